@@ -1,0 +1,77 @@
+// Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, the worker and the bundled packages.
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import asc from 'assemblyscript/asc';
+import { build } from 'esbuild';
+
+const simd = 'src/kernels/simd';
+
+async function assemble() {
+  const { error, stderr } = await asc.main([
+    `${simd}/assembly/index.ts`,
+    '--outFile',
+    `${simd}/simd.wasm`,
+    ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,threads,bulk-memory'],
+    // The arena is imported; 1,024 pages is only the least that it must have, see src/tensor/arena.ts.
+    ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+  ]);
+  if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
+}
+
+const shared = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
+
+// Bundled packages bring no native optional dependency to those who install heddle. Piscina starts `worker.js` from its
+// own folder, so that file stands beside it.
+const vendored = ['piscina', 'commander', 'cli-progress'];
+
+async function vendor() {
+  await build({
+    ...shared,
+    entryPoints: {
+      ...Object.fromEntries(vendored.map((name) => [name, name])),
+      worker: 'node_modules/piscina/dist/worker.js',
+    },
+    outdir: 'dist/vendor',
+    external: ['@napi-rs/nice'],
+    banner: {
+      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`,
+    },
+  });
+  const licences = await Promise.all(
+    vendored.map(async (name) => `${name}\n\n${await readFile(`node_modules/${name}/LICENSE`, 'utf8')}`),
+  );
+  await writeFile('dist/vendor/LICENSES.txt', licences.join('\n----\n\n'));
+}
+
+const vendorImports = {
+  name: 'vendor',
+  setup(builder) {
+    builder.onResolve({ filter: new RegExp(`^(${vendored.join('|')})$`) }, ({ path }) => ({
+      path: `./vendor/${path}.js`,
+      external: true,
+    }));
+  },
+};
+
+async function bundle() {
+  await build({
+    ...shared,
+    entryPoints: {
+      index: 'src/index.ts',
+      node: 'src/node.ts',
+      train: 'src/train.ts',
+      evaluate: 'src/evaluate.ts',
+      worker: 'workers/step.ts',
+    },
+    outdir: 'dist',
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    loader: { '.wasm': 'binary' },
+    external: ['ndarray'],
+    plugins: [vendorImports],
+  });
+}
+
+await rm('dist', { recursive: true, force: true });
+await assemble();
+await vendor();
+await bundle();

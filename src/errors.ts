@@ -1,0 +1,23 @@
+/** What went wrong, for programs; `message` says the same to people. */
+export type ErrorCode =
+  | 'ARGUMENT' // a setting or argument is out of its range
+  | 'SHAPE' // shapes do not fit
+  | 'STATE' // a call that does not fit what came before it
+  | 'STATE_DICT' // a state dict does not fit the model
+  | 'FILE' // a file is missing or cannot be read or written
+  | 'FORMAT' // a file's content is not what its format says
+  | 'MEMORY' // the plan does not fit into memory
+  | 'WORKER'; // a worker thread failed
+
+/** Every error that heddle throws on purpose. The message names what was expected, what was found, and where. */
+export class HeddleError extends Error {
+  override readonly name = 'HeddleError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
