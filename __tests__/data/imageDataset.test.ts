@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fashionMnistClasses, firstSamples, type ImageDataset, pixelStatistics } from '../../src/data/imageDataset.js';
+import { loadMnistFolder } from '../../src/data/mnistFolder.js';
+
+const fashion = path.join(import.meta.dirname, '../../data/fashion-mnist');
+
+function shared(bytes: number[]): Uint8Array<SharedArrayBuffer> {
+  const data = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  data.set(bytes);
+  return data;
+}
+
+/** Two-channel images of 1×2 pixels. */
+function tiny(pixels: number[]): ImageDataset {
+  const count = pixels.length / 4;
+  const labels = shared(Array.from({ length: count }, (_, i) => i));
+  return { images: shared(pixels), labels, count, channels: 2, height: 1, width: 2 };
+}
+
+describe('firstSamples', () => {
+  const dataset = tiny([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+
+  it('is a view of the first samples, with all of their channels', () => {
+    const first = firstSamples(dataset, 2);
+    expect([...first.images]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect([...first.labels]).toEqual([0, 1]);
+    expect(first).toMatchObject({ count: 2, channels: 2, height: 1, width: 2 });
+    expect(first.images.buffer).toBe(dataset.images.buffer);
+    expect(first.labels.buffer).toBe(dataset.labels.buffer);
+  });
+
+  it('takes all 3 of 3', () => {
+    expect(firstSamples(dataset, 3)).toEqual(dataset);
+  });
+
+  it.each([0, 4, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d of 3', (count) => {
+    expect(() => firstSamples(dataset, count)).toThrow(
+      expect.objectContaining({ code: 'ARGUMENT', message: expect.stringContaining(`from 1 to 3`) }),
+    );
+  });
+});
+
+describe('pixelStatistics', () => {
+  it('gives mean and population deviation of pixels/255, to 15 digits', () => {
+    const { mean, std } = pixelStatistics(tiny([0, 255, 51, 102]));
+    expect(mean).toBeCloseTo(0.4, 15);
+    expect(std).toBeCloseTo(Math.sqrt(0.14), 15);
+  });
+
+  it.each([0, 77, 255])('gives a deviation of exactly 0 when every pixel is %d', (value) => {
+    expect(pixelStatistics(tiny([value, value, value, value]))).toEqual({ mean: value / 255, std: 0 });
+  });
+
+  it("gives Fashion-MNIST's training set 0.2860 and 0.3530", async () => {
+    const { mean, std } = pixelStatistics(await loadMnistFolder(fashion, 'train'));
+    expect(mean.toFixed(4)).toBe('0.2860');
+    expect(std.toFixed(4)).toBe('0.3530');
+  });
+});
+
+describe('loadMnistFolder', () => {
+  let folder: string;
+  const images = Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 3, ...Array(30).keys()]);
+  const labels = Buffer.from([0, 0, 8, 1, 0, 0, 0, 2, 4, 200]);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-mnist-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function fill(name: string, files: Record<string, Uint8Array>): Promise<string> {
+    const target = path.join(folder, name);
+    await mkdir(target);
+    for (const [file, content] of Object.entries(files)) await writeFile(path.join(target, file), content);
+    return target;
+  }
+
+  it('loads the 10,000 test images of Fashion-MNIST; the first is an ankle boot', async () => {
+    const dataset = await loadMnistFolder(fashion, 'test');
+    expect(dataset).toMatchObject({ count: 10_000, channels: 1, height: 28, width: 28 });
+    expect(fashionMnistClasses).toHaveLength(10);
+    expect(fashionMnistClasses[dataset.labels[0]]).toBe('Ankle boot');
+  });
+
+  it.each<[string, 'train' | 'test', Record<string, Uint8Array>]>([
+    ['plain', 'train', { 'train-images-idx3-ubyte': images, 'train-labels-idx1-ubyte': labels }],
+    ['gz', 'test', { 't10k-images-idx3-ubyte.gz': gzipSync(images), 't10k-labels-idx1-ubyte.gz': gzipSync(labels) }],
+    ['dotted', 'test', { 't10k-images.idx3-ubyte': images, 't10k-labels.idx1-ubyte': labels }],
+    ['mixed', 'train', { 'train-images.idx3-ubyte.gz': gzipSync(images), 'train-labels-idx1-ubyte': labels }],
+  ])('loads 2 images of 5×3, files named %s, and leaves labels above 9 to the caller', async (name, split, files) => {
+    const dataset = await loadMnistFolder(await fill(name, files), split);
+    expect(dataset).toMatchObject({ count: 2, channels: 1, height: 5, width: 3 });
+    expect([...dataset.images]).toEqual([...Array(30).keys()]);
+    expect([...dataset.labels]).toEqual([4, 200]);
+  });
+
+  it('passes over a folder that has the name of a file', async () => {
+    const target = await fill('nested', { 'train-images.idx3-ubyte': images, 'train-labels-idx1-ubyte': labels });
+    await mkdir(path.join(target, 'train-images-idx3-ubyte'));
+    expect((await loadMnistFolder(target, 'train')).count).toBe(2);
+  });
+
+  it('refuses 2 images with 1 label', async () => {
+    const one = Buffer.from([0, 0, 8, 1, 0, 0, 0, 1, 4]);
+    const target = await fill('mismatch', { 'train-images-idx3-ubyte': images, 'train-labels-idx1-ubyte': one });
+    await expect(loadMnistFolder(target, 'train')).rejects.toMatchObject({
+      code: 'FORMAT',
+      message: expect.stringMatching(/expected 2 labels.*found 1\b/),
+    });
+  });
+
+  it.each<[string, () => Promise<string>, string]>([
+    ['missing folder', async () => path.join(folder, 'nowhere'), 'train-images-idx3-ubyte.gz'],
+    ['empty folder', () => fill('empty', {}), 'train-images-idx3-ubyte.gz'],
+    ['folder without labels', () => fill('half', { 'train-images-idx3-ubyte': images }), 'train-labels-idx1-ubyte.gz'],
+  ])('names a %s, the file looked for, and where to get the data', async (_title, make, file) => {
+    const target = await make();
+    const error = await loadMnistFolder(target, 'train').catch((reason) => reason);
+    expect(error).toMatchObject({ name: 'HeddleError', code: 'FILE' });
+    for (const text of [target, file, 'zalandoresearch/fashion-mnist', 'dataset-fashion-mnist', '--data DIR']) {
+      expect(error.message).toContain(text);
+    }
+  });
+});

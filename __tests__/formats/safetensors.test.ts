@@ -1,0 +1,201 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
+
+/** A file with this header text, its true length unless told otherwise, and a payload of zeros or the bytes given. */
+function file(header: string | Uint8Array, payload: number | Uint8Array = 0, length?: bigint): Uint8Array {
+  const json = typeof header === 'string' ? new TextEncoder().encode(header) : header;
+  const data = typeof payload === 'number' ? new Uint8Array(payload) : payload;
+  const bytes = new Uint8Array(8 + json.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, length ?? BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(data, 8 + json.length);
+  return bytes;
+}
+
+function entry(dtype: string, shape: number[], ...offsets: number[]): string {
+  return JSON.stringify({ dtype, shape, data_offsets: offsets });
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(8, 8 + bytes[0] + 256 * bytes[1]));
+}
+
+const model = new Map<string, StoredTensor>([
+  ['fc.weight', { shape: [2, 3], data: Float32Array.of(1, -0, Number.NaN, Number.POSITIVE_INFINITY, 1e-45, 3.4e38) }],
+  ['bn.num_batches_tracked', { shape: [], data: BigInt64Array.of(-(2n ** 63n)) }],
+  ['fc.bias', { shape: [1], data: Float32Array.of(0.1) }],
+  ['empty', { shape: [0, 4], data: new Float32Array(0) }],
+  ['größe "x"\n', { shape: [1, 1], data: BigInt64Array.of(2n ** 62n + 1n) }],
+]);
+
+describe('a safetensors round trip', () => {
+  it('keeps names, shapes, every value and the metadata', () => {
+    const { tensors, metadata } = decodeSafetensors(encodeSafetensors(model, { format: 'pt', note: 'é\u0000"' }));
+    expect([...tensors.keys()].sort()).toEqual([...model.keys()].sort());
+    for (const [name, tensor] of model) expect(tensors.get(name)).toEqual(tensor);
+    expect([...metadata]).toEqual([
+      ['format', 'pt'],
+      ['note', 'é\u0000"'],
+    ]);
+  });
+
+  it('keeps nothing at all', () => {
+    const { tensors, metadata } = decodeSafetensors(encodeSafetensors(new Map()));
+    expect([tensors.size, metadata.size]).toEqual([0, 0]);
+  });
+
+  it('takes views into larger buffers, and bytes at an odd offset, and copies them', () => {
+    const data = new Float32Array(new SharedArrayBuffer(40)).subarray(3, 5);
+    data.set([5, 6]);
+    const encoded = encodeSafetensors(new Map([['x', { shape: [2], data }]]));
+    const odd = new Uint8Array(encoded.length + 1).subarray(1);
+    odd.set(encoded);
+    const decoded = decodeSafetensors(odd).tensors.get('x');
+    odd.fill(0);
+    expect([...(decoded?.data ?? [])]).toEqual([5, 6]);
+  });
+});
+
+describe('encodeSafetensors', () => {
+  it('writes this file, byte for byte', () => {
+    const tensors = new Map<string, StoredTensor>([
+      ['b', { shape: [2], data: Float32Array.of(1, -2) }],
+      ['a', { shape: [], data: Float32Array.of(0.5) }],
+      ['n', { shape: [1], data: BigInt64Array.of(258n) }],
+    ]);
+    const json =
+      '{"__metadata__":{"k":"v"},' +
+      '"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},' +
+      '"a":{"dtype":"F32","shape":[],"data_offsets":[8,12]},' +
+      '"b":{"dtype":"F32","shape":[2],"data_offsets":[12,20]}}';
+    const payload = [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3f, 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0];
+    expect(json).toHaveLength(187);
+    const expected = [192, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from(`${json}     `), ...payload];
+    expect([...encodeSafetensors(tensors, { k: 'v' })]).toEqual(expected);
+  });
+
+  it('aligns the payload, and every tensor, to its element size', () => {
+    const bytes = encodeSafetensors(model);
+    const payload = 8 + bytes[0] + 256 * bytes[1];
+    expect(payload % 8).toBe(0);
+    const header: Record<string, { dtype: string; data_offsets: number[] }> = JSON.parse(textOf(bytes));
+    for (const { dtype, data_offsets } of Object.values(header)) {
+      expect(data_offsets[0] % (dtype === 'I64' ? 8 : 4)).toBe(0);
+    }
+  });
+
+  it('writes the same bytes whatever the order of the map', () => {
+    expect(encodeSafetensors(new Map([...model].reverse()))).toEqual(encodeSafetensors(model));
+  });
+
+  it.each([[[3]], [[2, 2]], [[-1, -2]], [[0.5, 4]]])('refuses the shape [%s] for 2 elements', (shape) => {
+    const tensors = new Map([['w', { shape, data: new Float32Array(2) }]]);
+    expect(() => encodeSafetensors(tensors)).toThrow(
+      expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining("'w'") }),
+    );
+  });
+
+  it.each(['__metadata__', '__proto__'])('refuses a tensor named %s', (name) => {
+    const tensors = new Map([[name, { shape: [1], data: new Float32Array(1) }]]);
+    expect(() => encodeSafetensors(tensors)).toThrow(expect.objectContaining({ code: 'ARGUMENT' }));
+  });
+
+  it.each(['{"k":1}', '{"__proto__":"v"}'])('refuses the metadata %s', (json) => {
+    expect(() => encodeSafetensors(new Map(), JSON.parse(json))).toThrow(expect.objectContaining({ code: 'ARGUMENT' }));
+  });
+});
+
+describe('decodeSafetensors', () => {
+  it('reads fields in any order, spaces between tokens, escapes, and offsets in another order than names', () => {
+    const header = `{ "b" :\t{"data_offsets":[4,12],\n"shape":[ 2 , 1 ],"dtype":"F32"}, "\\u0061":${entry('F32', [], 0, 4)}}  `;
+    const { tensors } = decodeSafetensors(file(header, new Uint8Array(Float32Array.of(7, 8, 9).buffer)));
+    expect(tensors.get('a')).toEqual({ shape: [], data: Float32Array.of(7) });
+    expect(tensors.get('b')).toEqual({ shape: [2, 1], data: Float32Array.of(8, 9) });
+  });
+
+  it('names the source in its errors', () => {
+    expect(() => decodeSafetensors(new Uint8Array(3), 'run/last.safetensors')).toThrow(/^run\/last\.safetensors: /);
+  });
+
+  const f32 = (begin: number, end: number) => entry('F32', [(end - begin) / 4], begin, end);
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['no bytes', new Uint8Array(0), /found 0 bytes/],
+    ['7 bytes', new Uint8Array(7), /found 7 bytes/],
+    ['an empty header', file(''), /expected '\{'/],
+    ['a header 1 byte longer than the file', file('{}', 0, 3n), /header of 3 bytes.*ends at 10/],
+    ['a header length above 100,000,000', file('{}', 0, 100_000_001n), /at most 100000000 bytes; found 100000001/],
+    ['a header length of 2^64 - 1', file('{}', 0, 2n ** 64n - 1n), /at most 100000000/],
+    ['a space before the first brace', file(' {}'), /byte 8.*expected '\{'/],
+    ['a byte order mark', file('\ufeff{}'), /expected '\{'/],
+    ['a header that is an array', file('[]'), /expected '\{'/],
+    ['invalid UTF-8', file(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)), /UTF-8/],
+    ['JSON that ends early', file(`{"a":{"dtype":"F32"`), /byte 27.*expected '\}'/],
+    ['a trailing comma', file(`{"a":${f32(0, 4)},}`, 4), /expected a string/],
+    ['an unfinished string', file('{"a'), /expected a string that JSON allows/],
+    ['a string with a bad escape', file('{"\\x":{}}'), /expected a string that JSON allows/],
+    ['a string with a line break', file('{"\n":{}}'), /expected a string that JSON allows/],
+    ['zeros as padding', file('{}\u0000\u0000'), /byte 10.*nothing but spaces/],
+    ['text after the last brace', file('{}{}'), /byte 10.*nothing but spaces/],
+    ['a tensor twice', file(`{"a":${f32(0, 4)},"a":${f32(4, 8)}}`, 8), /'a' again/],
+    ['a tensor twice, once escaped', file(`{"a":${f32(0, 4)},"\\u0061":${f32(4, 8)}}`, 8), /'a' again/],
+    ['a field twice', file(`{"a":{"dtype":"F32","dtype":"F32"}}`), /'dtype' again/],
+    ['a metadata key twice', file('{"__metadata__":{"k":"1","k":"2"}}'), /'k' again/],
+    ['__metadata__ twice', file('{"__metadata__":{},"__metadata__":{}}'), /'__metadata__' again/],
+    ['__proto__ as a tensor', file(`{"__proto__":${f32(0, 4)}}`, 4), /__proto__ is refused/],
+    ['__proto__ as a metadata key', file('{"__metadata__":{"__proto__":"v"}}'), /__proto__ is refused/],
+    ['a number as metadata', file('{"__metadata__":{"k":1}}'), /expected a string/],
+    ['an object as metadata', file('{"__metadata__":{"k":{}}}'), /expected a string/],
+    ['null for a tensor', file('{"a":null}'), /byte 13.*expected '\{'/],
+    ['dtype F16', file(`{"w.x":${entry('F16', [2], 0, 4)}}`, 4), /'w\.x'.*found 'F16'/],
+    ['dtype toString', file(`{"w":${entry('toString', [2], 0, 4)}}`, 4), /'w'.*found 'toString'/],
+    ['no dtype', file('{"a":{"shape":[1],"data_offsets":[0,4]}}', 4), /'a': expected all of dtype/],
+    ['no shape', file('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4), /'a': expected all of/],
+    ['no data_offsets', file('{"a":{"dtype":"F32","shape":[1]}}', 4), /'a': expected all of/],
+    ['an unknown field', file(`{"a":{"dtype":"F32","strides":[1]}}`, 4), /'a'.*found the field 'strides'/],
+    ['1 offset', file(`{"a":${entry('F32', [1], 0)}}`, 4), /2 data_offsets.*found 1/],
+    ['3 offsets', file(`{"a":${entry('F32', [1], 0, 4, 8)}}`, 4), /2 data_offsets.*found 3/],
+    ['a negative size', file(`{"a":${entry('F32', [-1, -1], 0, 4)}}`, 4), /whole number/],
+    ['a fraction', file(`{"a":${entry('F32', [0.5, 2], 0, 4)}}`, 4), /whole number/],
+    ['an exponent', file('{"a":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}', 4), /whole number/],
+    ['a leading zero', file('{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}', 4), /whole number/],
+    ['a size of 2^53', file(`{"a":${entry('F32', [2 ** 53], 0, 4)}}`, 4), /whole number from 0 to 9007199254740991/],
+    ['a nested shape', file('{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}', 4), /whole number/],
+    [
+      'a range 4 bytes too short',
+      file(`{"a":${entry('F32', [2], 0, 4)}}`, 4),
+      /'a', F32 \[2\].*\[0, 8\].*found \[0, 4\]/,
+    ],
+    ['a range of the wrong type', file(`{"a":${entry('I64', [1], 0, 4)}}`, 4), /\[0, 8\].*found \[0, 4\]/],
+    ['a range backwards', file(`{"a":${entry('F32', [1], 4, 0)}}`, 4), /found \[4, 0\]/],
+    ['a hole at the start', file(`{"a":${f32(4, 8)}}`, 8), /\[0, 4\].*found \[4, 8\]/],
+    ['a hole between', file(`{"a":${f32(0, 4)},"b":${f32(8, 12)}}`, 12), /'b'.*\[4, 8\].*found \[8, 12\]/],
+    ['an overlap', file(`{"a":${f32(0, 8)},"b":${f32(4, 12)}}`, 12), /'b'.*\[8, 16\].*found \[4, 12\]/],
+    ['one range for two tensors', file(`{"a":${f32(0, 4)},"b":${f32(0, 4)}}`, 4), /'b'.*found \[0, 4\]/],
+    ['a payload 1 byte short', file(`{"a":${f32(0, 4)}}`, 3), /expected 4 bytes.*found 3/],
+    ['a payload 1 byte too long', file(`{"a":${f32(0, 4)}}`, 5), /expected 4 bytes.*found 5/],
+    ['a claim of 2^52 bytes', file(`{"a":${entry('F32', [2 ** 50], 0, 2 ** 52)}}`, 4), /expected 4503599627370496/],
+    [
+      'sizes whose product overflows',
+      file(`{"a":${entry('F32', Array(99).fill(2 ** 52), 0, 4)}}`, 4),
+      /found \[0, 4\]/,
+    ],
+  ])('refuses %s', (_title, bytes, message) => {
+    expect(() => decodeSafetensors(bytes)).toThrow(
+      expect.objectContaining({ name: 'HeddleError', code: 'FORMAT', message: expect.stringMatching(message) }),
+    );
+  });
+
+  it('refuses 10 MB of nested brackets at the first of them, without recursion', () => {
+    const header = `{"a":{"dtype":"F32","shape":${'['.repeat(10_000_000)}`;
+    expect(() => decodeSafetensors(file(header))).toThrow(/byte 37.*whole number/);
+  });
+
+  it('refuses every proper prefix of a file, and the file with a byte more', () => {
+    const bytes = encodeSafetensors(model, { k: 'v' });
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow(expect.objectContaining({ code: 'FORMAT' }));
+    }
+    expect(() => decodeSafetensors(Uint8Array.of(...bytes, 0))).toThrow(expect.objectContaining({ code: 'FORMAT' }));
+  });
+});

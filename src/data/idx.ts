@@ -1,0 +1,172 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { HeddleError } from '../errors.js';
+
+/** An IDX file's content: `data` holds the product of `shape` unsigned bytes, last dimension fastest. */
+export interface IdxArray {
+  readonly shape: number[];
+  readonly data: Uint8Array<SharedArrayBuffer>;
+}
+
+interface IdxFile {
+  readonly path: string;
+  readonly size: number;
+  readonly gzip: boolean;
+}
+
+const UNSIGNED_BYTE = 0x08;
+const MAX_PAYLOAD = 2 ** 31;
+/** No deflate stream grows by more than this: two bits give at most 258 bytes (zlib.org/zlib_tech.html). */
+const MAX_DEFLATE_RATIO = 1032;
+
+/**
+ * Reads an IDX file of unsigned bytes, plain or gzip (its first two bytes tell), into shared memory.
+ * Format: the MNIST page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken.
+ *
+ * @param dimensions what the file must have: 3 for images (N×H×W), 1 for labels (N)
+ * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes
+ *   to spare, or holds more than 2 GiB
+ */
+export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
+  let handle: FileHandle | undefined;
+  try {
+    const stats = await stat(path);
+    if (!stats.isFile()) throw new HeddleError('FILE', `${path}: expected a regular file. Check the path.`);
+    handle = await open(path);
+    const file = { path, size: stats.size, gzip: await isGzip(handle, path) };
+    const source = handle.createReadStream({ start: 0 });
+    const sink = (content: AsyncIterable<Uint8Array>) => readContent(new ByteReader(content), file, dimensions);
+    return await (file.gzip ? pipeline(source, createGunzip(), sink) : pipeline(source, sink));
+  } catch (error) {
+    throw explain(error, path);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function isGzip(handle: FileHandle, path: string): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
+  const gzip = buffer[0] === 0x1f && buffer[1] === 0x8b;
+  if (!gzip && path.endsWith('.gz')) {
+    const found = bytesRead === 0 ? 'an empty file' : hex(buffer.subarray(0, bytesRead));
+    throw new HeddleError(
+      'FORMAT',
+      `${path}: the name ends in .gz, so the file must start with the gzip bytes 1f 8b; found ${found}. ` +
+        'Download it again, or rename it if it is not compressed.',
+    );
+  }
+  return gzip;
+}
+
+async function readContent(reader: ByteReader, file: IdxFile, dimensions: number): Promise<IdxArray> {
+  const header = new Uint8Array(4 + 4 * dimensions);
+  const headerLength = await reader.fill(header);
+  checkMagic(header.subarray(0, headerLength), file, dimensions);
+  const view = new DataView(header.buffer);
+  const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
+  const length = shape.reduce((product, size) => product * size, 1);
+  checkSizes(shape, length, header.length, file);
+
+  const data = new Uint8Array(new SharedArrayBuffer(length));
+  const found = await reader.fill(data);
+  // Reading on to the end also makes zlib verify the checksum.
+  const surplus = await reader.fill(new Uint8Array(1));
+  if (found < length || surplus > 0) {
+    const count = surplus > 0 ? `more than ${length}` : `${found}`;
+    throw wrongLength(file, shape, `${length} bytes after the ${header.length} of the header`, count);
+  }
+  return { shape, data };
+}
+
+function checkMagic(header: Uint8Array, { path }: IdxFile, dimensions: number): void {
+  const expected = [0, 0, UNSIGNED_BYTE, dimensions];
+  const meaning = ['zero', 'zero', 'the type, 08 for unsigned bytes', 'the number of dimensions'];
+  const wrong = expected.findIndex((byte, i) => i < header.length && header[i] !== byte);
+  if (wrong >= 0) {
+    throw new HeddleError(
+      'FORMAT',
+      `${path}: expected an IDX file starting with ${hex(expected)}; found ${hex(header.subarray(0, 4))}, ` +
+        `which differs at byte ${wrong} (${meaning[wrong]}). Check that this is the right file: ` +
+        'images have 3 dimensions, labels have 1.',
+    );
+  }
+  if (header.length < 4 + 4 * dimensions) {
+    throw new HeddleError(
+      'FORMAT',
+      `${path}: expected an IDX header of ${4 + 4 * dimensions} bytes; the content ends at byte ${header.length}. ` +
+        'Download the file again.',
+    );
+  }
+}
+
+function checkSizes(shape: number[], length: number, headerLength: number, file: IdxFile): void {
+  const zero = shape.indexOf(0);
+  if (zero >= 0) {
+    throw new HeddleError(
+      'FORMAT',
+      `${file.path}: expected dimensions of 1 and more; found ${shape.join('×')}, 0 at byte ${4 + 4 * zero}. ` +
+        'An empty set is of no use: check what wrote the file.',
+    );
+  }
+  if (length > MAX_PAYLOAD) {
+    throw wrongLength(file, shape, `at most ${MAX_PAYLOAD} bytes`, `${length} bytes in the header`);
+  }
+  if (file.gzip && length > file.size * MAX_DEFLATE_RATIO) {
+    const found = `${file.size} bytes of gzip, which cannot hold more than ${file.size * MAX_DEFLATE_RATIO}`;
+    throw wrongLength(file, shape, `${length} bytes`, found);
+  }
+  if (!file.gzip && file.size !== headerLength + length) {
+    throw wrongLength(file, shape, `a file of ${headerLength + length} bytes`, `${file.size}`);
+  }
+}
+
+function wrongLength({ path }: IdxFile, shape: number[], expected: string, found: string): HeddleError {
+  const header = `the header says ${shape.join('×')} unsigned bytes`;
+  return new HeddleError(
+    'FORMAT',
+    `${path}: ${header}; expected ${expected}; found ${found}. Download the file again.`,
+  );
+}
+
+function explain(error: unknown, path: string): HeddleError {
+  if (error instanceof HeddleError) return error;
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const options = { cause: error };
+  if (code.startsWith('Z_')) {
+    return new HeddleError('FORMAT', `${path}: bad gzip data (${message}). Download the file again.`, options);
+  }
+  return new HeddleError('FILE', `${path}: cannot read the file (${message}). Check the path and its rights.`, options);
+}
+
+function hex(bytes: ArrayLike<number>): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
+
+/** Hands out a stream of chunks in the amounts asked for; it never holds more than one chunk. */
+class ByteReader {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#chunks = source[Symbol.asyncIterator]();
+  }
+
+  /** Fills `target`; returns the number of bytes written, fewer than its length only at the end of the stream. */
+  async fill(target: Uint8Array): Promise<number> {
+    let filled = 0;
+    while (filled < target.length) {
+      if (this.#rest.length === 0) {
+        const { value, done } = await this.#chunks.next();
+        if (done) break;
+        this.#rest = value;
+        continue;
+      }
+      const part = this.#rest.subarray(0, target.length - filled);
+      target.set(part, filled);
+      filled += part.length;
+      this.#rest = this.#rest.subarray(part.length);
+    }
+    return filled;
+  }
+}

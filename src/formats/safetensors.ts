@@ -1,0 +1,292 @@
+/*
+ * The safetensors format, after github.com/huggingface/safetensors, README, "Format": an unsigned 64-bit header
+ * length, that many bytes of JSON, then the tensors' bytes, which the header's data_offsets tile without holes.
+ * Numbers are little-endian, and so must the machine be.
+ */
+import { HeddleError } from '../errors.js';
+
+/** A tensor in a file: C-contiguous, PyTorch's layout; float32, or int64 for counters. Shape [] is a scalar. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+type Dtype = 'F32' | 'I64';
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: number[];
+  /** Bytes from the end of the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+const elementBytes: Record<Dtype, number> = { F32: 4, I64: 8 };
+const LENGTH_BYTES = 8;
+const MAX_HEADER_BYTES = 100_000_000;
+
+/**
+ * Writes tensors and free-form metadata. As in the reference writer, wider types come first and then names in order,
+ * and spaces pad the header to a multiple of 8 bytes, so that every tensor is aligned to its element size.
+ *
+ * @throws HeddleError SHAPE if a shape does not give the length of its data; ARGUMENT for a tensor or metadata key
+ *   with a reserved name, or metadata that is no string
+ */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const sorted = [...tensors].sort(
+    ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
+  );
+  const header: Record<string, unknown> = {};
+  if (metadata) header.__metadata__ = checkMetadata(metadata);
+  let end = 0;
+  for (const [name, tensor] of sorted) {
+    checkTensor(name, tensor);
+    const { shape, data } = tensor;
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [begin, end] };
+  }
+
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(LENGTH_BYTES + headerBytes + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes).set(json, LENGTH_BYTES);
+  let offset = LENGTH_BYTES + headerBytes;
+  for (const [, { data }] of sorted) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads tensors (copied, so aligned and independent of `bytes`) and metadata. All of the header is checked before
+ * memory for a tensor is taken. JSON is read as strictly as the format asks: no duplicate keys, no other fields.
+ *
+ * @param source where the bytes came from, for error messages
+ * @throws HeddleError FORMAT if the bytes are not a safetensors file, or have a dtype other than F32 and I64
+ */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  source = 'safetensors',
+): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
+  const header = readHeaderText(bytes, source);
+  const { entries, metadata } = readHeader(new HeaderReader(header.text, source));
+  const payload = bytes.subarray(header.end);
+  checkLayout(entries, payload.length, source);
+
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const { buffer } = new Uint8Array(payload.subarray(begin, end));
+    tensors.set(name, { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new BigInt64Array(buffer) });
+  }
+  return { tensors, metadata };
+}
+
+function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [key, value] of Object.entries(metadata)) {
+    checkName('metadata', key);
+    if (typeof value !== 'string') {
+      throw new HeddleError('ARGUMENT', `metadata '${key}': expected a string; found ${typeof value}`);
+    }
+  }
+  return metadata;
+}
+
+function checkName(kind: string, name: string): void {
+  if (name === '__metadata__' || name === '__proto__') {
+    throw new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
+  }
+}
+
+function checkTensor(name: string, { shape, data }: StoredTensor): void {
+  checkName('tensor', name);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (length !== data.length || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
+    throw new HeddleError(
+      'SHAPE',
+      `tensor '${name}': expected a shape of whole numbers for ${data.length} elements; found [${shape}]`,
+    );
+  }
+}
+
+function dtypeOf(data: Float32Array | BigInt64Array): Dtype {
+  return data[Symbol.toStringTag] === 'Float32Array' ? 'F32' : 'I64';
+}
+
+function readHeaderText(bytes: Uint8Array, source: string): { text: string; end: number } {
+  if (bytes.length < LENGTH_BYTES) {
+    throw formatError(source, `expected ${LENGTH_BYTES} bytes of header length; found ${bytes.length} bytes in all`);
+  }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) {
+    throw formatError(source, `bytes 0 to 7: expected a header of at most ${MAX_HEADER_BYTES} bytes; found ${length}`);
+  }
+  const end = LENGTH_BYTES + length;
+  if (end > bytes.length) {
+    throw formatError(source, `expected a header of ${length} bytes from byte 8; the file ends at ${bytes.length}`);
+  }
+  try {
+    // A byte order mark is kept, for the reader to refuse.
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return { text: decoder.decode(bytes.subarray(LENGTH_BYTES, end)), end };
+  } catch (cause) {
+    throw formatError(source, 'expected a header in UTF-8; found other bytes', { cause });
+  }
+}
+
+function readHeader(reader: HeaderReader): { entries: Entry[]; metadata: Map<string, string> } {
+  const entries: Entry[] = [];
+  const metadata = new Map<string, string>();
+  reader.object((name) => {
+    if (name === '__metadata__') reader.object((key) => metadata.set(key, reader.string()));
+    else entries.push(readEntry(reader, name));
+  });
+  reader.end();
+  return { entries, metadata };
+}
+
+function readEntry(reader: HeaderReader, name: string): Entry {
+  let dtype: Dtype | undefined;
+  let shape: number[] | undefined;
+  let offsets: number[] | undefined;
+  reader.object((field) => {
+    if (field === 'dtype') dtype = readDtype(reader, name);
+    else if (field === 'shape') shape = reader.integers();
+    else if (field === 'data_offsets') offsets = reader.integers();
+    else throw reader.error(`tensor '${name}': expected dtype, shape and data_offsets; found the field '${field}'`);
+  });
+  if (dtype === undefined || shape === undefined || offsets === undefined) {
+    throw reader.error(`tensor '${name}': expected all of dtype, shape and data_offsets before here`);
+  }
+  if (offsets.length !== 2) {
+    throw reader.error(`tensor '${name}': expected 2 data_offsets, begin and end; found ${offsets.length}`);
+  }
+  return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
+}
+
+function readDtype(reader: HeaderReader, name: string): Dtype {
+  const dtype = reader.string();
+  if (dtype !== 'F32' && dtype !== 'I64') {
+    throw reader.error(`tensor '${name}': expected dtype F32 or I64; found '${dtype}'. Convert the tensor`);
+  }
+  return dtype;
+}
+
+function checkLayout(entries: readonly Entry[], payloadBytes: number, source: string): void {
+  let covered = 0;
+  for (const { name, dtype, shape, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const size = shape.reduce((product, dimension) => product * dimension, elementBytes[dtype]);
+    if (begin !== covered || end - begin !== size) {
+      throw formatError(
+        source,
+        `tensor '${name}', ${dtype} [${shape}]: expected data_offsets [${covered}, ${covered + size}], ` +
+          `after the tensor before it and ${size} bytes long; found [${begin}, ${end}]`,
+      );
+    }
+    covered = end;
+  }
+  if (covered !== payloadBytes) {
+    throw formatError(source, `expected ${covered} bytes of tensor data after the header; found ${payloadBytes}`);
+  }
+}
+
+function formatError(source: string, problem: string, options?: ErrorOptions): HeddleError {
+  return new HeddleError('FORMAT', `${source}: ${problem}. Save or download the file again.`, options);
+}
+
+/** Reads the JSON that a header may have and nothing more; JSON.parse would hide duplicate keys and nest at will. */
+class HeaderReader {
+  readonly #text: string;
+  readonly #source: string;
+  #at = 0;
+
+  constructor(text: string, source: string) {
+    this.#text = text;
+    this.#source = source;
+    // Spaces may stand anywhere but before the first brace.
+    if (text[0] !== '{') throw this.error("expected '{'");
+  }
+
+  /** Calls `readValue` in front of each value, to read it. */
+  object(readValue: (key: string) => void): void {
+    const keys = new Set<string>();
+    this.#expect('{');
+    if (this.#accept('}')) return;
+    do {
+      const key = this.string();
+      if (key === '__proto__') throw this.error('the key __proto__ is refused');
+      if (keys.has(key)) throw this.error(`expected each key once; found '${key}' again`);
+      keys.add(key);
+      this.#expect(':');
+      readValue(key);
+    } while (this.#accept(','));
+    this.#expect('}');
+  }
+
+  integers(): number[] {
+    const values: number[] = [];
+    this.#expect('[');
+    if (this.#accept(']')) return values;
+    do {
+      values.push(this.#integer());
+    } while (this.#accept(','));
+    this.#expect(']');
+    return values;
+  }
+
+  string(): string {
+    this.#skipSpace();
+    if (this.#text[this.#at] !== '"') throw this.error('expected a string');
+    let end = this.#at + 1;
+    while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === '\\' ? 2 : 1;
+    try {
+      const value: string = JSON.parse(this.#text.slice(this.#at, end + 1));
+      this.#at = end + 1;
+      return value;
+    } catch {
+      throw this.error('expected a string that JSON allows');
+    }
+  }
+
+  end(): void {
+    this.#skipSpace();
+    if (this.#at < this.#text.length) throw this.error('expected nothing but spaces after the last brace');
+  }
+
+  error(problem: string): HeddleError {
+    const byte = LENGTH_BYTES + new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
+    const rest = this.#text.slice(this.#at, this.#at + 20);
+    return formatError(this.#source, `header, byte ${byte}, before ${JSON.stringify(rest)}: ${problem}`);
+  }
+
+  #integer(): number {
+    this.#skipSpace();
+    const digits = /(?:0|[1-9]\d{0,15})(?![\d.eE])/y;
+    digits.lastIndex = this.#at;
+    const value = Number(digits.exec(this.#text)?.[0] ?? Number.NaN);
+    if (!Number.isSafeInteger(value)) throw this.error(`expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    this.#at = digits.lastIndex;
+    return value;
+  }
+
+  #accept(symbol: string): boolean {
+    this.#skipSpace();
+    if (this.#text[this.#at] !== symbol) return false;
+    this.#at++;
+    return true;
+  }
+
+  #expect(symbol: string): void {
+    if (!this.#accept(symbol)) throw this.error(`expected '${symbol}'`);
+  }
+
+  #skipSpace(): void {
+    while (this.#at < this.#text.length && ' \t\n\r'.includes(this.#text[this.#at])) this.#at++;
+  }
+}

@@ -1,0 +1,173 @@
+import type { HashKey } from '../tensor/random.js';
+
+/**
+ * The one interface that both kernel sets implement: `reference` in plain TypeScript and `simd` in WebAssembly. They
+ * agree bit for bit, because each output element is made by the same operations in the same order, every product and
+ * sum rounded to float32 apart (sums said to be float64 are kept so until they are stored).
+ *
+ * Letters: H, W height and width; C channels; M, K, N a product C[M×N] = A[M×K] · B[K×N]. Activations are NHWC: a row
+ * of C channels for each pixel. "panels" are B packed as [⌈N/8⌉][K][8], zero where a column does not exist.
+ */
+export interface Kernels {
+  readonly name: 'reference' | 'simd';
+
+  /** Packs B[k][n] = source[k·rowStride + n·columnStride] as rows `row`… of panels that are `depth` rows deep. */
+  packPanels(
+    source: Float32Array,
+    rows: number,
+    columns: number,
+    rowStride: number,
+    columnStride: number,
+    panels: Float32Array,
+    row: number,
+    depth: number,
+  ): void;
+
+  /** output[m·outputStride + n] = Σk A[m][k]·B[k][n], k ascending from 0, then + bias[n] if there is one. */
+  gemm(
+    a: Float32Array,
+    patches: Patches,
+    panels: Float32Array,
+    bias: Float32Array | undefined,
+    output: Float32Array,
+    columns: number,
+    outputStride: number,
+  ): void;
+
+  /** output[k·outputStride + n] = Σm A[m][k]·B[m][n], m ascending from 0; with `accumulate` that is added to it.
+   * `packed` is room for 4·M floats. */
+  gemmTransposed(
+    a: Float32Array,
+    patches: Patches,
+    panels: Float32Array,
+    packed: Float32Array,
+    output: Float32Array,
+    columns: number,
+    outputStride: number,
+    accumulate: boolean,
+  ): void;
+
+  /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y·spacing][left + x·spacing]
+   * where that lies inside. */
+  padImage(
+    source: Float32Array,
+    height: number,
+    width: number,
+    channels: number,
+    target: Float32Array,
+    targetHeight: number,
+    targetWidth: number,
+    top: number,
+    left: number,
+    spacing: number,
+  ): void;
+
+  /** target[c][r] = source[r][c]. */
+  transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void;
+
+  /** output[c] = Σr source[r][c], summed in float64, r ascending. */
+  columnSums(source: Float32Array, rows: number, columns: number, output: Float32Array): void;
+
+  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]·y[r][c], in float64, r ascending. */
+  columnMoments(x: Float32Array, y: Float32Array, rows: number, columns: number, sums: Float64Array): void;
+
+  /** y[r][c] = x[r][c]·scale[c] + shift[c]. */
+  scaleShift(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    scale: Float32Array,
+    shift: Float32Array,
+    y: Float32Array,
+  ): void;
+
+  /** dx[r][c] = (a[c]·dy[r][c] + b[c]·x[r][c]) + d[c]: BatchNorm's input gradient once its coefficients are known. */
+  batchNormBackward(
+    dy: Float32Array,
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    coefficients: Float32Array,
+    dx: Float32Array,
+  ): void;
+
+  /** y = x where x > 0 or x is NaN, else 0. */
+  relu(x: Float32Array, y: Float32Array): void;
+
+  /** dx = dy where y > 0 or y is NaN, else 0. */
+  reluBackward(y: Float32Array, dy: Float32Array, dx: Float32Array): void;
+
+  /** y[i] = x[i]·scale where hash(key, i) ≥ threshold, else 0; see `hash` in tensor/random.ts. Its own backward. */
+  dropout(x: Float32Array, y: Float32Array, key: HashKey, threshold: number, scale: number): void;
+
+  /** One image: y[oy][ox][c] is the window's largest value and argmax its place in the window, the first of equals
+   * in row-major order; a NaN wins, the last one of several (as PyTorch). */
+  maxPool(x: Float32Array, window: PoolWindow, y: Float32Array, argmax: Int32Array): void;
+
+  /** One image: dx = 0, then dx[place of the window's largest] += dy, windows in row-major order. */
+  maxPoolBackward(dy: Float32Array, argmax: Int32Array, window: PoolWindow, dx: Float32Array): void;
+
+  /** losses[r] = −log softmax(logits[r])[targets[r]]; dLogits[r] = (softmax(logits[r]) − onehot)·gradientScale. */
+  softmaxCrossEntropy(
+    logits: Float32Array,
+    rows: number,
+    classes: number,
+    targets: Int32Array,
+    gradientScale: number,
+    losses: Float64Array,
+    dLogits: Float32Array,
+  ): void;
+
+  /** output[i] = slots[i] + slots[stride + i] + slots[2·stride + i] …, in slot order. */
+  sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void;
+
+  /** PyTorch's SGD update on one slice; `momentumBuffer` is there when momentum is not 0. */
+  sgd(parameter: Float32Array, gradient: Float32Array, momentumBuffer: Float32Array | undefined, update: SgdUpdate): void;
+}
+
+/**
+ * An im2col matrix A that is never stored. Row m of its lines·perLine rows starts at
+ * ⌊m / perLine⌋·lineStride + (m mod perLine)·stepStride; it has K = runs·runLength columns: runs of contiguous floats,
+ * runStride apart. A padded NHWC image has a line for each output row, and a run for each row of the convolution's
+ * window; a plain matrix has one line and one run.
+ */
+export interface Patches {
+  readonly lines: number;
+  readonly perLine: number;
+  readonly lineStride: number;
+  readonly stepStride: number;
+  readonly runs: number;
+  readonly runLength: number;
+  readonly runStride: number;
+}
+
+/** A stored matrix of M rows and K columns, the rows `stride` apart, as patches. */
+export function matrix(rows: number, columns: number, stride = columns): Patches {
+  return { lines: 1, perLine: rows, lineStride: 0, stepStride: stride, runs: 1, runLength: columns, runStride: 0 };
+}
+
+/** Floats that B[K×N] takes as panels. */
+export const panelSize = (depth: number, columns: number) => Math.ceil(columns / 8) * 8 * depth;
+
+/** A pooling window on an H×W×C image, without padding. */
+export interface PoolWindow {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+}
+
+export interface SgdUpdate {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+  /** The first step sets the momentum buffer to the gradient, without dampening. */
+  readonly first: boolean;
+}

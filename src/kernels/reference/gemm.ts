@@ -1,0 +1,235 @@
+import type { Patches } from '../kernels.js';
+
+const { fround } = Math;
+
+export function packPanels(
+  source: Float32Array,
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  panels: Float32Array,
+  row: number,
+  depth: number,
+): void {
+  for (let first = 0; first < columns; first += 8) {
+    for (let k = 0; k < rows; k++) {
+      const target = first * depth + (row + k) * 8;
+      for (let j = 0; j < 8; j++) {
+        const n = first + j;
+        panels[target + j] = n < columns ? source[k * rowStride + n * columnStride] : 0;
+      }
+    }
+  }
+}
+
+/** Where row m of the patches starts; past the last row, where the last one does. */
+function rowStart(patches: Patches, m: number): number {
+  const row = Math.min(m, patches.lines * patches.perLine - 1);
+  const line = Math.floor(row / patches.perLine);
+  return line * patches.lineStride + (row - line * patches.perLine) * patches.stepStride;
+}
+
+/** Where column k of the patches lies in a row; past the last column, where the last one does. */
+function columnOffset(patches: Patches, k: number): number {
+  const column = Math.min(k, patches.runs * patches.runLength - 1);
+  const run = Math.floor(column / patches.runLength);
+  return run * patches.runStride + column - run * patches.runLength;
+}
+
+// Sixteen sums of a 4×4 tile, row by row, between the loops that make them and the ones that store them.
+const tile = new Float32Array(16);
+
+export function gemm(
+  a: Float32Array,
+  patches: Patches,
+  panels: Float32Array,
+  bias: Float32Array | undefined,
+  output: Float32Array,
+  columns: number,
+  outputStride: number,
+): void {
+  const rows = patches.lines * patches.perLine;
+  const depth = patches.runs * patches.runLength;
+  for (let n = 0; n < columns; n += 4) {
+    const b = (n - (n % 8)) * depth + (n % 8);
+    for (let m = 0; m < rows; m += 4) {
+      multiplyTile(a, patches, m, panels, b);
+      for (let i = 0; i < 4 && m + i < rows; i++) {
+        for (let j = 0; j < 4 && n + j < columns; j++) {
+          const sum = tile[4 * i + j];
+          output[(m + i) * outputStride + n + j] = bias ? fround(sum + bias[n + j]) : sum;
+        }
+      }
+    }
+  }
+}
+
+/** tile = rows m…m+3 of A times four columns of B, whose panel row k starts at panels[b + 8k]. */
+function multiplyTile(a: Float32Array, patches: Patches, m: number, panels: Float32Array, b: number): void {
+  const { runs, runLength, runStride } = patches;
+  const a0 = rowStart(patches, m);
+  const a1 = rowStart(patches, m + 1) - a0;
+  const a2 = rowStart(patches, m + 2) - a0;
+  const a3 = rowStart(patches, m + 3) - a0;
+  let c00 = 0;
+  let c01 = 0;
+  let c02 = 0;
+  let c03 = 0;
+  let c10 = 0;
+  let c11 = 0;
+  let c12 = 0;
+  let c13 = 0;
+  let c20 = 0;
+  let c21 = 0;
+  let c22 = 0;
+  let c23 = 0;
+  let c30 = 0;
+  let c31 = 0;
+  let c32 = 0;
+  let c33 = 0;
+  let k = b;
+  for (let run = 0; run < runs; run++) {
+    const start = a0 + run * runStride;
+    for (let p = start; p < start + runLength; p++, k += 8) {
+      const b0 = panels[k];
+      const b1 = panels[k + 1];
+      const b2 = panels[k + 2];
+      const b3 = panels[k + 3];
+      const x0 = a[p];
+      const x1 = a[p + a1];
+      const x2 = a[p + a2];
+      const x3 = a[p + a3];
+      c00 = fround(c00 + fround(x0 * b0));
+      c01 = fround(c01 + fround(x0 * b1));
+      c02 = fround(c02 + fround(x0 * b2));
+      c03 = fround(c03 + fround(x0 * b3));
+      c10 = fround(c10 + fround(x1 * b0));
+      c11 = fround(c11 + fround(x1 * b1));
+      c12 = fround(c12 + fround(x1 * b2));
+      c13 = fround(c13 + fround(x1 * b3));
+      c20 = fround(c20 + fround(x2 * b0));
+      c21 = fround(c21 + fround(x2 * b1));
+      c22 = fround(c22 + fround(x2 * b2));
+      c23 = fround(c23 + fround(x2 * b3));
+      c30 = fround(c30 + fround(x3 * b0));
+      c31 = fround(c31 + fround(x3 * b1));
+      c32 = fround(c32 + fround(x3 * b2));
+      c33 = fround(c33 + fround(x3 * b3));
+    }
+  }
+  tile[0] = c00;
+  tile[1] = c01;
+  tile[2] = c02;
+  tile[3] = c03;
+  tile[4] = c10;
+  tile[5] = c11;
+  tile[6] = c12;
+  tile[7] = c13;
+  tile[8] = c20;
+  tile[9] = c21;
+  tile[10] = c22;
+  tile[11] = c23;
+  tile[12] = c30;
+  tile[13] = c31;
+  tile[14] = c32;
+  tile[15] = c33;
+}
+
+export function gemmTransposed(
+  a: Float32Array,
+  patches: Patches,
+  panels: Float32Array,
+  packed: Float32Array,
+  output: Float32Array,
+  columns: number,
+  outputStride: number,
+  accumulate: boolean,
+): void {
+  const rows = patches.lines * patches.perLine;
+  const depth = patches.runs * patches.runLength;
+  for (let k = 0; k < depth; k += 4) {
+    packColumns(a, patches, k, packed);
+    for (let n = 0; n < columns; n += 4) {
+      multiplyTileTransposed(packed, rows, panels, (n - (n % 8)) * rows + (n % 8));
+      for (let i = 0; i < 4 && k + i < depth; i++) {
+        for (let j = 0; j < 4 && n + j < columns; j++) {
+          const at = (k + i) * outputStride + n + j;
+          output[at] = accumulate ? output[at] + tile[4 * i + j] : tile[4 * i + j];
+        }
+      }
+    }
+  }
+}
+
+/** packed[4m…] = columns k…k+3 of A's row m; past the last column, the last one again. */
+function packColumns(a: Float32Array, patches: Patches, k: number, packed: Float32Array): void {
+  const rows = patches.lines * patches.perLine;
+  const columns = [k, k + 1, k + 2, k + 3].map((column) => columnOffset(patches, column));
+  for (let m = 0; m < rows; m++) {
+    const start = rowStart(patches, m);
+    for (let i = 0; i < 4; i++) packed[4 * m + i] = a[start + columns[i]];
+  }
+}
+
+/** tile = the packed columns of A, transposed, times four columns of B, whose panel row m starts at panels[b + 8m]. */
+function multiplyTileTransposed(packed: Float32Array, rows: number, panels: Float32Array, b: number): void {
+  let c00 = 0;
+  let c01 = 0;
+  let c02 = 0;
+  let c03 = 0;
+  let c10 = 0;
+  let c11 = 0;
+  let c12 = 0;
+  let c13 = 0;
+  let c20 = 0;
+  let c21 = 0;
+  let c22 = 0;
+  let c23 = 0;
+  let c30 = 0;
+  let c31 = 0;
+  let c32 = 0;
+  let c33 = 0;
+  for (let m = 0; m < rows; m++) {
+    const b0 = panels[b + 8 * m];
+    const b1 = panels[b + 8 * m + 1];
+    const b2 = panels[b + 8 * m + 2];
+    const b3 = panels[b + 8 * m + 3];
+    const x0 = packed[4 * m];
+    const x1 = packed[4 * m + 1];
+    const x2 = packed[4 * m + 2];
+    const x3 = packed[4 * m + 3];
+    c00 = fround(c00 + fround(x0 * b0));
+    c01 = fround(c01 + fround(x0 * b1));
+    c02 = fround(c02 + fround(x0 * b2));
+    c03 = fround(c03 + fround(x0 * b3));
+    c10 = fround(c10 + fround(x1 * b0));
+    c11 = fround(c11 + fround(x1 * b1));
+    c12 = fround(c12 + fround(x1 * b2));
+    c13 = fround(c13 + fround(x1 * b3));
+    c20 = fround(c20 + fround(x2 * b0));
+    c21 = fround(c21 + fround(x2 * b1));
+    c22 = fround(c22 + fround(x2 * b2));
+    c23 = fround(c23 + fround(x2 * b3));
+    c30 = fround(c30 + fround(x3 * b0));
+    c31 = fround(c31 + fround(x3 * b1));
+    c32 = fround(c32 + fround(x3 * b2));
+    c33 = fround(c33 + fround(x3 * b3));
+  }
+  tile[0] = c00;
+  tile[1] = c01;
+  tile[2] = c02;
+  tile[3] = c03;
+  tile[4] = c10;
+  tile[5] = c11;
+  tile[6] = c12;
+  tile[7] = c13;
+  tile[8] = c20;
+  tile[9] = c21;
+  tile[10] = c22;
+  tile[11] = c23;
+  tile[12] = c30;
+  tile[13] = c31;
+  tile[14] = c32;
+  tile[15] = c33;
+}

@@ -1,0 +1,29 @@
+import type { Kernels } from '../kernels.js';
+import { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels.js';
+import { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise.js';
+import { gemm, gemmTransposed, packPanels } from './gemm.js';
+import { padImage, transpose } from './layout.js';
+import { softmaxCrossEntropy } from './loss.js';
+import { maxPool, maxPoolBackward } from './pooling.js';
+
+/** The kernels in plain TypeScript: the specification, and what runs where WebAssembly SIMD or shared memory is missing. */
+export const referenceKernels: Kernels = {
+  name: 'reference',
+  packPanels,
+  gemm,
+  gemmTransposed,
+  padImage,
+  transpose,
+  columnSums,
+  columnMoments,
+  scaleShift,
+  batchNormBackward,
+  relu,
+  reluBackward,
+  dropout,
+  maxPool,
+  maxPoolBackward,
+  softmaxCrossEntropy,
+  sumSlots,
+  sgd,
+};

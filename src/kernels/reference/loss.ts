@@ -1,0 +1,24 @@
+import { expNegative, logAboveOne } from '../transcendental.js';
+
+export function softmaxCrossEntropy(
+  logits: Float32Array,
+  rows: number,
+  classes: number,
+  targets: Int32Array,
+  gradientScale: number,
+  losses: Float64Array,
+  dLogits: Float32Array,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const row = r * classes;
+    let largest = logits[row];
+    for (let c = 1; c < classes; c++) if (logits[row + c] > largest) largest = logits[row + c];
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += expNegative(logits[row + c] - largest);
+    losses[r] = logAboveOne(sum) - (logits[row + targets[r]] - largest);
+    for (let c = 0; c < classes; c++) {
+      const probability = expNegative(logits[row + c] - largest) / sum;
+      dLogits[row + c] = (c === targets[r] ? probability - 1 : probability) * gradientScale;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// Vectors at the right edge of a matrix: only the columns that exist are read and written.
+
+@inline
+/** The first `valid` of four floats at `p`; the other lanes are 0. */
+export function loadColumns(p: usize, valid: i32): v128 {
+  return valid >= 4 ? v128.load(p) : loadEdge(p, valid);
+}
+
+function loadEdge(p: usize, valid: i32): v128 {
+  let v = f32x4.splat(0);
+  if (valid > 0) v = v128.load_lane<f32>(p, v, 0);
+  if (valid > 1) v = v128.load_lane<f32>(p, v, 1, 4);
+  if (valid > 2) v = v128.load_lane<f32>(p, v, 2, 8);
+  return v;
+}
+
+/** Stores the first `valid` of four floats. */
+export function storeColumns(p: usize, v: v128, valid: i32): void {
+  if (valid >= 4) {
+    v128.store(p, v);
+    return;
+  }
+  if (valid > 0) v128.store_lane<f32>(p, v, 0);
+  if (valid > 1) v128.store_lane<f32>(p, v, 1, 4);
+  if (valid > 2) v128.store_lane<f32>(p, v, 2, 8);
+}

@@ -1,0 +1,128 @@
+export function relu(x: usize, length: i32, y: usize): void {
+  const zero = f32x4.splat(0);
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) {
+    const v = v128.load(x + i);
+    v128.store(y + i, v128.andnot(v, f32x4.le(v, zero)));
+  }
+  for (let i = whole; i < <usize>length << 2; i += 4) {
+    const v = load<f32>(x + i);
+    store<f32>(y + i, v <= 0 ? 0 : v);
+  }
+}
+
+export function reluBackward(y: usize, length: i32, dy: usize, dx: usize): void {
+  const zero = f32x4.splat(0);
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16)
+    v128.store(dx + i, v128.andnot(v128.load(dy + i), f32x4.le(v128.load(y + i), zero)));
+  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(dx + i, load<f32>(y + i) <= 0 ? 0 : load<f32>(dy + i));
+}
+
+@inline
+function hash(key0: u32, key1: u32, element: u32): u32 {
+  let x = element + key0;
+  x ^= x >>> 16;
+  x *= 0x7feb352d;
+  x ^= key1;
+  x ^= x >>> 15;
+  x *= 0x846ca68b;
+  x ^= x >>> 16;
+  return x;
+}
+
+export function dropout(
+  x: usize,
+  length: i32,
+  y: usize,
+  key0: u32,
+  key1: u32,
+  threshold: u32,
+  scale: f32,
+): void {
+  const whole = length & ~3;
+  const scales = f32x4.splat(scale);
+  const thresholds = i32x4.splat(threshold);
+  const key = i32x4.splat(key1);
+  let element = i32x4.add(i32x4.splat(key0), i32x4(0, 1, 2, 3));
+  for (let i = 0; i < whole; i += 4) {
+    const p = <usize>i << 2;
+    let h = v128.xor(element, i32x4.shr_u(element, 16));
+    h = i32x4.mul(h, i32x4.splat(0x7feb352d));
+    h = v128.xor(h, key);
+    h = v128.xor(h, i32x4.shr_u(h, 15));
+    h = i32x4.mul(h, i32x4.splat(0x846ca68b));
+    h = v128.xor(h, i32x4.shr_u(h, 16));
+    const kept = i32x4.ge_u(h, thresholds);
+    v128.store(y + p, v128.and(f32x4.mul(v128.load(x + p), scales), kept));
+    element = i32x4.add(element, i32x4.splat(4));
+  }
+  for (let i = whole; i < length; i++) {
+    const p = <usize>i << 2;
+    store<f32>(y + p, hash(key0, key1, i) >= threshold ? load<f32>(x + p) * scale : 0);
+  }
+}
+
+export function sumSlots(slots: usize, count: i32, stride: usize, output: usize, length: i32): void {
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) {
+    let p = slots + i;
+    let sum = v128.load(p);
+    for (let slot = 1; slot < count; slot++) {
+      p += stride;
+      sum = f32x4.add(sum, v128.load(p));
+    }
+    v128.store(output + i, sum);
+  }
+  for (let i = whole; i < <usize>length << 2; i += 4) {
+    let p = slots + i;
+    let sum = load<f32>(p);
+    for (let slot = 1; slot < count; slot++) {
+      p += stride;
+      sum += load<f32>(p);
+    }
+    store<f32>(output + i, sum);
+  }
+}
+
+export function sgd(
+  parameter: usize,
+  length: i32,
+  gradient: usize,
+  momentumBuffer: usize,
+  learningRate: f32,
+  momentum: f32,
+  share: f32,
+  weightDecay: f32,
+  nesterov: bool,
+  first: bool,
+): void {
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) {
+    const value = v128.load(parameter + i);
+    let direction = v128.load(gradient + i);
+    if (weightDecay != 0) direction = f32x4.add(direction, f32x4.mul(value, f32x4.splat(weightDecay)));
+    if (momentumBuffer) {
+      let velocity = direction;
+      if (!first) {
+        const kept = f32x4.mul(v128.load(momentumBuffer + i), f32x4.splat(momentum));
+        velocity = f32x4.add(kept, f32x4.mul(direction, f32x4.splat(share)));
+      }
+      v128.store(momentumBuffer + i, velocity);
+      direction = nesterov ? f32x4.add(direction, f32x4.mul(velocity, f32x4.splat(momentum))) : velocity;
+    }
+    v128.store(parameter + i, f32x4.sub(value, f32x4.mul(direction, f32x4.splat(learningRate))));
+  }
+  for (let i = whole; i < <usize>length << 2; i += 4) {
+    const value = load<f32>(parameter + i);
+    let direction = load<f32>(gradient + i);
+    if (weightDecay != 0) direction += value * weightDecay;
+    if (momentumBuffer) {
+      let velocity = direction;
+      if (!first) velocity = load<f32>(momentumBuffer + i) * momentum + direction * share;
+      store<f32>(momentumBuffer + i, velocity);
+      direction = nesterov ? direction + velocity * momentum : velocity;
+    }
+    store<f32>(parameter + i, value - direction * learningRate);
+  }
+}

@@ -1,0 +1,8 @@
+// The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
+// output element. Pointers and strides are in bytes, counts in elements.
+export { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels';
+export { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise';
+export { gemm, gemmTransposed, packPanels } from './gemm';
+export { padImage, transpose } from './layout';
+export { softmaxCrossEntropy } from './loss';
+export { maxPool, maxPoolBackward } from './pooling';

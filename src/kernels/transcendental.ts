@@ -1,0 +1,35 @@
+// Compiled by both TypeScript and AssemblyScript: `number` is float64 in either, and only + − × ÷ appear, which IEEE 754
+// fixes to the bit. Math.exp and Math.log are not fixed, and differ between engines.
+
+const LN2_HIGH: number = 0.6931471803691238; // ln 2 to 32 bits, so that k·LN2_HIGH is exact
+const LN2_LOW: number = 1.9082149292705877e-10; // ln 2 − LN2_HIGH
+
+/** e^x for x ≤ 0, to a few units of the last place; 0 below −700. x = k·ln 2 + r, |r| ≤ ln 2 / 2, Taylor on r. */
+export function expNegative(x: number): number {
+  if (x < -700.0) return 0.0;
+  const k = Math.floor(x / (LN2_HIGH + LN2_LOW) + 0.5);
+  const r = x - k * LN2_HIGH - k * LN2_LOW;
+  let sum: number = 1.0;
+  for (let n: number = 13.0; n >= 1.0; n -= 1.0) sum = 1.0 + (sum * r) / n;
+  let power: number = 0.5;
+  for (let n = -k; n >= 1.0; n = Math.floor(n / 2.0)) {
+    if (n - 2.0 * Math.floor(n / 2.0) > 0.0) sum *= power;
+    power *= power;
+  }
+  return sum;
+}
+
+/** ln x for x ≥ 1, to a few units of the last place. x = 2^k·m, m in [1/√2, √2); ln m = 2·artanh((m−1)/(m+1)). */
+export function logAboveOne(x: number): number {
+  let m = x;
+  let k: number = 0.0;
+  while (m >= 1.4142135623730951) {
+    m *= 0.5;
+    k += 1.0;
+  }
+  const s = (m - 1.0) / (m + 1.0);
+  const square = s * s;
+  let sum: number = 0.0;
+  for (let n: number = 25.0; n >= 1.0; n -= 2.0) sum = 1.0 / n + square * sum;
+  return k * LN2_HIGH + (2.0 * s * sum + k * LN2_LOW);
+}

@@ -1,0 +1,43 @@
+/** A key of the counter-based random numbers: two words of 32 bits. */
+export type HashKey = readonly [number, number];
+
+/**
+ * Counter-based random numbers: a number depends on what it is for (seed, purpose, step, sample, element) and not on
+ * what was drawn before, so it is the same whichever worker draws it, and a resumed run needs no generator state.
+ *
+ * The mixing function is Chris Wellons' lowbias32 (hash-prospector) with the key's second word added
+ * half-way, so that two keys never give shifted copies of one sequence.
+ */
+export function hash(key: HashKey, element: number): number {
+  let x = (element + key[0]) | 0;
+  x ^= x >>> 16;
+  x = Math.imul(x, 0x7feb352d);
+  x ^= key[1];
+  x ^= x >>> 15;
+  x = Math.imul(x, 0x846ca68b);
+  x ^= x >>> 16;
+  return x >>> 0;
+}
+
+/** What a random number is for; part of its key. */
+export const purposes = { initialize: 1, shuffle: 2, dropout: 3 } as const;
+
+/** The key for a purpose and what identifies the draw: whole numbers, in a fixed order. */
+export function hashKey(seed: number, purpose: keyof typeof purposes, ...path: number[]): HashKey {
+  let key: HashKey = [seed | 0, purposes[purpose]];
+  for (const part of path) key = [hash(key, part), hash([key[1], key[0]], part)];
+  return [hash(key, 0), hash(key, 1)];
+}
+
+/** A uniform number in [0, 1), a multiple of 2⁻³². */
+export const uniform = (key: HashKey, element: number) => hash(key, element) / 2 ** 32;
+
+/** The numbers 0 … count−1 in an order that `key` determines (Fisher and Yates). */
+export function permutation(count: number, key: HashKey): Int32Array<ArrayBuffer> {
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(uniform(key, i) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
