@@ -25,6 +25,8 @@ interface Entry {
 const elementBytes: Record<Dtype, number> = { F32: 4, I64: 8 };
 const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
+/** PyTorch's and NumPy's own limit. */
+const MAX_DIMENSIONS = 64;
 
 /**
  * Writes tensors and free-form metadata. As in the reference writer, wider types come first and then names in order,
@@ -157,8 +159,8 @@ function readEntry(reader: HeaderReader, name: string): Entry {
   let offsets: number[] | undefined;
   reader.object((field) => {
     if (field === 'dtype') dtype = readDtype(reader, name);
-    else if (field === 'shape') shape = reader.integers();
-    else if (field === 'data_offsets') offsets = reader.integers();
+    else if (field === 'shape') shape = reader.integers(MAX_DIMENSIONS);
+    else if (field === 'data_offsets') offsets = reader.integers(2);
     else throw reader.error(`tensor '${name}': expected dtype, shape and data_offsets; found the field '${field}'`);
   });
   if (dtype === undefined || shape === undefined || offsets === undefined) {
@@ -229,11 +231,12 @@ class HeaderReader {
     this.#expect('}');
   }
 
-  integers(): number[] {
+  integers(most: number): number[] {
     const values: number[] = [];
     this.#expect('[');
     if (this.#accept(']')) return values;
     do {
+      if (values.length === most) throw this.error(`expected at most ${most} numbers`);
       values.push(this.#integer());
     } while (this.#accept(','));
     this.#expect(']');

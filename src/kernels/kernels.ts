@@ -47,7 +47,7 @@ export interface Kernels {
     accumulate: boolean,
   ): void;
 
-  /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y·spacing][left + x·spacing]
+  /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y·spacingY][left + x·spacingX]
    * where that lies inside. */
   padImage(
     source: Float32Array,
@@ -59,7 +59,8 @@ export interface Kernels {
     targetWidth: number,
     top: number,
     left: number,
-    spacing: number,
+    spacingY: number,
+    spacingX: number,
   ): void;
 
   /** target[c][r] = source[r][c]. */

@@ -8,14 +8,15 @@ export function padImage(
   targetWidth: number,
   top: number,
   left: number,
-  spacing: number,
+  spacingY: number,
+  spacingX: number,
 ): void {
   target.fill(0, 0, targetHeight * targetWidth * channels);
   for (let y = 0; y < height; y++) {
-    const targetY = top + y * spacing;
+    const targetY = top + y * spacingY;
     if (targetY < 0 || targetY >= targetHeight) continue;
     for (let x = 0; x < width; x++) {
-      const targetX = left + x * spacing;
+      const targetX = left + x * spacingX;
       if (targetX < 0 || targetX >= targetWidth) continue;
       for (let c = 0; c < channels; c++)
         target[(targetY * targetWidth + targetX) * channels + c] = source[(y * width + x) * channels + c];

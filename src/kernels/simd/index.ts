@@ -53,7 +53,7 @@ export function simdKernels(memory: WebAssembly.Memory): Kernels {
         4 * outputStride,
         Number(accumulate),
       ),
-    padImage: (source, height, width, channels, target, targetHeight, targetWidth, top, left, spacing) =>
+    padImage: (source, height, width, channels, target, targetHeight, targetWidth, top, left, spacingY, spacingX) =>
       wasm.padImage(
         source.byteOffset,
         height,
@@ -64,7 +64,8 @@ export function simdKernels(memory: WebAssembly.Memory): Kernels {
         targetWidth,
         top,
         left,
-        spacing,
+        spacingY,
+        spacingX,
       ),
     transpose: (source, rows, columns, target) =>
       wasm.transpose(source.byteOffset, rows, columns, target.byteOffset),

@@ -8,21 +8,22 @@ export function padImage(
   targetWidth: i32,
   top: i32,
   left: i32,
-  spacing: i32,
+  spacingY: i32,
+  spacingX: i32,
 ): void {
   const pixel = <usize>channels << 2;
   memory.fill(target, 0, <usize>(targetHeight * targetWidth) * pixel);
   for (let y = 0; y < height; y++) {
-    const targetY = top + y * spacing;
+    const targetY = top + y * spacingY;
     if (targetY < 0 || targetY >= targetHeight) continue;
     const row = source + <usize>(y * width) * pixel;
     const targetRow = target + <usize>(targetY * targetWidth) * pixel;
-    if (spacing == 1 && left >= 0 && left + width <= targetWidth) {
+    if (spacingX == 1 && left >= 0 && left + width <= targetWidth) {
       memory.copy(targetRow + <usize>left * pixel, row, <usize>width * pixel);
       continue;
     }
     for (let x = 0; x < width; x++) {
-      const targetX = left + x * spacing;
+      const targetX = left + x * spacingX;
       if (targetX < 0 || targetX >= targetWidth) continue;
       memory.copy(targetRow + <usize>targetX * pixel, row + <usize>x * pixel, pixel);
     }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
+import { Conv2d } from '../../src/layers/conv2d.js';
+import type { Layer } from '../../src/layers/layer.js';
+import { Linear } from '../../src/layers/linear.js';
+import { MaxPool2d } from '../../src/layers/maxPool2d.js';
+import { Model } from '../../src/model/model.js';
+import { Sequential } from '../../src/model/sequential.js';
+import { rowMajor } from '../../src/model/stateDict.js';
+import { golden, goldenCases, relativeError, sizesOf } from '../support/golden.js';
+
+// Sums of up to a few thousand float32 products in another order than PyTorch's: each differs by about √n units of
+// 6e-8 of its terms' size, which for these sizes stays below 1e-5 of the largest output.
+const TOLERANCE = 1e-5;
+
+const layerOf: Record<string, (size: Record<string, number>) => Layer> = {
+  conv2d: ({ c, o, k, s, p }) => new Conv2d(c, o, k, { stride: s, padding: p }),
+  batchnorm2d: ({ c }) => new BatchNorm2d(c),
+  maxpool2d: ({ k, s }) => new MaxPool2d(k, { stride: s }),
+  linear: ({ i, o }) => new Linear(i, o),
+};
+
+describe.each(['reference', 'simd'] as const)('%s kernels', (kernels) => {
+  for (const [kind, create] of Object.entries(layerOf)) {
+    it.each(goldenCases(kind))('%s: output, all gradients and buffers within 1e-5 of the largest of PyTorch’s', (name) => {
+      const value = golden(name);
+      const x = value('x');
+      const model = new Model(new Sequential({ layer: create(sizesOf(name)) }), {
+        inputShape: x.shape.slice(1),
+        batchSize: x.shape[0],
+        shards: 2,
+        kernels,
+        inputGradient: true,
+      });
+      for (const { name: key, shape } of model.parameters) {
+        const source = value(key.replace('layer.', ''));
+        expect(source.shape).toEqual(shape);
+        model.loadStateDict(new Map([...model.stateDict(), [key, source]]));
+      }
+      const errors: Record<string, number> = {};
+      errors.y = relativeError(model.forward(x.data), value('y').data);
+      errors.dx = relativeError(model.backward(value('dy').data) as Float32Array, value('dx').data);
+      for (const [key, gradient] of model.gradients())
+        errors[`d${key}`] = relativeError(rowMajor(gradient) as Float32Array, value(`d${key.replace('layer.', '')}`).data);
+      for (const { name: key, data } of model.buffers)
+        if (data instanceof Float32Array) errors[key] = relativeError(data, value(key.replace('layer.', '')).data);
+      for (const [key, error] of Object.entries(errors)) expect([key, error <= TOLERANCE, error]).toEqual([key, true, error]);
+    });
+  }
+});

@@ -1,0 +1,47 @@
+import { HeddleError } from '../errors.js';
+import type { Shape } from './layer.js';
+
+/** A size in both directions, or [height, width]. */
+export type Size2d = number | readonly [number, number];
+
+/** @throws HeddleError ARGUMENT unless `value` is a whole number of at least `least` */
+export function wholeNumber(what: string, value: number, least: number): number {
+  if (!Number.isInteger(value) || value < least)
+    throw new HeddleError('ARGUMENT', `${what} must be a whole number of ${least} or more, not ${value}`);
+  return value;
+}
+
+export function size2d(what: string, size: Size2d, least: number): readonly [number, number] {
+  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  return [wholeNumber(what, height, least), wholeNumber(what, width, least)];
+}
+
+/** @throws HeddleError ARGUMENT unless low ≤ value ≤ high */
+export function inRange(what: string, value: number, low: number, high: number): number {
+  if (!(value >= low && value <= high))
+    throw new HeddleError('ARGUMENT', `${what} must be from ${low} to ${high}, not ${value}`);
+  return value;
+}
+
+export const formatShape = (shape: Shape) => `[${shape.join(', ')}]`;
+
+/** The image shape [C, H, W], of `channels` channels if that is given. */
+export function imageShape(input: Shape, channels?: number): [number, number, number] {
+  if (input.length !== 3 || (channels !== undefined && input[0] !== channels))
+    throw new HeddleError(
+      'SHAPE',
+      `got an input of shape ${formatShape(input)}, wants [${channels ?? 'channels'}, height, width]`,
+    );
+  return [input[0], input[1], input[2]];
+}
+
+/** How many windows of a size fit along a padded length. */
+export function windows(input: Shape, length: number, kernel: number, stride: number, padding: number): number {
+  const count = Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  if (count < 1)
+    throw new HeddleError(
+      'SHAPE',
+      `got an input of shape ${formatShape(input)}, wants height and width of at least the window's ${kernel} less twice the padding ${padding}`,
+    );
+  return count;
+}

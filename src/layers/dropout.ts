@@ -1,0 +1,44 @@
+import { hashKey } from '../tensor/random.js';
+import { inRange } from './arguments.js';
+import { sizeOf, type Activation, type Layer, type LayerPlan, type Planner, type Shape } from './layer.js';
+import { type Phase, perShard } from './phase.js';
+
+/**
+ * In training sets each element to 0 with probability p and multiplies the others by 1/(1 − p), as torch.nn.Dropout.
+ * Which ones depends on seed, layer, step, sample and element alone. Works in place: a ReLU before it finds its mask
+ * in the result as well, since what was dropped has no gradient. Srivastava et al., 2014.
+ */
+export class Dropout implements Layer {
+  readonly type = 'Dropout';
+
+  constructor(readonly p = 0.5) {
+    inRange('Dropout p', p, 0, 1);
+  }
+
+  arguments() {
+    return [this.p];
+  }
+
+  describe(): string {
+    return `Dropout(p=${this.p}, inplace=False)`;
+  }
+
+  outputShape(input: Shape): Shape {
+    return input;
+  }
+
+  plan(input: Activation, { kernels, seed, index }: Planner): LayerPlan {
+    const size = sizeOf(input.shape);
+    const threshold = Math.min(Math.round(this.p * 2 ** 32), 2 ** 32 - 1);
+    const scale = this.p === 1 ? 0 : Math.fround(1 / (1 - this.p));
+    const drop = (array: Float32Array): Phase =>
+      perShard(({ first, count }, step) => {
+        if (!step.training || this.p === 0) return;
+        for (let n = first; n < first + count; n++) {
+          const x = array.subarray(n * size, (n + 1) * size);
+          kernels.dropout(x, x, hashKey(seed, 'dropout', index, step.number, n), threshold, scale);
+        }
+      });
+    return { output: input, forward: [drop(input.data)], backward: [drop(input.gradient)] };
+  }
+}

@@ -1,0 +1,42 @@
+import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
+import { perShard } from './phase.js';
+
+/** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
+export class Flatten implements Layer {
+  readonly type = 'Flatten';
+
+  arguments() {
+    return [];
+  }
+
+  describe(): string {
+    return 'Flatten(start_dim=1, end_dim=-1)';
+  }
+
+  outputShape(input: Shape): Shape {
+    return [sizeOf(input)];
+  }
+
+  plan(input: Activation, { kernels, activation }: Planner): LayerPlan {
+    const shape = this.outputShape(input.shape);
+    if (input.shape.length === 1) return { output: input, forward: [], backward: [] };
+    const output = activation(shape);
+    const [channels, height, width] = input.shape;
+    const [pixels, size] = [height * width, shape[0]];
+    return {
+      output,
+      forward: [
+        perShard(({ first, count }) => {
+          for (let n = first; n < first + count; n++)
+            kernels.transpose(input.data.subarray(n * size), pixels, channels, output.data.subarray(n * size));
+        }),
+      ],
+      backward: [
+        perShard(({ first, count }) => {
+          for (let n = first; n < first + count; n++)
+            kernels.transpose(output.gradient.subarray(n * size), channels, pixels, input.gradient.subarray(n * size));
+        }),
+      ],
+    };
+  }
+}

@@ -1,0 +1,84 @@
+import type { Kernels } from '../kernels/kernels.js';
+import type { Arena } from '../tensor/arena.js';
+import type { Phase } from './phase.js';
+
+/** The shape of one sample, as PyTorch gives it without the batch: [channels, height, width] or [features]. */
+export type Shape = readonly number[];
+
+export const sizeOf = (shape: Shape) => shape.reduce((size, length) => size * length, 1);
+
+/** A batch of samples between two layers. Images are NHWC inside; `gradient` is the loss's with respect to `data`. */
+export interface Activation {
+  readonly shape: Shape;
+  readonly data: Float32Array<SharedArrayBuffer>;
+  readonly gradient: Float32Array<SharedArrayBuffer>;
+}
+
+/** How a parameter's elements are set before training, in the order of PyTorch's layout. */
+export type Initial = { readonly uniform: number } | { readonly constant: number };
+
+/** A trained tensor: PyTorch's shape, with strides over `data` that may be laid out otherwise. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly initial: Initial;
+  readonly data: Float32Array<SharedArrayBuffer>;
+  readonly gradient: Float32Array<SharedArrayBuffer>;
+  /** A gradient for each shard, one after the other, which sum to `gradient`; absent where a layer writes that. */
+  readonly slots?: Float32Array<SharedArrayBuffer>;
+}
+
+/** A tensor that belongs to a layer's state but is not trained. */
+export interface Buffer {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initial: number;
+  readonly data: Float32Array<SharedArrayBuffer> | BigInt64Array<SharedArrayBuffer>;
+}
+
+/** What a layer gets to plan with. Arrays must be taken in the same order on every thread. */
+export interface Planner {
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  readonly batchSize: number;
+  readonly shards: number;
+  readonly seed: number;
+  /** The layer's place in the network, for its random numbers. */
+  readonly index: number;
+  /** Whether anything before this layer wants the gradient of its input. */
+  readonly inputGradient: boolean;
+  activation(shape: Shape): Activation;
+  /** `order` lists PyTorch's axes from the slowest to the fastest in `data`; `slotted` gives a gradient per shard. */
+  parameter(
+    name: string,
+    shape: Shape,
+    initial: Initial,
+    options?: { order?: readonly number[]; slotted?: boolean },
+  ): Parameter;
+  buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer>;
+  counter(name: string): BigInt64Array<SharedArrayBuffer>;
+  /** Asks for at least so many floats of scratch memory for each thread. */
+  scratch(floats: number): void;
+}
+
+/** A layer bound to its arrays. */
+export interface LayerPlan {
+  readonly output: Activation;
+  /** Runs before the first forward phase of any layer: what depends on parameters alone. */
+  readonly prepare?: Phase & { by: 'part' };
+  readonly forward: readonly Phase[];
+  readonly backward: readonly Phase[];
+}
+
+/** A layer: its settings, and how it plans a network's arrays and phases. It holds no numbers itself. */
+export interface Layer {
+  readonly type: string;
+  /** As PyTorch prints it. */
+  describe(): string;
+  /** @throws HeddleError SHAPE saying which input the layer wants */
+  outputShape(input: Shape): Shape;
+  plan(input: Activation, planner: Planner): LayerPlan;
+  /** The constructor's arguments, as plain values that can be sent to another thread. */
+  arguments(): readonly unknown[];
+}

@@ -1,0 +1,69 @@
+import type { PoolWindow } from '../kernels/kernels.js';
+import { imageShape, type Size2d, size2d, windows } from './arguments.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
+import { perShard } from './phase.js';
+
+/**
+ * The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in
+ * row-major order has the gradient. The stride is the window unless given.
+ */
+export class MaxPool2d implements Layer {
+  readonly type = 'MaxPool2d';
+  readonly kernelSize: readonly [number, number];
+  readonly stride: readonly [number, number];
+
+  constructor(kernelSize: Size2d, { stride = kernelSize }: { stride?: Size2d } = {}) {
+    this.kernelSize = size2d('MaxPool2d kernelSize', kernelSize, 1);
+    this.stride = size2d('MaxPool2d stride', stride, 1);
+  }
+
+  arguments() {
+    return [this.kernelSize, { stride: this.stride }];
+  }
+
+  describe(): string {
+    const size = ([height, width]: readonly [number, number]) => (height === width ? height : `(${height}, ${width})`);
+    return `MaxPool2d(kernel_size=${size(this.kernelSize)}, stride=${size(this.stride)}, padding=0, dilation=1, ceil_mode=False)`;
+  }
+
+  outputShape(input: Shape): Shape {
+    const [channels, height, width] = imageShape(input);
+    return [
+      channels,
+      windows(input, height, this.kernelSize[0], this.stride[0], 0),
+      windows(input, width, this.kernelSize[1], this.stride[1], 0),
+    ];
+  }
+
+  plan(input: Activation, { kernels, arena, batchSize, activation }: Planner): LayerPlan {
+    const [channels, height, width] = input.shape;
+    const output = activation(this.outputShape(input.shape));
+    const window: PoolWindow = {
+      ...{ height, width, channels, outputHeight: output.shape[1], outputWidth: output.shape[2] },
+      ...{ kernelHeight: this.kernelSize[0], kernelWidth: this.kernelSize[1] },
+      ...{ strideHeight: this.stride[0], strideWidth: this.stride[1] },
+    };
+    const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
+    const argmax = arena.int32(batchSize * outputSize);
+    return {
+      output,
+      forward: [
+        perShard(({ first, count }) => {
+          for (let n = first; n < first + count; n++) {
+            const places = argmax.subarray(n * outputSize);
+            kernels.maxPool(input.data.subarray(n * inputSize), window, output.data.subarray(n * outputSize), places);
+          }
+        }),
+      ],
+      backward: [
+        perShard(({ first, count }) => {
+          for (let n = first; n < first + count; n++) {
+            const dy = output.gradient.subarray(n * outputSize);
+            const places = argmax.subarray(n * outputSize);
+            kernels.maxPoolBackward(dy, places, window, input.gradient.subarray(n * inputSize));
+          }
+        }),
+      ],
+    };
+  }
+}

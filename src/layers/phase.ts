@@ -1,0 +1,79 @@
+/** The part of a batch that is worked on at a time: samples `first` … `first + count − 1`. */
+export interface Shard {
+  readonly index: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What one pass over a batch needs to know; a plain record, so that it can be sent to worker threads. */
+export interface Step {
+  /** Samples in this batch, at most the model's batch size. */
+  readonly samples: number;
+  /** Into how many shards the batch is cut. */
+  readonly shards: number;
+  /** Whether BatchNorm and Dropout behave as in training. */
+  readonly training: boolean;
+  /** Training steps done before this one. */
+  readonly number: number;
+  readonly learningRate: number;
+}
+
+/**
+ * A piece of a step that any number of threads can share. It is cut either by shard or into parts of its own choosing
+ * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has
+ * ended for all of them.
+ */
+export type Phase =
+  | { readonly by: 'shard'; run(shard: Shard, step: Step, scratch: Float32Array): void }
+  | { readonly by: 'part'; readonly parts: number; run(part: number, step: Step, scratch: Float32Array): void };
+
+export const perShard = (run: (shard: Shard, step: Step, scratch: Float32Array) => void): Phase => ({
+  by: 'shard',
+  run,
+});
+
+export const perPart = (
+  parts: number,
+  run: (part: number, step: Step, scratch: Float32Array) => void,
+): Phase & { by: 'part' } => ({ by: 'part', parts, run });
+
+/** The shard `index` of a batch: shards are contiguous and differ by one sample at most. */
+export function shardOf(step: Step, index: number): Shard {
+  const first = Math.floor((index * step.samples) / step.shards);
+  return { index, first, count: Math.floor(((index + 1) * step.samples) / step.shards) - first };
+}
+
+export const unitsOf = (phase: Phase, step: Step) => (phase.by === 'shard' ? step.shards : phase.parts);
+
+export function runUnit(phase: Phase, unit: number, step: Step, scratch: Float32Array): void {
+  if (phase.by === 'shard') phase.run(shardOf(step, unit), step, scratch);
+  else phase.run(unit, step, scratch);
+}
+
+/** Runs the phases on this thread alone. */
+export function runAlone(phases: readonly Phase[], step: Step, scratch: Float32Array): void {
+  for (const phase of phases)
+    for (let unit = 0; unit < unitsOf(phase, step); unit++) runUnit(phase, unit, step, scratch);
+}
+
+/** Joins neighbouring shard phases: a shard goes through all of them while it is in the cache, and no one waits. */
+export function joinShardPhases(phases: readonly Phase[]): Phase[] {
+  const joined: Phase[] = [];
+  for (const phase of phases) {
+    const last = joined.at(-1);
+    if (phase.by === 'shard' && last?.by === 'shard') {
+      joined[joined.length - 1] = perShard((shard, step, scratch) => {
+        last.run(shard, step, scratch);
+        phase.run(shard, step, scratch);
+      });
+    } else joined.push(phase);
+  }
+  return joined;
+}
+
+/** One phase of all the parts of several that do not depend on each other. */
+export function uniteParts(phases: readonly (Phase & { by: 'part' })[]): Phase[] {
+  const units = phases.flatMap((phase) => Array.from({ length: phase.parts }, (_, part) => ({ phase, part })));
+  if (units.length === 0) return [];
+  return [perPart(units.length, (unit, step, scratch) => units[unit].phase.run(units[unit].part, step, scratch))];
+}

@@ -1,0 +1,189 @@
+import type { NdArray } from 'ndarray';
+import { HeddleError } from '../errors.js';
+import { type KernelChoice, loadKernels } from '../kernels/load.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { formatShape, wholeNumber } from '../layers/arguments.js';
+import { type Activation, type Buffer, type Parameter, type Shape, sizeOf } from '../layers/layer.js';
+import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../layers/phase.js';
+import { Arena } from '../tensor/arena.js';
+import { initialize } from './initialize.js';
+import { planNetwork } from './plan.js';
+import type { Sequential } from './sequential.js';
+import { loadStateDict, parameterView, type StateDict, stateDict, type TensorSource } from './stateDict.js';
+import { summary } from './summary.js';
+
+export interface ModelOptions {
+  /** The shape of one sample, without the batch: [channels, height, width] or [features]. */
+  inputShape: Shape;
+  /** The most samples in one forward pass; memory is planned for it. */
+  batchSize: number;
+  /** Shards that a batch is cut into: the results depend on it in the last bits, and on nothing else like it. Default 20. */
+  shards?: number;
+  /** Determines initial weights and dropout. Default 0. */
+  seed?: number;
+  /** Default 'auto': simd where the engine has it. All sets give the same bits. */
+  kernels?: KernelChoice;
+  /** Threads that will share the model's memory. Default 1. */
+  workers?: number;
+  /** Whether backward computes the gradient with respect to the network's input. Default false. */
+  inputGradient?: boolean;
+  /** The memory of the same model on another thread, to share it rather than to initialise new weights. */
+  memory?: WebAssembly.Memory;
+}
+
+/**
+ * A network built for an input shape and a batch size: its parameters, activations and gradients in one shared memory,
+ * and the phases of a forward and a backward pass over them.
+ *
+ * @throws HeddleError SHAPE naming the layer, the shape that it got and the one that it wants
+ */
+export class Model {
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  readonly inputShape: Shape;
+  readonly batchSize: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly parameters: readonly Parameter[];
+  readonly buffers: readonly Buffer[];
+  readonly input: Activation;
+  readonly output: Activation;
+  readonly forwardPhases: readonly Phase[];
+  readonly backwardPhases: readonly Phase[];
+  /** Scratch memory for each thread. */
+  readonly scratch: readonly Float32Array[];
+  private steps = 0;
+  private samples = 0;
+  private mode: 'train' | 'eval' = 'train';
+
+  constructor(
+    readonly network: Sequential,
+    options: ModelOptions,
+  ) {
+    this.inputShape = options.inputShape;
+    for (const length of this.inputShape) wholeNumber('every length in inputShape', length, 1);
+    this.batchSize = wholeNumber('batchSize', options.batchSize, 1);
+    this.shards = wholeNumber('shards', options.shards ?? 20, 1);
+    this.seed = options.seed ?? 0;
+    const workers = wholeNumber('workers', options.workers ?? 1, 1);
+    this.arena = new Arena(options.memory);
+    this.kernels = loadKernels(options.kernels ?? 'auto', this.arena.memory);
+    const plan = planNetwork(network, {
+      ...{ arena: this.arena, kernels: this.kernels, inputShape: this.inputShape, batchSize: this.batchSize },
+      ...{ shards: this.shards, seed: this.seed, inputGradient: options.inputGradient ?? false },
+    });
+    this.parameters = plan.parameters;
+    this.buffers = plan.buffers;
+    this.input = plan.input;
+    this.output = plan.output;
+    this.forwardPhases = [...uniteParts(plan.prepare), ...joinShardPhases(plan.forward)];
+    this.backwardPhases = joinShardPhases(plan.backward);
+    this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize));
+    if (!options.memory) initialize(plan.parameters, plan.buffers, this.seed);
+  }
+
+  /** Whether BatchNorm and Dropout behave as in training; true at first. */
+  get training(): boolean {
+    return this.mode === 'train';
+  }
+
+  train(): this {
+    this.mode = 'train';
+    return this;
+  }
+
+  eval(): this {
+    this.mode = 'eval';
+    return this;
+  }
+
+  /** A pass over `samples` samples in the present mode. */
+  step(samples: number, number: number, learningRate = 0): Step {
+    return { samples, shards: Math.min(this.shards, samples), training: this.training, number, learningRate };
+  }
+
+  /**
+   * @param input [samples, ...inputShape] in PyTorch's order (NCHW), at most batchSize samples
+   * @returns a view of the output [samples, ...], valid until the next pass
+   */
+  forward(input: ArrayLike<number>): Float32Array {
+    const size = sizeOf(this.inputShape);
+    const samples = input.length / size;
+    if (!Number.isInteger(samples) || samples < 1 || samples > this.batchSize)
+      throw new HeddleError(
+        'SHAPE',
+        `the input has ${input.length} numbers; the model wants 1 to ${this.batchSize} samples of shape ${formatShape(this.inputShape)}, ${size} numbers each`,
+      );
+    this.samples = samples;
+    toChannelsLast(input, this.inputShape, samples, this.input.data);
+    runAlone(this.forwardPhases, this.step(samples, this.steps), this.scratch[0]);
+    if (this.training) this.steps++;
+    return toChannelsFirst(this.output.data, this.output.shape, samples);
+  }
+
+  /**
+   * Writes each parameter's gradient for the last forward pass, which must have been in training mode.
+   * @param upstream the loss's gradient with respect to that pass's output, in PyTorch's order
+   * @returns the gradient with respect to the input if the model was built with inputGradient
+   */
+  backward(upstream: ArrayLike<number>): Float32Array | undefined {
+    const { samples } = this;
+    if (samples === 0 || !this.training)
+      throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
+    const size = sizeOf(this.output.shape);
+    if (upstream.length !== samples * size)
+      throw new HeddleError(
+        'SHAPE',
+        `the upstream gradient has ${upstream.length} numbers; the last output has ${samples}·${size}`,
+      );
+    const step = this.step(samples, this.steps - 1);
+    toChannelsLast(upstream, this.output.shape, samples, this.output.gradient);
+    runAlone(this.backwardPhases, step, this.scratch[0]);
+    for (const { slots, gradient } of this.parameters)
+      if (slots) this.kernels.sumSlots(slots, step.shards, gradient.length, gradient);
+    return toChannelsFirst(this.input.gradient, this.inputShape, samples);
+  }
+
+  /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. */
+  stateDict(): StateDict {
+    return stateDict(this.network.layers(), this.parameters, this.buffers);
+  }
+
+  /** Each parameter's gradient after a backward pass, as views like stateDict's. */
+  gradients(): ReadonlyMap<string, NdArray<Float32Array>> {
+    return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, 'gradient')]));
+  }
+
+  /** Copies values into parameters and buffers. @throws HeddleError STATE_DICT naming what is missing or does not fit */
+  loadStateDict(state: ReadonlyMap<string, TensorSource>): void {
+    loadStateDict(this.stateDict(), state);
+  }
+
+  /** The layers with their output shapes and parameter counts, as a table of text. */
+  summary(): string {
+    return summary(this.network, this.inputShape, this.parameters);
+  }
+}
+
+function toChannelsLast(from: ArrayLike<number>, shape: Shape, samples: number, to: Float32Array): void {
+  if (shape.length === 1) {
+    for (let i = 0; i < samples * shape[0]; i++) to[i] = from[i];
+    return;
+  }
+  const [channels, height, width] = shape;
+  const pixels = height * width;
+  for (let n = 0; n < samples; n++)
+    for (let c = 0; c < channels; c++)
+      for (let p = 0; p < pixels; p++) to[(n * pixels + p) * channels + c] = from[(n * channels + c) * pixels + p];
+}
+
+function toChannelsFirst(from: Float32Array, shape: Shape, samples: number): Float32Array {
+  if (shape.length === 1) return from.subarray(0, samples * shape[0]);
+  const [channels, height, width] = shape;
+  const pixels = height * width;
+  const to = new Float32Array(samples * sizeOf(shape));
+  for (let n = 0; n < samples; n++)
+    for (let c = 0; c < channels; c++)
+      for (let p = 0; p < pixels; p++) to[(n * channels + c) * pixels + p] = from[(n * pixels + p) * channels + c];
+  return to;
+}

@@ -1,0 +1,107 @@
+import { HeddleError } from '../errors.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { Activation, Buffer, LayerPlan, Parameter, Planner, Shape } from '../layers/layer.js';
+import { sizeOf } from '../layers/layer.js';
+import type { Phase } from '../layers/phase.js';
+import type { Arena } from '../tensor/arena.js';
+import type { NamedLayer, Sequential } from './sequential.js';
+
+interface PlanOptions {
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  readonly inputShape: Shape;
+  readonly batchSize: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly inputGradient: boolean;
+}
+
+export interface NetworkPlan {
+  readonly input: Activation;
+  readonly output: Activation;
+  readonly parameters: Parameter[];
+  readonly buffers: Buffer[];
+  readonly prepare: (Phase & { by: 'part' })[];
+  readonly forward: Phase[];
+  readonly backward: Phase[];
+  readonly scratchSize: number;
+}
+
+/** Lays out a network's arrays, layer by layer, and collects its phases. */
+export function planNetwork(network: Sequential, options: PlanOptions): NetworkPlan {
+  const { arena, batchSize } = options;
+  const parameters: Parameter[] = [];
+  const buffers: Buffer[] = [];
+  let scratchSize = 0;
+  const activation = (shape: Shape): Activation => ({
+    shape,
+    data: arena.float32(batchSize * sizeOf(shape)),
+    gradient: arena.float32(batchSize * sizeOf(shape)),
+  });
+
+  const plannerFor = (name: string, index: number): Planner => ({
+    ...options,
+    index,
+    activation,
+    // Below the first layer with parameters no one needs a gradient.
+    inputGradient: options.inputGradient || parameters.length > 0,
+    parameter(key, shape, initial, { order = shape.map((_, axis) => axis), slotted = false } = {}) {
+      const length = sizeOf(shape);
+      const parameter: Parameter = {
+        ...{ name: `${name}.${key}`, shape, initial, strides: stridesFor(shape, order) },
+        data: arena.float32(length),
+        gradient: arena.float32(length),
+        ...(slotted ? { slots: arena.float32(options.shards * length) } : {}),
+      };
+      parameters.push(parameter);
+      return parameter;
+    },
+    buffer(key, length, initial) {
+      const data = arena.float32(length);
+      buffers.push({ name: `${name}.${key}`, shape: [length], initial, data });
+      return data;
+    },
+    counter(key) {
+      const data = arena.bigInt64(1);
+      buffers.push({ name: `${name}.${key}`, shape: [], initial: 0, data });
+      return data;
+    },
+    scratch(floats) {
+      scratchSize = Math.max(scratchSize, floats);
+    },
+  });
+
+  const input = activation(options.inputShape);
+  let output = input;
+  const plans = network.layers().map((named, index) => {
+    const plan = planLayer(named, output, plannerFor(named.name, index));
+    output = plan.output;
+    return plan;
+  });
+  return {
+    ...{ input, output, parameters, buffers, scratchSize },
+    prepare: plans.flatMap(({ prepare }) => prepare ?? []),
+    forward: plans.flatMap(({ forward }) => forward),
+    backward: plans.toReversed().flatMap(({ backward }) => backward),
+  };
+}
+
+function planLayer({ name, layer }: NamedLayer, input: Activation, planner: Planner): LayerPlan {
+  try {
+    return layer.plan(input, planner);
+  } catch (error) {
+    if (!(error instanceof HeddleError && error.code === 'SHAPE')) throw error;
+    throw new HeddleError('SHAPE', `layer ${name}, ${layer.describe()}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Strides of a shape whose axes are stored in `order`, the slowest first. */
+function stridesFor(shape: Shape, order: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (const axis of order.toReversed()) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}

@@ -1,0 +1,59 @@
+import { HeddleError } from '../errors.js';
+import type { Layer } from '../layers/layer.js';
+import { createLayer } from '../layers/registry.js';
+
+/** A network as plain values: what a layer's constructor got, or the named children of a Sequential. */
+export type NetworkConfig =
+  | { readonly type: 'Sequential'; readonly children: readonly (readonly [name: string, child: NetworkConfig])[] }
+  | { readonly type: string; readonly arguments: readonly unknown[] };
+
+export interface NamedLayer {
+  /** As in PyTorch's state_dict: the names of all that it stands in, joined by dots. */
+  readonly name: string;
+  readonly layer: Layer;
+}
+
+/**
+ * Layers one after the other, as torch.nn.Sequential: a list, whose children are called "0", "1", …, or an object
+ * (PyTorch's OrderedDict) that names them. Children may be Sequential themselves.
+ */
+export class Sequential {
+  readonly children: ReadonlyMap<string, Layer | Sequential>;
+
+  constructor(children: readonly (Layer | Sequential)[] | Readonly<Record<string, Layer | Sequential>>) {
+    this.children = new Map(Object.entries(children));
+    for (const name of this.children.keys())
+      if (name === '' || name.includes('.'))
+        throw new HeddleError('ARGUMENT', `a child's name must not be empty or contain a dot: "${name}"`);
+  }
+
+  /** All layers in order, with their full names. */
+  layers(prefix = ''): NamedLayer[] {
+    return [...this.children].flatMap(([name, child]) =>
+      child instanceof Sequential ? child.layers(`${prefix}${name}.`) : [{ name: `${prefix}${name}`, layer: child }],
+    );
+  }
+
+  toConfig(): NetworkConfig {
+    const children = [...this.children].map(
+      ([name, child]) =>
+        [
+          name,
+          child instanceof Sequential ? child.toConfig() : { type: child.type, arguments: child.arguments() },
+        ] as const,
+    );
+    return { type: 'Sequential', children };
+  }
+
+  static fromConfig(config: NetworkConfig): Sequential {
+    if (!('children' in config)) throw new HeddleError('ARGUMENT', `expected a Sequential, found ${config.type}`);
+    return new Sequential(
+      Object.fromEntries(
+        config.children.map(([name, child]) => [
+          name,
+          'children' in child ? Sequential.fromConfig(child) : createLayer(child.type, child.arguments),
+        ]),
+      ),
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import type { Kernels } from '../kernels/kernels.js';
+import { inRange } from '../layers/arguments.js';
+import type { Parameter } from '../layers/layer.js';
+import { type Phase, perPart, uniteParts } from '../layers/phase.js';
+import type { Arena } from '../tensor/arena.js';
+import { HeddleError } from '../errors.js';
+
+export interface SGDOptions {
+  learningRate: number;
+  /** Default 0. */
+  momentum?: number;
+  /** Default 0. */
+  dampening?: number;
+  /** Default 0. */
+  weightDecay?: number;
+  /** Default false. */
+  nesterov?: boolean;
+}
+
+// Elements of a parameter that one thread updates at a time: 64 KB, so that a slice and its sums stay in the cache.
+const SLICE = 16384;
+
+/** Stochastic gradient descent with momentum: torch.optim.SGD's update, its names and its defaults. */
+export class SGD {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+
+  constructor(options: SGDOptions) {
+    const { learningRate, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+    this.learningRate = inRange('SGD learningRate', learningRate, 0, Number.MAX_VALUE);
+    this.momentum = inRange('SGD momentum', momentum, 0, Number.MAX_VALUE);
+    this.dampening = inRange('SGD dampening', dampening, -Number.MAX_VALUE, Number.MAX_VALUE);
+    this.weightDecay = inRange('SGD weightDecay', weightDecay, 0, Number.MAX_VALUE);
+    this.nesterov = nesterov;
+    if (nesterov && (momentum === 0 || dampening !== 0))
+      throw new HeddleError('ARGUMENT', 'Nesterov momentum wants a momentum above 0 and no dampening');
+  }
+
+  /** Phases that sum each gradient's slots in shard order and update the parameter, slice by slice. */
+  plan(kernels: Kernels, arena: Arena, parameters: readonly Parameter[]): Phase[] {
+    return uniteParts(
+      parameters.map(({ data, gradient, slots }) => {
+        const { length } = data;
+        const momentumBuffer = this.momentum === 0 ? undefined : arena.float32(length);
+        return perPart(Math.ceil(length / SLICE), (part, { shards, number, learningRate }) => {
+          const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
+          const slice = gradient.subarray(start, end);
+          if (slots) kernels.sumSlots(slots.subarray(start), shards, length, slice);
+          kernels.sgd(data.subarray(start, end), slice, momentumBuffer?.subarray(start, end), {
+            ...{ learningRate, momentum: this.momentum, dampening: this.dampening },
+            ...{ weightDecay: this.weightDecay, nesterov: this.nesterov, first: number === 0 },
+          });
+        });
+      }),
+    );
+  }
+}
