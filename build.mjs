@@ -1,5 +1,5 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, the worker and the bundled packages.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
@@ -24,22 +24,29 @@ const shared = { bundle: true, format: 'esm', platform: 'node', target: 'node20'
 const vendored = ['piscina', 'commander', 'cli-progress'];
 
 async function vendor() {
-  await build({
+  const { metafile } = await build({
     ...shared,
+    metafile: true,
     entryPoints: {
       ...Object.fromEntries(vendored.map((name) => [name, name])),
       worker: 'node_modules/piscina/dist/worker.js',
     },
     outdir: 'dist/vendor',
+    // Piscina and its worker.js share a module that holds the worker's data.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     external: ['@napi-rs/nice'],
     banner: {
       js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`,
     },
   });
-  const licences = await Promise.all(
-    vendored.map(async (name) => `${name}\n\n${await readFile(`node_modules/${name}/LICENSE`, 'utf8')}`),
-  );
-  await writeFile('dist/vendor/LICENSES.txt', licences.join('\n----\n\n'));
+  const folders = Object.keys(metafile.inputs).map((file) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(file)[0]);
+  const licences = [...new Set(folders)].toSorted().map(async (folder) => {
+    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
+    if (!file) throw new Error(`${folder} is bundled but has no licence file`);
+    return `${folder.replace('node_modules/', '')}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`;
+  });
+  await writeFile('dist/vendor/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
 
 const vendorImports = {
@@ -63,10 +70,12 @@ async function bundle() {
       worker: 'workers/step.ts',
     },
     outdir: 'dist',
+    // The library's entry runs in browsers too: nothing of Node's may slip in unasked.
+    platform: 'neutral',
     splitting: true,
     chunkNames: 'chunk-[hash]',
     loader: { '.wasm': 'binary' },
-    external: ['ndarray'],
+    external: ['ndarray', 'node:*'],
     plugins: [vendorImports],
   });
 }

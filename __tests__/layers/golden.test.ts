@@ -6,7 +6,7 @@ import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
-import { rowMajor } from '../../src/model/stateDict.js';
+import { rowMajor, type TensorSource } from '../../src/model/stateDict.js';
 import { golden, goldenCases, relativeError, sizesOf } from '../support/golden.js';
 
 // Sums of up to a few thousand float32 products in another order than PyTorch's: each differs by about √n units of
@@ -35,7 +35,7 @@ describe.each(['reference', 'simd'] as const)('%s kernels', (kernels) => {
       for (const { name: key, shape } of model.parameters) {
         const source = value(key.replace('layer.', ''));
         expect(source.shape).toEqual(shape);
-        model.loadStateDict(new Map([...model.stateDict(), [key, source]]));
+        model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), [key, source]]));
       }
       const errors: Record<string, number> = {};
       errors.y = relativeError(model.forward(x.data), value('y').data);

@@ -34,7 +34,7 @@ export class BatchNorm2d implements Layer {
   }
 
   describe(): string {
-    const eps = this.eps.toString().replace(/e-(\d)$/, 'e-0$1');
+    const eps = this.eps < 1e-4 ? this.eps.toExponential().replace(/e-(\d)$/, 'e-0$1') : this.eps;
     return `BatchNorm2d(${this.numFeatures}, eps=${eps}, momentum=${this.momentum}, affine=True, track_running_stats=True)`;
   }
 

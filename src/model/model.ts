@@ -48,6 +48,8 @@ export class Model {
   readonly buffers: readonly Buffer[];
   readonly input: Activation;
   readonly output: Activation;
+  /** Run before a forward pass: what depends on parameters alone. */
+  readonly preparePhases: readonly Phase[];
   readonly forwardPhases: readonly Phase[];
   readonly backwardPhases: readonly Phase[];
   /** Scratch memory for each thread. */
@@ -76,7 +78,8 @@ export class Model {
     this.buffers = plan.buffers;
     this.input = plan.input;
     this.output = plan.output;
-    this.forwardPhases = [...uniteParts(plan.prepare), ...joinShardPhases(plan.forward)];
+    this.preparePhases = uniteParts(plan.prepare);
+    this.forwardPhases = joinShardPhases(plan.forward);
     this.backwardPhases = joinShardPhases(plan.backward);
     this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize));
     if (!options.memory) initialize(plan.parameters, plan.buffers, this.seed);
@@ -97,9 +100,8 @@ export class Model {
     return this;
   }
 
-  /** A pass over `samples` samples in the present mode. */
-  step(samples: number, number: number, learningRate = 0): Step {
-    return { samples, shards: Math.min(this.shards, samples), training: this.training, number, learningRate };
+  private step(samples: number, number: number): Step {
+    return { samples, shards: Math.min(this.shards, samples), training: this.training, number, learningRate: 0 };
   }
 
   /**
@@ -116,7 +118,8 @@ export class Model {
       );
     this.samples = samples;
     toChannelsLast(input, this.inputShape, samples, this.input.data);
-    runAlone(this.forwardPhases, this.step(samples, this.steps), this.scratch[0]);
+    const step = this.step(samples, this.steps);
+    runAlone([...this.preparePhases, ...this.forwardPhases], step, this.scratch[0]);
     if (this.training) this.steps++;
     return toChannelsFirst(this.output.data, this.output.shape, samples);
   }

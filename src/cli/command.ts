@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { HeddleError } from '../errors.js';
+import { kernelChoices } from '../kernels/load.js';
+
+export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const dataFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));
+
+/** Option parsers for commander: a whole number, or a number, within bounds. */
+export const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(
+        most === Number.MAX_SAFE_INTEGER
+          ? `It must be a whole number of ${least} or more.`
+          : `It must be a whole number from ${least} to ${most}.`,
+      );
+    return value;
+  };
+
+export const number =
+  (low: number, high = Number.POSITIVE_INFINITY) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= low && value <= high) || !Number.isFinite(value))
+      throw new InvalidArgumentError(
+        high === Number.POSITIVE_INFINITY ? `It must be ${low} or more.` : `It must be from ${low} to ${high}.`,
+      );
+    return value;
+  };
+
+/** A command with the options that all of them share; a wrong option prints one line and exits with 2. */
+export function command(name: string, description: string): Command {
+  return new Command(`node dist/${name}.js`)
+    .description(description)
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .allowExcessArguments(false)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', dataFolder)
+    .option('--workers <n>', 'worker threads; the result does not depend on it', whole(1, 1024), availableParallelism())
+    .addOption(
+      new Option('--kernels <set>', 'compute kernels; all give the same bits').choices(kernelChoices).default('auto'),
+    )
+    .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
+}
+
+/** Runs a command's work; an error that heddle throws prints one line, and any error exits with 1. */
+export async function run(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof HeddleError ? error.message : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** A signal that Ctrl-C or a termination request aborts; the second one ends the process at once. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  return controller.signal;
+}

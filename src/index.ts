@@ -1,0 +1,18 @@
+export { fashionMnistClasses, firstSamples, type ImageDataset, pixelStatistics } from './data/imageDataset.js';
+export { type ErrorCode, HeddleError } from './errors.js';
+export { fashionNet, fashionNetInput } from './fashionNet.js';
+export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
+export type { KernelChoice } from './kernels/load.js';
+export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
+export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { Dropout } from './layers/dropout.js';
+export { Flatten } from './layers/flatten.js';
+export type { Layer, Shape } from './layers/layer.js';
+export { Linear } from './layers/linear.js';
+export { MaxPool2d } from './layers/maxPool2d.js';
+export { ReLU } from './layers/relu.js';
+export { Model, type ModelOptions } from './model/model.js';
+export { type NetworkConfig, Sequential } from './model/sequential.js';
+export { rowMajor, type StateDict, type StateTensor, type TensorSource } from './model/stateDict.js';
+export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
+export { SGD, type SGDOptions } from './training/sgd.js';

@@ -1,0 +1,57 @@
+import { command, interruption, number, run, version, whole } from './cli/command.js';
+import { createReporter } from './cli/reporter.js';
+import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
+import { firstSamples, pixelStatistics } from './data/imageDataset.js';
+import { loadMnistFolder } from './data/mnistFolder.js';
+import { fashionNet, fashionNetInput } from './fashionNet.js';
+import { SGD } from './training/sgd.js';
+import { Trainer } from './training/trainer.js';
+
+const program = command('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')
+  .option('--epochs <n>', 'passes over the training set', whole(1), 5)
+  .option('--batch-size <n>', 'images per step', whole(1), 100)
+  .option('--lr <rate>', 'learning rate', number(0), 0.15)
+  .option('--momentum <m>', 'SGD momentum', number(0), 0)
+  .option('--weight-decay <d>', 'L2 penalty', number(0), 0)
+  .option('--seed <n>', 'initial weights, order of the images and dropout', whole(0, 2 ** 32 - 1), 0)
+  .option('--limit <n>', 'train on the first n images only', whole(1))
+  .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")')
+  .parse();
+
+run(async () => {
+  const options = program.opts();
+  const { epochs, batchSize, seed, workers, kernels, data, limit, json, out = defaultRunFolder() } = options;
+  const signal = interruption();
+  const all = await loadMnistFolder(data, 'train');
+  const test = await loadMnistFolder(data, 'test');
+  const train = limit ? firstSamples(all, limit) : all;
+  const { mean, std } = pixelStatistics(all);
+  const normalization = { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
+  const optimizer = new SGD({ ...options, learningRate: options.lr });
+  const trainer = new Trainer(fashionNet(), {
+    ...{ inputShape: fashionNetInput, optimizer, batchSize, seed, workers, kernels, normalization },
+  });
+  try {
+    const { model } = trainer;
+    const config = {
+      ...{ version, node: process.version, epochs, trainImages: train.count, testImages: test.count, data },
+      ...{ ...trainer.config, kernels: model.kernels.name },
+    };
+    const folder = await RunFolder.create(out, config);
+    const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
+    const reporter = createReporter(json, epochs);
+    reporter.start(config, model.summary());
+    for await (const report of trainer.fit(train, { epochs, test, signal, onStep: reporter.step })) {
+      const metrics = { ...report, weightsHash: trainer.weightsHash() };
+      await folder.addMetrics(metrics);
+      await folder.saveModel(model, metadata);
+      reporter.epoch(metrics);
+    }
+    if (signal.aborted) await folder.saveModel(model, metadata);
+    const files = ['model.safetensors', 'metrics.jsonl', 'config.json'];
+    reporter.end({ interrupted: signal.aborted, out, files, weightsHash: trainer.weightsHash() });
+    if (signal.aborted) process.exitCode = 130;
+  } finally {
+    await trainer.close();
+  }
+});

@@ -1,0 +1,43 @@
+import { sizeOf } from '../layers/layer.js';
+import type { TrainingStep } from './step.js';
+
+export interface Metrics {
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Share of samples whose most likely class is their own, from 0 to 1. */
+  readonly accuracy: number;
+}
+
+/** Sums of losses and right answers over batches, in sample order. */
+export class RunningMetrics {
+  count = 0;
+  readonly predictions: Uint8Array;
+  private loss = 0;
+  private correct = 0;
+
+  constructor(samples: number) {
+    this.predictions = new Uint8Array(samples);
+  }
+
+  /** Adds the batch that a step has just computed. */
+  add({ model, losses, targets }: TrainingStep, samples: number): void {
+    const classes = sizeOf(model.output.shape);
+    for (let n = 0; n < samples; n++) {
+      const prediction = argmax(model.output.data, n * classes, classes);
+      this.predictions[this.count++] = prediction;
+      this.loss += losses[n];
+      if (prediction === targets[n]) this.correct++;
+    }
+  }
+
+  mean(): Metrics {
+    return { loss: this.loss / this.count, accuracy: this.correct / this.count };
+  }
+}
+
+/** The place of the first largest of `length` numbers from `first` on. */
+function argmax(values: Float32Array, first: number, length: number): number {
+  let largest = 0;
+  for (let i = 1; i < length; i++) if (values[first + i] > values[first + largest]) largest = i;
+  return largest;
+}

@@ -1,0 +1,77 @@
+import type { ImageDataset } from '../data/imageDataset.js';
+import type { KernelChoice } from '../kernels/load.js';
+import type { Shape } from '../layers/layer.js';
+import { joinShardPhases, type Phase, perShard } from '../layers/phase.js';
+import { Model } from '../model/model.js';
+import { type NetworkConfig, Sequential } from '../model/sequential.js';
+import { CrossEntropyLoss } from './crossEntropyLoss.js';
+import { SGD, type SGDOptions } from './sgd.js';
+
+/** Pixels are scaled to (value / 255 − mean) / std. */
+export interface Normalization {
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
+export interface StepConfig {
+  readonly network: NetworkConfig;
+  readonly inputShape: Shape;
+  readonly batchSize: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly kernels: KernelChoice;
+  readonly workers: number;
+  readonly optimizer: Required<SGDOptions>;
+  readonly normalization: Normalization;
+}
+
+/** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
+export class TrainingStep {
+  readonly model: Model;
+  readonly phases: { readonly train: readonly Phase[]; readonly evaluate: readonly Phase[] };
+  /** For each sample of the batch: its place in the data set, its label and its loss. */
+  readonly indices: Int32Array;
+  readonly targets: Int32Array;
+  readonly losses: Float64Array;
+  /** Where the next batch comes from. */
+  dataset: ImageDataset | undefined;
+
+  /** @param memory that of the same step on another thread, to share its numbers */
+  constructor(config: StepConfig, memory?: WebAssembly.Memory) {
+    const { inputShape, batchSize, shards, seed, kernels, workers } = config;
+    this.model = new Model(Sequential.fromConfig(config.network), {
+      ...{ inputShape, batchSize, shards, seed, kernels, workers },
+      ...(memory ? { memory } : {}),
+    });
+    const { arena, preparePhases, forwardPhases, backwardPhases, output, parameters } = this.model;
+    this.indices = arena.int32(batchSize);
+    this.targets = arena.int32(batchSize);
+    this.losses = arena.float64(batchSize);
+    const loss = new CrossEntropyLoss().plan(this.model.kernels, output, this.targets, this.losses);
+    const update = new SGD(config.optimizer).plan(this.model.kernels, arena, parameters);
+    const forward = [...preparePhases, this.gather(config.normalization), ...forwardPhases, loss];
+    this.phases = {
+      train: joinShardPhases([...forward, ...backwardPhases, ...update]),
+      evaluate: joinShardPhases(forward),
+    };
+  }
+
+  /** Reads the batch's images, NCHW bytes, into the input, NHWC floats. */
+  private gather({ mean, std }: Normalization): Phase {
+    const scaled = Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std);
+    const { input, inputShape } = this.model;
+    const [channels, height, width] = inputShape;
+    const pixels = height * width;
+    return perShard(({ first, count }) => {
+      const { images, labels } = this.dataset as ImageDataset;
+      for (let n = first; n < first + count; n++) {
+        const image = this.indices[n] * channels * pixels;
+        this.targets[n] = labels[this.indices[n]];
+        for (let c = 0; c < channels; c++)
+          for (let p = 0; p < pixels; p++)
+            input.data[(n * pixels + p) * channels + c] = scaled[images[image + c * pixels + p]];
+      }
+    });
+  }
+}

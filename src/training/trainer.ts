@@ -1,0 +1,189 @@
+import { availableParallelism } from 'node:os';
+import type { ImageDataset } from '../data/imageDataset.js';
+import { HeddleError } from '../errors.js';
+import type { KernelChoice } from '../kernels/load.js';
+import { formatShape, wholeNumber } from '../layers/arguments.js';
+import { type Shape, sizeOf } from '../layers/layer.js';
+import type { Model } from '../model/model.js';
+import type { Sequential } from '../model/sequential.js';
+import { WorkerPool } from '../parallel/pool.js';
+import { hashKey, permutation } from '../tensor/random.js';
+import { type Metrics, RunningMetrics } from './metrics.js';
+import type { SGD } from './sgd.js';
+import { type Normalization, type StepConfig, TrainingStep } from './step.js';
+import { weightsHash } from './weightsHash.js';
+
+export interface TrainerOptions {
+  readonly inputShape: Shape;
+  readonly optimizer: SGD;
+  /** Default 100. */
+  readonly batchSize?: number;
+  /** Worker threads, default os.availableParallelism(). The results do not depend on it. */
+  readonly workers?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default 'auto'. */
+  readonly kernels?: KernelChoice;
+  /** Shards that a batch is cut into, default 20. */
+  readonly shards?: number;
+  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
+  readonly normalization?: Normalization;
+}
+
+/** One training step's result; loss and accuracy run from the start of the epoch. */
+export interface StepReport extends Metrics {
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly stepsPerSecond: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochReport {
+  readonly epoch: number;
+  /** Mean over the epoch's steps, in training mode, while the weights changed. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  /** After the epoch, in evaluation mode; absent without a test set. */
+  readonly testLoss?: number;
+  readonly testAccuracy?: number;
+  /** Training time, without the evaluation. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface Evaluation extends Metrics {
+  /** The most likely class of each image. */
+  readonly predictions: Uint8Array;
+}
+
+export interface FitOptions {
+  readonly epochs: number;
+  readonly test?: ImageDataset;
+  /** Stops after the running step; the epoch that it interrupts gets no report. */
+  readonly signal?: AbortSignal;
+  readonly onStep?: (report: StepReport) => void;
+}
+
+/** Trains a network with cross-entropy on all cores: batch shards over a pool of worker threads, in shared memory. */
+export class Trainer {
+  readonly model: Model;
+  readonly config: StepConfig;
+  private readonly step: TrainingStep;
+  private readonly pool: WorkerPool;
+  private steps = 0;
+  private epochs = 0;
+
+  constructor(network: Sequential, options: TrainerOptions) {
+    const { optimizer } = options;
+    this.config = {
+      network: network.toConfig(),
+      inputShape: options.inputShape,
+      batchSize: options.batchSize ?? 100,
+      shards: options.shards ?? 20,
+      seed: options.seed ?? 0,
+      kernels: options.kernels ?? 'auto',
+      workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1),
+      optimizer: { ...optimizer },
+      normalization: options.normalization ?? { mean: 0, std: 1 },
+    };
+    this.step = new TrainingStep(this.config);
+    this.model = this.step.model;
+    this.pool = new WorkerPool(this.config, this.step);
+  }
+
+  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. */
+  async *fit(train: ImageDataset, { epochs, test, signal, onStep }: FitOptions): AsyncGenerator<EpochReport> {
+    for (let i = 0; i < epochs; i++) {
+      const report = await this.trainEpoch(train, signal, onStep);
+      if (!report) return;
+      const evaluation = test && (await this.evaluate(test, signal));
+      if (signal?.aborted) return;
+      yield {
+        ...report,
+        ...(evaluation ? { testLoss: evaluation.loss, testAccuracy: evaluation.accuracy } : {}),
+      };
+    }
+  }
+
+  /** Loss, accuracy and predictions on a data set, in evaluation mode. */
+  async evaluate(dataset: ImageDataset, signal?: AbortSignal): Promise<Evaluation> {
+    this.checkDataset(dataset);
+    const order = Int32Array.from({ length: dataset.count }, (_, i) => i);
+    const metrics = new RunningMetrics(dataset.count);
+    for (let first = 0; first < dataset.count && !signal?.aborted; first += this.config.batchSize)
+      await this.runBatch('evaluate', dataset, order.subarray(first, first + this.config.batchSize), metrics);
+    return { ...metrics.mean(), predictions: metrics.predictions };
+  }
+
+  /** SHA-256 of the model's parameters and buffers: equal for two runs that went the same way to the last bit. */
+  weightsHash(): string {
+    return weightsHash(this.model.stateDict());
+  }
+
+  /** Ends the worker threads. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  private async trainEpoch(
+    dataset: ImageDataset,
+    signal: AbortSignal | undefined,
+    onStep: FitOptions['onStep'],
+  ): Promise<EpochReport | undefined> {
+    this.checkDataset(dataset);
+    const { batchSize, seed } = this.config;
+    const order = permutation(dataset.count, hashKey(seed, 'shuffle', this.epochs));
+    const metrics = new RunningMetrics(dataset.count);
+    const epoch = ++this.epochs;
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1000;
+    for (let first = 0; first < dataset.count; first += batchSize) {
+      if (signal?.aborted) return undefined;
+      await this.runBatch('train', dataset, order.subarray(first, first + batchSize), metrics);
+      this.steps++;
+      const step = first / batchSize + 1;
+      onStep?.({
+        ...{ epoch, step, steps: Math.ceil(dataset.count / batchSize), ...metrics.mean() },
+        ...{ stepsPerSecond: step / seconds(), imagesPerSecond: metrics.count / seconds() },
+      });
+    }
+    const { loss, accuracy } = metrics.mean();
+    return {
+      ...{ epoch, trainLoss: loss, trainAccuracy: accuracy },
+      ...{ seconds: seconds(), imagesPerSecond: dataset.count / seconds() },
+    };
+  }
+
+  private async runBatch(
+    program: 'train' | 'evaluate',
+    dataset: ImageDataset,
+    indices: Int32Array,
+    metrics: RunningMetrics,
+  ): Promise<void> {
+    this.step.indices.set(indices);
+    const step = {
+      ...{ samples: indices.length, shards: Math.min(this.config.shards, indices.length) },
+      ...{ training: program === 'train', number: this.steps, learningRate: this.config.optimizer.learningRate },
+    };
+    await this.pool.run(program, step, dataset);
+    metrics.add(this.step, indices.length);
+  }
+
+  private checkDataset(dataset: ImageDataset): void {
+    const shape = [dataset.channels, dataset.height, dataset.width];
+    const { inputShape } = this.config;
+    if (shape.join() !== inputShape.join())
+      throw new HeddleError(
+        'SHAPE',
+        `the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`,
+      );
+    const classes = sizeOf(this.model.output.shape);
+    const wrong = dataset.labels.findIndex((label) => label >= classes);
+    if (wrong >= 0)
+      throw new HeddleError(
+        'SHAPE',
+        `label ${wrong} of the data set is ${dataset.labels[wrong]}; the model has classes 0 to ${classes - 1}`,
+      );
+  }
+}

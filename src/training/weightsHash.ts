@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto';
+import { rowMajor, type StateDict } from '../model/stateDict.js';
+
+/** SHA-256 of all parameters and buffers in state_dict order and PyTorch's layout, as float32 little-endian bytes. */
+export function weightsHash(state: StateDict): string {
+  const hash = createHash('sha256');
+  for (const tensor of state.values()) {
+    const values = Float32Array.from(rowMajor(tensor) as ArrayLike<number | bigint>, Number);
+    hash.update(new Uint8Array(values.buffer));
+  }
+  return hash.digest('hex');
+}

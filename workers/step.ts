@@ -1,0 +1,14 @@
+import { Piscina } from 'piscina';
+import type { WorkerSetup, WorkerTask } from '../src/parallel/pool.js';
+import { Team } from '../src/parallel/team.js';
+import { TrainingStep } from '../src/training/step.js';
+
+// What a Piscina thread runs: it lays the main thread's model over the shared memory once, then takes part in each step.
+const { config, memory, team: teamMemory } = Piscina.workerData as WorkerSetup;
+const step = new TrainingStep(config, memory);
+const team = new Team(teamMemory, step.phases.train.length, config.workers);
+
+export default function run(task: WorkerTask): void {
+  step.dataset = task.dataset;
+  team.run(step.phases[task.program], task.step, task.worker, step.model.scratch[task.worker]);
+}
