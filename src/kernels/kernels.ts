@@ -23,7 +23,8 @@ export interface Kernels {
     depth: number,
   ): void;
 
-  /** output[m·outputStride + n] = Σk A[m][k]·B[k][n], k ascending from 0, then + bias[n] if there is one. */
+  /** output[m·outputStride + n] = Σk A[m][k]·B[k][n] + bias[n], if there is one. Each run is summed in blocks of 32
+   * columns, k ascending from 0, and the blocks' sums are added to the first one plus the bias in order. */
   gemm(
     a: Float32Array,
     patches: Patches,
@@ -34,8 +35,8 @@ export interface Kernels {
     outputStride: number,
   ): void;
 
-  /** output[k·outputStride + n] = Σm A[m][k]·B[m][n], m ascending from 0; with `accumulate` that is added to it.
-   * `packed` is room for 4·M floats. */
+  /** output[k·outputStride + n] = Σm A[m][k]·B[m][n], with `accumulate` added to what it was. Rows are summed in blocks
+   * of 32, m ascending from 0, and the blocks' sums are added in order. `packed` is room for 4·M floats. */
   gemmTransposed(
     a: Float32Array,
     patches: Patches,

@@ -40,6 +40,10 @@ function columnOffset(patches: Patches, k: number): number {
 // Sixteen sums of a 4×4 tile, row by row, between the loops that make them and the ones that store them.
 const tile = new Float32Array(16);
 
+// Terms that are summed before the sum is added to the output. Short sums keep the rounding errors small:
+// they grow with the square root of the number of terms, here √32 + √(K / 32) instead of √K, the least for K near 1,000.
+const BLOCK = 32;
+
 export function gemm(
   a: Float32Array,
   patches: Patches,
@@ -49,29 +53,47 @@ export function gemm(
   columns: number,
   outputStride: number,
 ): void {
+  const { runs, runLength } = patches;
   const rows = patches.lines * patches.perLine;
-  const depth = patches.runs * patches.runLength;
+  const depth = runs * runLength;
   for (let n = 0; n < columns; n += 4) {
     const b = (n - (n % 8)) * depth + (n % 8);
     for (let m = 0; m < rows; m += 4) {
-      multiplyTile(a, patches, m, panels, b);
-      for (let i = 0; i < 4 && m + i < rows; i++) {
-        for (let j = 0; j < 4 && n + j < columns; j++) {
-          const sum = tile[4 * i + j];
-          output[(m + i) * outputStride + n + j] = bias ? fround(sum + bias[n + j]) : sum;
+      for (let run = 0; run < runs; run++) {
+        for (let start = 0; start < runLength; start += BLOCK) {
+          const length = Math.min(BLOCK, runLength - start);
+          multiplyTile(a, patches, m, run, start, length, panels, b);
+          const first = run === 0 && start === 0;
+          for (let i = 0; i < 4 && m + i < rows; i++) {
+            for (let j = 0; j < 4 && n + j < columns; j++) {
+              const at = (m + i) * outputStride + n + j;
+              const sum = tile[4 * i + j];
+              if (first) output[at] = bias ? sum + bias[n + j] : sum;
+              else output[at] += sum;
+            }
+          }
         }
       }
     }
   }
 }
 
-/** tile = rows m…m+3 of A times four columns of B, whose panel row k starts at panels[b + 8k]. */
-function multiplyTile(a: Float32Array, patches: Patches, m: number, panels: Float32Array, b: number): void {
-  const { runs, runLength, runStride } = patches;
-  const a0 = rowStart(patches, m);
-  const a1 = rowStart(patches, m + 1) - a0;
-  const a2 = rowStart(patches, m + 2) - a0;
-  const a3 = rowStart(patches, m + 3) - a0;
+/** tile = rows m…m+3 of A, in `length` columns of a run, times four columns of B, whose panel row k is panels[b + 8k]. */
+function multiplyTile(
+  a: Float32Array,
+  patches: Patches,
+  m: number,
+  run: number,
+  start: number,
+  length: number,
+  panels: Float32Array,
+  b: number,
+): void {
+  const row = rowStart(patches, m);
+  const a1 = rowStart(patches, m + 1) - row;
+  const a2 = rowStart(patches, m + 2) - row;
+  const a3 = rowStart(patches, m + 3) - row;
+  const a0 = row + run * patches.runStride + start;
   let c00 = 0;
   let c01 = 0;
   let c02 = 0;
@@ -88,35 +110,32 @@ function multiplyTile(a: Float32Array, patches: Patches, m: number, panels: Floa
   let c31 = 0;
   let c32 = 0;
   let c33 = 0;
-  let k = b;
-  for (let run = 0; run < runs; run++) {
-    const start = a0 + run * runStride;
-    for (let p = start; p < start + runLength; p++, k += 8) {
-      const b0 = panels[k];
-      const b1 = panels[k + 1];
-      const b2 = panels[k + 2];
-      const b3 = panels[k + 3];
-      const x0 = a[p];
-      const x1 = a[p + a1];
-      const x2 = a[p + a2];
-      const x3 = a[p + a3];
-      c00 = fround(c00 + fround(x0 * b0));
-      c01 = fround(c01 + fround(x0 * b1));
-      c02 = fround(c02 + fround(x0 * b2));
-      c03 = fround(c03 + fround(x0 * b3));
-      c10 = fround(c10 + fround(x1 * b0));
-      c11 = fround(c11 + fround(x1 * b1));
-      c12 = fround(c12 + fround(x1 * b2));
-      c13 = fround(c13 + fround(x1 * b3));
-      c20 = fround(c20 + fround(x2 * b0));
-      c21 = fround(c21 + fround(x2 * b1));
-      c22 = fround(c22 + fround(x2 * b2));
-      c23 = fround(c23 + fround(x2 * b3));
-      c30 = fround(c30 + fround(x3 * b0));
-      c31 = fround(c31 + fround(x3 * b1));
-      c32 = fround(c32 + fround(x3 * b2));
-      c33 = fround(c33 + fround(x3 * b3));
-    }
+  let k = b + 8 * (run * patches.runLength + start);
+  for (let p = a0; p < a0 + length; p++, k += 8) {
+    const b0 = panels[k];
+    const b1 = panels[k + 1];
+    const b2 = panels[k + 2];
+    const b3 = panels[k + 3];
+    const x0 = a[p];
+    const x1 = a[p + a1];
+    const x2 = a[p + a2];
+    const x3 = a[p + a3];
+    c00 = fround(c00 + fround(x0 * b0));
+    c01 = fround(c01 + fround(x0 * b1));
+    c02 = fround(c02 + fround(x0 * b2));
+    c03 = fround(c03 + fround(x0 * b3));
+    c10 = fround(c10 + fround(x1 * b0));
+    c11 = fround(c11 + fround(x1 * b1));
+    c12 = fround(c12 + fround(x1 * b2));
+    c13 = fround(c13 + fround(x1 * b3));
+    c20 = fround(c20 + fround(x2 * b0));
+    c21 = fround(c21 + fround(x2 * b1));
+    c22 = fround(c22 + fround(x2 * b2));
+    c23 = fround(c23 + fround(x2 * b3));
+    c30 = fround(c30 + fround(x3 * b0));
+    c31 = fround(c31 + fround(x3 * b1));
+    c32 = fround(c32 + fround(x3 * b2));
+    c33 = fround(c33 + fround(x3 * b3));
   }
   tile[0] = c00;
   tile[1] = c01;
@@ -151,11 +170,15 @@ export function gemmTransposed(
   for (let k = 0; k < depth; k += 4) {
     packColumns(a, patches, k, packed);
     for (let n = 0; n < columns; n += 4) {
-      multiplyTileTransposed(packed, rows, panels, (n - (n % 8)) * rows + (n % 8));
-      for (let i = 0; i < 4 && k + i < depth; i++) {
-        for (let j = 0; j < 4 && n + j < columns; j++) {
-          const at = (k + i) * outputStride + n + j;
-          output[at] = accumulate ? output[at] + tile[4 * i + j] : tile[4 * i + j];
+      const b = (n - (n % 8)) * rows + (n % 8);
+      for (let start = 0; start < rows; start += BLOCK) {
+        multiplyTileTransposed(packed, start, Math.min(start + BLOCK, rows), panels, b);
+        const added = accumulate || start > 0;
+        for (let i = 0; i < 4 && k + i < depth; i++) {
+          for (let j = 0; j < 4 && n + j < columns; j++) {
+            const at = (k + i) * outputStride + n + j;
+            output[at] = added ? output[at] + tile[4 * i + j] : tile[4 * i + j];
+          }
         }
       }
     }
@@ -172,8 +195,15 @@ function packColumns(a: Float32Array, patches: Patches, k: number, packed: Float
   }
 }
 
-/** tile = the packed columns of A, transposed, times four columns of B, whose panel row m starts at panels[b + 8m]. */
-function multiplyTileTransposed(packed: Float32Array, rows: number, panels: Float32Array, b: number): void {
+/** tile = rows start…end−1 of A's packed columns, transposed, times four columns of B, whose panel row m is
+ * panels[b + 8m]. */
+function multiplyTileTransposed(
+  packed: Float32Array,
+  start: number,
+  end: number,
+  panels: Float32Array,
+  b: number,
+): void {
   let c00 = 0;
   let c01 = 0;
   let c02 = 0;
@@ -190,7 +220,7 @@ function multiplyTileTransposed(packed: Float32Array, rows: number, panels: Floa
   let c31 = 0;
   let c32 = 0;
   let c33 = 0;
-  for (let m = 0; m < rows; m++) {
+  for (let m = start; m < end; m++) {
     const b0 = panels[b + 8 * m];
     const b1 = panels[b + 8 * m + 1];
     const b2 = panels[b + 8 * m + 2];

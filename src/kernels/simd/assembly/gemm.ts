@@ -1,5 +1,8 @@
 import { loadColumns, storeColumns } from './columns';
 
+// Bytes of a row that are summed before the sum goes to memory: 32 numbers, as in ../../reference.
+const BLOCK: usize = 128;
+
 export function packPanels(
   source: usize,
   rows: i32,
@@ -76,65 +79,79 @@ export function gemm(
   const panelBytes = (<usize>runs * runBytes) << 3;
   let n = 0;
   for (; n + 8 <= columns; n += 8, panels += panelBytes) {
+    const biases = bias ? bias + (<usize>n << 2) : 0;
     for (let m = 0; m < rows; m += 4) {
       let a0 = rowStart(a, m, rows, perLine, lineStride, stepStride);
       let a1 = rowStart(a, m + 1, rows, perLine, lineStride, stepStride);
       let a2 = rowStart(a, m + 2, rows, perLine, lineStride, stepStride);
       let a3 = rowStart(a, m + 3, rows, perLine, lineStride, stepStride);
-      let c00 = f32x4.splat(0);
-      let c01 = f32x4.splat(0);
-      let c10 = f32x4.splat(0);
-      let c11 = f32x4.splat(0);
-      let c20 = f32x4.splat(0);
-      let c21 = f32x4.splat(0);
-      let c30 = f32x4.splat(0);
-      let c31 = f32x4.splat(0);
+      const row0 = output + <usize>m * outputStride + (<usize>n << 2);
+      const row1 = row0 + outputStride;
+      const row2 = row1 + outputStride;
+      const row3 = row2 + outputStride;
       let b = panels;
+      let first = true;
       for (let run = 0; run < runs; run++) {
-        for (let k: usize = 0; k < runBytes; k += 4, b += 32) {
-          const b0 = v128.load(b);
-          const b1 = v128.load(b, 16);
-          const x0 = v128.load32_splat(a0 + k);
-          c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-          c01 = f32x4.add(c01, f32x4.mul(x0, b1));
-          const x1 = v128.load32_splat(a1 + k);
-          c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-          c11 = f32x4.add(c11, f32x4.mul(x1, b1));
-          const x2 = v128.load32_splat(a2 + k);
-          c20 = f32x4.add(c20, f32x4.mul(x2, b0));
-          c21 = f32x4.add(c21, f32x4.mul(x2, b1));
-          const x3 = v128.load32_splat(a3 + k);
-          c30 = f32x4.add(c30, f32x4.mul(x3, b0));
-          c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+        for (let start: usize = 0; start < runBytes; start += BLOCK) {
+          const end = min(start + BLOCK, runBytes);
+          let c00 = f32x4.splat(0);
+          let c01 = f32x4.splat(0);
+          let c10 = f32x4.splat(0);
+          let c11 = f32x4.splat(0);
+          let c20 = f32x4.splat(0);
+          let c21 = f32x4.splat(0);
+          let c30 = f32x4.splat(0);
+          let c31 = f32x4.splat(0);
+          for (let k = start; k < end; k += 4, b += 32) {
+            const b0 = v128.load(b);
+            const b1 = v128.load(b, 16);
+            const x0 = v128.load32_splat(a0 + k);
+            c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+            c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+            const x1 = v128.load32_splat(a1 + k);
+            c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+            c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+            const x2 = v128.load32_splat(a2 + k);
+            c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+            c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+            const x3 = v128.load32_splat(a3 + k);
+            c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+            c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+          }
+          storePair(row0, c00, c01, first ? biases : row0);
+          if (m + 1 < rows) storePair(row1, c10, c11, first ? biases : row1);
+          if (m + 2 < rows) storePair(row2, c20, c21, first ? biases : row2);
+          if (m + 3 < rows) storePair(row3, c30, c31, first ? biases : row3);
+          first = false;
         }
         a0 += runStride;
         a1 += runStride;
         a2 += runStride;
         a3 += runStride;
       }
-      const biases = bias ? bias + (<usize>n << 2) : 0;
-      const c = output + <usize>m * outputStride + (<usize>n << 2);
-      storePair(c, c00, c01, biases);
-      if (m + 1 < rows) storePair(c + outputStride, c10, c11, biases);
-      if (m + 2 < rows) storePair(c + 2 * outputStride, c20, c21, biases);
-      if (m + 3 < rows) storePair(c + 3 * outputStride, c30, c31, biases);
     }
   }
   if (n == columns) return;
+  const biases = bias ? bias + (<usize>n << 2) : 0;
   for (let m = 0; m < rows; m++) {
     let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
-    let c0 = f32x4.splat(0);
-    let c1 = f32x4.splat(0);
+    const c = output + <usize>m * outputStride + (<usize>n << 2);
     let b = panels;
+    let first = true;
     for (let run = 0; run < runs; run++, row += runStride) {
-      for (let k: usize = 0; k < runBytes; k += 4, b += 32) {
-        const x = v128.load32_splat(row + k);
-        c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-        c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+      for (let start: usize = 0; start < runBytes; start += BLOCK) {
+        const end = min(start + BLOCK, runBytes);
+        let c0 = f32x4.splat(0);
+        let c1 = f32x4.splat(0);
+        for (let k = start; k < end; k += 4, b += 32) {
+          const x = v128.load32_splat(row + k);
+          c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
+          c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+        }
+        storeEdgePair(c, c0, c1, first ? biases : c, columns - n);
+        first = false;
       }
     }
-    const biases = bias ? bias + (<usize>n << 2) : 0;
-    storeEdgePair(output + <usize>m * outputStride + (<usize>n << 2), c0, c1, biases, columns - n);
   }
 }
 
@@ -203,48 +220,61 @@ export function gemmTransposed(
     let b = panels;
     let n = 0;
     for (; n + 8 <= columns; n += 8) {
-      let c00 = f32x4.splat(0);
-      let c01 = f32x4.splat(0);
-      let c10 = f32x4.splat(0);
-      let c11 = f32x4.splat(0);
-      let c20 = f32x4.splat(0);
-      let c21 = f32x4.splat(0);
-      let c30 = f32x4.splat(0);
-      let c31 = f32x4.splat(0);
-      for (let p = packed; p < packedEnd; p += 16, b += 32) {
-        const b0 = v128.load(b);
-        const b1 = v128.load(b, 16);
-        const x0 = v128.load32_splat(p);
-        c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-        c01 = f32x4.add(c01, f32x4.mul(x0, b1));
-        const x1 = v128.load32_splat(p, 4);
-        c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-        c11 = f32x4.add(c11, f32x4.mul(x1, b1));
-        const x2 = v128.load32_splat(p, 8);
-        c20 = f32x4.add(c20, f32x4.mul(x2, b0));
-        c21 = f32x4.add(c21, f32x4.mul(x2, b1));
-        const x3 = v128.load32_splat(p, 12);
-        c30 = f32x4.add(c30, f32x4.mul(x3, b0));
-        c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+      const row0 = output + <usize>k * outputStride + (<usize>n << 2);
+      const row1 = row0 + outputStride;
+      const row2 = row1 + outputStride;
+      const row3 = row2 + outputStride;
+      let added = accumulate;
+      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
+        const end = min(start + 4 * BLOCK, packedEnd);
+        let c00 = f32x4.splat(0);
+        let c01 = f32x4.splat(0);
+        let c10 = f32x4.splat(0);
+        let c11 = f32x4.splat(0);
+        let c20 = f32x4.splat(0);
+        let c21 = f32x4.splat(0);
+        let c30 = f32x4.splat(0);
+        let c31 = f32x4.splat(0);
+        for (let p = start; p < end; p += 16, b += 32) {
+          const b0 = v128.load(b);
+          const b1 = v128.load(b, 16);
+          const x0 = v128.load32_splat(p);
+          c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+          c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+          const x1 = v128.load32_splat(p, 4);
+          c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+          c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+          const x2 = v128.load32_splat(p, 8);
+          c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+          c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+          const x3 = v128.load32_splat(p, 12);
+          c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+          c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+        }
+        storePair(row0, c00, c01, added ? row0 : 0);
+        if (k + 1 < depth) storePair(row1, c10, c11, added ? row1 : 0);
+        if (k + 2 < depth) storePair(row2, c20, c21, added ? row2 : 0);
+        if (k + 3 < depth) storePair(row3, c30, c31, added ? row3 : 0);
+        added = true;
       }
-      const c = output + <usize>k * outputStride + (<usize>n << 2);
-      storePair(c, c00, c01, accumulate ? c : 0);
-      if (k + 1 < depth) storePair(c + outputStride, c10, c11, accumulate ? c + outputStride : 0);
-      if (k + 2 < depth) storePair(c + 2 * outputStride, c20, c21, accumulate ? c + 2 * outputStride : 0);
-      if (k + 3 < depth) storePair(c + 3 * outputStride, c30, c31, accumulate ? c + 3 * outputStride : 0);
     }
     if (n == columns) continue;
     for (let i = 0; i < min(4, depth - k); i++) {
-      let c0 = f32x4.splat(0);
-      let c1 = f32x4.splat(0);
-      b = panels + <usize>n * (<usize>(lines * perLine) << 2);
-      for (let p = packed + (<usize>i << 2); p < packedEnd; p += 16, b += 32) {
-        const x = v128.load32_splat(p);
-        c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-        c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
-      }
       const c = output + <usize>(k + i) * outputStride + (<usize>n << 2);
-      storeEdgePair(c, c0, c1, accumulate ? c : 0, columns - n);
+      let added = accumulate;
+      b = panels + <usize>n * (<usize>(lines * perLine) << 2);
+      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
+        const end = min(start + 4 * BLOCK, packedEnd);
+        let c0 = f32x4.splat(0);
+        let c1 = f32x4.splat(0);
+        for (let p = start; p < end; p += 16, b += 32) {
+          const x = v128.load32_splat(p + (<usize>i << 2));
+          c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
+          c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+        }
+        storeEdgePair(c, c0, c1, added ? c : 0, columns - n);
+        added = true;
+      }
     }
   }
 }

@@ -1,0 +1,28 @@
+import type { Model } from '../../src/model/model.js';
+import type { TensorSource } from '../../src/model/stateDict.js';
+
+/** Weights that golden/torch_reference.py makes too, by the formula at its head: for each Conv2d's and Linear's weight
+ * and bias, numbered by their place in the state dict without num_batches_tracked. */
+export function formulaWeights(model: Model, seed: number): Map<string, TensorSource> {
+  const weights = new Map<string, TensorSource>();
+  const bounds = new Map(model.parameters.map(({ name, initial }) => [name, initial]));
+  const names = [...model.stateDict()].filter(([name]) => !name.endsWith('num_batches_tracked'));
+  for (const [stream, [name, { shape, size }]] of names.entries()) {
+    const bound = bounds.get(name);
+    if (!bound || !('uniform' in bound)) continue;
+    const start = Math.imul(seed, 0x9e3779b9) + Math.imul(stream, 0x85ebca6b);
+    const data = Float32Array.from({ length: size }, (_, i) => (2 * (mix(start + i) / 2 ** 32) - 1) * bound.uniform);
+    weights.set(name, { shape, data });
+  }
+  return weights;
+}
+
+function mix(value: number): number {
+  let x = value >>> 0;
+  x ^= x >>> 16;
+  x = Math.imul(x, 0x7feb352d);
+  x ^= x >>> 15;
+  x = Math.imul(x, 0x846ca68b);
+  x ^= x >>> 16;
+  return x >>> 0;
+}
