@@ -68,6 +68,8 @@ async function bundle() {
       train: 'src/train.ts',
       evaluate: 'src/evaluate.ts',
       worker: 'workers/step.ts',
+      'benchmarks/kernels': 'benchmarks/kernels.ts',
+      'benchmarks/training': 'benchmarks/training.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.
@@ -75,7 +77,7 @@ async function bundle() {
     splitting: true,
     chunkNames: 'chunk-[hash]',
     loader: { '.wasm': 'binary' },
-    external: ['ndarray', 'node:*'],
+    external: ['ndarray', 'tinybench', 'node:*'],
     plugins: [vendorImports],
   });
 }

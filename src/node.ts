@@ -1,5 +1,5 @@
+export { type IdxArray, readIdx } from './data/idx.js';
 export { loadMnistFolder } from './data/mnistFolder.js';
-export { readIdx, type IdxArray } from './data/idx.js';
 export type { Metrics } from './training/metrics.js';
 export type { Normalization } from './training/step.js';
 export {

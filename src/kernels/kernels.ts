@@ -124,7 +124,12 @@ export interface Kernels {
   sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void;
 
   /** PyTorch's SGD update on one slice; `momentumBuffer` is there when momentum is not 0. */
-  sgd(parameter: Float32Array, gradient: Float32Array, momentumBuffer: Float32Array | undefined, update: SgdUpdate): void;
+  sgd(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    momentumBuffer: Float32Array | undefined,
+    update: SgdUpdate,
+  ): void;
 }
 
 /**

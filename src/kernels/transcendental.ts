@@ -23,7 +23,7 @@ export function expNegative(x: number): number {
 export function logAboveOne(x: number): number {
   let m = x;
   let k: number = 0.0;
-  while (m >= 1.4142135623730951) {
+  while (m >= Math.SQRT2) {
     m *= 0.5;
     k += 1.0;
   }

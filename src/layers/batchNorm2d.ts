@@ -92,7 +92,10 @@ export class BatchNorm2d implements Layer {
         // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·x + d.
         perPart(1, (_part, { samples, shards }) => {
           for (let c = 0; c < C; c++) {
-            const { mean, inverseDeviation } = { mean: statistics.mean[c], inverseDeviation: statistics.inverseDeviation[c] };
+            const { mean, inverseDeviation } = {
+              mean: statistics.mean[c],
+              inverseDeviation: statistics.inverseDeviation[c],
+            };
             const dySum = sumOver(momentsOf, shards, c);
             const covariance = sumOver(momentsOf, shards, C + c) - mean * dySum;
             weight.gradient[c] = covariance * inverseDeviation;

@@ -1,5 +1,5 @@
 import { type Kernels, type Patches, panelSize } from '../kernels/kernels.js';
-import { imageShape, type Size2d, size2d, windows, wholeNumber } from './arguments.js';
+import { imageShape, type Size2d, size2d, wholeNumber, windows } from './arguments.js';
 import type { Activation, Layer, LayerPlan, Parameter, Planner, Shape } from './layer.js';
 import { type Phase, perPart, perShard } from './phase.js';
 
@@ -230,8 +230,8 @@ function spreadGradient(kernels: Kernels, g: Geometry, dy: Float32Array, spread:
   const left = g.kernelWidth - 1 - g.padding[1];
   const [strideY, strideX] = g.stride;
   kernels.padImage(
-    ...[dy, g.outHeight, g.outWidth, g.outChannels, spread, g.spreadHeight, g.spreadWidth] as const,
-    ...[top, left, strideY, strideX] as const,
+    ...([dy, g.outHeight, g.outWidth, g.outChannels, spread, g.spreadHeight, g.spreadWidth] as const),
+    ...([top, left, strideY, strideX] as const),
   );
 }
 

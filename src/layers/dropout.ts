@@ -1,6 +1,6 @@
 import { hashKey } from '../tensor/random.js';
 import { inRange } from './arguments.js';
-import { sizeOf, type Activation, type Layer, type LayerPlan, type Planner, type Shape } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
 import { type Phase, perShard } from './phase.js';
 
 /**

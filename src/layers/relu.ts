@@ -1,4 +1,4 @@
-import { sizeOf, type Activation, type Layer, type LayerPlan, type Planner, type Shape } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
 import { perShard } from './phase.js';
 
 /** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs its output once the next one has it. */

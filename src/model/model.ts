@@ -1,7 +1,7 @@
 import type { NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
-import { type KernelChoice, loadKernels } from '../kernels/load.js';
 import type { Kernels } from '../kernels/kernels.js';
+import { type KernelChoice, loadKernels } from '../kernels/load.js';
 import { formatShape, wholeNumber } from '../layers/arguments.js';
 import { type Activation, type Buffer, type Parameter, type Shape, sizeOf } from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../layers/phase.js';

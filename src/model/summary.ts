@@ -43,4 +43,3 @@ export function summary(network: Sequential, inputShape: Shape, parameters: read
 }
 
 const numeral = (count: number) => (count === 0 ? '' : count.toLocaleString('en-US'));
-

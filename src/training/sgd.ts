@@ -1,9 +1,9 @@
+import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { inRange } from '../layers/arguments.js';
 import type { Parameter } from '../layers/layer.js';
 import { type Phase, perPart, uniteParts } from '../layers/phase.js';
 import type { Arena } from '../tensor/arena.js';
-import { HeddleError } from '../errors.js';
 
 export interface SGDOptions {
   learningRate: number;

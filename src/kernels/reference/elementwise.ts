@@ -4,7 +4,7 @@ import type { SgdUpdate } from '../kernels.js';
 const { fround } = Math;
 
 export function relu(x: Float32Array, y: Float32Array): void {
-  for (let i = 0; i < x.length; i++) y[i] = x[i] <= 0 ? 0 : x[i];
+  for (let i = 0; i < x.length; i++) y[i] = Math.max(x[i], 0);
 }
 
 export function reluBackward(y: Float32Array, dy: Float32Array, dx: Float32Array): void {
@@ -36,9 +36,7 @@ export function sgd(
     let direction = gradient[i];
     if (weightDecay !== 0) direction = fround(direction + fround(parameter[i] * weightDecay));
     if (momentumBuffer) {
-      const velocity = first
-        ? direction
-        : fround(fround(momentumBuffer[i] * momentum) + fround(direction * share));
+      const velocity = first ? direction : fround(fround(momentumBuffer[i] * momentum) + fround(direction * share));
       momentumBuffer[i] = velocity;
       direction = nesterov ? fround(direction + fround(velocity * momentum)) : velocity;
     }

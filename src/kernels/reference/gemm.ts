@@ -59,17 +59,22 @@ export function gemm(
   for (let n = 0; n < columns; n += 4) {
     const b = (n - (n % 8)) * depth + (n % 8);
     for (let m = 0; m < rows; m += 4) {
+      const a0 = rowStart(patches, m);
+      const a1 = rowStart(patches, m + 1) - a0;
+      const a2 = rowStart(patches, m + 2) - a0;
+      const a3 = rowStart(patches, m + 3) - a0;
       for (let run = 0; run < runs; run++) {
         for (let start = 0; start < runLength; start += BLOCK) {
           const length = Math.min(BLOCK, runLength - start);
-          multiplyTile(a, patches, m, run, start, length, panels, b);
+          const at = a0 + run * patches.runStride + start;
+          multiplyTile(a, at, a1, a2, a3, length, panels, b + 8 * (run * runLength + start));
           const first = run === 0 && start === 0;
           for (let i = 0; i < 4 && m + i < rows; i++) {
             for (let j = 0; j < 4 && n + j < columns; j++) {
-              const at = (m + i) * outputStride + n + j;
+              const place = (m + i) * outputStride + n + j;
               const sum = tile[4 * i + j];
-              if (first) output[at] = bias ? sum + bias[n + j] : sum;
-              else output[at] += sum;
+              if (first) output[place] = bias ? sum + bias[n + j] : sum;
+              else output[place] += sum;
             }
           }
         }
@@ -78,22 +83,18 @@ export function gemm(
   }
 }
 
-/** tile = rows m…m+3 of A, in `length` columns of a run, times four columns of B, whose panel row k is panels[b + 8k]. */
+/** tile = `length` columns of four rows of A, the first row from a[a0] on and the others a1, a2 and a3 behind it, times
+ * four columns of B, whose panel row k is panels[b + 8k]. */
 function multiplyTile(
   a: Float32Array,
-  patches: Patches,
-  m: number,
-  run: number,
-  start: number,
+  a0: number,
+  a1: number,
+  a2: number,
+  a3: number,
   length: number,
   panels: Float32Array,
   b: number,
 ): void {
-  const row = rowStart(patches, m);
-  const a1 = rowStart(patches, m + 1) - row;
-  const a2 = rowStart(patches, m + 2) - row;
-  const a3 = rowStart(patches, m + 3) - row;
-  const a0 = row + run * patches.runStride + start;
   let c00 = 0;
   let c01 = 0;
   let c02 = 0;
@@ -110,7 +111,7 @@ function multiplyTile(
   let c31 = 0;
   let c32 = 0;
   let c33 = 0;
-  let k = b + 8 * (run * patches.runLength + start);
+  let k = b;
   for (let p = a0; p < a0 + length; p++, k += 8) {
     const b0 = panels[k];
     const b1 = panels[k + 1];

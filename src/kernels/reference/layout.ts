@@ -25,6 +25,5 @@ export function padImage(
 }
 
 export function transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void {
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) target[c * rows + r] = source[r * columns + c];
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) target[c * rows + r] = source[r * columns + c];
 }

@@ -22,16 +22,7 @@ export function simdKernels(memory: WebAssembly.Memory): Kernels {
   return {
     name: 'simd',
     packPanels: (source, rows, columns, rowStride, columnStride, panels, row, depth) =>
-      wasm.packPanels(
-        source.byteOffset,
-        rows,
-        columns,
-        4 * rowStride,
-        4 * columnStride,
-        panels.byteOffset,
-        row,
-        depth,
-      ),
+      wasm.packPanels(source.byteOffset, rows, columns, 4 * rowStride, 4 * columnStride, panels.byteOffset, row, depth),
     gemm: (a, patches, panels, bias, output, columns, outputStride) =>
       wasm.gemm(
         a.byteOffset,
@@ -67,10 +58,8 @@ export function simdKernels(memory: WebAssembly.Memory): Kernels {
         spacingY,
         spacingX,
       ),
-    transpose: (source, rows, columns, target) =>
-      wasm.transpose(source.byteOffset, rows, columns, target.byteOffset),
-    columnSums: (source, rows, columns, output) =>
-      wasm.columnSums(source.byteOffset, rows, columns, output.byteOffset),
+    transpose: (source, rows, columns, target) => wasm.transpose(source.byteOffset, rows, columns, target.byteOffset),
+    columnSums: (source, rows, columns, output) => wasm.columnSums(source.byteOffset, rows, columns, output.byteOffset),
     columnMoments: (x, y, rows, columns, sums) =>
       wasm.columnMoments(x.byteOffset, y.byteOffset, rows, columns, sums.byteOffset),
     scaleShift: (x, rows, columns, scale, shift, y) =>
@@ -84,13 +73,7 @@ export function simdKernels(memory: WebAssembly.Memory): Kernels {
     maxPool: (x, window, y, argmax) =>
       wasm.maxPool(x.byteOffset, ...poolArguments(window), y.byteOffset, argmax.byteOffset),
     maxPoolBackward: (dy, argmax, window, dx) =>
-      wasm.maxPoolBackward(
-        dy.byteOffset,
-        argmax.byteOffset,
-        window.height,
-        ...poolArguments(window),
-        dx.byteOffset,
-      ),
+      wasm.maxPoolBackward(dy.byteOffset, argmax.byteOffset, window.height, ...poolArguments(window), dx.byteOffset),
     softmaxCrossEntropy: (logits, rows, classes, targets, gradientScale, losses, dLogits) =>
       wasm.softmaxCrossEntropy(
         logits.byteOffset,

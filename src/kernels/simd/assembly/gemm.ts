@@ -13,17 +13,17 @@ export function packPanels(
   row: i32,
   depth: i32,
 ): void {
-  const contiguous = columnStride == 4;
+  const contiguous = columnStride === 4;
   for (let first = 0; first < columns; first += 8) {
     let target = panels + ((<usize>first * depth + (<usize>row << 3)) << 2);
     let from = source + <usize>first * columnStride;
     const valid = min(8, columns - first);
-    if (valid == 8 && contiguous) {
+    if (valid === 8 && contiguous) {
       for (let k = 0; k < rows; k++, from += rowStride, target += 32) {
         v128.store(target, v128.load(from));
         v128.store(target, v128.load(from, 16), 16);
       }
-    } else if (valid == 8) {
+    } else if (valid === 8) {
       packStrided(from, rows, rowStride, columnStride, target);
     } else {
       for (let k = 0; k < rows; k++, from += rowStride, target += 32) {
@@ -131,7 +131,7 @@ export function gemm(
       }
     }
   }
-  if (n == columns) return;
+  if (n === columns) return;
   const biases = bias ? bias + (<usize>n << 2) : 0;
   for (let m = 0; m < rows; m++) {
     let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
@@ -180,7 +180,7 @@ function packColumns(
   const a1 = columnOffset(k + 1, depth, runLength, runStride);
   const a2 = columnOffset(k + 2, depth, runLength, runStride);
   const a3 = columnOffset(k + 3, depth, runLength, runStride);
-  const contiguous = a1 - a0 == 4 && a2 - a0 == 8 && a3 - a0 == 12;
+  const contiguous = a1 - a0 === 4 && a2 - a0 === 8 && a3 - a0 === 12;
   const lineBytes = <usize>perLine * stepStride;
   for (let line = 0; line < lines; line++, a += lineStride) {
     const end = a + lineBytes;
@@ -258,7 +258,7 @@ export function gemmTransposed(
         added = true;
       }
     }
-    if (n == columns) continue;
+    if (n === columns) continue;
     for (let i = 0; i < min(4, depth - k); i++) {
       const c = output + <usize>(k + i) * outputStride + (<usize>n << 2);
       let added = accumulate;

@@ -11,14 +11,14 @@ export function padImage(
   spacingY: i32,
   spacingX: i32,
 ): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   memory.fill(target, 0, <usize>(targetHeight * targetWidth) * pixel);
   for (let y = 0; y < height; y++) {
     const targetY = top + y * spacingY;
     if (targetY < 0 || targetY >= targetHeight) continue;
     const row = source + <usize>(y * width) * pixel;
     const targetRow = target + <usize>(targetY * targetWidth) * pixel;
-    if (spacingX == 1 && left >= 0 && left + width <= targetWidth) {
+    if (spacingX === 1 && left >= 0 && left + width <= targetWidth) {
       memory.copy(targetRow + <usize>left * pixel, row, <usize>width * pixel);
       continue;
     }
@@ -31,9 +31,9 @@ export function padImage(
 }
 
 export function transpose(source: usize, rows: i32, columns: i32, target: usize): void {
-  const rowBytes = <usize>columns << 2;
+  const rowBytes = (<usize>columns) << 2;
   for (let c = 0; c < columns; c++) {
-    let from = source + (<usize>c << 2);
+    let from = source + ((<usize>c) << 2);
     for (let r = 0; r < rows; r++, from += rowBytes, target += 4) store<f32>(target, load<f32>(from));
   }
 }

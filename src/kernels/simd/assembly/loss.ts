@@ -9,9 +9,9 @@ export function softmaxCrossEntropy(
   losses: usize,
   dLogits: usize,
 ): void {
-  const rowBytes = <usize>classes << 2;
+  const rowBytes = (<usize>classes) << 2;
   for (let r = 0; r < rows; r++, logits += rowBytes, dLogits += rowBytes, targets += 4, losses += 8) {
-    const target = <usize>load<i32>(targets) << 2;
+    const target = (<usize>load<i32>(targets)) << 2;
     let largest = load<f32>(logits);
     for (let c: usize = 4; c < rowBytes; c += 4) {
       const logit = load<f32>(logits + c);
@@ -22,7 +22,7 @@ export function softmaxCrossEntropy(
     store<f64>(losses, logAboveOne(sum) - (<f64>load<f32>(logits + target) - <f64>largest));
     for (let c: usize = 0; c < rowBytes; c += 4) {
       const probability = expNegative(<f64>load<f32>(logits + c) - <f64>largest) / sum;
-      store<f32>(dLogits + c, <f32>((c == target ? probability - 1 : probability) * gradientScale));
+      store<f32>(dLogits + c, <f32>((c === target ? probability - 1 : probability) * gradientScale));
     }
   }
 }

@@ -13,13 +13,13 @@ export function maxPool(
   y: usize,
   argmax: usize,
 ): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   for (let oy = 0; oy < outputHeight; oy++) {
     for (let ox = 0; ox < outputWidth; ox++, y += pixel, argmax += pixel) {
       const corner = x + <usize>(oy * strideHeight * width + ox * strideWidth) * pixel;
       for (let c = 0; c < channels; c += 4) {
         const valid = channels - c;
-        const offset = <usize>c << 2;
+        const offset = (<usize>c) << 2;
         let largest = f32x4.splat(-Infinity);
         let place = i32x4.splat(0);
         for (let ky = 0; ky < kernelHeight; ky++) {
@@ -52,14 +52,14 @@ export function maxPoolBackward(
   outputWidth: i32,
   dx: usize,
 ): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   memory.fill(dx, 0, <usize>(height * width) * pixel);
   for (let oy = 0; oy < outputHeight; oy++) {
     for (let ox = 0; ox < outputWidth; ox++, dy += pixel, argmax += pixel) {
       const corner = dx + <usize>(oy * strideHeight * width + ox * strideWidth) * pixel;
       for (let c = 0; c < channels; c += 4) {
         const valid = channels - c;
-        const offset = <usize>c << 2;
+        const offset = (<usize>c) << 2;
         const upstream = loadColumns(dy + offset, valid);
         const place = loadColumns(argmax + offset, valid);
         for (let ky = 0; ky < kernelHeight; ky++) {

@@ -1,0 +1,119 @@
+import { Bench } from 'tinybench';
+import { type Kernels, matrix, type Patches, panelSize } from '../src/kernels/kernels.js';
+import { referenceKernels } from '../src/kernels/reference/index.js';
+import { simdKernels } from '../src/kernels/simd/index.js';
+import { Arena } from '../src/tensor/arena.js';
+import { hash } from '../src/tensor/random.js';
+
+// GFLOP/s of the network's products and GB/s of what is bound by memory, on one thread, for both kernel sets. Every
+// kernel's output is compared to the bit between the sets before anything is timed.
+
+const arena = new Arena();
+const sets: readonly Kernels[] = [simdKernels(arena.memory), referenceKernels];
+
+interface Work {
+  readonly name: string;
+  readonly output: Float32Array;
+  /** Operations, or bytes read and written, of one run. */
+  readonly amount: number;
+  readonly unit: 'GFLOP/s' | 'GB/s';
+  run(kernels: Kernels): void;
+}
+
+const random = (length: number) => arena.float32(length).map((_, i) => hash([length, 1], i) / 2 ** 31 - 1);
+
+function filled(length: number): Float32Array {
+  const array = arena.float32(length);
+  array.set(random(length));
+  return array;
+}
+
+function product(name: string, patches: Patches, columns: number): Work {
+  const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+  const a = filled(patches.lines * patches.lineStride + patches.perLine * patches.stepStride + 4 * patches.runStride);
+  const [panels, bias, output] = [filled(panelSize(depth, columns)), filled(columns), arena.float32(rows * columns)];
+  return {
+    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    run: (kernels) => kernels.gemm(a, patches, panels, bias, output, columns, columns),
+  };
+}
+
+function transposedProduct(name: string, patches: Patches, columns: number): Work {
+  const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+  const a = filled(patches.lines * patches.lineStride + patches.perLine * patches.stepStride + 4 * patches.runStride);
+  const [panels, packed] = [filled(panelSize(rows, columns)), arena.float32(4 * rows)];
+  const output = arena.float32(depth * columns);
+  return {
+    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    run: (kernels) => kernels.gemmTransposed(a, patches, panels, packed, output, columns, columns, false),
+  };
+}
+
+/** The im2col matrix of a 3×3 convolution with padding 1 on one image of this size. */
+const convolution = (size: number, channels: number): Patches => ({
+  ...{ lines: size, perLine: size, lineStride: (size + 2) * channels, stepStride: channels },
+  ...{ runs: 3, runLength: 3 * channels, runStride: (size + 2) * channels },
+});
+
+function elementwise(): Work[] {
+  const [rows, columns] = [784, 64];
+  const length = rows * columns;
+  const [x, y, output] = [filled(length), filled(length), arena.float32(length)];
+  const [scale, shift, coefficients] = [filled(columns), filled(columns), filled(3 * columns)];
+  const sums = arena.float64(2 * columns);
+  const place = arena.int32(length / 4);
+  const window = {
+    ...{ height: 28, width: 28, channels: 64, outputHeight: 14, outputWidth: 14 },
+    ...{ kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
+  };
+  const work = (name: string, floats: number, run: Work['run']): Work => ({
+    ...{ name, output, amount: 4 * floats, unit: 'GB/s', run },
+  });
+  return [
+    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, scale, shift, output)),
+    work('columnMoments', 2 * length, (k) => {
+      k.columnMoments(x, y, rows, columns, sums);
+      output.set(sums);
+    }),
+    work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, output)),
+    work('relu', 2 * length, (k) => k.relu(x, output)),
+    work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
+    work('maxPool', 1.5 * length, (k) => k.maxPool(x, window, output, place)),
+  ];
+}
+
+const works: Work[] = [
+  product('Conv2d 28×28, 1→64, forward', convolution(28, 1), 64),
+  product('Conv2d 28×28, 64→64, forward', convolution(28, 64), 64),
+  product('Conv2d 14×14, 64→128, forward', convolution(14, 64), 128),
+  product('Conv2d 14×14, 128→64, input gradient', convolution(14, 128), 64),
+  product('Conv2d 14×14, 128→128, forward', convolution(14, 128), 128),
+  transposedProduct('Conv2d 28×28, 64→64, weight gradient', convolution(28, 64), 64),
+  transposedProduct('Conv2d 14×14, 64→128, weight gradient', convolution(14, 64), 128),
+  transposedProduct('Conv2d 14×14, 128→128, weight gradient', convolution(14, 128), 128),
+  product('Linear 6272→640, batch 100, forward, 16 columns', matrix(100, 6272), 16),
+  product('Linear 6272→640, batch 100, input gradient, 64 columns', matrix(100, 640), 64),
+  transposedProduct('Linear 6272→640, batch 100, weight gradient, 64 columns', matrix(100, 640), 64),
+  ...elementwise(),
+];
+
+for (const { name, output, run } of works) {
+  const [simd, reference] = sets.map((kernels) => {
+    output.fill(0);
+    run(kernels);
+    return new Uint32Array(output.slice().buffer);
+  });
+  if (!simd.every((bits, i) => bits === reference[i])) throw new Error(`${name}: simd and reference differ`);
+}
+
+console.log(`Node ${process.version}, one thread; medians\n`);
+for (const kernels of sets) {
+  for (const { name, amount, unit, run } of works) {
+    const bench = new Bench({ time: 500, iterations: 3, warmupTime: 200, warmupIterations: 2 });
+    bench.add(name, () => run(kernels));
+    const [{ result }] = await bench.run();
+    if (result.state !== 'completed') throw new Error(`${name} did not finish: ${result.state}`);
+    const rate = amount / (result.latency.p50 * 1e6);
+    console.log(`${kernels.name.padEnd(9)}  ${name.padEnd(55)}  ${rate.toFixed(1).padStart(6)} ${unit}`);
+  }
+}
