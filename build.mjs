@@ -70,6 +70,7 @@ async function bundle() {
       worker: 'workers/step.ts',
       'benchmarks/kernels': 'benchmarks/kernels.ts',
       'benchmarks/training': 'benchmarks/training.ts',
+      'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.

@@ -52,13 +52,14 @@ export function command(name: string, description: string): Command {
     .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
 }
 
-/** Runs a command's work; an error that heddle throws prints one line, and any error exits with 1. */
+/** Runs a command's work; an error that heddle throws prints one line. Exits with 2 for a bad setting, else with 1. */
 export async function run(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    process.stderr.write(`error: ${error instanceof HeddleError ? error.message : (error as Error).stack}\n`);
-    process.exitCode = 1;
+    const known = error instanceof HeddleError;
+    process.stderr.write(`error: ${known ? error.message : (error as Error).stack}\n`);
+    process.exitCode = known && error.code === 'ARGUMENT' ? 2 : 1;
   }
 }
 

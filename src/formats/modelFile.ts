@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { HeddleError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { rowMajor } from '../model/stateDict.js';
+import { rowMajor } from '../tensor/view.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /** Writes a model's state dict as safetensors with PyTorch's names and layouts; an older file stays until it is whole. */

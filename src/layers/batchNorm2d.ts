@@ -1,7 +1,8 @@
+import { imageShape, inRange, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
-import { imageShape, inRange, wholeNumber } from './arguments.js';
-import type { Activation, Layer, LayerPlan, Planner, Shape } from './layer.js';
-import { perPart, perShard, type Step } from './phase.js';
+import { perPart, perShard, type Step } from '../phase.js';
+import type { Shape } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance, default 1e-5. */

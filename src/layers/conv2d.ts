@@ -1,7 +1,8 @@
+import { imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
 import { type Kernels, type Patches, panelSize } from '../kernels/kernels.js';
-import { imageShape, type Size2d, size2d, wholeNumber, windows } from './arguments.js';
-import type { Activation, Layer, LayerPlan, Parameter, Planner, Shape } from './layer.js';
-import { type Phase, perPart, perShard } from './phase.js';
+import { type Phase, perPart, perShard } from '../phase.js';
+import type { Shape } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
 
 export interface Conv2dOptions {
   /** Default 1. */

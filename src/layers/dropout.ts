@@ -1,7 +1,8 @@
+import { inRange } from '../arguments.js';
+import { type Phase, perShard } from '../phase.js';
 import { hashKey } from '../tensor/random.js';
-import { inRange } from './arguments.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
-import { type Phase, perShard } from './phase.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
 
 /**
  * In training sets each element to 0 with probability p and multiplies the others by 1/(1 − p), as torch.nn.Dropout.

@@ -1,5 +1,6 @@
-import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
-import { perShard } from './phase.js';
+import { perShard } from '../phase.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
 export class Flatten implements Layer {

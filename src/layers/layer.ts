@@ -1,11 +1,7 @@
 import type { Kernels } from '../kernels/kernels.js';
+import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
-import type { Phase } from './phase.js';
-
-/** The shape of one sample, as PyTorch gives it without the batch: [channels, height, width] or [features]. */
-export type Shape = readonly number[];
-
-export const sizeOf = (shape: Shape) => shape.reduce((size, length) => size * length, 1);
+import type { Shape } from '../tensor/shape.js';
 
 /** A batch of samples between two layers. Images are NHWC inside; `gradient` is the loss's with respect to `data`. */
 export interface Activation {
@@ -13,6 +9,10 @@ export interface Activation {
   readonly data: Float32Array<SharedArrayBuffer>;
   readonly gradient: Float32Array<SharedArrayBuffer>;
 }
+
+/** The `count` samples of `size` elements from `first` on. */
+export const samplesOf = <T extends Float32Array | Int32Array>(array: T, size: number, first: number, count = 1) =>
+  array.subarray(first * size, (first + count) * size) as T;
 
 /** How a parameter's elements are set before training, in the order of PyTorch's layout. */
 export type Initial = { readonly uniform: number } | { readonly constant: number };

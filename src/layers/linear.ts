@@ -1,8 +1,9 @@
+import { wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { type Kernels, matrix, panelSize } from '../kernels/kernels.js';
-import { formatShape, wholeNumber } from './arguments.js';
-import type { Activation, Layer, LayerPlan, Parameter, Planner, Shape } from './layer.js';
-import { type Phase, perPart } from './phase.js';
+import { type Phase, perPart } from '../phase.js';
+import { formatShape, type Shape } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272
 // inputs 400 KB, which stays in a core's cache); backward, this many of its columns.

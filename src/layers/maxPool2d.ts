@@ -1,7 +1,8 @@
+import { imageShape, type Size2d, size2d, windows } from '../arguments.js';
 import type { PoolWindow } from '../kernels/kernels.js';
-import { imageShape, type Size2d, size2d, windows } from './arguments.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
-import { perShard } from './phase.js';
+import { perShard } from '../phase.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
 
 /**
  * The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in

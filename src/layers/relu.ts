@@ -1,5 +1,6 @@
-import { type Activation, type Layer, type LayerPlan, type Planner, type Shape, sizeOf } from './layer.js';
-import { perShard } from './phase.js';
+import { perShard } from '../phase.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
 
 /** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs its output once the next one has it. */
 export class ReLU implements Layer {

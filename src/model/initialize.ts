@@ -1,7 +1,8 @@
 import type { Buffer, Parameter } from '../layers/layer.js';
-import { sizeOf } from '../layers/layer.js';
 import { hashKey, uniform } from '../tensor/random.js';
-import { copyTensor, parameterView } from './stateDict.js';
+import { sizeOf } from '../tensor/shape.js';
+import { copyTensor } from '../tensor/view.js';
+import { parameterView } from './stateDict.js';
 
 /** Sets parameters and buffers as their layers ask; element i in PyTorch's order gets random number i. */
 export function initialize(parameters: readonly Parameter[], buffers: readonly Buffer[], seed: number): void {

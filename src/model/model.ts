@@ -1,15 +1,17 @@
 import type { NdArray } from 'ndarray';
+import { wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type KernelChoice, loadKernels } from '../kernels/load.js';
-import { formatShape, wholeNumber } from '../layers/arguments.js';
-import { type Activation, type Buffer, type Parameter, type Shape, sizeOf } from '../layers/layer.js';
-import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../layers/phase.js';
+import type { Activation, Buffer, Parameter } from '../layers/layer.js';
+import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
 import { Arena } from '../tensor/arena.js';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import type { TensorSource } from '../tensor/view.js';
 import { initialize } from './initialize.js';
 import { planNetwork } from './plan.js';
 import type { Sequential } from './sequential.js';
-import { loadStateDict, parameterView, type StateDict, stateDict, type TensorSource } from './stateDict.js';
+import { loadStateDict, parameterView, type StateDict, stateDict } from './stateDict.js';
 import { summary } from './summary.js';
 
 export interface ModelOptions {

@@ -1,9 +1,9 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { Activation, Buffer, LayerPlan, Parameter, Planner, Shape } from '../layers/layer.js';
-import { sizeOf } from '../layers/layer.js';
-import type { Phase } from '../layers/phase.js';
+import type { Activation, Buffer, LayerPlan, Parameter, Planner } from '../layers/layer.js';
+import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
+import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { NamedLayer, Sequential } from './sequential.js';
 
 interface PlanOptions {
@@ -45,10 +45,10 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     activation,
     // Below the first layer with parameters no one needs a gradient.
     inputGradient: options.inputGradient || parameters.length > 0,
-    parameter(key, shape, initial, { order = shape.map((_, axis) => axis), slotted = false } = {}) {
+    parameter(key, shape, initial, { order, slotted = false } = {}) {
       const length = sizeOf(shape);
       const parameter: Parameter = {
-        ...{ name: `${name}.${key}`, shape, initial, strides: stridesFor(shape, order) },
+        ...{ name: `${name}.${key}`, shape, initial, strides: stridesOf(shape, order) },
         data: arena.float32(length),
         gradient: arena.float32(length),
         ...(slotted ? { slots: arena.float32(options.shards * length) } : {}),
@@ -93,15 +93,4 @@ function planLayer({ name, layer }: NamedLayer, input: Activation, planner: Plan
     if (!(error instanceof HeddleError && error.code === 'SHAPE')) throw error;
     throw new HeddleError('SHAPE', `layer ${name}, ${layer.describe()}: ${error.message}`, { cause: error });
   }
-}
-
-/** Strides of a shape whose axes are stored in `order`, the slowest first. */
-function stridesFor(shape: Shape, order: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (const axis of order.toReversed()) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
 }

@@ -1,6 +1,5 @@
-import { formatShape } from '../layers/arguments.js';
-import type { Parameter, Shape } from '../layers/layer.js';
-import { sizeOf } from '../layers/layer.js';
+import type { Parameter } from '../layers/layer.js';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { Sequential } from './sequential.js';
 
 interface Row {

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
-import type { Step } from '../layers/phase.js';
+import type { Step } from '../phase.js';
 import type { StepConfig, TrainingStep } from '../training/step.js';
 import { STOPPED, Team } from './team.js';
 

@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors.js';
-import { type Phase, runUnit, type Step, unitsOf } from '../layers/phase.js';
+import { type Phase, runUnit, type Step, unitsOf } from '../phase.js';
 
 /** Milliseconds without any progress after which a worker that waits gives up. */
 const PATIENCE = 120_000;

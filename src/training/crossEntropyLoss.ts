@@ -1,6 +1,7 @@
 import type { Kernels } from '../kernels/kernels.js';
-import { type Activation, sizeOf } from '../layers/layer.js';
-import { type Phase, perShard } from '../layers/phase.js';
+import type { Activation } from '../layers/layer.js';
+import { type Phase, perShard } from '../phase.js';
+import { sizeOf } from '../tensor/shape.js';
 
 /**
  * −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. Its phase writes each sample's

@@ -1,4 +1,4 @@
-import { sizeOf } from '../layers/layer.js';
+import { sizeOf } from '../tensor/shape.js';
 import type { TrainingStep } from './step.js';
 
 export interface Metrics {

@@ -1,8 +1,8 @@
+import { inRange } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { inRange } from '../layers/arguments.js';
 import type { Parameter } from '../layers/layer.js';
-import { type Phase, perPart, uniteParts } from '../layers/phase.js';
+import { type Phase, perPart, uniteParts } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 
 export interface SGDOptions {

@@ -1,9 +1,9 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
-import type { Shape } from '../layers/layer.js';
-import { joinShardPhases, type Phase, perShard } from '../layers/phase.js';
 import { Model } from '../model/model.js';
 import { type NetworkConfig, Sequential } from '../model/sequential.js';
+import { joinShardPhases, type Phase, perShard } from '../phase.js';
+import type { Shape } from '../tensor/shape.js';
 import { CrossEntropyLoss } from './crossEntropyLoss.js';
 import { SGD, type SGDOptions } from './sgd.js';
 

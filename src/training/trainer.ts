@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { wholeNumber } from '../arguments.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
-import { formatShape, wholeNumber } from '../layers/arguments.js';
-import { type Shape, sizeOf } from '../layers/layer.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
 import { WorkerPool } from '../parallel/pool.js';
 import { hashKey, permutation } from '../tensor/random.js';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { type Metrics, RunningMetrics } from './metrics.js';
 import type { SGD } from './sgd.js';
 import { type Normalization, type StepConfig, TrainingStep } from './step.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rowMajor, type StateDict } from '../model/stateDict.js';
+import type { StateDict } from '../model/stateDict.js';
+import { rowMajor } from '../tensor/view.js';
 
 /** SHA-256 of all parameters and buffers in state_dict order and PyTorch's layout, as float32 little-endian bytes. */
 export function weightsHash(state: StateDict): string {

@@ -1,5 +1,5 @@
-import { HeddleError } from '../errors.js';
-import type { Shape } from './layer.js';
+import { HeddleError } from './errors.js';
+import { formatShape, type Shape } from './tensor/shape.js';
 
 /** A size in both directions, or [height, width]. */
 export type Size2d = number | readonly [number, number];
@@ -22,8 +22,6 @@ export function inRange(what: string, value: number, low: number, high: number):
     throw new HeddleError('ARGUMENT', `${what} must be from ${low} to ${high}, not ${value}`);
   return value;
 }
-
-export const formatShape = (shape: Shape) => `[${shape.join(', ')}]`;
 
 /** The image shape [C, H, W], of `channels` channels if that is given. */
 export function imageShape(input: Shape, channels?: number): [number, number, number] {

@@ -1,0 +1,18 @@
+/** The lengths of a tensor's axes. Of one sample: [channels, height, width] or [features], as PyTorch without the batch. */
+export type Shape = readonly number[];
+
+/** How many elements a tensor of this shape has. */
+export const sizeOf = (shape: Shape) => shape.reduce((size, length) => size * length, 1);
+
+export const formatShape = (shape: Shape) => `[${shape.join(', ')}]`;
+
+/** Strides of a shape whose axes are stored in `order`, the slowest first; row-major unless given. */
+export function stridesOf(shape: Shape, order: readonly number[] = shape.map((_, axis) => axis)): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (const axis of order.toReversed()) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
