@@ -11,7 +11,7 @@ async function assemble() {
     '--outFile',
     `${simd}/simd.wasm`,
     ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,threads,bulk-memory'],
-    // The arena is imported; 1,024 pages is only the least that it must have, see src/tensor/arena.ts.
+    // The arena is imported: see src/tensor/arena.ts.
     ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
   ]);
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
@@ -21,7 +21,7 @@ const shared = { bundle: true, format: 'esm', platform: 'node', target: 'node20'
 
 // Bundled packages bring no native optional dependency to those who install heddle. Piscina starts `worker.js` from its
 // own folder, so that file stands beside it.
-const vendored = ['piscina', 'commander', 'cli-progress'];
+const vendored = ['piscina', 'commander'];
 
 async function vendor() {
   const { metafile } = await build({

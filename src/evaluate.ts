@@ -3,9 +3,8 @@ import { command, interruption, run } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
-import { HeddleError } from './errors.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
-import { inputNormalization, readModelFile } from './formats/modelFile.js';
+import { inputNormalization, readModelFile, writing } from './formats/modelFile.js';
 import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
@@ -25,24 +24,18 @@ run(async () => {
   });
   try {
     trainer.model.loadStateDict(file.tensors);
-    const { loss, accuracy, predictions } = await trainer.evaluate(test, signal);
-    if (signal.aborted) {
+    const evaluation = await trainer.evaluate(test, signal);
+    if (!evaluation) {
       process.exitCode = 130;
       return;
     }
+    const { loss, accuracy, predictions } = evaluation;
     const confusions = confusionMatrix(test.labels, predictions, fashionMnistClasses.length);
-    if (predictionsPath) await writePredictions(predictionsPath, predictions);
     const result = { loss, accuracy, classes: byClass(confusions, fashionMnistClasses), confusionMatrix: confusions };
     process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
+    if (predictionsPath)
+      await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));
   } finally {
     await trainer.close();
   }
 });
-
-async function writePredictions(path: string, predictions: Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, `${predictions.join('\n')}\n`);
-  } catch (cause) {
-    throw new HeddleError('FILE', `cannot write ${path}: ${(cause as Error).message}`, { cause });
-  }
-}

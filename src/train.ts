@@ -41,16 +41,18 @@ run(async () => {
     const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
     const reporter = createReporter(json, epochs);
     reporter.start(config, model.summary());
+    let done = 0;
     for await (const report of trainer.fit(train, { epochs, test, signal, onStep: reporter.step })) {
+      done++;
       const metrics = { ...report, weightsHash: trainer.weightsHash() };
       await folder.addMetrics(metrics);
       await folder.saveModel(model, metadata);
       reporter.epoch(metrics);
     }
-    if (signal.aborted) await folder.saveModel(model, metadata);
-    const files = ['model.safetensors', 'metrics.jsonl', 'config.json'];
-    reporter.end({ interrupted: signal.aborted, out, files, weightsHash: trainer.weightsHash() });
-    if (signal.aborted) process.exitCode = 130;
+    const interrupted = done < epochs;
+    if (interrupted) await folder.saveModel(model, metadata);
+    reporter.end({ interrupted, epochs: done, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });
+    if (interrupted) process.exitCode = 130;
   } finally {
     await trainer.close();
   }

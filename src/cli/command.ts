@@ -11,7 +11,7 @@ export const { version } = JSON.parse(readFileSync(new URL('../package.json', im
 
 const dataFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));
 
-/** Option parsers for commander: a whole number, or a number, within bounds. */
+/** Option parsers: a whole number, or a number, within bounds. */
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
@@ -26,13 +26,11 @@ export const whole =
   };
 
 export const number =
-  (low: number, high = Number.POSITIVE_INFINITY) =>
+  (least: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= low && value <= high) || !Number.isFinite(value))
-      throw new InvalidArgumentError(
-        high === Number.POSITIVE_INFINITY ? `It must be ${low} or more.` : `It must be from ${low} to ${high}.`,
-      );
+    if (text.trim() === '' || !Number.isFinite(value) || value < least)
+      throw new InvalidArgumentError(`It must be a number of ${least} or more.`);
     return value;
   };
 
@@ -43,6 +41,7 @@ export function command(name: string, description: string): Command {
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', dataFolder)
     .option('--workers <n>', 'worker threads; the result does not depend on it', whole(1, 1024), availableParallelism())
@@ -58,8 +57,10 @@ export async function run(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     const known = error instanceof HeddleError;
-    process.stderr.write(`error: ${known ? error.message : (error as Error).stack}\n`);
-    process.exitCode = known && error.code === 'ARGUMENT' ? 2 : 1;
+    process.stderr.write(
+      `${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${known ? error.message : (error as Error).stack}\n`,
+    );
+    process.exitCode = known && (error.code === 'ARGUMENT' || error.code === 'MEMORY') ? 2 : 1;
   }
 }
 

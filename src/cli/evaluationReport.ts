@@ -1,5 +1,5 @@
 /** confusions[label][prediction]: how many images of a class were taken for which. */
-export function confusionMatrix(labels: Uint8Array, predictions: Uint8Array, classes: number): number[][] {
+export function confusionMatrix(labels: Uint8Array, predictions: Int32Array, classes: number): number[][] {
   const confusions = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (const [i, label] of labels.entries()) confusions[label][predictions[i]]++;
   return confusions;

@@ -1,12 +1,27 @@
-import cliProgress from 'cli-progress';
 import type { EpochReport, StepReport } from '../training/trainer.js';
 
 /** What a training run tells while it goes. */
 export interface Reporter {
-  start(config: Record<string, unknown>, summary: string): void;
+  start(config: RunConfig, summary: string): void;
   step(report: StepReport): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
-  end(outcome: { interrupted: boolean; out: string; files: readonly string[]; weightsHash: string }): void;
+  end(outcome: RunOutcome): void;
+}
+
+export interface RunConfig {
+  readonly workers: number;
+  readonly kernels: string;
+  readonly trainImages: number;
+  readonly testImages: number;
+}
+
+export interface RunOutcome {
+  readonly interrupted: boolean;
+  /** Epochs that were trained to their end. */
+  readonly epochs: number;
+  readonly out: string;
+  readonly files: readonly string[];
+  readonly weightsHash: string;
 }
 
 export function createReporter(json: boolean, epochs: number): Reporter {
@@ -16,9 +31,12 @@ export function createReporter(json: boolean, epochs: number): Reporter {
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const percent = (share: number | undefined) => (share === undefined ? '–' : `${(100 * share).toFixed(2)}%`);
-const duration = (seconds: number) =>
-  seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
+
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
 
 const jsonReporter: Reporter = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
@@ -27,33 +45,17 @@ const jsonReporter: Reporter = {
   end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
 };
 
-const columns = ['epoch', 'train loss', 'train acc.', 'test loss', 'test acc.', 'seconds', 'images/s'];
-const tableRow = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(columns[i].length)).join('   ');
-
-const epochRow = (report: EpochReport) =>
-  tableRow([
-    String(report.epoch),
-    decimal(report.trainLoss),
-    percent(report.trainAccuracy),
-    decimal(report.testLoss),
-    percent(report.testAccuracy),
-    report.seconds.toFixed(1),
-    report.imagesPerSecond.toFixed(0),
-  ]);
-
-const closing: Reporter['end'] = ({ interrupted, out, files }) =>
-  print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
-
-const opening = ({ workers, kernels, trainImages, testImages }: Record<string, unknown>, summary: string) =>
+const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summary: string) =>
   print(
-    `${summary}\n\n${trainImages} training and ${testImages} test images, ${workers} workers, ${kernels} kernels\n`,
+    `${summary}\n\n${trainImages} training and ${testImages} test images, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${kernels} kernels\n`,
   );
 
-/** One line every hundred steps and one every epoch, for logs. */
+const closing = ({ interrupted, out, files }: RunOutcome) =>
+  print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
+
+/** For logs: one line every hundred steps and one every epoch. */
 const plainReporter = (epochs: number): Reporter => ({
-  start: (config, summary) => {
-    opening(config, summary);
-  },
+  start: opening,
   step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
     if (step % 100 === 0)
       print(
@@ -67,36 +69,39 @@ const plainReporter = (epochs: number): Reporter => ({
   end: closing,
 });
 
-/** A progress bar that gives way to one table row after each epoch. */
+const columns = ['epoch', 'train loss', 'train acc.', 'test loss', 'test acc.', 'seconds', 'images/s'];
+const tableRow = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(columns[i].length)).join('   ');
+
+/** A line of progress that is written over at each step and gives way to one table row after each epoch. */
 function terminalReporter(epochs: number): Reporter {
-  let bar: cliProgress.SingleBar | undefined;
-  const clear = () => {
-    bar?.stop();
-    bar = undefined;
-  };
+  const clear = () => process.stdout.write('\r\x1b[K');
   return {
     start: (config, summary) => {
       opening(config, summary);
       print(tableRow(columns));
     },
     step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
-      if (!bar) {
-        bar = new cliProgress.SingleBar({
-          format: `epoch {epoch}/${epochs} {bar} {value}/{total}  loss {loss}  accuracy {accuracy}  {speed} images/s  {left} left`,
-          ...{ barsize: 20, barCompleteChar: '█', barIncompleteChar: '░', clearOnComplete: true, hideCursor: true },
-          stopOnComplete: false,
-        });
-        bar.start(steps, 0);
-      }
+      const done = Math.round((20 * step) / steps);
       const stepsLeft = steps - step + (epochs - epoch) * steps;
-      bar.update(step, {
-        ...{ epoch, loss: decimal(loss), accuracy: percent(accuracy), speed: imagesPerSecond.toFixed(0) },
-        left: duration(stepsLeft / stepsPerSecond),
-      });
+      const line = [
+        `epoch ${epoch}/${epochs} ${'█'.repeat(done)}${'░'.repeat(20 - done)} ${step}/${steps}`,
+        `loss ${decimal(loss)}`,
+        `accuracy ${percent(accuracy)}`,
+        `${imagesPerSecond.toFixed(0)} images/s`,
+        `${duration(stepsLeft / stepsPerSecond)} left`,
+      ].join('  ');
+      clear();
+      process.stdout.write(line.slice(0, process.stdout.columns - 1));
     },
     epoch: (report) => {
       clear();
-      print(epochRow(report));
+      print(
+        tableRow([
+          ...[String(report.epoch), decimal(report.trainLoss), percent(report.trainAccuracy)],
+          ...[decimal(report.testLoss), percent(report.testAccuracy)],
+          ...[report.seconds.toFixed(1), report.imagesPerSecond.toFixed(0)],
+        ]),
+      );
     },
     end: (outcome) => {
       clear();

@@ -1,7 +1,7 @@
-import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '../errors.js';
-import { saveModel } from '../formats/modelFile.js';
+import { saveModel, writing } from '../formats/modelFile.js';
 import type { Model } from '../model/model.js';
 
 /** The default name of a run's folder: runs/2026-01-31-23-59-59, in local time. */
@@ -12,42 +12,35 @@ export function defaultRunFolder(now = new Date()): string {
 
 /** The folder of one training run: config.json, metrics.jsonl and model.safetensors. */
 export class RunFolder {
-  readonly modelPath: string;
+  static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json'];
+  private readonly metricsPath: string;
 
   private constructor(readonly path: string) {
-    this.modelPath = join(path, 'model.safetensors');
+    this.metricsPath = join(path, 'metrics.jsonl');
   }
 
   /** @throws HeddleError FILE when the folder cannot be written or holds a run already */
   static async create(path: string, config: object): Promise<RunFolder> {
+    await writing(path, () => mkdir(path, { recursive: true }));
     const configPath = join(path, 'config.json');
-    const taken = await access(configPath).then(
-      () => true,
-      () => false,
-    );
-    if (taken) throw new HeddleError('FILE', `${path} holds a run already; give --out another folder`);
-    await attempt(path, async () => {
-      await mkdir(path, { recursive: true });
-      await writeFile(configPath, `${JSON.stringify(config, undefined, 2)}\n`);
-      await writeFile(join(path, 'metrics.jsonl'), '');
-    });
-    return new RunFolder(path);
+    const text = `${JSON.stringify(config, undefined, 2)}\n`;
+    try {
+      await writing(configPath, () => writeFile(configPath, text, { flag: 'wx' }));
+    } catch (error) {
+      const { cause } = error as { cause?: NodeJS.ErrnoException };
+      if (cause?.code !== 'EEXIST') throw error;
+      throw new HeddleError('FILE', `${path} holds a run already; give --out another folder`, { cause });
+    }
+    const folder = new RunFolder(path);
+    await writing(folder.metricsPath, () => writeFile(folder.metricsPath, ''));
+    return folder;
   }
 
   async addMetrics(metrics: object): Promise<void> {
-    const path = join(this.path, 'metrics.jsonl');
-    await attempt(path, () => appendFile(path, `${JSON.stringify(metrics)}\n`));
+    await writing(this.metricsPath, () => appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`));
   }
 
   async saveModel(model: Model, metadata: Record<string, string>): Promise<void> {
-    await saveModel(this.modelPath, model, metadata);
-  }
-}
-
-async function attempt(path: string, write: () => Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch (cause) {
-    throw new HeddleError('FILE', `cannot write ${path}: ${(cause as Error).message}`, { cause });
+    await saveModel(join(this.path, 'model.safetensors'), model.stateDict(), metadata);
   }
 }

@@ -1,18 +1,26 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { HeddleError } from '../errors.js';
-import type { Model } from '../model/model.js';
-import { rowMajor } from '../tensor/view.js';
+import { rowMajor, type TensorView } from '../tensor/view.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** Writes a model's state dict as safetensors with PyTorch's names and layouts; an older file stays until it is whole. */
-export async function saveModel(path: string, model: Model, metadata: Readonly<Record<string, string>>): Promise<void> {
-  const tensors = new Map(
-    [...model.stateDict()].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]),
-  );
+/** Writes tensors as safetensors with PyTorch's names and layouts; an older file stays until it is whole. */
+export async function saveModel(
+  path: string,
+  state: ReadonlyMap<string, TensorView>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const tensors = new Map([...state].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]));
   const temporary = `${path}.tmp`;
-  try {
+  await writing(path, async () => {
     await writeFile(temporary, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
     await rename(temporary, path);
+  });
+}
+
+/** Runs a write to a path. @throws HeddleError FILE naming it */
+export async function writing(path: string, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
   } catch (cause) {
     throw new HeddleError('FILE', `cannot write ${path}: ${(cause as Error).message}`, { cause });
   }
@@ -34,7 +42,7 @@ export function inputNormalization(metadata: ReadonlyMap<string, string>): { mea
   const [mean, std] = ['mean', 'std'].map((key) => metadata.get(key));
   if (mean === undefined && std === undefined) return { mean: 0.286, std: 0.353 };
   const found = { mean: Number(mean), std: Number(std) };
-  if (!Number.isFinite(found.mean) || !(found.std > 0))
+  if (!Number.isFinite(found.mean) || !(found.std > 0 && Number.isFinite(found.std)))
     throw new HeddleError(
       'FORMAT',
       `the model file's metadata has mean "${mean}" and std "${std}"; expected a number and one above 0`,

@@ -2,7 +2,7 @@ import { imageShape, inRange, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { perPart, perShard, type Step } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
-import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance, default 1e-5. */
@@ -59,14 +59,12 @@ export class BatchNorm2d implements Layer {
     const [scale, shift, coefficients] = [arena.float32(C), arena.float32(C), arena.float32(3 * C)];
     const moments = arena.float64(planner.shards * 2 * C);
     const momentsOf = (shard: number) => moments.subarray(shard * 2 * C, (shard + 1) * 2 * C);
-    const samplesOf = (array: Float32Array, first: number, count: number) =>
-      array.subarray(first * pixels * C, (first + count) * pixels * C);
 
     return {
       output,
       forward: [
         perShard(({ index, first, count }, { training }) => {
-          const x = samplesOf(input.data, first, count);
+          const x = samplesOf(input.data, pixels * C, first, count);
           if (training) kernels.columnMoments(x, x, count * pixels, C, momentsOf(index));
         }),
         perPart(1, (_part, step) => {
@@ -81,22 +79,22 @@ export class BatchNorm2d implements Layer {
           }
         }),
         perShard(({ first, count }) => {
-          const x = samplesOf(input.data, first, count);
-          kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, first, count));
+          const x = samplesOf(input.data, pixels * C, first, count);
+          kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, pixels * C, first, count));
         }),
       ],
       backward: [
         perShard(({ index, first, count }) => {
-          const [dy, x] = [samplesOf(output.gradient, first, count), samplesOf(input.data, first, count)];
+          const [dy, x] = [
+            samplesOf(output.gradient, pixels * C, first, count),
+            samplesOf(input.data, pixels * C, first, count),
+          ];
           kernels.columnMoments(dy, x, count * pixels, C, momentsOf(index));
         }),
         // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·x + d.
         perPart(1, (_part, { samples, shards }) => {
           for (let c = 0; c < C; c++) {
-            const { mean, inverseDeviation } = {
-              mean: statistics.mean[c],
-              inverseDeviation: statistics.inverseDeviation[c],
-            };
+            const [mean, inverseDeviation] = [statistics.mean[c], statistics.inverseDeviation[c]];
             const dySum = sumOver(momentsOf, shards, c);
             const covariance = sumOver(momentsOf, shards, C + c) - mean * dySum;
             weight.gradient[c] = covariance * inverseDeviation;
@@ -109,8 +107,18 @@ export class BatchNorm2d implements Layer {
           }
         }),
         perShard(({ first, count }) => {
-          const [dy, x] = [samplesOf(output.gradient, first, count), samplesOf(input.data, first, count)];
-          kernels.batchNormBackward(dy, x, count * pixels, C, coefficients, samplesOf(input.gradient, first, count));
+          const [dy, x] = [
+            samplesOf(output.gradient, pixels * C, first, count),
+            samplesOf(input.data, pixels * C, first, count),
+          ];
+          kernels.batchNormBackward(
+            dy,
+            x,
+            count * pixels,
+            C,
+            coefficients,
+            samplesOf(input.gradient, pixels * C, first, count),
+          );
         }),
       ],
     };

@@ -2,7 +2,7 @@ import { imageShape, type Size2d, size2d, wholeNumber, windows } from '../argume
 import { type Kernels, type Patches, panelSize } from '../kernels/kernels.js';
 import { type Phase, perPart, perShard } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
-import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
 
 export interface Conv2dOptions {
   /** Default 1. */
@@ -172,7 +172,7 @@ function packWeights(
 
 /** Sample `n` of the input, padded; in scratch memory unless there is no padding. */
 function paddedSample(kernels: Kernels, g: Geometry, input: Activation, n: number, scratch: Float32Array) {
-  const x = input.data.subarray(n * g.inputSize, (n + 1) * g.inputSize);
+  const x = samplesOf(input.data, g.inputSize, n);
   const [top, left] = g.padding;
   if (top === 0 && left === 0) return x;
   kernels.padImage(x, g.height, g.width, g.channels, scratch, g.paddedHeight, g.paddedWidth, top, left, 1, 1);
@@ -190,7 +190,7 @@ const forward = (
   perShard(({ first, count }, _step, scratch) => {
     for (let n = first; n < first + count; n++) {
       const image = paddedSample(kernels, g, input, n, scratch);
-      const y = output.data.subarray(n * g.outputSize, (n + 1) * g.outputSize);
+      const y = samplesOf(output.data, g.outputSize, n);
       kernels.gemm(image, g.patches, panels, bias?.data, y, g.outChannels, g.outChannels);
     }
   });
@@ -210,18 +210,18 @@ const backward = (
     const dyPanels = scratch.subarray(g.dyPanels);
     const packed = scratch.subarray(g.packed);
     for (let n = first; n < first + count; n++) {
-      const dy = output.gradient.subarray(n * g.outputSize, (n + 1) * g.outputSize);
+      const dy = samplesOf(output.gradient, g.outputSize, n);
       const image = paddedSample(kernels, g, input, n, scratch);
       kernels.packPanels(dy, pixels, outChannels, outChannels, 1, dyPanels, 0, pixels);
       kernels.gemmTransposed(image, g.patches, dyPanels, packed, dWeight, outChannels, outChannels, n > first);
       if (backwardPanels) {
-        const dx = input.gradient.subarray(n * g.inputSize, (n + 1) * g.inputSize);
+        const dx = samplesOf(input.gradient, g.inputSize, n);
         spreadGradient(kernels, g, dy, scratch);
         kernels.gemm(scratch, g.spreadPatches, backwardPanels, undefined, dx, g.channels, g.channels);
       }
     }
     if (bias) {
-      const dy = output.gradient.subarray(first * g.outputSize, (first + count) * g.outputSize);
+      const dy = samplesOf(output.gradient, g.outputSize, first, count);
       kernels.columnSums(dy, count * pixels, outChannels, slotOf(bias, index));
     }
   });
@@ -236,7 +236,5 @@ function spreadGradient(kernels: Kernels, g: Geometry, dy: Float32Array, spread:
   );
 }
 
-function slotOf(parameter: Parameter, shard: number): Float32Array {
-  const { length } = parameter.data;
-  return (parameter.slots as Float32Array).subarray(shard * length, (shard + 1) * length);
-}
+/** The gradient that a shard adds to. */
+const slotOf = ({ slots, data }: Parameter, shard: number) => samplesOf(slots as Float32Array, data.length, shard);

@@ -2,7 +2,7 @@ import { inRange } from '../arguments.js';
 import { type Phase, perShard } from '../phase.js';
 import { hashKey } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /**
  * In training sets each element to 0 with probability p and multiplies the others by 1/(1 − p), as torch.nn.Dropout.
@@ -36,7 +36,7 @@ export class Dropout implements Layer {
       perShard(({ first, count }, step) => {
         if (!step.training || this.p === 0) return;
         for (let n = first; n < first + count; n++) {
-          const x = array.subarray(n * size, (n + 1) * size);
+          const x = samplesOf(array, size, n);
           kernels.dropout(x, x, hashKey(seed, 'dropout', index, step.number, n), threshold, scale);
         }
       });

@@ -1,6 +1,6 @@
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
 export class Flatten implements Layer {
@@ -29,13 +29,18 @@ export class Flatten implements Layer {
       forward: [
         perShard(({ first, count }) => {
           for (let n = first; n < first + count; n++)
-            kernels.transpose(input.data.subarray(n * size), pixels, channels, output.data.subarray(n * size));
+            kernels.transpose(samplesOf(input.data, size, n), pixels, channels, samplesOf(output.data, size, n));
         }),
       ],
       backward: [
         perShard(({ first, count }) => {
           for (let n = first; n < first + count; n++)
-            kernels.transpose(output.gradient.subarray(n * size), channels, pixels, input.gradient.subarray(n * size));
+            kernels.transpose(
+              samplesOf(output.gradient, size, n),
+              channels,
+              pixels,
+              samplesOf(input.gradient, size, n),
+            );
         }),
       ],
     };

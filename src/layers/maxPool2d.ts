@@ -2,7 +2,7 @@ import { imageShape, type Size2d, size2d, windows } from '../arguments.js';
 import type { PoolWindow } from '../kernels/kernels.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /**
  * The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in
@@ -51,17 +51,17 @@ export class MaxPool2d implements Layer {
       forward: [
         perShard(({ first, count }) => {
           for (let n = first; n < first + count; n++) {
-            const places = argmax.subarray(n * outputSize);
-            kernels.maxPool(input.data.subarray(n * inputSize), window, output.data.subarray(n * outputSize), places);
+            const places = samplesOf(argmax, outputSize, n);
+            kernels.maxPool(samplesOf(input.data, inputSize, n), window, samplesOf(output.data, outputSize, n), places);
           }
         }),
       ],
       backward: [
         perShard(({ first, count }) => {
           for (let n = first; n < first + count; n++) {
-            const dy = output.gradient.subarray(n * outputSize);
-            const places = argmax.subarray(n * outputSize);
-            kernels.maxPoolBackward(dy, places, window, input.gradient.subarray(n * inputSize));
+            const dy = samplesOf(output.gradient, outputSize, n);
+            const places = samplesOf(argmax, outputSize, n);
+            kernels.maxPoolBackward(dy, places, window, samplesOf(input.gradient, inputSize, n));
           }
         }),
       ],

@@ -1,8 +1,8 @@
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
-/** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs its output once the next one has it. */
+/** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. */
 export class ReLU implements Layer {
   readonly type = 'ReLU';
 
@@ -20,20 +20,18 @@ export class ReLU implements Layer {
 
   plan(input: Activation, { kernels }: Planner): LayerPlan {
     const size = sizeOf(input.shape);
-    const samplesOf = (array: Float32Array, first: number, count: number) =>
-      array.subarray(first * size, (first + count) * size);
     return {
       output: input,
       forward: [
         perShard(({ first, count }) => {
-          const x = samplesOf(input.data, first, count);
+          const x = samplesOf(input.data, size, first, count);
           kernels.relu(x, x);
         }),
       ],
       backward: [
         perShard(({ first, count }) => {
-          const dy = samplesOf(input.gradient, first, count);
-          kernels.reluBackward(samplesOf(input.data, first, count), dy, dy);
+          const dy = samplesOf(input.gradient, size, first, count);
+          kernels.reluBackward(samplesOf(input.data, size, first, count), dy, dy);
         }),
       ],
     };

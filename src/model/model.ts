@@ -5,7 +5,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import { type KernelChoice, loadKernels } from '../kernels/load.js';
 import type { Activation, Buffer, Parameter } from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
-import { Arena } from '../tensor/arena.js';
+import { Arena, type ArenaMemory } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import type { TensorSource } from '../tensor/view.js';
 import { initialize } from './initialize.js';
@@ -30,7 +30,7 @@ export interface ModelOptions {
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
   inputGradient?: boolean;
   /** The memory of the same model on another thread, to share it rather than to initialise new weights. */
-  memory?: WebAssembly.Memory;
+  memory?: ArenaMemory;
 }
 
 /**
@@ -56,8 +56,9 @@ export class Model {
   readonly backwardPhases: readonly Phase[];
   /** Scratch memory for each thread. */
   readonly scratch: readonly Float32Array[];
+  private readonly inputGradient: boolean;
   private steps = 0;
-  private samples = 0;
+  private lastStep: Step | undefined;
   private mode: 'train' | 'eval' = 'train';
 
   constructor(
@@ -65,16 +66,22 @@ export class Model {
     options: ModelOptions,
   ) {
     this.inputShape = options.inputShape;
+    if (this.inputShape.length !== 1 && this.inputShape.length !== 3)
+      throw new HeddleError(
+        'SHAPE',
+        `inputShape is ${formatShape(this.inputShape)}, wants [channels, height, width] or [features]`,
+      );
     for (const length of this.inputShape) wholeNumber('every length in inputShape', length, 1);
     this.batchSize = wholeNumber('batchSize', options.batchSize, 1);
     this.shards = wholeNumber('shards', options.shards ?? 20, 1);
-    this.seed = options.seed ?? 0;
+    this.seed = wholeNumber('seed', options.seed ?? 0, 0);
+    this.inputGradient = options.inputGradient ?? false;
     const workers = wholeNumber('workers', options.workers ?? 1, 1);
     this.arena = new Arena(options.memory);
     this.kernels = loadKernels(options.kernels ?? 'auto', this.arena.memory);
     const plan = planNetwork(network, {
       ...{ arena: this.arena, kernels: this.kernels, inputShape: this.inputShape, batchSize: this.batchSize },
-      ...{ shards: this.shards, seed: this.seed, inputGradient: options.inputGradient ?? false },
+      ...{ shards: this.shards, seed: this.seed, inputGradient: this.inputGradient },
     });
     this.parameters = plan.parameters;
     this.buffers = plan.buffers;
@@ -102,13 +109,9 @@ export class Model {
     return this;
   }
 
-  private step(samples: number, number: number): Step {
-    return { samples, shards: Math.min(this.shards, samples), training: this.training, number, learningRate: 0 };
-  }
-
   /**
    * @param input [samples, ...inputShape] in PyTorch's order (NCHW), at most batchSize samples
-   * @returns a view of the output [samples, ...], valid until the next pass
+   * @returns the output [samples, ...] in PyTorch's order, valid until the next pass
    */
   forward(input: ArrayLike<number>): Float32Array {
     const size = sizeOf(this.inputShape);
@@ -118,11 +121,12 @@ export class Model {
         'SHAPE',
         `the input has ${input.length} numbers; the model wants 1 to ${this.batchSize} samples of shape ${formatShape(this.inputShape)}, ${size} numbers each`,
       );
-    this.samples = samples;
     toChannelsLast(input, this.inputShape, samples, this.input.data);
-    const step = this.step(samples, this.steps);
+    const shards = Math.min(this.shards, samples);
+    const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
     runAlone([...this.preparePhases, ...this.forwardPhases], step, this.scratch[0]);
     if (this.training) this.steps++;
+    this.lastStep = step;
     return toChannelsFirst(this.output.data, this.output.shape, samples);
   }
 
@@ -132,21 +136,20 @@ export class Model {
    * @returns the gradient with respect to the input if the model was built with inputGradient
    */
   backward(upstream: ArrayLike<number>): Float32Array | undefined {
-    const { samples } = this;
-    if (samples === 0 || !this.training)
-      throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
+    const step = this.lastStep;
+    if (!step?.training) throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
+    const { samples } = step;
     const size = sizeOf(this.output.shape);
     if (upstream.length !== samples * size)
       throw new HeddleError(
         'SHAPE',
         `the upstream gradient has ${upstream.length} numbers; the last output has ${samples}·${size}`,
       );
-    const step = this.step(samples, this.steps - 1);
     toChannelsLast(upstream, this.output.shape, samples, this.output.gradient);
     runAlone(this.backwardPhases, step, this.scratch[0]);
     for (const { slots, gradient } of this.parameters)
       if (slots) this.kernels.sumSlots(slots, step.shards, gradient.length, gradient);
-    return toChannelsFirst(this.input.gradient, this.inputShape, samples);
+    return this.inputGradient ? toChannelsFirst(this.input.gradient, this.inputShape, samples) : undefined;
   }
 
   /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. */

@@ -22,9 +22,14 @@ export class Sequential {
 
   constructor(children: readonly (Layer | Sequential)[] | Readonly<Record<string, Layer | Sequential>>) {
     this.children = new Map(Object.entries(children));
+    // An object puts whole numbers before all other keys, whatever order they were written in.
+    const numbers = Array.isArray(children) ? /^$/ : /^\d+$/;
     for (const name of this.children.keys())
-      if (name === '' || name.includes('.'))
-        throw new HeddleError('ARGUMENT', `a child's name must not be empty or contain a dot: "${name}"`);
+      if (name === '' || name.includes('.') || numbers.test(name))
+        throw new HeddleError(
+          'ARGUMENT',
+          `a child's name must not be empty, contain a dot or be a number: "${name}"; for numbers give a list`,
+        );
   }
 
   /** All layers in order, with their full names. */
@@ -47,13 +52,11 @@ export class Sequential {
 
   static fromConfig(config: NetworkConfig): Sequential {
     if (!('children' in config)) throw new HeddleError('ARGUMENT', `expected a Sequential, found ${config.type}`);
-    return new Sequential(
-      Object.fromEntries(
-        config.children.map(([name, child]) => [
-          name,
-          'children' in child ? Sequential.fromConfig(child) : createLayer(child.type, child.arguments),
-        ]),
-      ),
+    const children = config.children.map(
+      ([name, child]) =>
+        [name, 'children' in child ? Sequential.fromConfig(child) : createLayer(child.type, child.arguments)] as const,
     );
+    const listed = children.every(([name], i) => name === String(i));
+    return new Sequential(listed ? children.map(([, child]) => child) : Object.fromEntries(children));
   }
 }

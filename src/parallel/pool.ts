@@ -2,13 +2,14 @@ import { Piscina } from 'piscina';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { Step } from '../phase.js';
+import type { ArenaMemory } from '../tensor/arena.js';
 import type { StepConfig, TrainingStep } from '../training/step.js';
 import { STOPPED, Team } from './team.js';
 
 /** What a worker thread is started with. */
 export interface WorkerSetup {
   readonly config: StepConfig;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: ArenaMemory;
   readonly team: SharedArrayBuffer;
 }
 
@@ -20,10 +21,19 @@ export interface WorkerTask {
   readonly dataset: ImageDataset;
 }
 
+/** How often the main thread looks at a step, in milliseconds, and how many looks without progress end it: 2 minutes. */
+const LOOK = 5_000;
+const LOOKS = 24;
+
+/** Milliseconds that the other workers have to stop by themselves when one has failed. */
+const GRACE = 2_000;
+
 /** Worker threads that together run the steps of one training run, in the memory of the main thread's model. */
 export class WorkerPool {
   private readonly team: Team;
   private readonly piscina: Piscina;
+  private running = false;
+  private broken: Error | undefined;
 
   constructor(
     private readonly config: StepConfig,
@@ -40,28 +50,78 @@ export class WorkerPool {
       concurrentTasksPerWorker: 1,
       workerData,
     });
-  }
-
-  /** @throws HeddleError WORKER with what the first worker to fail said */
-  async run(program: WorkerTask['program'], step: Step, dataset: ImageDataset): Promise<void> {
-    this.team.clear();
-    const tasks = Array.from({ length: this.config.workers }, async (_, worker) => {
-      try {
-        await this.piscina.run({ worker, program, step, dataset } satisfies WorkerTask);
-      } catch (error) {
-        this.team.fail();
-        throw error;
-      }
+    // A thread that dies between two steps is reported by the next one.
+    this.piscina.on('error', (error: Error) => {
+      this.broken ??= error;
     });
-    const errors = (await Promise.allSettled(tasks)).flatMap((task) =>
-      task.status === 'rejected' ? [task.reason as Error] : [],
-    );
-    const cause = errors.find(({ message }) => message !== STOPPED) ?? errors[0];
-    if (cause)
-      throw new HeddleError('WORKER', `a worker thread failed in step ${step.number + 1}: ${cause.message}`, { cause });
   }
 
+  /** @throws HeddleError STATE unless the pool is free for a step */
+  check(): void {
+    if (this.broken)
+      throw new HeddleError('STATE', `the trainer cannot go on after: ${this.broken.message}`, { cause: this.broken });
+    if (this.running)
+      throw new HeddleError('STATE', 'the trainer is at work already; await its fit or evaluate before the next one');
+  }
+
+  /** @throws HeddleError WORKER with what the first worker to fail said, or who made no progress for two minutes */
+  async run(program: WorkerTask['program'], step: Step, dataset: ImageDataset): Promise<void> {
+    this.check();
+    this.team.clear();
+    this.running = true;
+    const { promise: stalled, watch } = this.watchProgress();
+    const tasks = Array.from({ length: this.config.workers }, (_, worker) =>
+      this.piscina.run({ worker, program, step, dataset } satisfies WorkerTask),
+    );
+    try {
+      await Promise.race([Promise.all(tasks), stalled]);
+    } catch (error) {
+      const cause = await this.stop(tasks, error as Error);
+      this.broken = new HeddleError('WORKER', `step ${step.number + 1} failed in a worker thread: ${cause.message}`, {
+        cause,
+      });
+      throw this.broken;
+    } finally {
+      clearInterval(watch);
+      this.running = false;
+    }
+  }
+
+  private watchProgress() {
+    let [progress, looks] = [-1, 0];
+    let fail: (error: Error) => void = () => {};
+    const promise = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const watch = setInterval(() => {
+      const now = this.team.progress();
+      looks = now === progress ? looks + 1 : 0;
+      progress = now;
+      const names = this.team.late().join(' and ');
+      if (looks === LOOKS)
+        fail(
+          new Error(
+            `no progress for ${(LOOK * LOOKS) / 1000} s; waiting for worker ${names} of ${this.config.workers}`,
+          ),
+        );
+    }, LOOK);
+    return { promise, watch };
+  }
+
+  /** Stops the other workers, by force those that hang, and tells the first cause. */
+  private async stop(tasks: readonly Promise<void>[], first: Error): Promise<Error> {
+    this.team.fail();
+    const ended = Promise.allSettled(tasks);
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, GRACE).unref());
+    const outcomes = (await Promise.race([ended, timeout])) ?? [];
+    await this.piscina.destroy();
+    const errors = outcomes.flatMap((task) => (task.status === 'rejected' ? [task.reason as Error] : []));
+    return first.message === STOPPED ? (errors.find(({ message }) => message !== STOPPED) ?? first) : first;
+  }
+
+  /** Ends the worker threads. */
   async close(): Promise<void> {
-    await this.piscina.close({ force: true });
+    this.broken ??= new Error('it was closed');
+    await this.piscina.destroy();
   }
 }

@@ -1,15 +1,15 @@
-import { HeddleError } from '../errors.js';
 import { type Phase, runUnit, type Step, unitsOf } from '../phase.js';
 
-/** Milliseconds without any progress after which a worker that waits gives up. */
-const PATIENCE = 120_000;
+/** The error of a worker that stops because another one failed. */
+export const STOPPED = 'stopped because another worker failed';
 
 /**
  * What the threads of a step share: a flag, and for each phase how many of its units are claimed and how many workers
- * have finished it; for each worker how far it is. The main thread clears it while no step runs.
+ * have finished it; for each worker how many phases it has behind it. The main thread clears it while no step runs.
  */
 export class Team {
   private readonly control: Int32Array;
+  private readonly failed = 0;
 
   constructor(
     readonly memory: SharedArrayBuffer,
@@ -19,14 +19,14 @@ export class Team {
     this.control = new Int32Array(memory);
   }
 
+  /** A team for steps of at most so many phases. */
   static create(phases: number, workers: number): Team {
     return new Team(new SharedArrayBuffer(4 * (1 + 2 * phases + workers)), phases, workers);
   }
 
-  private readonly failed = 0;
   private claimed = (phase: number) => 1 + phase;
   private finished = (phase: number) => 1 + this.phases + phase;
-  private progress = (worker: number) => 1 + 2 * this.phases + worker;
+  private behind = (worker: number) => 1 + 2 * this.phases + worker;
 
   clear(): void {
     this.control.fill(0);
@@ -34,21 +34,16 @@ export class Team {
 
   /**
    * Takes part in a step as `worker`. Units go to whoever is free; the result does not depend on who did which, since
-   * each writes to its own place. Phases are in order for all workers.
+   * each writes to its own place. All workers are in the same phase.
    *
-   * @throws HeddleError WORKER when another worker failed or made no progress for two minutes
+   * @throws Error STOPPED when another worker failed
    */
   run(phases: readonly Phase[], step: Step, worker: number, scratch: Float32Array): void {
-    try {
-      for (const [index, phase] of phases.entries()) {
-        const units = unitsOf(phase, step);
-        for (let unit = this.claim(index); unit < units; unit = this.claim(index)) runUnit(phase, unit, step, scratch);
-        Atomics.store(this.control, this.progress(worker), index + 1);
-        this.meet(index);
-      }
-    } catch (error) {
-      this.fail();
-      throw error;
+    for (const [index, phase] of phases.entries()) {
+      const units = unitsOf(phase, step);
+      for (let unit = this.claim(index); unit < units; unit = this.claim(index)) runUnit(phase, unit, step, scratch);
+      Atomics.store(this.control, this.behind(worker), index + 1);
+      this.meet(index);
     }
   }
 
@@ -56,37 +51,36 @@ export class Team {
     return Atomics.add(this.control, this.claimed(phase), 1);
   }
 
-  /** Waits until all workers have finished a phase. */
+  /** Waits until all workers have finished a phase. The main thread's watch over the step bounds the wait. */
   private meet(phase: number): void {
     const place = this.finished(phase);
     let finished = Atomics.add(this.control, place, 1) + 1;
     if (finished === this.workers) Atomics.notify(this.control, place);
-    let claimed = Atomics.load(this.control, this.claimed(phase));
     while (finished < this.workers) {
-      const outcome = Atomics.wait(this.control, place, finished, PATIENCE);
-      if (Atomics.load(this.control, this.failed)) throw new HeddleError('WORKER', STOPPED);
-      if (outcome === 'timed-out') {
-        const now = Atomics.load(this.control, this.claimed(phase));
-        if (now === claimed) throw new HeddleError('WORKER', this.missing(phase));
-        claimed = now;
-      }
+      Atomics.wait(this.control, place, finished);
       finished = Atomics.load(this.control, place);
+    }
+    if (Atomics.load(this.control, this.failed)) throw new Error(STOPPED);
+  }
+
+  /** Makes every worker stop with an error at the end of its phase. */
+  fail(): void {
+    Atomics.store(this.control, this.failed, 1);
+    for (let phase = 0; phase < this.phases; phase++) {
+      // The word that a worker waits for must change, or one that is about to wait would miss the notification.
+      Atomics.add(this.control, this.finished(phase), this.workers);
+      Atomics.notify(this.control, this.finished(phase));
     }
   }
 
-  private missing(phase: number): string {
-    const late = Array.from({ length: this.workers }, (_, worker) => worker).filter(
-      (worker) => Atomics.load(this.control, this.progress(worker)) <= phase,
-    );
-    return `waited ${PATIENCE / 1000} s for worker ${late.map((worker) => worker + 1).join(' and ')} of ${this.workers}, in phase ${phase + 1} of ${this.phases}`;
+  /** A number that changes whenever a worker begins a unit or ends a phase. */
+  progress(): number {
+    return this.control.reduce((sum, _, place) => sum + Atomics.load(this.control, place), 0);
   }
 
-  /** Makes every worker that waits stop with an error. */
-  fail(): void {
-    Atomics.store(this.control, this.failed, 1);
-    for (let phase = 0; phase < this.phases; phase++) Atomics.notify(this.control, this.finished(phase));
+  /** The workers, counted from 1, that have the fewest phases behind them: who the others wait for. */
+  late(): number[] {
+    const behind = Array.from({ length: this.workers }, (_, worker) => Atomics.load(this.control, this.behind(worker)));
+    return behind.flatMap((phases, worker) => (phases === Math.min(...behind) ? [worker + 1] : []));
   }
 }
-
-/** The error of a worker that stops because another one failed. */
-export const STOPPED = 'stopped because another worker failed';

@@ -3,55 +3,76 @@ import { HeddleError } from '../errors.js';
 const PAGE = 65536;
 const MAXIMUM_PAGES = 65536; // 4 GiB, all that 32-bit addresses reach
 
+/** A shared WebAssembly.Memory, as far as it is used. */
+export interface ArenaMemory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
+}
+
 /**
  * All of a model's numbers in one shared WebAssembly memory, which every worker thread maps. A model takes its arrays
  * in a fixed order when it is built, so each thread that builds the same model on the same memory gets the same
  * arrays. Nothing is given back: a training step allocates nothing.
+ *
+ * @throws HeddleError MEMORY when the engine or the 4 GiB limit refuses
  */
 export class Arena {
+  readonly memory: ArenaMemory;
   // Address 0 stays unused: kernels take it for "no array".
   private end = 64;
 
   /** @param memory another thread's arena memory, to lay the same arrays over it */
-  constructor(readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true })) {}
+  constructor(memory?: ArenaMemory) {
+    this.memory = memory ?? allocate(() => createMemory());
+  }
 
   float32(length: number): Float32Array<SharedArrayBuffer> {
     const offset = this.reserve(4 * length);
-    return new Float32Array(this.buffer, offset, length);
+    return new Float32Array(this.memory.buffer, offset, length);
   }
 
   float64(length: number): Float64Array<SharedArrayBuffer> {
     const offset = this.reserve(8 * length);
-    return new Float64Array(this.buffer, offset, length);
+    return new Float64Array(this.memory.buffer, offset, length);
   }
 
   int32(length: number): Int32Array<SharedArrayBuffer> {
     const offset = this.reserve(4 * length);
-    return new Int32Array(this.buffer, offset, length);
+    return new Int32Array(this.memory.buffer, offset, length);
   }
 
   bigInt64(length: number): BigInt64Array<SharedArrayBuffer> {
     const offset = this.reserve(8 * length);
-    return new BigInt64Array(this.buffer, offset, length);
-  }
-
-  private get buffer(): SharedArrayBuffer {
-    return this.memory.buffer as unknown as SharedArrayBuffer;
+    return new BigInt64Array(this.memory.buffer, offset, length);
   }
 
   /** Takes whole cache lines, so that no two arrays share one. Growing a shared memory leaves older views valid. */
   private reserve(bytes: number): number {
     const offset = this.end;
     this.end += Math.ceil(bytes / 64) * 64;
-    const missing = Math.ceil((this.end - this.buffer.byteLength) / PAGE);
-    if (missing > 0) {
-      if (this.end > MAXIMUM_PAGES * PAGE)
-        throw new HeddleError(
-          'MEMORY',
-          `the model needs ${(this.end / 2 ** 30).toFixed(1)} GiB and more at this batch size; one model can use 4 GiB. Take a smaller batch size.`,
-        );
-      this.memory.grow(missing);
-    }
+    const missing = Math.ceil((this.end - this.memory.buffer.byteLength) / PAGE);
+    if (this.end > MAXIMUM_PAGES * PAGE)
+      throw new HeddleError(
+        'MEMORY',
+        'the model needs more than the 4 GiB that one can use; take a smaller batch size',
+      );
+    if (missing > 0) allocate(() => this.memory.grow(missing));
     return offset;
+  }
+}
+
+// As a SharedArrayBuffer, which it is, and not just the ArrayBuffer that the type knows.
+const createMemory = () =>
+  new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true }) as unknown as ArenaMemory;
+
+function allocate<T>(request: () => T): T {
+  try {
+    return request();
+  } catch (cause) {
+    throw new HeddleError(
+      'MEMORY',
+      `the engine refused memory for the model: ${(cause as Error).message}. Take a smaller batch size, or allow the process more memory`,
+      { cause },
+    );
   }
 }

@@ -11,12 +11,12 @@ export interface Metrics {
 /** Sums of losses and right answers over batches, in sample order. */
 export class RunningMetrics {
   count = 0;
-  readonly predictions: Uint8Array;
+  readonly predictions: Int32Array;
   private loss = 0;
   private correct = 0;
 
   constructor(samples: number) {
-    this.predictions = new Uint8Array(samples);
+    this.predictions = new Int32Array(samples);
   }
 
   /** Adds the batch that a step has just computed. */

@@ -3,6 +3,7 @@ import type { KernelChoice } from '../kernels/load.js';
 import { Model } from '../model/model.js';
 import { type NetworkConfig, Sequential } from '../model/sequential.js';
 import { joinShardPhases, type Phase, perShard } from '../phase.js';
+import type { ArenaMemory } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
 import { CrossEntropyLoss } from './crossEntropyLoss.js';
 import { SGD, type SGDOptions } from './sgd.js';
@@ -38,7 +39,7 @@ export class TrainingStep {
   dataset: ImageDataset | undefined;
 
   /** @param memory that of the same step on another thread, to share its numbers */
-  constructor(config: StepConfig, memory?: WebAssembly.Memory) {
+  constructor(config: StepConfig, memory?: ArenaMemory) {
     const { inputShape, batchSize, shards, seed, kernels, workers } = config;
     this.model = new Model(Sequential.fromConfig(config.network), {
       ...{ inputShape, batchSize, shards, seed, kernels, workers },

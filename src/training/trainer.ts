@@ -44,7 +44,7 @@ export interface EpochReport {
   /** Mean over the epoch's steps, in training mode, while the weights changed. */
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  /** After the epoch, in evaluation mode; absent without a test set. */
+  /** After the epoch, in evaluation mode; absent without a test set or when the signal stopped the evaluation. */
   readonly testLoss?: number;
   readonly testAccuracy?: number;
   /** Training time, without the evaluation. */
@@ -54,7 +54,7 @@ export interface EpochReport {
 
 export interface Evaluation extends Metrics {
   /** The most likely class of each image. */
-  readonly predictions: Uint8Array;
+  readonly predictions: Int32Array;
 }
 
 export interface FitOptions {
@@ -87,18 +87,21 @@ export class Trainer {
       optimizer: { ...optimizer },
       normalization: options.normalization ?? { mean: 0, std: 1 },
     };
+    const { mean, std } = this.config.normalization;
+    if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
+      throw new HeddleError('ARGUMENT', `normalization wants a mean and an std above 0, not ${mean} and ${std}`);
     this.step = new TrainingStep(this.config);
     this.model = this.step.model;
     this.pool = new WorkerPool(this.config, this.step);
   }
 
-  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. */
+  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each.
+   * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed */
   async *fit(train: ImageDataset, { epochs, test, signal, onStep }: FitOptions): AsyncGenerator<EpochReport> {
     for (let i = 0; i < epochs; i++) {
       const report = await this.trainEpoch(train, signal, onStep);
       if (!report) return;
       const evaluation = test && (await this.evaluate(test, signal));
-      if (signal?.aborted) return;
       yield {
         ...report,
         ...(evaluation ? { testLoss: evaluation.loss, testAccuracy: evaluation.accuracy } : {}),
@@ -106,13 +109,16 @@ export class Trainer {
     }
   }
 
-  /** Loss, accuracy and predictions on a data set, in evaluation mode. */
-  async evaluate(dataset: ImageDataset, signal?: AbortSignal): Promise<Evaluation> {
+  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. */
+  async evaluate(dataset: ImageDataset, signal?: AbortSignal): Promise<Evaluation | undefined> {
     this.checkDataset(dataset);
+    const { batchSize } = this.config;
     const order = Int32Array.from({ length: dataset.count }, (_, i) => i);
     const metrics = new RunningMetrics(dataset.count);
-    for (let first = 0; first < dataset.count && !signal?.aborted; first += this.config.batchSize)
-      await this.runBatch('evaluate', dataset, order.subarray(first, first + this.config.batchSize), metrics);
+    for (let first = 0; first < dataset.count; first += batchSize) {
+      if (signal?.aborted) return undefined;
+      await this.runBatch('evaluate', dataset, order.subarray(first, first + batchSize), metrics);
+    }
     return { ...metrics.mean(), predictions: metrics.predictions };
   }
 
@@ -161,6 +167,7 @@ export class Trainer {
     indices: Int32Array,
     metrics: RunningMetrics,
   ): Promise<void> {
+    this.pool.check();
     this.step.indices.set(indices);
     const step = {
       ...{ samples: indices.length, shards: Math.min(this.config.shards, indices.length) },

@@ -67,7 +67,7 @@ export function gemm(
         for (let start = 0; start < runLength; start += BLOCK) {
           const length = Math.min(BLOCK, runLength - start);
           const at = a0 + run * patches.runStride + start;
-          multiplyTile(a, at, a1, a2, a3, length, panels, b + 8 * (run * runLength + start));
+          multiplyTile(a, at, a1, a2, a3, 1, length, panels, b + 8 * (run * runLength + start));
           const first = run === 0 && start === 0;
           for (let i = 0; i < 4 && m + i < rows; i++) {
             for (let j = 0; j < 4 && n + j < columns; j++) {
@@ -83,14 +83,15 @@ export function gemm(
   }
 }
 
-/** tile = `length` columns of four rows of A, the first row from a[a0] on and the others a1, a2 and a3 behind it, times
- * four columns of B, whose panel row k is panels[b + 8k]. */
+/** tile = `length` terms of four rows of A times four columns of B. The rows' terms are a[a0], a[a0 + step], …, those of
+ * the second to fourth row a1, a2 and a3 behind them; the columns' are panels[b], panels[b + 8], …. */
 function multiplyTile(
   a: Float32Array,
   a0: number,
   a1: number,
   a2: number,
   a3: number,
+  step: number,
   length: number,
   panels: Float32Array,
   b: number,
@@ -111,8 +112,7 @@ function multiplyTile(
   let c31 = 0;
   let c32 = 0;
   let c33 = 0;
-  let k = b;
-  for (let p = a0; p < a0 + length; p++, k += 8) {
+  for (let p = a0, k = b; k < b + 8 * length; p += step, k += 8) {
     const b0 = panels[k];
     const b1 = panels[k + 1];
     const b2 = panels[k + 2];
@@ -173,7 +173,7 @@ export function gemmTransposed(
     for (let n = 0; n < columns; n += 4) {
       const b = (n - (n % 8)) * rows + (n % 8);
       for (let start = 0; start < rows; start += BLOCK) {
-        multiplyTileTransposed(packed, start, Math.min(start + BLOCK, rows), panels, b);
+        multiplyTile(packed, 4 * start, 1, 2, 3, 4, Math.min(BLOCK, rows - start), panels, b + 8 * start);
         const added = accumulate || start > 0;
         for (let i = 0; i < 4 && k + i < depth; i++) {
           for (let j = 0; j < 4 && n + j < columns; j++) {
@@ -194,73 +194,4 @@ function packColumns(a: Float32Array, patches: Patches, k: number, packed: Float
     const start = rowStart(patches, m);
     for (let i = 0; i < 4; i++) packed[4 * m + i] = a[start + columns[i]];
   }
-}
-
-/** tile = rows start…end−1 of A's packed columns, transposed, times four columns of B, whose panel row m is
- * panels[b + 8m]. */
-function multiplyTileTransposed(
-  packed: Float32Array,
-  start: number,
-  end: number,
-  panels: Float32Array,
-  b: number,
-): void {
-  let c00 = 0;
-  let c01 = 0;
-  let c02 = 0;
-  let c03 = 0;
-  let c10 = 0;
-  let c11 = 0;
-  let c12 = 0;
-  let c13 = 0;
-  let c20 = 0;
-  let c21 = 0;
-  let c22 = 0;
-  let c23 = 0;
-  let c30 = 0;
-  let c31 = 0;
-  let c32 = 0;
-  let c33 = 0;
-  for (let m = start; m < end; m++) {
-    const b0 = panels[b + 8 * m];
-    const b1 = panels[b + 8 * m + 1];
-    const b2 = panels[b + 8 * m + 2];
-    const b3 = panels[b + 8 * m + 3];
-    const x0 = packed[4 * m];
-    const x1 = packed[4 * m + 1];
-    const x2 = packed[4 * m + 2];
-    const x3 = packed[4 * m + 3];
-    c00 = fround(c00 + fround(x0 * b0));
-    c01 = fround(c01 + fround(x0 * b1));
-    c02 = fround(c02 + fround(x0 * b2));
-    c03 = fround(c03 + fround(x0 * b3));
-    c10 = fround(c10 + fround(x1 * b0));
-    c11 = fround(c11 + fround(x1 * b1));
-    c12 = fround(c12 + fround(x1 * b2));
-    c13 = fround(c13 + fround(x1 * b3));
-    c20 = fround(c20 + fround(x2 * b0));
-    c21 = fround(c21 + fround(x2 * b1));
-    c22 = fround(c22 + fround(x2 * b2));
-    c23 = fround(c23 + fround(x2 * b3));
-    c30 = fround(c30 + fround(x3 * b0));
-    c31 = fround(c31 + fround(x3 * b1));
-    c32 = fround(c32 + fround(x3 * b2));
-    c33 = fround(c33 + fround(x3 * b3));
-  }
-  tile[0] = c00;
-  tile[1] = c01;
-  tile[2] = c02;
-  tile[3] = c03;
-  tile[4] = c10;
-  tile[5] = c11;
-  tile[6] = c12;
-  tile[7] = c13;
-  tile[8] = c20;
-  tile[9] = c21;
-  tile[10] = c22;
-  tile[11] = c23;
-  tile[12] = c30;
-  tile[13] = c31;
-  tile[14] = c32;
-  tile[15] = c33;
 }

@@ -6,7 +6,7 @@ import { padImage, transpose } from './layout.js';
 import { softmaxCrossEntropy } from './loss.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
 
-/** The kernels in plain TypeScript: the specification, and what runs where WebAssembly SIMD or shared memory is missing. */
+/** The kernels in plain TypeScript: the specification, and what runs where WebAssembly has no vectors. */
 export const referenceKernels: Kernels = {
   name: 'reference',
   packPanels,

@@ -1,3 +1,4 @@
+import type { ArenaMemory } from '../../tensor/arena.js';
 import type { Kernels, Patches, PoolWindow } from '../kernels.js';
 import bytes from './simd.wasm';
 
@@ -8,15 +9,9 @@ type Exports = Record<Exclude<keyof Kernels, 'name'>, (...numbers: number[]) => 
 export const simdSupported = () => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
 
 /** The kernels on 128-bit vectors. Every array they are given must be a view of `memory`. */
-export function simdKernels(memory: WebAssembly.Memory): Kernels {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    env: {
-      memory,
-      abort: () => {
-        throw new Error('SIMD kernel aborted');
-      },
-    },
-  });
+export function simdKernels(memory: ArenaMemory): Kernels {
+  const env = { memory: memory as unknown as WebAssembly.Memory };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
   const wasm = instance.exports as unknown as Exports;
   const { fround } = Math;
   return {

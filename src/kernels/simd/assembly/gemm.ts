@@ -77,20 +77,31 @@ export function gemm(
   const rows = lines * perLine;
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
+  const rowBytes = <usize>columns << 2;
+  for (let m = 0; m < rows; m++) {
+    if (bias) memory.copy(output + <usize>m * outputStride, bias, rowBytes);
+    else memory.fill(output + <usize>m * outputStride, 0, rowBytes);
+  }
   let n = 0;
   for (; n + 8 <= columns; n += 8, panels += panelBytes) {
-    const biases = bias ? bias + (<usize>n << 2) : 0;
     for (let m = 0; m < rows; m += 4) {
       let a0 = rowStart(a, m, rows, perLine, lineStride, stepStride);
       let a1 = rowStart(a, m + 1, rows, perLine, lineStride, stepStride);
       let a2 = rowStart(a, m + 2, rows, perLine, lineStride, stepStride);
       let a3 = rowStart(a, m + 3, rows, perLine, lineStride, stepStride);
       const row0 = output + <usize>m * outputStride + (<usize>n << 2);
-      const row1 = row0 + outputStride;
-      const row2 = row1 + outputStride;
-      const row3 = row2 + outputStride;
+      const row1 = row0 + (m + 1 < rows ? outputStride : 0);
+      const row2 = row1 + (m + 2 < rows ? outputStride : 0);
+      const row3 = row2 + (m + 3 < rows ? outputStride : 0);
+      let t00 = v128.load(row0);
+      let t01 = v128.load(row0, 16);
+      let t10 = v128.load(row1);
+      let t11 = v128.load(row1, 16);
+      let t20 = v128.load(row2);
+      let t21 = v128.load(row2, 16);
+      let t30 = v128.load(row3);
+      let t31 = v128.load(row3, 16);
       let b = panels;
-      let first = true;
       for (let run = 0; run < runs; run++) {
         for (let start: usize = 0; start < runBytes; start += BLOCK) {
           const end = min(start + BLOCK, runBytes);
@@ -118,26 +129,31 @@ export function gemm(
             c30 = f32x4.add(c30, f32x4.mul(x3, b0));
             c31 = f32x4.add(c31, f32x4.mul(x3, b1));
           }
-          storePair(row0, c00, c01, first ? biases : row0);
-          if (m + 1 < rows) storePair(row1, c10, c11, first ? biases : row1);
-          if (m + 2 < rows) storePair(row2, c20, c21, first ? biases : row2);
-          if (m + 3 < rows) storePair(row3, c30, c31, first ? biases : row3);
-          first = false;
+          t00 = f32x4.add(t00, c00);
+          t01 = f32x4.add(t01, c01);
+          t10 = f32x4.add(t10, c10);
+          t11 = f32x4.add(t11, c11);
+          t20 = f32x4.add(t20, c20);
+          t21 = f32x4.add(t21, c21);
+          t30 = f32x4.add(t30, c30);
+          t31 = f32x4.add(t31, c31);
         }
         a0 += runStride;
         a1 += runStride;
         a2 += runStride;
         a3 += runStride;
       }
+      storePair(row0, t00, t01);
+      if (m + 1 < rows) storePair(row1, t10, t11);
+      if (m + 2 < rows) storePair(row2, t20, t21);
+      if (m + 3 < rows) storePair(row3, t30, t31);
     }
   }
   if (n === columns) return;
-  const biases = bias ? bias + (<usize>n << 2) : 0;
   for (let m = 0; m < rows; m++) {
     let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
     const c = output + <usize>m * outputStride + (<usize>n << 2);
     let b = panels;
-    let first = true;
     for (let run = 0; run < runs; run++, row += runStride) {
       for (let start: usize = 0; start < runBytes; start += BLOCK) {
         const end = min(start + BLOCK, runBytes);
@@ -148,8 +164,7 @@ export function gemm(
           c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
           c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
         }
-        storeEdgePair(c, c0, c1, first ? biases : c, columns - n);
-        first = false;
+        addColumns(c, c0, c1, columns - n);
       }
     }
   }
@@ -217,14 +232,25 @@ export function gemmTransposed(
   const packedEnd = packed + (<usize>(lines * perLine) << 4);
   for (let k = 0; k < depth; k += 4) {
     packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
+    if (!accumulate) {
+      for (let i = k; i < min(k + 4, depth); i++)
+        memory.fill(output + <usize>i * outputStride, 0, <usize>columns << 2);
+    }
     let b = panels;
     let n = 0;
     for (; n + 8 <= columns; n += 8) {
       const row0 = output + <usize>k * outputStride + (<usize>n << 2);
-      const row1 = row0 + outputStride;
-      const row2 = row1 + outputStride;
-      const row3 = row2 + outputStride;
-      let added = accumulate;
+      const row1 = row0 + (k + 1 < depth ? outputStride : 0);
+      const row2 = row1 + (k + 2 < depth ? outputStride : 0);
+      const row3 = row2 + (k + 3 < depth ? outputStride : 0);
+      let t00 = v128.load(row0);
+      let t01 = v128.load(row0, 16);
+      let t10 = v128.load(row1);
+      let t11 = v128.load(row1, 16);
+      let t20 = v128.load(row2);
+      let t21 = v128.load(row2, 16);
+      let t30 = v128.load(row3);
+      let t31 = v128.load(row3, 16);
       for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
         const end = min(start + 4 * BLOCK, packedEnd);
         let c00 = f32x4.splat(0);
@@ -251,17 +277,23 @@ export function gemmTransposed(
           c30 = f32x4.add(c30, f32x4.mul(x3, b0));
           c31 = f32x4.add(c31, f32x4.mul(x3, b1));
         }
-        storePair(row0, c00, c01, added ? row0 : 0);
-        if (k + 1 < depth) storePair(row1, c10, c11, added ? row1 : 0);
-        if (k + 2 < depth) storePair(row2, c20, c21, added ? row2 : 0);
-        if (k + 3 < depth) storePair(row3, c30, c31, added ? row3 : 0);
-        added = true;
+        t00 = f32x4.add(t00, c00);
+        t01 = f32x4.add(t01, c01);
+        t10 = f32x4.add(t10, c10);
+        t11 = f32x4.add(t11, c11);
+        t20 = f32x4.add(t20, c20);
+        t21 = f32x4.add(t21, c21);
+        t30 = f32x4.add(t30, c30);
+        t31 = f32x4.add(t31, c31);
       }
+      storePair(row0, t00, t01);
+      if (k + 1 < depth) storePair(row1, t10, t11);
+      if (k + 2 < depth) storePair(row2, t20, t21);
+      if (k + 3 < depth) storePair(row3, t30, t31);
     }
     if (n === columns) continue;
     for (let i = 0; i < min(4, depth - k); i++) {
       const c = output + <usize>(k + i) * outputStride + (<usize>n << 2);
-      let added = accumulate;
       b = panels + <usize>n * (<usize>(lines * perLine) << 2);
       for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
         const end = min(start + 4 * BLOCK, packedEnd);
@@ -272,31 +304,21 @@ export function gemmTransposed(
           c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
           c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
         }
-        storeEdgePair(c, c0, c1, added ? c : 0, columns - n);
-        added = true;
+        addColumns(c, c0, c1, columns - n);
       }
     }
   }
 }
 
-/** Stores eight sums, plus eight floats at `added` if that is not 0. V8 makes one wide vector of such a pair. */
+/** Stores eight sums. V8 makes one wide vector of a pair that always goes together. */
 @inline
-function storePair(p: usize, low: v128, high: v128, added: usize): void {
-  if (added) {
-    v128.store(p, f32x4.add(low, v128.load(added)));
-    v128.store(p, f32x4.add(high, v128.load(added, 16)), 16);
-  } else {
-    v128.store(p, low);
-    v128.store(p, high, 16);
-  }
+function storePair(p: usize, low: v128, high: v128): void {
+  v128.store(p, low);
+  v128.store(p, high, 16);
 }
 
-/** The same for the first `valid` of eight columns. */
-function storeEdgePair(p: usize, low: v128, high: v128, added: usize, valid: i32): void {
-  if (added) {
-    low = f32x4.add(low, loadColumns(added, valid));
-    high = f32x4.add(high, loadColumns(added + 16, valid - 4));
-  }
-  storeColumns(p, low, valid);
-  storeColumns(p + 16, high, valid - 4);
+/** Adds eight sums to the first `valid` of eight columns. */
+function addColumns(p: usize, low: v128, high: v128, valid: i32): void {
+  storeColumns(p, f32x4.add(loadColumns(p, valid), low), valid);
+  storeColumns(p + 16, f32x4.add(loadColumns(p + 16, valid - 4), high), valid - 4);
 }
