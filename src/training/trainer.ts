@@ -98,6 +98,8 @@ export class Trainer {
   /** Trains for some epochs, each over the whole shuffled set, and yields a report after each.
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed */
   async *fit(train: ImageDataset, { epochs, test, signal, onStep }: FitOptions): AsyncGenerator<EpochReport> {
+    this.checkDataset(train);
+    if (test) this.checkDataset(test);
     for (let i = 0; i < epochs; i++) {
       const report = await this.trainEpoch(train, signal, onStep);
       if (!report) return;
@@ -137,7 +139,6 @@ export class Trainer {
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    this.checkDataset(dataset);
     const { batchSize, seed } = this.config;
     const order = permutation(dataset.count, hashKey(seed, 'shuffle', this.epochs));
     const metrics = new RunningMetrics(dataset.count);
@@ -178,6 +179,7 @@ export class Trainer {
   }
 
   private checkDataset(dataset: ImageDataset): void {
+    const { count, images, labels } = dataset;
     const shape = [dataset.channels, dataset.height, dataset.width];
     const { inputShape } = this.config;
     if (shape.join() !== inputShape.join())
@@ -185,12 +187,17 @@ export class Trainer {
         'SHAPE',
         `the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`,
       );
+    if (labels.length !== count || images.length !== count * sizeOf(shape))
+      throw new HeddleError(
+        'SHAPE',
+        `the data set has ${labels.length} labels and ${images.length} pixels; its count of ${count} images wants ${count} and ${count * sizeOf(shape)}`,
+      );
     const classes = sizeOf(this.model.output.shape);
-    const wrong = dataset.labels.findIndex((label) => label >= classes);
+    const wrong = labels.findIndex((label) => label >= classes);
     if (wrong >= 0)
       throw new HeddleError(
         'SHAPE',
-        `label ${wrong} of the data set is ${dataset.labels[wrong]}; the model has classes 0 to ${classes - 1}`,
+        `label ${wrong} of the data set is ${labels[wrong]}; the model has classes 0 to ${classes - 1}`,
       );
   }
 }
