@@ -33,10 +33,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const percent = (share: number | undefined) => (share === undefined ? '–' : `${(100 * share).toFixed(2)}%`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
 
-function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
+const duration = (seconds: number) => (seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`);
 
 const jsonReporter: Reporter = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
@@ -81,17 +78,13 @@ function terminalReporter(epochs: number): Reporter {
       print(tableRow(columns));
     },
     step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
-      const done = Math.round((20 * step) / steps);
       const stepsLeft = steps - step + (epochs - epoch) * steps;
-      const line = [
-        `epoch ${epoch}/${epochs} ${'█'.repeat(done)}${'░'.repeat(20 - done)} ${step}/${steps}`,
-        `loss ${decimal(loss)}`,
-        `accuracy ${percent(accuracy)}`,
-        `${imagesPerSecond.toFixed(0)} images/s`,
-        `${duration(stepsLeft / stepsPerSecond)} left`,
-      ].join('  ');
+      const before = `epoch ${epoch}/${epochs} `;
+      const after = ` ${step}/${steps} loss ${decimal(loss)} accuracy ${percent(accuracy)} ${imagesPerSecond.toFixed(0)} images/s ${duration(stepsLeft / stepsPerSecond)} left`;
+      const width = Math.max(4, Math.min(24, process.stdout.columns - 1 - before.length - after.length));
+      const done = Math.round((width * step) / steps);
       clear();
-      process.stdout.write(line.slice(0, process.stdout.columns - 1));
+      process.stdout.write(`${before}${'█'.repeat(done)}${'░'.repeat(width - done)}${after}`);
     },
     epoch: (report) => {
       clear();

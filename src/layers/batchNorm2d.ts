@@ -1,8 +1,9 @@
 import { imageShape, inRange, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
-import { perPart, perShard, type Step } from '../phase.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { type Phase, perPart, perShard, type Step } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, type Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance, default 1e-5. */
@@ -45,113 +46,129 @@ export class BatchNorm2d implements Layer {
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const C = this.numFeatures;
-    const { arena, kernels } = planner;
-    const pixels = input.shape[1] * input.shape[2];
+    const { arena } = planner;
     const output = planner.activation(this.outputShape(input.shape));
-    const weight = planner.parameter('weight', [C], { constant: 1 });
-    const bias = planner.parameter('bias', [C], { constant: 0 });
-    const running = {
-      mean: planner.buffer('running_mean', C, 0),
-      variance: planner.buffer('running_var', C, 1),
-      batches: planner.counter('num_batches_tracked'),
+    const state: State = {
+      ...{ layer: this, kernels: planner.kernels, input, output, pixels: input.shape[1] * input.shape[2] },
+      weight: planner.parameter('weight', [C], { constant: 1 }),
+      bias: planner.parameter('bias', [C], { constant: 0 }),
+      runningMean: planner.buffer('running_mean', C, 0),
+      runningVar: planner.buffer('running_var', C, 1),
+      batchesTracked: planner.counter('num_batches_tracked'),
+      ...{ mean: arena.float64(C), inverseDeviation: arena.float64(C) },
+      ...{ scale: arena.float32(C), shift: arena.float32(C), coefficients: arena.float32(3 * C) },
+      moments: arena.float64(planner.shards * 2 * C),
     };
-    const statistics = { mean: arena.float64(C), inverseDeviation: arena.float64(C) };
-    const [scale, shift, coefficients] = [arena.float32(C), arena.float32(C), arena.float32(3 * C)];
-    const moments = arena.float64(planner.shards * 2 * C);
-    const momentsOf = (shard: number) => moments.subarray(shard * 2 * C, (shard + 1) * 2 * C);
-
-    return {
-      output,
-      forward: [
-        perShard(({ index, first, count }, { training }) => {
-          const x = samplesOf(input.data, pixels * C, first, count);
-          if (training) kernels.columnMoments(x, x, count * pixels, C, momentsOf(index));
-        }),
-        perPart(1, (_part, step) => {
-          if (step.training) this.updateStatistics(momentsOf, step, pixels, statistics, running);
-          for (let c = 0; c < C; c++) {
-            const mean = step.training ? statistics.mean[c] : running.mean[c];
-            const inverseDeviation = step.training
-              ? statistics.inverseDeviation[c]
-              : 1 / Math.sqrt(running.variance[c] + this.eps);
-            scale[c] = weight.data[c] * inverseDeviation;
-            shift[c] = bias.data[c] - mean * weight.data[c] * inverseDeviation;
-          }
-        }),
-        perShard(({ first, count }) => {
-          const x = samplesOf(input.data, pixels * C, first, count);
-          kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, pixels * C, first, count));
-        }),
-      ],
-      backward: [
-        perShard(({ index, first, count }) => {
-          const [dy, x] = [
-            samplesOf(output.gradient, pixels * C, first, count),
-            samplesOf(input.data, pixels * C, first, count),
-          ];
-          kernels.columnMoments(dy, x, count * pixels, C, momentsOf(index));
-        }),
-        // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·x + d.
-        perPart(1, (_part, { samples, shards }) => {
-          for (let c = 0; c < C; c++) {
-            const [mean, inverseDeviation] = [statistics.mean[c], statistics.inverseDeviation[c]];
-            const dySum = sumOver(momentsOf, shards, c);
-            const covariance = sumOver(momentsOf, shards, C + c) - mean * dySum;
-            weight.gradient[c] = covariance * inverseDeviation;
-            bias.gradient[c] = dySum;
-            const a = weight.data[c] * inverseDeviation;
-            const b = (-a * inverseDeviation * inverseDeviation * covariance) / (samples * pixels);
-            coefficients[c] = a;
-            coefficients[C + c] = b;
-            coefficients[2 * C + c] = (-a * dySum) / (samples * pixels) - b * mean;
-          }
-        }),
-        perShard(({ first, count }) => {
-          const [dy, x] = [
-            samplesOf(output.gradient, pixels * C, first, count),
-            samplesOf(input.data, pixels * C, first, count),
-          ];
-          kernels.batchNormBackward(
-            dy,
-            x,
-            count * pixels,
-            C,
-            coefficients,
-            samplesOf(input.gradient, pixels * C, first, count),
-          );
-        }),
-      ],
-    };
-  }
-
-  private updateStatistics(
-    momentsOf: (shard: number) => Float64Array,
-    { samples, shards }: Step,
-    pixels: number,
-    statistics: { mean: Float64Array; inverseDeviation: Float64Array },
-    running: { mean: Float32Array; variance: Float32Array; batches: BigInt64Array },
-  ): void {
-    const count = samples * pixels;
-    if (count === 1)
-      throw new HeddleError(
-        'SHAPE',
-        'BatchNorm2d needs more than one value per channel in training; this batch has a single sample of 1×1 pixels',
-      );
-    for (let c = 0; c < this.numFeatures; c++) {
-      const mean = sumOver(momentsOf, shards, c) / count;
-      const variance = Math.max(0, sumOver(momentsOf, shards, this.numFeatures + c) / count - mean * mean);
-      statistics.mean[c] = mean;
-      statistics.inverseDeviation[c] = 1 / Math.sqrt(variance + this.eps);
-      const unbiased = (variance * count) / (count - 1);
-      running.mean[c] = (1 - this.momentum) * running.mean[c] + this.momentum * mean;
-      running.variance[c] = (1 - this.momentum) * running.variance[c] + this.momentum * unbiased;
-    }
-    running.batches[0] += 1n;
+    return { output, forward: forward(state), backward: backward(state) };
   }
 }
 
-function sumOver(momentsOf: (shard: number) => Float64Array, shards: number, element: number): number {
+/** A layer's arrays: one number a channel, but for the moments, which are two for each shard. */
+interface State {
+  readonly layer: BatchNorm2d;
+  readonly kernels: Kernels;
+  readonly input: Activation;
+  readonly output: Activation;
+  readonly pixels: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly runningMean: Float32Array;
+  readonly runningVar: Float32Array;
+  readonly batchesTracked: BigInt64Array;
+  /** Statistics of the last batch in training mode, for the backward pass. */
+  readonly mean: Float64Array;
+  readonly inverseDeviation: Float64Array;
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+  readonly coefficients: Float32Array;
+  readonly moments: Float64Array;
+}
+
+function forward(state: State): Phase[] {
+  const { layer, kernels, input, output, pixels, weight, bias, scale, shift } = state;
+  const C = layer.numFeatures;
+  return [
+    perShard(({ index, first, count }, { training }) => {
+      const x = samplesOf(input.data, pixels * C, first, count);
+      if (training) kernels.columnMoments(x, x, count * pixels, C, momentsOf(state, index));
+    }),
+    perPart(1, (_part, step) => {
+      if (step.training) updateStatistics(state, step);
+      for (let c = 0; c < C; c++) {
+        const mean = step.training ? state.mean[c] : state.runningMean[c];
+        const inverseDeviation = step.training
+          ? state.inverseDeviation[c]
+          : 1 / Math.sqrt(state.runningVar[c] + layer.eps);
+        scale[c] = weight.data[c] * inverseDeviation;
+        shift[c] = bias.data[c] - mean * weight.data[c] * inverseDeviation;
+      }
+    }),
+    perShard(({ first, count }) => {
+      const x = samplesOf(input.data, pixels * C, first, count);
+      kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, pixels * C, first, count));
+    }),
+  ];
+}
+
+function backward(state: State): Phase[] {
+  const { layer, kernels, input, output, pixels, weight, bias, coefficients } = state;
+  const C = layer.numFeatures;
+  return [
+    perShard(({ index, first, count }) => {
+      const dy = samplesOf(output.gradient, pixels * C, first, count);
+      const x = samplesOf(input.data, pixels * C, first, count);
+      kernels.columnMoments(dy, x, count * pixels, C, momentsOf(state, index));
+    }),
+    // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·x + d.
+    perPart(1, (_part, { samples, shards }) => {
+      for (let c = 0; c < C; c++) {
+        const [mean, inverseDeviation] = [state.mean[c], state.inverseDeviation[c]];
+        const dySum = sumOver(state, shards, c);
+        const covariance = sumOver(state, shards, C + c) - mean * dySum;
+        weight.gradient[c] = covariance * inverseDeviation;
+        bias.gradient[c] = dySum;
+        const a = weight.data[c] * inverseDeviation;
+        const b = (-a * inverseDeviation * inverseDeviation * covariance) / (samples * pixels);
+        coefficients[c] = a;
+        coefficients[C + c] = b;
+        coefficients[2 * C + c] = (-a * dySum) / (samples * pixels) - b * mean;
+      }
+    }),
+    perShard(({ first, count }) => {
+      const dy = samplesOf(output.gradient, pixels * C, first, count);
+      const x = samplesOf(input.data, pixels * C, first, count);
+      const dx = samplesOf(input.gradient, pixels * C, first, count);
+      kernels.batchNormBackward(dy, x, count * pixels, C, coefficients, dx);
+    }),
+  ];
+}
+
+function updateStatistics(state: State, { samples, shards }: Step): void {
+  const { numFeatures, eps, momentum } = state.layer;
+  const count = samples * state.pixels;
+  if (count === 1)
+    throw new HeddleError(
+      'SHAPE',
+      'BatchNorm2d needs more than one value per channel in training; this batch has a single sample of 1×1 pixels',
+    );
+  for (let c = 0; c < numFeatures; c++) {
+    const mean = sumOver(state, shards, c) / count;
+    const variance = Math.max(0, sumOver(state, shards, numFeatures + c) / count - mean * mean);
+    state.mean[c] = mean;
+    state.inverseDeviation[c] = 1 / Math.sqrt(variance + eps);
+    const unbiased = (variance * count) / (count - 1);
+    state.runningMean[c] = (1 - momentum) * state.runningMean[c] + momentum * mean;
+    state.runningVar[c] = (1 - momentum) * state.runningVar[c] + momentum * unbiased;
+  }
+  state.batchesTracked[0] += 1n;
+}
+
+/** A shard's sums: Σx or Σdy of each channel, then Σx² or Σdy·x. */
+const momentsOf = ({ moments, layer }: State, shard: number) =>
+  moments.subarray(shard * 2 * layer.numFeatures, (shard + 1) * 2 * layer.numFeatures);
+
+function sumOver(state: State, shards: number, element: number): number {
   let sum = 0;
-  for (let shard = 0; shard < shards; shard++) sum += momentsOf(shard)[element];
+  for (let shard = 0; shard < shards; shard++) sum += momentsOf(state, shard)[element];
   return sum;
 }

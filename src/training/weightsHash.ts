@@ -6,8 +6,9 @@ import { rowMajor } from '../tensor/view.js';
 export function weightsHash(state: StateDict): string {
   const hash = createHash('sha256');
   for (const tensor of state.values()) {
-    const values = Float32Array.from(rowMajor(tensor) as ArrayLike<number | bigint>, Number);
-    hash.update(new Uint8Array(values.buffer));
+    const values = rowMajor(tensor);
+    const floats = values instanceof Float32Array ? values : Float32Array.from(values, Number);
+    hash.update(new Uint8Array(floats.buffer));
   }
   return hash.digest('hex');
 }

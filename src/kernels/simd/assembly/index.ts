@@ -2,7 +2,8 @@
 // output element. Pointers and strides are in bytes, counts in elements.
 export { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels';
 export { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise';
-export { gemm, gemmTransposed, packPanels } from './gemm';
+export { gemm, gemmTransposed } from './gemm';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
+export { packPanels } from './packing';
 export { maxPool, maxPoolBackward } from './pooling';
