@@ -33,6 +33,7 @@ run(async () => {
   });
   try {
     const { model } = trainer;
+    for (const dataset of [train, test]) trainer.check(dataset);
     const config = {
       ...{ version, node: process.version, epochs, trainImages: train.count, testImages: test.count, data },
       ...{ ...trainer.config, kernels: model.kernels.name },

@@ -6,7 +6,7 @@ import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
-import { rowMajor, type TensorSource } from '../../src/model/stateDict.js';
+import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { golden, goldenCases, relativeError, sizesOf } from '../support/golden.js';
 
 // Sums of up to a few thousand float32 products in another order than PyTorch's: each differs by about √n units of
@@ -22,29 +22,36 @@ const layerOf: Record<string, (size: Record<string, number>) => Layer> = {
 
 describe.each(['reference', 'simd'] as const)('%s kernels', (kernels) => {
   for (const [kind, create] of Object.entries(layerOf)) {
-    it.each(goldenCases(kind))('%s: output, all gradients and buffers within 1e-5 of the largest of PyTorch’s', (name) => {
-      const value = golden(name);
-      const x = value('x');
-      const model = new Model(new Sequential({ layer: create(sizesOf(name)) }), {
-        inputShape: x.shape.slice(1),
-        batchSize: x.shape[0],
-        shards: 2,
-        kernels,
-        inputGradient: true,
-      });
-      for (const { name: key, shape } of model.parameters) {
-        const source = value(key.replace('layer.', ''));
-        expect(source.shape).toEqual(shape);
-        model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), [key, source]]));
-      }
-      const errors: Record<string, number> = {};
-      errors.y = relativeError(model.forward(x.data), value('y').data);
-      errors.dx = relativeError(model.backward(value('dy').data) as Float32Array, value('dx').data);
-      for (const [key, gradient] of model.gradients())
-        errors[`d${key}`] = relativeError(rowMajor(gradient) as Float32Array, value(`d${key.replace('layer.', '')}`).data);
-      for (const { name: key, data } of model.buffers)
-        if (data instanceof Float32Array) errors[key] = relativeError(data, value(key.replace('layer.', '')).data);
-      for (const [key, error] of Object.entries(errors)) expect([key, error <= TOLERANCE, error]).toEqual([key, true, error]);
-    });
+    it.each(goldenCases(kind))(
+      '%s: output, all gradients and buffers within 1e-5 of the largest of PyTorch’s',
+      (name) => {
+        const value = golden(name);
+        const x = value('x');
+        const model = new Model(new Sequential({ layer: create(sizesOf(name)) }), {
+          inputShape: x.shape.slice(1),
+          batchSize: x.shape[0],
+          shards: 2,
+          kernels,
+          inputGradient: true,
+        });
+        for (const { name: key, shape } of model.parameters) {
+          const source = value(key.replace('layer.', ''));
+          expect(source.shape).toEqual(shape);
+          model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), [key, source]]));
+        }
+        const errors: Record<string, number> = {};
+        errors.y = relativeError(model.forward(x.data), value('y').data);
+        errors.dx = relativeError(model.backward(value('dy').data) as Float32Array, value('dx').data);
+        for (const [key, gradient] of model.gradients())
+          errors[`d${key}`] = relativeError(
+            rowMajor(gradient) as Float32Array,
+            value(`d${key.replace('layer.', '')}`).data,
+          );
+        for (const { name: key, data } of model.buffers)
+          if (data instanceof Float32Array) errors[key] = relativeError(data, value(key.replace('layer.', '')).data);
+        for (const [key, error] of Object.entries(errors))
+          expect([key, error <= TOLERANCE, error]).toEqual([key, true, error]);
+      },
+    );
   }
 });

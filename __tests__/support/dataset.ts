@@ -33,10 +33,16 @@ export function syntheticDataset(
   return { images, labels, count, channels, height: size, width: size };
 }
 
-/** Writes a folder as loadMnistFolder wants it, gzip: `train` and `test` images of one channel with their labels. */
-export async function writeMnistFolder(folder: string, train: ImageDataset, test: ImageDataset): Promise<string> {
+/** Writes a folder as loadMnistFolder wants it, gzip: training and test images of one channel, with their labels. */
+export async function writeMnistFolder(
+  folder: string,
+  train: ImageDataset | undefined,
+  test: ImageDataset,
+): Promise<string> {
   await mkdir(folder, { recursive: true });
-  for (const [prefix, { images, labels, count, height, width }] of [['train', train] as const, ['t10k', test] as const]) {
+  for (const [prefix, dataset] of Object.entries({ train, t10k: test })) {
+    if (!dataset) continue;
+    const { images, labels, count, height, width } = dataset;
     await writeFile(join(folder, `${prefix}-images-idx3-ubyte.gz`), gzipSync(idx([count, height, width], images)));
     await writeFile(join(folder, `${prefix}-labels-idx1-ubyte.gz`), gzipSync(idx([count], labels)));
   }

@@ -1,5 +1,11 @@
 import type { Model } from '../../src/model/model.js';
-import type { TensorSource } from '../../src/model/stateDict.js';
+import type { TensorSource } from '../../src/tensor/view.js';
+
+/** A stream of golden/torch_reference.py's formula: numbers in ±bound. */
+export function formulaValues(seed: number, stream: number, length: number, bound = 1): Float32Array {
+  const start = Math.imul(seed, 0x9e3779b9) + Math.imul(stream, 0x85ebca6b);
+  return Float32Array.from({ length }, (_, i) => (2 * (mix(start + i) / 2 ** 32) - 1) * bound);
+}
 
 /** Weights that golden/torch_reference.py makes too, by the formula at its head: for each Conv2d's and Linear's weight
  * and bias, numbered by their place in the state dict without num_batches_tracked. */
@@ -10,9 +16,7 @@ export function formulaWeights(model: Model, seed: number): Map<string, TensorSo
   for (const [stream, [name, { shape, size }]] of names.entries()) {
     const bound = bounds.get(name);
     if (!bound || !('uniform' in bound)) continue;
-    const start = Math.imul(seed, 0x9e3779b9) + Math.imul(stream, 0x85ebca6b);
-    const data = Float32Array.from({ length: size }, (_, i) => (2 * (mix(start + i) / 2 ** 32) - 1) * bound.uniform);
-    weights.set(name, { shape, data });
+    weights.set(name, { shape, data: formulaValues(seed, stream, size, bound.uniform) });
   }
   return weights;
 }

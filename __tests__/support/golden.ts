@@ -15,7 +15,7 @@ export function golden(name: string) {
   return (key: string) => {
     const tensor = tensors.get(key);
     if (!tensor) throw new Error(`${name} has no ${key}`);
-    return { shape: tensor.shape, data: Array.from(tensor.data as Float32Array) };
+    return { shape: tensor.shape, data: Array.from(tensor.data as ArrayLike<number | bigint>, Number) };
   };
 }
 

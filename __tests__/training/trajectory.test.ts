@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ImageDataset } from '../../src/data/imageDataset.js';
 import { loadMnistFolder } from '../../src/data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
-import { runAlone } from '../../src/layers/phase.js';
-import { rowMajor, type TensorSource } from '../../src/model/stateDict.js';
+import { runAlone } from '../../src/phase.js';
+import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { RunningMetrics } from '../../src/training/metrics.js';
 import { SGD } from '../../src/training/sgd.js';
 import { TrainingStep } from '../../src/training/step.js';
@@ -74,11 +74,14 @@ describe('the network’s trajectory against PyTorch', () => {
     for (let s = 0; s < 10; s++) expect(Math.abs(losses[s] / pytorch.loss[s] - 1)).toBeLessThan(2e-2);
   });
 
-  // Ten times the 2e-3 by which PyTorch's own two runs have parted at the eighth loss; two more steps widen that.
-  it('after ten steps the norm of each tensor of the state dict is within 2e-2', () => {
+  // Ten times the 2e-3 by which PyTorch's own two runs part in the eighth loss. BatchNorm's biases are the ten updates
+  // alone (they start from 0, and their gradients nearly cancel): PyTorch's runs part in them by 7e-3 even where the
+  // losses part by no more than 7e-5.
+  it('after ten steps the norm of each tensor of the state dict is within 2e-2, of BatchNorm’s biases within 1e-1', () => {
     for (const [name, tensor] of step.model.stateDict()) {
       const values = Array.from(rowMajor(tensor) as Float32Array, Number);
-      expect([name, Math.abs(norm(values) / pytorch.after.norm[name] - 1) < 2e-2]).toEqual([name, true]);
+      const bound = /^block1\.[25]\.bias$|^block2\.[36]\.bias$/.test(name) ? 1e-1 : 2e-2;
+      expect([name, Math.abs(norm(values) / pytorch.after.norm[name] - 1) < bound]).toEqual([name, true]);
     }
   });
 

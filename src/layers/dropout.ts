@@ -31,7 +31,7 @@ export class Dropout implements Layer {
   plan(input: Activation, { kernels, seed, index }: Planner): LayerPlan {
     const size = sizeOf(input.shape);
     const threshold = Math.min(Math.round(this.p * 2 ** 32), 2 ** 32 - 1);
-    const scale = this.p === 1 ? 0 : Math.fround(1 / (1 - this.p));
+    const scale = this.p === 1 ? 0 : 1 / (1 - this.p);
     const drop = (array: Float32Array): Phase =>
       perShard(({ first, count }, step) => {
         if (!step.training || this.p === 0) return;

@@ -98,8 +98,8 @@ export class Trainer {
   /** Trains for some epochs, each over the whole shuffled set, and yields a report after each.
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed */
   async *fit(train: ImageDataset, { epochs, test, signal, onStep }: FitOptions): AsyncGenerator<EpochReport> {
-    this.checkDataset(train);
-    if (test) this.checkDataset(test);
+    this.check(train);
+    if (test) this.check(test);
     for (let i = 0; i < epochs; i++) {
       const report = await this.trainEpoch(train, signal, onStep);
       if (!report) return;
@@ -113,7 +113,7 @@ export class Trainer {
 
   /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. */
   async evaluate(dataset: ImageDataset, signal?: AbortSignal): Promise<Evaluation | undefined> {
-    this.checkDataset(dataset);
+    this.check(dataset);
     const { batchSize } = this.config;
     const order = Int32Array.from({ length: dataset.count }, (_, i) => i);
     const metrics = new RunningMetrics(dataset.count);
@@ -178,7 +178,8 @@ export class Trainer {
     metrics.add(this.step, indices.length);
   }
 
-  private checkDataset(dataset: ImageDataset): void {
+  /** @throws HeddleError SHAPE when the model cannot take the data set */
+  check(dataset: ImageDataset): void {
     const { count, images, labels } = dataset;
     const shape = [dataset.channels, dataset.height, dataset.width];
     const { inputShape } = this.config;

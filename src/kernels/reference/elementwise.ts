@@ -12,7 +12,8 @@ export function reluBackward(y: Float32Array, dy: Float32Array, dx: Float32Array
 }
 
 export function dropout(x: Float32Array, y: Float32Array, key: HashKey, threshold: number, scale: number): void {
-  for (let i = 0; i < x.length; i++) y[i] = hash(key, i) >= threshold ? x[i] * scale : 0;
+  const factor = fround(scale);
+  for (let i = 0; i < x.length; i++) y[i] = hash(key, i) >= threshold ? x[i] * factor : 0;
 }
 
 export function sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void {

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const files = ['src', 'workers'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.includes('assembly'))
+    .map((file) => join(folder, file)),
+);
+
+/** What a file imports or re-exports: packages as they are, files of ours by their path in the repository. */
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)].map(([, name]) =>
+    name.startsWith('.') ? relative(root, join(root, dirname(file), name)).replace(/\.js$/, '.ts') : name,
+  );
+
+// A file may import from its own layer and from those before it. What is not listed by file stands by its folder.
+const layers = [
+  ['src/errors.ts'],
+  ['src/tensor', 'src/phase.ts', 'src/arguments.ts'],
+  ['src/kernels'],
+  ['src/layers'],
+  ['src/data', 'src/formats'],
+  ['src/model'],
+  ['src/fashionNet.ts', 'src/training/crossEntropyLoss.ts', 'src/training/sgd.ts'],
+  ['src/training/step.ts', 'src/training/metrics.ts', 'src/training/weightsHash.ts'],
+  ['src/parallel'],
+  ['workers/step.ts'],
+  ['src/training/trainer.ts'],
+  ['src/index.ts', 'src/node.ts'],
+  ['src/cli'],
+  ['src/train.ts', 'src/evaluate.ts'],
+];
+const layerOf = (file: string) =>
+  layers.findIndex((places) => places.some((place) => `${file}/`.startsWith(`${place}/`)));
+
+const ours = (name: string) => name.startsWith('src/') || name.startsWith('workers/');
+
+describe('the import directions of the design', () => {
+  it('every file has a place in the layers', () => {
+    expect(files.filter((file) => layerOf(file) < 0)).toEqual([]);
+    expect(files.length).toBeGreaterThan(40);
+  });
+
+  it.each(files)('%s imports from its own layer or from below', (file) => {
+    const above = importsOf(file).filter(
+      (name) => ours(name) && !name.endsWith('.wasm') && layerOf(name) > layerOf(file),
+    );
+    expect(above).toEqual([]);
+  });
+
+  it('data and formats know tensors, not layers or models', () => {
+    const wrong = files
+      .filter((file) => /^src\/(data|formats)\//.test(file))
+      .flatMap((file) =>
+        importsOf(file).filter((name) => /^src\/(kernels|layers|model|training|parallel)\//.test(name)),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('only parallel/ and the worker import Piscina', () => {
+    const users = files.filter((file) => importsOf(file).includes('piscina'));
+    expect(users).toEqual(['src/parallel/pool.ts', 'workers/step.ts']);
+  });
+
+  it('Node’s modules appear only in the trainer, the command line and what touches files', () => {
+    const allowed =
+      /^(src\/(cli\/.*|parallel\/.*|train|evaluate|node|data\/(idx|mnistFolder)|formats\/modelFile|training\/(trainer|weightsHash))\.?.*|workers\/.*)$/;
+    const users = files.filter((file) => importsOf(file).some((name) => name.startsWith('node:')));
+    expect(users.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+
+  it('nothing that the library’s main entry reaches imports a module of Node’s or a package but ndarray', () => {
+    const reached = new Set(['src/index.ts']);
+    for (const file of reached) for (const name of importsOf(file)) if (/^src\/.*\.ts$/.test(name)) reached.add(name);
+    const packages = [...reached].flatMap(importsOf).filter((name) => !ours(name));
+    expect([...new Set(packages)]).toEqual(['ndarray']);
+    expect(reached.size).toBeGreaterThan(25);
+  });
+});

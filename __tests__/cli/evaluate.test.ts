@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
+import { jsonLines, type Outcome, runCommand, temporaryFolder } from '../support/command.js';
+import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
+
+const names = [
+  ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+];
+const temporary = temporaryFolder();
+const digits = { classes: 10, size: 28 };
+const test = syntheticDataset(31, { ...digits, sample: 1 });
+// Some labels are wrong, so that no class has all of its images right and test order shows.
+for (let i = 0; i < 31; i += 4) test.labels[i] = (test.labels[i] + i) % 10;
+
+const evaluate = (...args: string[]) => runCommand('evaluate', ['--data', 'data', ...args], temporary.path);
+const model = 'run/model.safetensors';
+let trained: Record<string, unknown>;
+
+beforeAll(async () => {
+  await writeMnistFolder(join(temporary.path, 'data'), syntheticDataset(40, digits), test);
+  const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '3', '--out', 'run', '--json'];
+  const { code, stdout } = await runCommand('train', args, temporary.path);
+  expect(code).toBe(0);
+  trained = jsonLines(stdout)[3];
+});
+
+describe('evaluate of a model that train wrote', () => {
+  let plain: Outcome;
+  let json: Outcome;
+  let predictions: number[];
+  /** What the matrix must be, by the predictions' file: a row for each label, a column for each prediction. */
+  let confusions: number[][];
+  beforeAll(async () => {
+    plain = await evaluate('--weights', model, '--predictions', 'predictions.txt');
+    json = await evaluate('--weights', model, '--json', '--workers', '3');
+    predictions = readFileSync(join(temporary.path, 'predictions.txt'), 'utf8').split('\n').slice(0, -1).map(Number);
+    confusions = names.map(() => names.map(() => 0));
+    for (const [i, prediction] of predictions.entries()) confusions[test.labels[i]][prediction]++;
+  });
+
+  it('exits with 0, nothing on stderr, and one JSON object on stdout with --json', () => {
+    expect([plain.code, plain.stderr, json.code, json.stderr]).toEqual([0, '', 0, '']);
+    expect(jsonLines(json.stdout)).toHaveLength(1);
+  });
+
+  it('gives the test loss and accuracy of the last epoch to the bit, at another batch size and with 3 workers', () => {
+    const { loss, accuracy } = jsonLines(json.stdout)[0];
+    expect({ loss, accuracy }).toEqual({ loss: trained.testLoss, accuracy: trained.testAccuracy });
+  });
+
+  it('writes one class index a line for each of the 31 test images, in order: those whose labels were right come out', () => {
+    expect(predictions).toHaveLength(31);
+    for (const prediction of predictions) expect(names[prediction]).toBeDefined();
+    const right = predictions.filter((prediction, i) => prediction === test.labels[i]).length;
+    expect(right / 31).toBe(trained.testAccuracy);
+    expect(new Set(predictions).size).toBeGreaterThan(1);
+  });
+
+  it('--json has the accuracy of each class by name and the confusion matrix', () => {
+    const { classes, confusionMatrix } = jsonLines(json.stdout)[0];
+    expect(confusionMatrix).toEqual(confusions);
+    expect(classes).toEqual(
+      names.map((name, label) => {
+        const images = test.labels.filter((other) => other === label).length;
+        return { name, images, accuracy: confusions[label][label] / images };
+      }),
+    );
+  });
+
+  it('prints loss, accuracy, the accuracy of each class, and the matrix under and beside the class names', () => {
+    const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
+    const lines = plain.stdout.split('\n');
+    expect(lines[0]).toContain((trained.testLoss as number).toFixed(4));
+    expect(lines[0]).toContain(percent(trained.testAccuracy as number));
+    for (const [label, name] of names.entries()) {
+      const own = lines.filter((line) => line.trimStart().startsWith(`${name} `)).map((line) => line.trim());
+      const rest = own.map((line) => line.slice(name.length).trim().split(/\s+/));
+      const images = confusions[label].reduce((sum, count) => sum + count, 0);
+      expect(rest).toContainEqual([percent(confusions[label][label] / images)]);
+      expect(rest).toContainEqual(confusions[label].map(String));
+    }
+    const heading = lines.find((line) => line.trim().startsWith('T-shirt/top  Trouser'));
+    expect(heading?.trim().split(/\s{2,}/)).toEqual(names);
+  });
+});
+
+describe('evaluate refuses with one line, exit code 1 and nothing on stdout:', () => {
+  const rewrite = (name: string, change: (bytes: Buffer) => Uint8Array) =>
+    writeFileSync(join(temporary.path, name), change(readFileSync(join(temporary.path, model))));
+  const tensors = (change: (tensors: Map<string, StoredTensor>) => void) => (bytes: Buffer) => {
+    const decoded = decodeSafetensors(bytes).tensors;
+    change(decoded);
+    return encodeSafetensors(decoded);
+  };
+
+  it.each<[string, ((bytes: Buffer) => Uint8Array) | undefined, string[]]>([
+    ['missing', undefined, ['missing']],
+    ['empty', () => Buffer.alloc(0), ['empty', '0 bytes']],
+    ['cut in the middle', (bytes) => bytes.subarray(0, bytes.length >> 1), ['cut in the middle', 'found']],
+    ['one byte short', (bytes) => bytes.subarray(0, -1), ['one byte short', 'found']],
+    ['with a broken header', (bytes) => bytes.fill(0x7d, 8, 9), ['with a broken header', 'header']],
+    ['text', () => Buffer.from('These are not weights.\n'), ['text', 'header']],
+    ['without classifier.3.bias', tensors((map) => map.delete('classifier.3.bias')), ['classifier.3.bias', 'missing']],
+    [
+      'with a tensor too many',
+      tensors((map) => map.set('block9.weight', { shape: [1], data: new Float32Array(1) })),
+      ['block9.weight', 'unexpected'],
+    ],
+    [
+      'with a bias of another shape',
+      tensors((map) => map.set('classifier.1.bias', { shape: [641], data: new Float32Array(641) })),
+      ['classifier.1.bias', '[641]', '[640]'],
+    ],
+  ])('a weights file %s, and names what is wrong', async (name, change, parts) => {
+    if (change) rewrite(name, change);
+    const { code, stdout, stderr } = await evaluate('--weights', name);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    for (const part of parts) expect(stderr).toContain(part);
+  });
+
+  it('a missing data folder, and says how to get the data', async () => {
+    const { code, stdout, stderr } = await runCommand('evaluate', ['--weights', model, '--data', 'no'], temporary.path);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: [^\n]*--data[^\n]*\n$/);
+  });
+});
+
+it.each([
+  ['no --weights', [], '--weights'],
+  ['--workers 0', ['--weights', model, '--workers', '0'], '--workers'],
+  ['--kernels foo', ['--weights', model, '--kernels', 'foo'], '--kernels'],
+  ['an unknown option', ['--weights', model, '--weight', 'x'], '--weight'],
+  ['an excess argument', ['--weights', model, 'extra'], 'argument'],
+])('evaluate refuses %s with one line and exit code 2', async (_, args, part) => {
+  const { code, stdout, stderr } = await evaluate(...args);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  expect(stderr).toContain(part);
+});
+
+it('evaluate --help and --version exit with 0', async () => {
+  const { code, stdout } = await evaluate('--help');
+  expect(code).toBe(0);
+  for (const option of ['weights', 'predictions', 'json', 'data', 'workers', 'kernels'])
+    expect(stdout).toContain(`--${option}`);
+  expect((await evaluate('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+});

@@ -1,0 +1,147 @@
+import type { HashKey } from '../../../src/tensor/random.js';
+import {
+  COLUMNS,
+  combinations,
+  FILLS,
+  type KernelCases,
+  LENGTHS,
+  specialValues,
+  values,
+} from '../../support/kernelRoom.js';
+
+const keys: HashKey[] = [
+  [0, 0],
+  [1, 2],
+  [0x7fffffff, 0x80000000],
+  [0x80000001, 0x7fffffff],
+  [0xffffffff, 0xffffffff],
+  [0xfffffffe, 0x12345678],
+];
+
+/** Kernels over rows of channels and over plain arrays, with ordinary and with special numbers. */
+export const elementCases = {
+  columnSums: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill } = name;
+        kernels.columnSums(room.input(fill(rows * columns)), rows, columns, room.output(columns));
+      },
+    })),
+
+  columnMoments: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill } = name;
+        const [x, y] = [room.input(fill(rows * columns)), room.input(fill(rows * columns, 1))];
+        kernels.columnMoments(x, y, rows, columns, room.outputDoubles(2 * columns));
+      },
+    })),
+
+  scaleShift: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill } = name;
+        const [x, scale, shift] = [
+          room.input(fill(rows * columns)),
+          room.input(fill(columns, 1)),
+          room.input(values(columns, 2)),
+        ];
+        kernels.scaleShift(x, rows, columns, scale, shift, room.output(rows * columns));
+      },
+    })),
+
+  batchNormBackward: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill } = name;
+        const [dy, x] = [room.input(fill(rows * columns)), room.input(fill(rows * columns, 1))];
+        kernels.batchNormBackward(
+          dy,
+          x,
+          rows,
+          columns,
+          room.input(values(3 * columns, 2)),
+          room.output(rows * columns),
+        );
+      },
+    })),
+
+  relu: () =>
+    combinations({ length: LENGTHS, fill: FILLS, inPlace: [false, true] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, fill, inPlace } = name;
+        const y = room.output(length, inPlace ? { initial: fill(length) } : {});
+        kernels.relu(inPlace ? y : room.input(fill(length)), y);
+      },
+    })),
+
+  reluBackward: () =>
+    combinations({ length: LENGTHS, fill: FILLS, fillDy: FILLS, inPlace: [false, true] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, fill, fillDy, inPlace } = name;
+        const dx = room.output(length, inPlace ? { initial: fillDy(length, 1) } : {});
+        kernels.reluBackward(room.input(fill(length)), inPlace ? dx : room.input(fillDy(length, 1)), dx);
+      },
+    })),
+
+  dropout: () =>
+    combinations({
+      ...{ length: [1, 3, 4, 7, 65], fill: FILLS, inPlace: [false, true], key: keys },
+      ...{ threshold: [0, 1, 429496730, 2 ** 31 - 1, 2 ** 31, 4252017623, 2 ** 32 - 1], scale: [0, 2, 1 / 0.9] },
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, fill, inPlace, key, threshold, scale } = name;
+        const y = room.output(length, inPlace ? { initial: fill(length) } : {});
+        kernels.dropout(inPlace ? y : room.input(fill(length)), y, key, threshold, scale);
+      },
+    })),
+
+  softmaxCrossEntropy: () =>
+    combinations({ rows: [1, 3, 5], classes: [1, 2, 3, 5, 8, 10, 17], scale: [0, 1, 8, 1000, 1e38, Number.NaN] }).map(
+      (name) => ({
+        name,
+        run: (kernels, room) => {
+          const { rows, classes, scale } = name;
+          const size = rows * classes;
+          // NaN stands for the row of special values.
+          const logits = room.input(
+            Number.isNaN(scale) ? specialValues(size, 1) : values(size).map((value) => value * scale),
+          );
+          const targets = room.inputInts(Array.from({ length: rows }, (_, r) => (3 * r + 1) % classes));
+          const [losses, dLogits] = [room.outputDoubles(rows), room.output(size)];
+          kernels.softmaxCrossEntropy(logits, rows, classes, targets, 1 / rows, losses, dLogits);
+        },
+      }),
+    ),
+
+  sumSlots: () =>
+    combinations({ length: LENGTHS, count: [1, 2, 3, 20], apart: [0, 5], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, count, apart, fill } = name;
+        const stride = length + apart;
+        kernels.sumSlots(room.input(fill((count - 1) * stride + length)), count, stride, room.output(length));
+      },
+    })),
+
+  sgd: () =>
+    combinations({
+      ...{ length: LENGTHS, learningRate: [0, 0.15], momentum: [0, 0.9], dampening: [0, 0.3, -0.7] },
+      ...{ weightDecay: [0, 1e-4], nesterov: [false, true], first: [false, true] },
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, ...update } = name;
+        const parameter = room.output(length, { initial: values(length) });
+        const buffer = update.momentum === 0 ? undefined : room.output(length, { initial: values(length, 2) });
+        kernels.sgd(parameter, room.input(values(length, 1)), buffer, update);
+      },
+    })),
+} satisfies Partial<KernelCases>;

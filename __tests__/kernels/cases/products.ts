@@ -1,0 +1,83 @@
+import { matrix, type Patches, panelSize } from '../../../src/kernels/kernels.js';
+import {
+  COLUMNS,
+  combinations,
+  imagePatches,
+  imageWindows,
+  type KernelCases,
+  values,
+} from '../../support/kernelRoom.js';
+
+const productSizes = (rows: readonly number[], depths: readonly number[]) => [
+  ...combinations({ rows, depth: depths, columns: COLUMNS }).map(({ rows, depth, columns }) => ({
+    ...{ rows, depth, columns, patches: matrix(rows, depth, depth + (rows % 3)) },
+  })),
+  ...combinations({ window: imageWindows, columns: COLUMNS }).map(({ window, columns }) => {
+    const patches = imagePatches(window);
+    return { rows: patches.lines * patches.perLine, depth: patches.runs * patches.runLength, columns, patches };
+  }),
+];
+
+const sourceLength = (patches: Patches) =>
+  (patches.lines - 1) * patches.lineStride +
+  (patches.perLine - 1) * patches.stepStride +
+  (patches.runs - 1) * patches.runStride +
+  patches.runLength;
+
+/** Matrices, and convolutions' patches, of sizes on both sides of the kernels' tiles of 4×4 and 4×8 and blocks of 32. */
+export const productCases = {
+  packPanels: () =>
+    combinations({ rows: [1, 2, 5, 9], columns: COLUMNS, row: [0, 3], after: [0, 2], turned: [false, true] }).map(
+      (name) => {
+        const { rows, columns, row, after, turned } = name;
+        const [rowStride, columnStride] = turned ? [1, rows + 2] : [columns + 2, 1];
+        const depth = row + rows + after;
+        const isRow = (k: number) => k >= row && k < row + rows;
+        return {
+          name,
+          run: (kernels, room) => {
+            const source = room.input(values((rows - 1) * rowStride + (columns - 1) * columnStride + 1));
+            const panels = room.output(panelSize(depth, columns), { written: (i) => isRow(Math.floor(i / 8) % depth) });
+            kernels.packPanels(source, rows, columns, rowStride, columnStride, panels, row, depth);
+          },
+        };
+      },
+    ),
+
+  gemm: () =>
+    productSizes([1, 2, 3, 5, 8], [1, 9, 31, 32, 33, 65, 200]).flatMap(({ rows, depth, columns, patches }) =>
+      [
+        { biased: false, outputStride: columns },
+        { biased: true, outputStride: columns + 3 },
+      ].map(({ biased, outputStride }) => ({
+        name: { patches, columns, biased, outputStride },
+        run: (kernels, room) => {
+          const a = room.input(values(sourceLength(patches), 1));
+          const panels = room.input(values(panelSize(depth, columns), 2));
+          const bias = biased ? room.input(values(columns, 3)) : undefined;
+          const output = room.output(rows * outputStride, { written: (i) => i % outputStride < columns });
+          kernels.gemm(a, patches, panels, bias, output, columns, outputStride);
+        },
+      })),
+    ),
+
+  gemmTransposed: () =>
+    productSizes([1, 3, 31, 32, 33, 65, 100], [1, 2, 3, 5, 8]).flatMap(({ rows, depth, columns, patches }) =>
+      [
+        { accumulate: false, outputStride: columns },
+        { accumulate: true, outputStride: columns + 5 },
+      ].map(({ accumulate, outputStride }) => ({
+        name: { patches, columns, accumulate, outputStride },
+        run: (kernels, room) => {
+          const a = room.input(values(sourceLength(patches), 1));
+          const panels = room.input(values(panelSize(rows, columns), 2));
+          const packed = room.scratch(4 * rows);
+          const output = room.output(depth * outputStride, {
+            ...(accumulate ? { initial: values(depth * outputStride, 4) } : {}),
+            written: (i) => i % outputStride < columns,
+          });
+          kernels.gemmTransposed(a, patches, panels, packed, output, columns, outputStride, accumulate);
+        },
+      })),
+    ),
+} satisfies Partial<KernelCases>;

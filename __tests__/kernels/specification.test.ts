@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Kernels, matrix, type Patches, type PoolWindow, panelSize } from '../../src/kernels/kernels.js';
+import { referenceKernels } from '../../src/kernels/reference/index.js';
+import { simdKernels } from '../../src/kernels/simd/index.js';
+import { expNegative, logAboveOne } from '../../src/kernels/transcendental.js';
+import { Arena } from '../../src/tensor/arena.js';
+import { imagePatches, imageWindows, values } from '../support/kernelRoom.js';
+
+const arena = new Arena();
+const floats = (from: ArrayLike<number>) => {
+  const array = arena.float32(from.length);
+  array.set(from);
+  return array;
+};
+const ints = (from: readonly number[]) => {
+  const array = arena.int32(from.length);
+  array.set(from);
+  return array;
+};
+
+const UNIT = 2 ** -24; // float32's relative rounding error
+const DOUBLE_UNIT = 2 ** -53;
+
+/** A(m, k) of patches in an array, as the interface's comment defines it. */
+function element(a: ArrayLike<number>, p: Patches, m: number, k: number): number {
+  const start = Math.floor(m / p.perLine) * p.lineStride + (m % p.perLine) * p.stepStride;
+  return a[start + Math.floor(k / p.runLength) * p.runStride + (k % p.runLength)];
+}
+
+const products = [
+  ...[
+    [1, 1],
+    [5, 9],
+    [4, 32],
+    [7, 33],
+    [13, 200],
+    [65, 31],
+  ].map(([rows, depth]) => ({
+    ...{ what: `a ${rows}×${depth} matrix`, patches: matrix(rows, depth, depth + 2), size: rows * (depth + 2) },
+  })),
+  ...imageWindows.map((window) => {
+    const { height, width, channels, kernel, stride } = window;
+    const what = `${kernel.join('×')} windows, stride ${stride.join('×')}, of a ${height}×${width}×${channels} image`;
+    return { what, patches: imagePatches(window), size: height * width * channels };
+  }),
+];
+
+/** The error of Σ terms against float64, in units of its bound (terms + 2)·2⁻²⁴·Σ|terms|: one rounding of
+ * each product, one of each sum, and one for second-order terms (terms² · 2⁻⁴⁸ stays far below that here). */
+function errorShare(found: number, terms: readonly number[]): number {
+  const exact = terms.reduce((sum, term) => sum + term, 0);
+  const size = terms.reduce((sum, term) => sum + Math.abs(term), 0);
+  return Math.abs(found - exact) / ((terms.length + 2) * UNIT * size);
+}
+
+describe.each<Kernels>([referenceKernels, simdKernels(arena.memory)])('$name kernels', (kernels) => {
+  it.each(products)('gemm of $what is within (K + 2)·2⁻²⁴·Σ|a·b| of the sum in float64', ({ patches, size }) => {
+    const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+    const shares: number[] = [];
+    for (const columns of [5, 8]) {
+      const [a, b, bias] = [values(size, 1), values(depth * columns, 2), values(columns, 3)];
+      const panels = arena.float32(panelSize(depth, columns));
+      kernels.packPanels(floats(b), depth, columns, columns, 1, panels, 0, depth);
+      const output = arena.float32(rows * columns);
+      kernels.gemm(floats(a), patches, panels, floats(bias), output, columns, columns);
+      for (let m = 0; m < rows; m++) {
+        for (let n = 0; n < columns; n++) {
+          const terms = Array.from({ length: depth }, (_, k) => element(a, patches, m, k) * b[k * columns + n]);
+          shares.push(errorShare(output[m * columns + n], [...terms, bias[n]]));
+        }
+      }
+    }
+    expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+  });
+
+  it.each(products)(
+    'gemmTransposed of $what is within (M + 2)·2⁻²⁴·Σ|a·b| of the sum in float64',
+    ({ patches, size }) => {
+      const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+      const shares: number[] = [];
+      for (const columns of [5, 8]) {
+        const [a, b, before] = [values(size, 1), values(rows * columns, 2), values(depth * columns, 3)];
+        const panels = arena.float32(panelSize(rows, columns));
+        kernels.packPanels(floats(b), rows, columns, columns, 1, panels, 0, rows);
+        for (const accumulate of [false, true]) {
+          const output = floats(before);
+          kernels.gemmTransposed(
+            ...([floats(a), patches, panels, arena.float32(4 * rows), output, columns, columns, accumulate] as const),
+          );
+          for (let k = 0; k < depth; k++) {
+            for (let n = 0; n < columns; n++) {
+              const terms = Array.from({ length: rows }, (_, m) => element(a, patches, m, k) * b[m * columns + n]);
+              const all = accumulate ? [...terms, before[k * columns + n]] : terms;
+              shares.push(errorShare(output[k * columns + n], all));
+            }
+          }
+        }
+      }
+      expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it('packPanels lays B out as [⌈N/8⌉][K][8] with zeros where a column does not exist', () => {
+    const panels = arena.float32(panelSize(2, 10));
+    const rows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    kernels.packPanels(floats([...rows, ...rows.map((value) => -value)]), 2, 10, 10, 1, panels, 0, 2);
+    const second = [9, 10, 0, 0, 0, 0, 0, 0, -9, -10, 0, 0, 0, 0, 0, 0];
+    expect([...panels]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8, ...second]);
+  });
+
+  it('padImage spreads pixels by the spacing and leaves out what falls outside', () => {
+    const target = floats(new Array<number>(15).fill(7));
+    kernels.padImage(floats([1, 2, 3, 4]), 2, 2, 1, target, 3, 5, -1, 1, 2, 3);
+    expect([...target]).toEqual([0, 0, 0, 0, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0]);
+  });
+
+  it('columnSums and columnMoments are the sums in float64, row by row, to the bit', () => {
+    const [rows, columns] = [37, 5];
+    const [x, y] = [values(rows * columns, 1), values(rows * columns, 2)];
+    const [sums, moments] = [arena.float32(columns), arena.float64(2 * columns)];
+    kernels.columnSums(floats(x), rows, columns, sums);
+    kernels.columnMoments(floats(x), floats(y), rows, columns, moments);
+    for (let c = 0; c < columns; c++) {
+      const [xs, ys] = [x, y].map((array) => Array.from(array).filter((_, i) => i % columns === c));
+      const sum = xs.reduce((total, value) => total + value, 0);
+      const product = xs.reduce((total, value, r) => total + value * ys[r], 0);
+      expect(sums[c]).toBe(Math.fround(sum));
+      expect(moments[c]).toBe(sum);
+      expect(moments[columns + c]).toBe(product);
+    }
+  });
+
+  it('relu and its gradient let NaN through and take both zeros for not positive', () => {
+    const x = [2, -1, 0, -0, Number.NaN, Infinity, -Infinity, 1e-45];
+    const [y, dx] = [arena.float32(8), arena.float32(8)];
+    kernels.relu(floats(x), y);
+    expect([...y]).toEqual([2, 0, 0, 0, Number.NaN, Infinity, 0, Math.fround(1e-45)]);
+    kernels.reluBackward(y, floats([1, 2, 3, 4, 5, 6, 7, 8]), dx);
+    expect([...dx]).toEqual([1, 0, 0, 0, 5, 6, 0, 8]);
+  });
+
+  it('maxPool takes the first of equals, the last of NaN, and the first place of a window of −∞', () => {
+    const window: PoolWindow = {
+      ...{ height: 2, width: 8, channels: 1, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
+      ...{ outputHeight: 1, outputWidth: 4 },
+    };
+    const inf = -Infinity;
+    const x = floats([1, 3, Number.NaN, 9, inf, inf, -0, 0, 3, 3, 5, Number.NaN, inf, inf, 0, -0]);
+    const [y, places, dx] = [arena.float32(4), arena.int32(4), arena.float32(16)];
+    kernels.maxPool(x, window, y, places);
+    expect([...y]).toEqual([3, Number.NaN, inf, -0]);
+    expect([...places]).toEqual([1, 3, 0, 0]);
+    kernels.maxPoolBackward(floats([1, 2, 4, 8]), places, window, dx);
+    expect([...dx]).toEqual([0, 1, 0, 0, 4, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
+  });
+
+  it('maxPoolBackward adds up the gradients of windows that overlap', () => {
+    const window: PoolWindow = {
+      ...{ height: 1, width: 3, channels: 1, kernelHeight: 1, kernelWidth: 2, strideHeight: 1, strideWidth: 1 },
+      ...{ outputHeight: 1, outputWidth: 2 },
+    };
+    const dx = floats([7, 7, 7]);
+    kernels.maxPoolBackward(floats([1, 2]), ints([1, 0]), window, dx);
+    expect([...dx]).toEqual([0, 3, 0]);
+  });
+
+  // Σ exp: each term has 6 roundings of error at most (see expNegative below), ≤ 17 terms are added, log has 8 more of a
+  // value ≤ ln 17: below 50·2⁻⁵³ in all, and one more of the loss itself. Twice that covers Math.exp and Math.log here.
+  it.each([2, 3, 10, 17])(
+    'softmaxCrossEntropy of %d classes: losses within 1e-14·(1 + loss), gradients to a float32 rounding',
+    (classes) => {
+      const rows = 5;
+      for (const size of [0.1, 5, 50, 400]) {
+        const logits = values(rows * classes, classes).map((value) => value * size);
+        const targets = Array.from({ length: rows }, (_, r) => r % classes);
+        const [losses, dLogits] = [arena.float64(rows), arena.float32(rows * classes)];
+        kernels.softmaxCrossEntropy(floats(logits), rows, classes, ints(targets), 1 / 7, losses, dLogits);
+        for (let r = 0; r < rows; r++) {
+          const row = Array.from(logits.subarray(r * classes, (r + 1) * classes));
+          const largest = Math.max(...row);
+          const sum = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+          const loss = Math.log(sum) + (largest - row[targets[r]]);
+          expect(Math.abs(losses[r] - loss)).toBeLessThanOrEqual(1e-14 * (1 + loss));
+          for (const [c, logit] of row.entries()) {
+            const expected = (Math.exp(logit - largest) / sum - (c === targets[r] ? 1 : 0)) / 7;
+            // p − 1 cancels, which leaves the float64 error of p; 2⁻¹⁵⁰ is half of the least subnormal float32.
+            const bound = UNIT * Math.abs(expected) + 1e-14 + 2 ** -150;
+            expect(Math.abs(dLogits[r * classes + c] - expected)).toBeLessThanOrEqual(bound);
+          }
+        }
+      }
+    },
+  );
+});
+
+describe('transcendental functions', () => {
+  const largestError = (found: (x: number) => number, exact: (x: number) => number, arguments_: readonly number[]) =>
+    Math.max(...arguments_.map((x) => Math.abs(found(x) / exact(x) - 1)));
+  const sweep = (count: number, at: (share: number) => number) =>
+    Array.from({ length: count }, (_, i) => at(i / (count - 1)));
+
+  // The last sum of the series rounds a result in 0.7 … 1.4 once, the product before it and its sum count by |r| ≤ 0.35,
+  // r itself is off by 2⁻⁵⁵: three units; Math.exp is within one ulp, two units at most; and the quotient rounds once.
+  it('expNegative is within 6·2⁻⁵³ of Math.exp from −700 to 0, and 0 below', () => {
+    const arguments_ = [0, -0, -1e-300, -1e-9, -Math.LN2, -Math.LN2 / 2, -700, ...sweep(20000, (s) => -700 * s ** 3)];
+    expect(largestError(expNegative, Math.exp, arguments_)).toBeLessThanOrEqual(6 * DOUBLE_UNIT);
+    expect([expNegative(0), expNegative(-700.1), expNegative(-Infinity)]).toEqual([1, 0, 0]);
+    expect(expNegative(Number.NaN)).toBeNaN();
+  });
+
+  // (m − 1)/(m + 1) is off by two units, the series by one, their product by one; for x below √2 that is all, between √2
+  // and 2 the two sums with k·ln 2 add one each; Math.log is within one ulp, two units; and the quotient rounds once.
+  it('logAboveOne is within 9·2⁻⁵³ of Math.log from 1 to 1e300, and 0 at 1', () => {
+    const arguments_ = [
+      1 + 2 ** -52,
+      2,
+      Math.SQRT2,
+      3,
+      10,
+      1e300,
+      ...sweep(20000, (s) => 1.0001 + s),
+      ...sweep(2000, (s) => 10 ** (300 * s) + 1),
+    ];
+    expect(largestError(logAboveOne, Math.log, arguments_)).toBeLessThanOrEqual(9 * DOUBLE_UNIT);
+    expect(logAboveOne(1)).toBe(0);
+    expect(logAboveOne(Number.NaN)).toBeNaN();
+  });
+});

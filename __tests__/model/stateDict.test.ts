@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import ndarray from 'ndarray';
+import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
+import { Conv2d } from '../../src/layers/conv2d.js';
+import { Flatten } from '../../src/layers/flatten.js';
+import { Linear } from '../../src/layers/linear.js';
+import { Model } from '../../src/model/model.js';
+import { Sequential } from '../../src/model/sequential.js';
+import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
+import { stateValues } from '../support/stateValues.js';
+import { thrown } from '../support/thrown.js';
+
+const build = (seed = 0) =>
+  new Model(
+    new Sequential({
+      features: new Sequential([new Conv2d(2, 3, [2, 4]), new BatchNorm2d(3)]),
+      head: new Sequential([new Flatten(), new Linear(9, 5, { bias: false })]),
+    }),
+    { inputShape: [2, 2, 6], batchSize: 2, seed },
+  );
+
+/** All values of a state dict, in row-major order, as bits. */
+const bits = (model: Model) =>
+  new Map(
+    [...model.stateDict()].map(([name, tensor]) => {
+      const values = rowMajor(tensor);
+      return [name, values instanceof Float32Array ? [...new Uint32Array(values.buffer)] : [...values]];
+    }),
+  );
+
+const changed = (model: Model, entries: [string, TensorSource][], without: string[] = []) => {
+  const state = new Map<string, TensorSource>([...model.stateDict(), ...entries]);
+  for (const name of without) state.delete(name);
+  return state;
+};
+
+const count = (length: number) => Float32Array.from({ length }, (_, i) => i);
+
+describe('stateDict', () => {
+  it('shows weights as O×I×H×W, whatever their layout in memory', () => {
+    const model = build();
+    model.loadStateDict(changed(model, [['features.0.weight', { shape: [3, 2, 2, 4], data: count(48) }]]));
+    const weight = model.stateDict().get('features.0.weight');
+    for (let o = 0; o < 3; o++)
+      for (let i = 0; i < 2; i++)
+        for (let y = 0; y < 2; y++)
+          for (let x = 0; x < 4; x++) expect(weight?.get(o, i, y, x)).toBe(((o * 2 + i) * 2 + y) * 4 + x);
+  });
+
+  it('is a view: what is written to it, the next forward pass uses', () => {
+    const model = build().eval();
+    const input = new Float32Array(24).fill(0.5);
+    const before = model.forward(input).slice();
+    for (const tensor of model.stateDict().values()) if (tensor.data instanceof Float32Array) tensor.data.fill(0);
+    expect([...before].every((value) => value !== 0)).toBe(true);
+    expect([...model.forward(input)]).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('loadStateDict', () => {
+  it('takes another model’s values to the bit, special ones too, and the counter', () => {
+    const [from, to] = [build(1), build(2)];
+    from.forward(new Float32Array(48).map(Math.cos));
+    const mean = from.stateDict().get('features.1.running_mean')?.data as Float32Array;
+    mean.set([-0, Infinity, 1e-45]);
+    expect(bits(to)).not.toEqual(bits(from));
+    to.loadStateDict(from.stateDict());
+    expect(bits(to)).toEqual(bits(from));
+    expect(bits(to).get('features.1.num_batches_tracked')).toEqual([1n]);
+  });
+
+  it('takes arrays in row-major order and ndarrays with strides and an offset alike', () => {
+    const [plain, strided] = [build(), build()];
+    const values = count(45);
+    // The same 5×9 matrix, stored column by column behind three other numbers.
+    const turned = new Float32Array(48).fill(-1);
+    for (let o = 0; o < 5; o++) for (let i = 0; i < 9; i++) turned[3 + i * 5 + o] = values[9 * o + i];
+    plain.loadStateDict(changed(plain, [['head.1.weight', { shape: [5, 9], data: values }]]));
+    strided.loadStateDict(changed(strided, [['head.1.weight', ndarray(turned, [5, 9], [1, 5], 3)]]));
+    expect(bits(strided)).toEqual(bits(plain));
+    expect(plain.stateDict().get('head.1.weight')?.get(2, 7)).toBe(25);
+  });
+
+  it('takes num_batches_tracked as a number or as a 64-bit integer', () => {
+    const model = build();
+    for (const data of [[7], new BigInt64Array([7n])]) {
+      model.loadStateDict(changed(model, [['features.1.num_batches_tracked', { shape: [], data }]]));
+      expect(stateValues(model, 'features.1.num_batches_tracked')).toEqual([7]);
+    }
+  });
+
+  it('names all that is missing, unexpected, of another shape or too short in one STATE_DICT error, and copies nothing', () => {
+    const model = build();
+    const before = bits(model);
+    const state = changed(
+      build(1),
+      [
+        ['head.1.bias', { shape: [5], data: count(5) }],
+        ['features.0.weight', { shape: [3, 2, 4, 2], data: count(48) }],
+        ['head.1.weight', { shape: [5, 9], data: count(44) }],
+      ],
+      ['features.0.bias', 'features.1.running_var'],
+    );
+    const message = thrown(() => model.loadStateDict(state));
+    expect(message).toMatch(/^STATE_DICT: /);
+    for (const part of [
+      'features.0.bias is missing',
+      'features.1.running_var is missing',
+      'head.1.bias is unexpected',
+      'features.0.weight has shape [3, 2, 4, 2]',
+      '[3, 2, 2, 4]',
+      'head.1.weight has 44 elements',
+    ])
+      expect(message).toContain(part);
+    expect(bits(model)).toEqual(before);
+  });
+
+  it.each<[string, number[]]>([
+    ['fewer axes', [3, 16]],
+    ['more axes', [3, 2, 2, 4, 1]],
+    ['another length', [3, 2, 2, 3]],
+  ])('refuses a tensor with %s', (_what, shape) => {
+    const model = build();
+    const state = changed(model, [['features.0.weight', { shape, data: count(48) }]]);
+    expect(thrown(() => model.loadStateDict(state))).toMatch(/^STATE_DICT: .*features\.0\.weight/);
+  });
+});

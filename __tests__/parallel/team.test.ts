@@ -1,0 +1,57 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { STOPPED, Team } from '../../src/parallel/team.js';
+import { type Phase, perPart, perShard, type Step } from '../../src/phase.js';
+
+const step: Step = { samples: 7, shards: 3, training: true, number: 0, learningRate: 0.1 };
+const scratch = new Float32Array(4);
+
+describe('a team of one worker', () => {
+  it('runs each of 3 shards and 2 parts once, phase after phase, with the shards’ samples', () => {
+    const log: unknown[] = [];
+    const phases: Phase[] = [
+      perShard(({ index, first, count }, _, memory) => log.push(['shard', index, first, count, memory === scratch])),
+      perPart(2, (part) => log.push(['part', part])),
+    ];
+    Team.create(2, 1).run(phases, step, 0, scratch);
+    expect(log).toEqual([
+      ['shard', 0, 0, 2, true],
+      ['shard', 1, 2, 2, true],
+      ['shard', 2, 4, 3, true],
+      ['part', 0],
+      ['part', 1],
+    ]);
+  });
+
+  it('throws what a unit throws, runs no later phase, and works again once cleared', () => {
+    let later = 0;
+    const phases = [
+      perShard(({ index }) => {
+        if (index === 1) throw new RangeError('shard 1 broke');
+      }),
+      perPart(1, () => later++),
+    ];
+    const team = Team.create(2, 1);
+    expect(() => team.run(phases, step, 0, scratch)).toThrow(new RangeError('shard 1 broke'));
+    expect(later).toBe(0);
+    team.clear();
+    team.run([perShard(() => {}), phases[1]], step, 0, scratch);
+    expect(later).toBe(1);
+  });
+});
+
+it('a worker that reaches a barrier after another one has failed stops without waiting', () => {
+  const team = Team.create(1, 2);
+  team.fail();
+  const wait = Atomics.wait;
+  // A wait that nobody ends would block this thread for good.
+  const bounded = jest.spyOn(Atomics, 'wait').mockImplementation(((array: Int32Array, place: number, value: number) => {
+    const outcome = wait(array, place, value, 5000);
+    if (outcome === 'timed-out') throw new Error('waits on, for 5 s');
+    return outcome;
+  }) as typeof Atomics.wait);
+  try {
+    expect(() => team.run([perShard(() => {})], step, 0, scratch)).toThrow(STOPPED);
+  } finally {
+    bounded.mockRestore();
+  }
+});

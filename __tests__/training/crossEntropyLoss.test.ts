@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadKernels } from '../../src/kernels/load.js';
+import { runAlone } from '../../src/phase.js';
+import { Arena } from '../../src/tensor/arena.js';
+import { CrossEntropyLoss } from '../../src/training/crossEntropyLoss.js';
+import { golden, goldenCases, relativeError } from '../support/golden.js';
+import { thrown } from '../support/thrown.js';
+
+/** Loss of each sample and gradient of the mean, for a batch of logits, in so many shards. */
+function run(kernels: 'reference' | 'simd', logits: readonly number[], targets: readonly number[], shards: number) {
+  const arena = new Arena();
+  const samples = targets.length;
+  const classes = logits.length / samples;
+  const output = { shape: [classes], data: arena.float32(logits.length), gradient: arena.float32(logits.length) };
+  output.data.set(logits);
+  const [labels, losses] = [arena.int32(samples), arena.float64(samples)];
+  labels.set(targets);
+  const phase = new CrossEntropyLoss().plan(loadKernels(kernels, arena.memory), output, labels, losses);
+  runAlone([phase], { samples, shards, training: true, number: 0, learningRate: 0 }, new Float32Array(0));
+  return { losses, gradient: output.gradient };
+}
+
+const mean = (losses: Float64Array) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+
+describe.each(['reference', 'simd'] as const)('CrossEntropyLoss on %s kernels', (kernels) => {
+  // PyTorch rounds a loss to float32 (2⁻²⁴), its own sum over the batch adds a few more, exp and log one unit each;
+  // ours is a float64. Gradients: one rounding of ours, a handful of PyTorch's.
+  it.each(goldenCases('crossentropy'))(
+    '%s: mean loss within 1e-6, relative, gradient within 1e-6 of the largest of PyTorch’s',
+    (name) => {
+      const value = golden(name);
+      const { losses, gradient } = run(kernels, value('x').data, value('target').data, 2);
+      expect(relativeError([mean(losses)], value('loss').data)).toBeLessThan(1e-6);
+      expect(relativeError(gradient, value('dx').data)).toBeLessThan(1e-6);
+    },
+  );
+
+  it('gives the same bits however the batch is cut', () => {
+    const value = golden('crossentropy_n100c10');
+    const [one, many] = [1, 7].map((shards) => run(kernels, value('x').data, value('target').data, shards));
+    expect(many).toEqual(one);
+  });
+
+  it('stays finite where exp would not: logits of ±1e30 give loss 2e30 and gradients of ±1/2 in a batch of two', () => {
+    const large = Math.fround(1e30);
+    const { losses, gradient } = run(kernels, [large, -large, large, -large], [1, 0], 1);
+    expect([...losses]).toEqual([2 * large, 0]);
+    expect([...gradient]).toEqual([0.5, -0.5, 0, 0]);
+  });
+});
+
+it('CrossEntropyLoss wants [classes], not an image: SHAPE says so', () => {
+  const arena = new Arena();
+  const output = { shape: [10, 1, 1], data: arena.float32(20), gradient: arena.float32(20) };
+  const plan = () =>
+    new CrossEntropyLoss().plan(loadKernels('reference', arena.memory), output, arena.int32(2), arena.float64(2));
+  expect(thrown(plan)).toMatch(/^SHAPE: .*\[10, 1, 1\].*\[classes\]/);
+});

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Flatten, Linear, type Model, Sequential, SGD } from '../../dist/index.js';
+import { type Evaluation, Trainer } from '../../dist/node.js';
+import { syntheticDataset } from '../support/dataset.js';
+import { bits, type Course, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
+
+const train = syntheticDataset(300, smallImages);
+const test = syntheticDataset(99, { ...smallImages, sample: 1 });
+
+describe('a small network', () => {
+  let learned: Course;
+  beforeAll(async () => {
+    learned = await course(smallTrainer(), train, { epochs: 4, test });
+  });
+
+  it('learns 3 classes from 300 noisy images: at least 95% of 99 other images right after 4 epochs', () => {
+    const { trainAccuracy, testAccuracy, testLoss } = learned.epochs[3];
+    expect(testAccuracy).toBeGreaterThanOrEqual(0.95);
+    expect(trainAccuracy).toBeGreaterThanOrEqual(0.95);
+    // A network that knows nothing has ln 3.
+    expect(testLoss).toBeLessThan(Math.log(3) / 2);
+  });
+
+  it('reports 4 epochs of ⌈300/16⌉ = 19 steps each', () => {
+    expect(learned.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    const expected = [1, 2, 3, 4].flatMap((epoch) => Array.from({ length: 19 }, (_, i) => [epoch, i + 1, 19]));
+    expect(learned.steps.map(({ epoch, step, steps }) => [epoch, step, steps])).toEqual(expected);
+  });
+
+  it('ends each epoch with the loss and accuracy that its last step shows, a multiple of 1/300', () => {
+    const last = learned.steps.filter(({ step }) => step === 19);
+    expect(last.map(({ loss, accuracy }) => [loss, accuracy])).toEqual(
+      learned.epochs.map(({ trainLoss, trainAccuracy }) => [trainLoss, trainAccuracy]),
+    );
+    for (const { accuracy } of last) expect(300 * accuracy).toBeCloseTo(Math.round(300 * accuracy), 9);
+  });
+
+  it('reports images/s as 300 images over the seconds of training, to 1%', () => {
+    for (const { seconds, imagesPerSecond } of learned.epochs)
+      expect(Math.abs((seconds * imagesPerSecond) / 300 - 1)).toBeLessThan(0.01);
+  });
+
+  it('goes the same way to the bit without a test set', async () => {
+    const { steps, weightsHash } = bits(await course(smallTrainer(), train, { epochs: 4 }));
+    expect({ steps, weightsHash }).toEqual({ steps: bits(learned).steps, weightsHash: learned.weightsHash });
+  });
+});
+
+it('an epoch uses every image once, each time in another order: at learning rate 0 all epochs have the loss of an evaluation to 1e-12, but other first steps', async () => {
+  const network = new Sequential([new Flatten(), new Linear(162, 3)]);
+  const optimizer = new SGD({ learningRate: 0 });
+  const trainer = new Trainer(network, { inputShape: [2, 9, 9], optimizer, batchSize: 16, workers: 2 });
+  const { epochs, steps } = await course(trainer, train, { epochs: 2, test: train });
+  // 300 float64 losses added in another order: 300 roundings of 2⁻⁵³ at most.
+  for (const { trainLoss, testLoss = 0 } of epochs) expect(Math.abs(trainLoss / testLoss - 1)).toBeLessThan(1e-12);
+  expect(steps[0].loss).not.toBe(steps[19].loss);
+});
+
+describe('evaluate', () => {
+  // 45 = 16 + 16 + 13 images with labels out of step with their number, so that an image has its place by chance only.
+  const images = syntheticDataset(45, { ...smallImages, sample: 2 });
+  images.labels.sort();
+  let trainer: Trainer;
+  beforeAll(async () => {
+    trainer = smallTrainer({ normalization: { mean: 0.3, std: 0.6 } });
+    for await (const _ of trainer.fit(train, { epochs: 1 }));
+  });
+  afterAll(() => trainer.close());
+
+  it('gives the loss, accuracy and predictions, in order, that the model’s own forward pass in eval mode gives, to 1e-12', async () => {
+    const { loss, accuracy, predictions } = (await trainer.evaluate(images)) as Evaluation;
+    const expected = forwardByHand(trainer.model, images, { mean: 0.3, std: 0.6 });
+    expect(Array.from(predictions)).toEqual(expected.predictions);
+    expect(new Set(predictions).size).toBe(3);
+    expect(accuracy).toBe(expected.right / 45);
+    expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(1e-12);
+  });
+
+  it('gives the same twice and leaves the weightsHash, running statistics included, as it was', async () => {
+    const before = trainer.weightsHash();
+    expect(await trainer.evaluate(images)).toEqual(await trainer.evaluate(images));
+    expect(trainer.weightsHash()).toBe(before);
+  });
+});
+
+/** Float32 logits as the model gives them, the rest in float64. */
+function forwardByHand(model: Model, { images, labels, count }: typeof train, scale: { mean: number; std: number }) {
+  const predictions: number[] = [];
+  let [lossSum, right] = [0, 0];
+  const size = images.length / count;
+  model.eval();
+  for (let n = 0; n < count; n++) {
+    const pixels = images.subarray(n * size, (n + 1) * size);
+    const logits = Array.from(model.forward(Float32Array.from(pixels, (v) => (v / 255 - scale.mean) / scale.std)));
+    lossSum += Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - logits[labels[n]]), 0));
+    predictions.push(logits.indexOf(Math.max(...logits)));
+    if (predictions[n] === labels[n]) right++;
+  }
+  return { predictions, right, loss: lossSum / count };
+}

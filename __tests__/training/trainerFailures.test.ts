@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  HeddleError,
+  type ImageDataset,
+  Linear,
+  Sequential,
+  SGD,
+} from '../../dist/index.js';
+import { Trainer } from '../../dist/node.js';
+import { syntheticDataset } from '../support/dataset.js';
+import { smallImages, smallTrainer } from '../support/smallNetwork.js';
+
+const images = syntheticDataset(46, smallImages);
+
+async function failure(work: () => Promise<unknown>): Promise<{ code: string; message: string }> {
+  const error = await work().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(HeddleError);
+  return error as HeddleError;
+}
+
+const trainOneEpoch = async (trainer: Trainer, train: ImageDataset, test?: ImageDataset) => {
+  for await (const _ of trainer.fit(train, { epochs: 1, ...(test ? { test } : {}) }));
+};
+
+describe('a signal', () => {
+  it('that aborts during step 2 of 3 ends the training after step 2: no third step, no report, its weights stay', async () => {
+    const trainer = smallTrainer();
+    const controller = new AbortController();
+    const hashes: string[] = [];
+    let reports = 0;
+    const onStep = ({ step }: { step: number }) => {
+      hashes.push(trainer.weightsHash());
+      if (step === 2) controller.abort();
+    };
+    try {
+      for await (const _ of trainer.fit(images, { epochs: 3, test: images, signal: controller.signal, onStep }))
+        reports++;
+      expect([hashes.length, reports]).toEqual([2, 0]);
+      expect(new Set(hashes).size).toBe(2);
+      expect(trainer.weightsHash()).toBe(hashes[1]);
+    } finally {
+      await trainer.close();
+    }
+  });
+
+  it('that has aborted before takes no step and leaves the weights as they were', async () => {
+    const trainer = smallTrainer();
+    const before = trainer.weightsHash();
+    let steps = 0;
+    try {
+      const onStep = () => steps++;
+      for await (const _ of trainer.fit(images, { epochs: 1, signal: AbortSignal.abort(), onStep }));
+      expect([steps, trainer.weightsHash()]).toEqual([0, before]);
+    } finally {
+      await trainer.close();
+    }
+  });
+});
+
+describe('a data set that does not fit is refused with HeddleError SHAPE before any step:', () => {
+  const relabelled = (label: number) => {
+    const dataset = syntheticDataset(46, smallImages);
+    dataset.labels[40] = label;
+    return dataset;
+  };
+  const cases: [string, ImageDataset, string[]][] = [
+    ['label 3 of image 40 for classes 0 to 2', relabelled(3), ['label', '3', '40', '0 to 2']],
+    ['label 255', relabelled(255), ['label', '255', '0 to 2']],
+    ['images of 2×8×9 for a model of 2×9×9', { ...images, height: 8 }, ['[2, 8, 9]', '[2, 9, 9]']],
+    ['images of 1×9×9 for a model of 2×9×9', syntheticDataset(9, { size: 9 }), ['[1, 9, 9]', '[2, 9, 9]']],
+    ['45 labels for 46 images', { ...images, labels: images.labels.subarray(0, 45) }, ['45', '46']],
+    ['45 images’ pixels for 46 images', { ...images, images: images.images.subarray(0, 45 * 162) }, ['7290', '7452']],
+  ];
+
+  it.each(cases)(
+    '%s, naming both sides, by fit as training and as test set and by evaluate',
+    async (_, wrong, parts) => {
+      const trainer = smallTrainer();
+      const before = trainer.weightsHash();
+      try {
+        for (const work of [
+          () => trainOneEpoch(trainer, wrong),
+          () => trainOneEpoch(trainer, images, wrong),
+          () => trainer.evaluate(wrong),
+        ]) {
+          const { code, message } = await failure(work);
+          expect(code).toBe('SHAPE');
+          for (const part of parts) expect(message).toContain(part);
+          expect(trainer.weightsHash()).toBe(before);
+        }
+      } finally {
+        await trainer.close();
+      }
+    },
+  );
+});
+
+describe('a worker that throws', () => {
+  // PyTorch too refuses to normalise a single value per channel in training.
+  const failing = (workers: number) =>
+    new Trainer(new Sequential([new Conv2d(1, 4, 8), new BatchNorm2d(4), new Flatten(), new Linear(4, 3)]), {
+      ...{ inputShape: [1, 8, 8], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 1, workers },
+    });
+  const single = syntheticDataset(4);
+
+  it.each([1, 2, 3])(
+    'of %d makes fit fail within 10 s with HeddleError WORKER and its message; close() works after it, within 10 s',
+    async (workers) => {
+      const trainer = failing(workers);
+      const start = performance.now();
+      const { code, message } = await failure(() => trainOneEpoch(trainer, single));
+      expect(code).toBe('WORKER');
+      expect(message).toMatch(/step 1\b.*BatchNorm2d.*more than one value per channel/);
+      await trainer.close();
+      expect(performance.now() - start).toBeLessThan(10_000);
+    },
+  );
+
+  it('of 3 ends the use of the trainer: what it is asked next it refuses with HeddleError STATE', async () => {
+    const trainer = failing(3);
+    try {
+      await failure(() => trainOneEpoch(trainer, single));
+      expect((await failure(() => trainer.evaluate(single))).code).toBe('STATE');
+      expect((await failure(() => trainOneEpoch(trainer, single))).code).toBe('STATE');
+    } finally {
+      await trainer.close();
+    }
+  });
+});
+
+describe('a trainer refuses with HeddleError STATE', () => {
+  it('a second evaluation while one runs, which goes on undisturbed', async () => {
+    const trainer = smallTrainer();
+    try {
+      const alone = await trainer.evaluate(images);
+      const first = trainer.evaluate(images);
+      expect((await failure(() => trainer.evaluate(images))).code).toBe('STATE');
+      expect(await first).toEqual(alone);
+    } finally {
+      await trainer.close();
+    }
+  });
+
+  it('an evaluation after close()', async () => {
+    const trainer = smallTrainer();
+    await trainer.close();
+    expect((await failure(() => trainer.evaluate(images))).code).toBe('STATE');
+  });
+});
+
+it.each([
+  ['workers', { workers: 0 }],
+  ['workers', { workers: 1.5 }],
+  ['batchSize', { batchSize: 0 }],
+  ['batchSize', { batchSize: 2.5 }],
+  ['shards', { shards: 0 }],
+])('%s out of range, %j, is refused with HeddleError ARGUMENT that names it', async (name, options) => {
+  const { code, message } = await failure(async () => smallTrainer(options).close());
+  expect(code).toBe('ARGUMENT');
+  expect(message).toContain(name);
+});
+
+it('close() ends all 3 worker threads, and the process then ends by itself within 20 s', async () => {
+  const script = `
+    import { Flatten, Linear, Sequential, SGD } from '${new URL('../../dist/index.js', import.meta.url)}';
+    import { Trainer } from '${new URL('../../dist/node.js', import.meta.url)}';
+    let [started, running] = [0, 0];
+    process.on('worker', (worker) => {
+      started++, running++;
+      worker.once('exit', () => running--);
+    });
+    const bytes = (length) => new Uint8Array(new SharedArrayBuffer(length));
+    const dataset = { images: bytes(40), labels: bytes(10), count: 10, channels: 1, height: 2, width: 2 };
+    const trainer = new Trainer(new Sequential([new Flatten(), new Linear(4, 3)]), {
+      inputShape: [1, 2, 2], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 4, workers: 3,
+    });
+    for await (const report of trainer.fit(dataset, { epochs: 1 }));
+    const before = running;
+    await trainer.close();
+    console.log(JSON.stringify([started, before, running]));
+  `;
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-close-'));
+  try {
+    const file = join(folder, 'script.mjs');
+    await writeFile(file, script);
+    const child = spawnSync(process.execPath, [file], { timeout: 20_000, encoding: 'utf8' });
+    expect([child.stderr, child.status, child.stdout]).toEqual(['', 0, '[3,3,0]\n']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
