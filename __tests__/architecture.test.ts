@@ -11,11 +11,15 @@ const files = ['src', 'workers'].flatMap((folder) =>
     .map((file) => join(folder, file)),
 );
 
+// `import … from`, `export … from`, an import for its side effects, and import().
+const importPattern = /^(?:import|export)\b[^;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+
 /** What a file imports or re-exports: packages as they are, files of ours by their path in the repository. */
 const importsOf = (file: string): string[] =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)].map(([, name]) =>
-    name.startsWith('.') ? relative(root, join(root, dirname(file), name)).replace(/\.js$/, '.ts') : name,
-  );
+  [...readFileSync(join(root, file), 'utf8').matchAll(importPattern)].map(([, from, effect, dynamic]) => {
+    const name = from ?? effect ?? dynamic;
+    return name.startsWith('.') ? relative(root, join(root, dirname(file), name)).replace(/\.js$/, '.ts') : name;
+  });
 
 // A file may import from its own layer and from those before it. What is not listed by file stands by its folder.
 const layers = [

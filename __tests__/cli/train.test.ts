@@ -155,7 +155,7 @@ describe('train without --json and terminal', () => {
   });
 });
 
-it('SIGINT stops train after the running step: exit code 130 within 20 s, the model of that moment and its configuration written', async () => {
+it('SIGINT stops train after the running step: exit code 130 within 60 s, the model of that moment and its configuration written', async () => {
   const args = [
     '--data',
     'data',
@@ -178,7 +178,7 @@ it('SIGINT stops train after the running step: exit code 130 within 20 s, the mo
   });
   const { code, stdout, stderr } = await outcome;
   expect([code, stderr]).toEqual([130, '']);
-  expect(performance.now() - interrupted).toBeLessThan(20_000);
+  expect(performance.now() - interrupted).toBeLessThan(60_000);
   const events = jsonLines(stdout);
   expect(events.at(-1)).toMatchObject({ event: 'end', interrupted: true });
   expect(readdirSync(join(temporary.path, 'stopped')).sort()).toEqual([

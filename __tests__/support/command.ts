@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, jest } from '@jest/globals';
 
 export interface Outcome {
   /** The exit code, null when a signal ended it. */
@@ -14,8 +14,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A child of ours that hangs is ended after so many milliseconds, and has the exit code null then. */
-const PATIENCE = 55_000;
+/** A child of ours that hangs is ended after so many milliseconds, and has the exit code null then. Seconds will do
+ * unless other work takes the machine. */
+const PATIENCE = 170_000;
 
 export const commandPath = (name: 'train' | 'evaluate') =>
   fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
@@ -32,8 +33,9 @@ export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<
 export const runCommand = (name: 'train' | 'evaluate', args: readonly string[], cwd: string): Promise<Outcome> =>
   outcomeOf(startProcess(process.execPath, [commandPath(name), ...args], cwd));
 
-/** A folder for the tests of a file, removed after them. */
+/** A folder for the tests of a file, which run commands in it; removed after them. */
 export function temporaryFolder(): { readonly path: string } {
+  jest.setTimeout(PATIENCE + 10_000);
   let path = '';
   beforeAll(async () => {
     path = await mkdtemp(join(tmpdir(), 'heddle-cli-'));

@@ -24,7 +24,7 @@ export interface Kernels {
   ): void;
 
   /** output[m·outputStride + n] = Σk A[m][k]·B[k][n] + bias[n], if there is one. Each run is summed in blocks of 32
-   * columns, k ascending from 0, and the blocks' sums are added to the first one plus the bias in order. */
+   * columns, k ascending from 0, and the blocks' sums are added to the bias in order. */
   gemm(
     a: Float32Array,
     patches: Patches,
