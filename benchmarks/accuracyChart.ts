@@ -28,13 +28,13 @@ function readRun(path: string, index: number): Series {
   };
 }
 
-const [width, height, low, high] = [360, 250, 75, 95];
+const [width, height, low, high] = [360, 250, 70, 95];
 const margin = { left: 44, top: 34, bottom: 60 };
 const y = (accuracy: number) => margin.top + ((high - accuracy) / (high - low)) * height;
 
 function panel(title: string, left: number, runs: readonly Series[], key: 'train' | 'test'): string {
   const x = (epoch: number) => left + (epoch / 4) * (width - 40) + 20;
-  const grid = [75, 80, 85, 90, 95].map(
+  const grid = [70, 75, 80, 85, 90, 95].map(
     (accuracy) =>
       `<line x1="${left}" x2="${left + width}" y1="${y(accuracy)}" y2="${y(accuracy)}" stroke="#d0d7de"/>` +
       `<text x="${left - 6}" y="${y(accuracy) + 4}" text-anchor="end">${accuracy}%</text>`,
@@ -60,6 +60,7 @@ const total = [2 * width + 2 * margin.left + 10, margin.top + height + margin.bo
 writeFileSync(
   new URL('../../benchmarks/results/accuracy.svg', import.meta.url),
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total.join(' ')}" font-family="system-ui, sans-serif" font-size="12" fill="#24292f">
+<title>Training and test accuracy by epoch of heddle and PyTorch</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${panel('Training accuracy by epoch', margin.left, runs, 'train')}
 ${panel('Test accuracy by epoch', 2 * margin.left + width, runs, 'test')}

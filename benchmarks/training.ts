@@ -36,6 +36,6 @@ console.log(
 );
 for (const [i, trainer] of trainers.entries()) {
   const range = `${Math.min(...speeds[i]).toFixed(0)}–${Math.max(...speeds[i]).toFixed(0)}`;
-  console.log(`${trainer.config.workers} workers: ${median(speeds[i]).toFixed(0)} images/s (${range})`);
+  console.log(`workers ${trainer.config.workers}: ${median(speeds[i]).toFixed(0)} images/s (${range})`);
 }
 console.log(`ratio: ${median(speeds[1].map((speed, i) => speed / speeds[0][i])).toFixed(2)}`);
