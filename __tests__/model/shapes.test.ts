@@ -71,6 +71,7 @@ describe('a wrong argument', () => {
     ['Linear with NaN outputs', () => new Linear(1, Number.NaN)],
     ['a child with an empty name', () => new Sequential({ '': new ReLU() })],
     ['a child with a dot in its name', () => new Sequential({ 'a.b': new ReLU() })],
+    ['a child named by a number in an object, which would change the order', () => new Sequential({ '1': new ReLU() })],
     ['a configuration with an unknown layer', () => Sequential.fromConfig(unknownLayer)],
     ['a model of no samples', () => new Model(network, { inputShape: [4], batchSize: 0 })],
     ['a model of half a sample', () => new Model(network, { inputShape: [4], batchSize: 0.5 })],
