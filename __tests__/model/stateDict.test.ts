@@ -89,6 +89,14 @@ describe('loadStateDict', () => {
     }
   });
 
+  it.each([1.5, Number.NaN])('refuses num_batches_tracked %d with STATE_DICT and copies nothing', (value) => {
+    const model = build();
+    const before = bits(model);
+    const state = changed(build(1), [['features.1.num_batches_tracked', { shape: [], data: [value] }]]);
+    expect(() => model.loadStateDict(state)).toThrow(/num_batches_tracked must be a whole number/);
+    expect(bits(model)).toEqual(before);
+  });
+
   it('names all that is missing, unexpected, of another shape or too short in one STATE_DICT error, and copies nothing', () => {
     const model = build();
     const before = bits(model);

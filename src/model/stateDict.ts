@@ -28,19 +28,23 @@ export function stateDict(
   return state;
 }
 
+const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.isSafeInteger(value);
+
 /** @throws HeddleError STATE_DICT with all that is missing, unexpected or of another shape; nothing is copied then */
 export function loadStateDict(target: StateDict, source: ReadonlyMap<string, TensorSource>): void {
   const problems = [
     ...[...target.keys()].filter((name) => !source.has(name)).map((name) => `${name} is missing`),
     ...[...source.keys()].filter((name) => !target.has(name)).map((name) => `${name} is unexpected`),
   ];
-  for (const [name, { shape }] of target) {
+  for (const [name, { shape, data }] of target) {
     const found = source.get(name);
     if (!found) continue;
     if (found.shape.join() !== shape.join())
       problems.push(`${name} has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`);
     else if (!isComplete(found))
       problems.push(`${name} has ${found.data.length} elements, too few for its shape ${formatShape(shape)}`);
+    else if (data instanceof BigInt64Array && !Array.from<number | bigint>(found.data).every(isWhole))
+      problems.push(`${name} must be a whole number`);
   }
   if (problems.length > 0)
     throw new HeddleError('STATE_DICT', `the state dict does not fit the model: ${problems.join('; ')}`);
