@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -180,9 +180,7 @@ describe('readIdx refuses gzip', () => {
   }
 });
 
-const onLinux = existsSync('/proc/self/fd') ? it : it.skip;
-
-onLinux('readIdx leaves no file open, after success, a bad header and bad gzip data', async () => {
+it('readIdx leaves no file open, after success, a bad header and bad gzip data', async () => {
   const good = idx([2, 5, 3], pixels);
   const files = [
     await write('fd-good', good),
