@@ -53,6 +53,8 @@ export function command(name: string, description: string): Command {
 
 /** Runs a command's work; an error that heddle throws prints one line. Exits with 2 for a bad setting, else with 1. */
 export async function run(work: () => Promise<void>): Promise<void> {
+  // A reader that goes away (`| head`) ends no training: all of it is in the run's folder.
+  process.stdout.on('error', () => {});
   try {
     await work();
   } catch (error) {

@@ -48,6 +48,8 @@ export class WorkerPool {
       maxThreads: workers,
       // A step's tasks wait for each other, so each must have a thread of its own.
       concurrentTasksPerWorker: 1,
+      // Not the main thread's: some of Node's options, such as --input-type, do not suit a file.
+      execArgv: [],
       workerData,
     });
     // A thread that dies between two steps is reported by the next one.

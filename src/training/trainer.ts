@@ -156,9 +156,10 @@ export class Trainer {
       });
     }
     const { loss, accuracy } = metrics.mean();
+    const elapsed = seconds();
     return {
       ...{ epoch, trainLoss: loss, trainAccuracy: accuracy },
-      ...{ seconds: seconds(), imagesPerSecond: dataset.count / seconds() },
+      ...{ seconds: elapsed, imagesPerSecond: dataset.count / elapsed },
     };
   }
 
