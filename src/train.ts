@@ -44,7 +44,7 @@ run(async () => {
     reporter.start(config, model.summary());
     let done = 0;
     for await (const report of trainer.fit(train, { epochs, test, signal, onStep: reporter.step })) {
-      done++;
+      if (report.testLoss !== undefined) done++; // else Ctrl-C ended its evaluation
       const metrics = { ...report, weightsHash: trainer.weightsHash() };
       await folder.addMetrics(metrics);
       await folder.saveModel(model, metadata);

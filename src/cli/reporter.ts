@@ -17,7 +17,7 @@ export interface RunConfig {
 
 export interface RunOutcome {
   readonly interrupted: boolean;
-  /** Epochs that were trained to their end. */
+  /** Epochs that were trained and evaluated to their end. */
   readonly epochs: number;
   readonly out: string;
   readonly files: readonly string[];
