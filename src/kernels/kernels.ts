@@ -9,7 +9,7 @@ import type { HashKey } from '../tensor/random.js';
  * of C channels for each pixel. "panels" are B packed as [⌈N/8⌉][K][8], zero where a column does not exist.
  */
 export interface Kernels {
-  readonly name: 'reference' | 'simd';
+  readonly name: 'reference' | 'simd' | 'wide';
 
   /** Packs B[k][n] = source[k·rowStride + n·columnStride] as rows `row`… of panels that are `depth` rows deep. */
   packPanels(
@@ -46,6 +46,95 @@ export interface Kernels {
     columns: number,
     outputStride: number,
     accumulate: boolean,
+  ): void;
+
+  /** For each point, output[t][n] = Σk points[t][k]·weights[k][n] over the tiles t that have it, k ascending: the points
+   * of a convolution's output, and with transposed weights those of the input's gradient. `depth` and `columns` are
+   * multiples of 8; point p's weights are panels at p·weightStride. */
+  winogradProducts(
+    points: Float32Array,
+    strides: PointStrides,
+    tiles: TileCounts,
+    depth: number,
+    weights: Float32Array,
+    weightStride: number,
+    output: Float32Array,
+    outputStrides: PointStrides,
+    columns: number,
+  ): void;
+
+  /** For each point p, gradient[p·gradientStride + k·columns + n] += Σt points[t][k]·upstream[t][n], t ascending. `depth`
+   * and `columns`, the numbers of k and n, are multiples of 8. */
+  winogradWeightProducts(
+    points: Float32Array,
+    strides: PointStrides,
+    upstream: Float32Array,
+    upstreamStrides: PointStrides,
+    tiles: TileCounts,
+    depth: number,
+    columns: number,
+    gradient: Float32Array,
+    gradientStride: number,
+  ): void;
+
+  /** The points of a row of tiles of a convolution's input: Bᵀ d B. */
+  winogradInput(
+    image: Float32Array,
+    tiles: Tiles,
+    points: Float32Array,
+    strides: PointStrides,
+    scratch: Float32Array,
+  ): void;
+
+  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor). */
+  winogradOutput(
+    points: Float32Array,
+    strides: PointStrides,
+    tiles: Tiles,
+    bias: Float32Array | undefined,
+    floor: number,
+    image: Float32Array,
+    scratch: Float32Array,
+  ): void;
+
+  /** The gradient of the output's points from that of a row of tiles of the output: A dY Aᵀ. */
+  winogradOutputGradient(
+    image: Float32Array,
+    tiles: Tiles,
+    points: Float32Array,
+    strides: PointStrides,
+    scratch: Float32Array,
+  ): void;
+
+  /** Adds the gradient of a row of tiles of the input, from that of its points, to the image: B dV Bᵀ. */
+  winogradInputGradient(
+    points: Float32Array,
+    strides: PointStrides,
+    tiles: Tiles,
+    image: Float32Array,
+    scratch: Float32Array,
+  ): void;
+
+  /** The points of 3×3 weights, G g Gᵀ: tap t of row r and column n is weight[t·tapStride + r·rowStride + n]; point p
+   * goes to panel[p·pointStride + 8·r + n]. */
+  winogradWeights(
+    weight: Float32Array,
+    tapStride: number,
+    rows: number,
+    rowStride: number,
+    panel: Float32Array,
+    pointStride: number,
+    scratch: Float32Array,
+  ): void;
+
+  /** gradient[t·count + i], for each tap t, from the gradient of the points, points[p·pointStride + i]: Gᵀ dU G. `count`
+   * is a multiple of 8. */
+  winogradWeightGradient(
+    points: Float32Array,
+    pointStride: number,
+    count: number,
+    gradient: Float32Array,
+    scratch: Float32Array,
   ): void;
 
   /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y·spacingY][left + x·spacingX]
@@ -155,6 +244,44 @@ export function matrix(rows: number, columns: number, stride = columns): Patches
 
 /** Floats that B[K×N] takes as panels. */
 export const panelSize = (depth: number, columns: number) => Math.ceil(columns / 8) * 8 * depth;
+
+/**
+ * Tiles side by side on an H×W×C image, C a multiple of 8, that Winograd's convolution works on: F(4×4,3×3) where a tile
+ * has 4×4 outputs and 6×6 points, F(2×2,3×3) where it has 2×2 and the four points 0, 1, 2 and 5 of the six, or one by the
+ * height and the other by the width. Tile t's window begins at (top, left + t·tileWidth), which may lie outside the image:
+ * there it reads zeros and writes nothing.
+ */
+export interface Tiles {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly top: number;
+  readonly left: number;
+  /** Outputs of a tile; the input's windows have two pixels more each way. */
+  readonly tileHeight: 2 | 4;
+  readonly tileWidth: 2 | 4;
+  readonly count: number;
+}
+
+/** The channels of point p = 6·(vertical point) + (horizontal point) of tile t begin at p·pointStride + t·tileStride. */
+export interface PointStrides {
+  readonly pointStride: number;
+  readonly tileStride: number;
+}
+
+/**
+ * How many tiles of each kind stand one after the other: those of 4×2 outputs at the right edge, 4×4 in the body, 2×4 at
+ * the bottom edge and 2×2 in the corner. In this order the tiles that have a point are always neighbours.
+ */
+export interface TileCounts {
+  readonly right: number;
+  readonly body: number;
+  readonly bottom: number;
+  readonly corner: number;
+}
+
+/** Floats of scratch memory that the Winograd kernels want for a row of so many tiles. */
+export const tileScratch = (count: number) => 48 * Math.max(7, 4 * count + 2) + 8;
 
 /** A pooling window on an H×W×C image, without padding. */
 export interface PoolWindow {

@@ -29,6 +29,10 @@ export interface Parameter {
   readonly slots?: Float32Array<SharedArrayBuffer>;
 }
 
+/** The gradient that a shard adds to. */
+export const slotOf = ({ slots, data }: Parameter, shard: number) =>
+  samplesOf(slots as Float32Array, data.length, shard);
+
 /** A tensor that belongs to a layer's state but is not trained. */
 export interface Buffer {
   readonly name: string;
@@ -37,6 +41,11 @@ export interface Buffer {
   readonly data: Float32Array<SharedArrayBuffer> | BigInt64Array<SharedArrayBuffer>;
 }
 
+export const convolutionChoices = ['auto', 'winograd', 'im2col'] as const;
+
+/** How convolutions are computed: 'im2col' everywhere, or Winograd's algorithm where it serves; 'auto' is the latter. */
+export type ConvolutionChoice = (typeof convolutionChoices)[number];
+
 /** What a layer gets to plan with. Arrays must be taken in the same order on every thread. */
 export interface Planner {
   readonly arena: Arena;
@@ -44,6 +53,7 @@ export interface Planner {
   readonly batchSize: number;
   readonly shards: number;
   readonly seed: number;
+  readonly convolution: ConvolutionChoice;
   /** The layer's place in the network, for its random numbers. */
   readonly index: number;
   /** Whether anything before this layer wants the gradient of its input. */

@@ -3,7 +3,7 @@ import { wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type KernelChoice, loadKernels } from '../kernels/load.js';
-import type { Activation, Buffer, Parameter } from '../layers/layer.js';
+import type { Activation, Buffer, ConvolutionChoice, Parameter } from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
@@ -25,6 +25,8 @@ export interface ModelOptions {
   seed?: number;
   /** Default 'auto': simd where the engine has it. All sets give the same bits. */
   kernels?: KernelChoice;
+  /** Default 'auto': Winograd's algorithm for 3×3 convolutions with stride 1. The choice shows in the last bits. */
+  convolution?: ConvolutionChoice;
   /** Threads that will share the model's memory. Default 1. */
   workers?: number;
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
@@ -82,6 +84,7 @@ export class Model {
     const plan = planNetwork(network, {
       ...{ arena: this.arena, kernels: this.kernels, inputShape: this.inputShape, batchSize: this.batchSize },
       ...{ shards: this.shards, seed: this.seed, inputGradient: this.inputGradient },
+      convolution: options.convolution ?? 'auto',
     });
     this.parameters = plan.parameters;
     this.buffers = plan.buffers;

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { Activation, Buffer, LayerPlan, Parameter, Planner } from '../layers/layer.js';
+import type { Activation, Buffer, ConvolutionChoice, LayerPlan, Parameter, Planner } from '../layers/layer.js';
 import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
@@ -13,6 +13,7 @@ interface PlanOptions {
   readonly batchSize: number;
   readonly shards: number;
   readonly seed: number;
+  readonly convolution: ConvolutionChoice;
   readonly inputGradient: boolean;
 }
 

@@ -1,5 +1,6 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
+import type { ConvolutionChoice } from '../layers/layer.js';
 import { Model } from '../model/model.js';
 import { type NetworkConfig, Sequential } from '../model/sequential.js';
 import { joinShardPhases, type Phase, perShard } from '../phase.js';
@@ -22,6 +23,7 @@ export interface StepConfig {
   readonly shards: number;
   readonly seed: number;
   readonly kernels: KernelChoice;
+  readonly convolution: ConvolutionChoice;
   readonly workers: number;
   readonly optimizer: Required<SGDOptions>;
   readonly normalization: Normalization;
@@ -40,9 +42,9 @@ export class TrainingStep {
 
   /** @param memory that of the same step on another thread, to share its numbers */
   constructor(config: StepConfig, memory?: ArenaMemory) {
-    const { inputShape, batchSize, shards, seed, kernels, workers } = config;
+    const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
     this.model = new Model(Sequential.fromConfig(config.network), {
-      ...{ inputShape, batchSize, shards, seed, kernels, workers },
+      ...{ inputShape, batchSize, shards, seed, kernels, convolution, workers },
       ...(memory ? { memory } : {}),
     });
     const { arena, preparePhases, forwardPhases, backwardPhases, output, parameters } = this.model;

@@ -3,6 +3,7 @@ import { wholeNumber } from '../arguments.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
+import type { ConvolutionChoice } from '../layers/layer.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
 import { WorkerPool } from '../parallel/pool.js';
@@ -24,6 +25,8 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Default 'auto'. */
   readonly kernels?: KernelChoice;
+  /** Default 'auto': Winograd's algorithm for 3×3 convolutions with stride 1. */
+  readonly convolution?: ConvolutionChoice;
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
   /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
@@ -83,6 +86,7 @@ export class Trainer {
       shards: options.shards ?? 20,
       seed: options.seed ?? 0,
       kernels: options.kernels ?? 'auto',
+      convolution: options.convolution ?? 'auto',
       workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1),
       optimizer: { ...optimizer },
       normalization: options.normalization ?? { mean: 0, std: 1 },

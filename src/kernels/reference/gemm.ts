@@ -1,6 +1,5 @@
 import type { Patches } from '../kernels.js';
-
-const { fround } = Math;
+import { multiplyTile, tile } from './tile.js';
 
 export function packPanels(
   source: Float32Array,
@@ -41,9 +40,6 @@ function columnOffset(patches: Patches, k: number): number {
 // the square root of the number of terms, here √32 + √(K / 32) instead of √K, the least for K near 1,000.
 const BLOCK = 32;
 
-// The totals of a 4×4 tile, row by row, between what they begin with and the output.
-const tile = new Float32Array(16);
-
 export function gemm(
   a: Float32Array,
   patches: Patches,
@@ -66,90 +62,11 @@ export function gemm(
       for (let i = 0; i < 16; i++) tile[i] = bias && n + (i % 4) < columns ? bias[n + (i % 4)] : 0;
       for (let run = 0; run < runs; run++) {
         const start = a0 + run * patches.runStride;
-        multiplyTile(a, start, a1, a2, a3, 1, runLength, panels, b + 8 * run * runLength);
+        multiplyTile(a, start, a1, a2, a3, 1, runLength, panels, b + 8 * run * runLength, 8, BLOCK);
       }
       for (let i = 0; i < 4 && m + i < rows; i++)
         for (let j = 0; j < 4 && n + j < columns; j++) output[(m + i) * outputStride + n + j] = tile[4 * i + j];
     }
-  }
-}
-
-/** Adds to the tile `length` terms of four rows of A times four columns of B, summed in blocks. The rows' terms are a[a0], a[a0 + step], …, those of
- * the second to fourth row a1, a2 and a3 behind them; the columns' are panels[b], panels[b + 8], …. */
-function multiplyTile(
-  a: Float32Array,
-  a0: number,
-  a1: number,
-  a2: number,
-  a3: number,
-  step: number,
-  length: number,
-  panels: Float32Array,
-  b: number,
-): void {
-  const last = b + 8 * length;
-  let p = a0;
-  let k = b;
-  while (k < last) {
-    const end = Math.min(k + 8 * BLOCK, last);
-    let c00 = 0;
-    let c01 = 0;
-    let c02 = 0;
-    let c03 = 0;
-    let c10 = 0;
-    let c11 = 0;
-    let c12 = 0;
-    let c13 = 0;
-    let c20 = 0;
-    let c21 = 0;
-    let c22 = 0;
-    let c23 = 0;
-    let c30 = 0;
-    let c31 = 0;
-    let c32 = 0;
-    let c33 = 0;
-    for (; k < end; p += step, k += 8) {
-      const b0 = panels[k];
-      const b1 = panels[k + 1];
-      const b2 = panels[k + 2];
-      const b3 = panels[k + 3];
-      const x0 = a[p];
-      const x1 = a[p + a1];
-      const x2 = a[p + a2];
-      const x3 = a[p + a3];
-      c00 = fround(c00 + fround(x0 * b0));
-      c01 = fround(c01 + fround(x0 * b1));
-      c02 = fround(c02 + fround(x0 * b2));
-      c03 = fround(c03 + fround(x0 * b3));
-      c10 = fround(c10 + fround(x1 * b0));
-      c11 = fround(c11 + fround(x1 * b1));
-      c12 = fround(c12 + fround(x1 * b2));
-      c13 = fround(c13 + fround(x1 * b3));
-      c20 = fround(c20 + fround(x2 * b0));
-      c21 = fround(c21 + fround(x2 * b1));
-      c22 = fround(c22 + fround(x2 * b2));
-      c23 = fround(c23 + fround(x2 * b3));
-      c30 = fround(c30 + fround(x3 * b0));
-      c31 = fround(c31 + fround(x3 * b1));
-      c32 = fround(c32 + fround(x3 * b2));
-      c33 = fround(c33 + fround(x3 * b3));
-    }
-    tile[0] += c00;
-    tile[1] += c01;
-    tile[2] += c02;
-    tile[3] += c03;
-    tile[4] += c10;
-    tile[5] += c11;
-    tile[6] += c12;
-    tile[7] += c13;
-    tile[8] += c20;
-    tile[9] += c21;
-    tile[10] += c22;
-    tile[11] += c23;
-    tile[12] += c30;
-    tile[13] += c31;
-    tile[14] += c32;
-    tile[15] += c33;
   }
 }
 
@@ -172,7 +89,7 @@ export function gemmTransposed(
       if (accumulate)
         for (let i = 0; i < 4 && k + i < depth; i++)
           for (let j = 0; j < 4 && n + j < columns; j++) tile[4 * i + j] = output[(k + i) * outputStride + n + j];
-      multiplyTile(packed, 0, 1, 2, 3, 4, rows, panels, (n - (n % 8)) * rows + (n % 8));
+      multiplyTile(packed, 0, 1, 2, 3, 4, rows, panels, (n - (n % 8)) * rows + (n % 8), 8, BLOCK);
       for (let i = 0; i < 4 && k + i < depth; i++)
         for (let j = 0; j < 4 && n + j < columns; j++) output[(k + i) * outputStride + n + j] = tile[4 * i + j];
     }

@@ -5,6 +5,16 @@ import { gemm, gemmTransposed, packPanels } from './gemm.js';
 import { padImage, transpose } from './layout.js';
 import { softmaxCrossEntropy } from './loss.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
+import {
+  winogradInput,
+  winogradInputGradient,
+  winogradOutput,
+  winogradOutputGradient,
+  winogradProducts,
+  winogradWeightGradient,
+  winogradWeightProducts,
+  winogradWeights,
+} from './winograd.js';
 
 /** The kernels in plain TypeScript: the specification, and what runs where WebAssembly has no vectors. */
 export const referenceKernels: Kernels = {
@@ -12,6 +22,14 @@ export const referenceKernels: Kernels = {
   packPanels,
   gemm,
   gemmTransposed,
+  winogradWeights,
+  winogradInput,
+  winogradProducts,
+  winogradOutput,
+  winogradOutputGradient,
+  winogradInputGradient,
+  winogradWeightProducts,
+  winogradWeightGradient,
   padImage,
   transpose,
   columnSums,

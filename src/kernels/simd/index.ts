@@ -1,5 +1,5 @@
 import type { ArenaMemory } from '../../tensor/arena.js';
-import type { Kernels, Patches, PoolWindow } from '../kernels.js';
+import type { Kernels, Patches, PointStrides, PoolWindow, TileCounts, Tiles } from '../kernels.js';
 import bytes from './simd.wasm';
 
 /** What assembly/index.ts exports: numbers alone, pointers and strides in bytes. */
@@ -8,14 +8,17 @@ type Exports = Record<Exclude<keyof Kernels, 'name'>, (...numbers: number[]) => 
 /** Whether this engine runs the SIMD kernels: it needs WebAssembly with vectors, threads and bulk memory. */
 export const simdSupported = () => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
 
-/** The kernels on 128-bit vectors. Every array they are given must be a view of `memory`. */
-export function simdKernels(memory: ArenaMemory): Kernels {
+/**
+ * The kernels on 128-bit vectors. Every array they are given must be a view of `memory`.
+ * @param wide whether the engine makes 256-bit vectors of pairs, for which other tiles are faster
+ */
+export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
   const env = { memory: memory as unknown as WebAssembly.Memory };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
   const wasm = instance.exports as unknown as Exports;
   const { fround } = Math;
   return {
-    name: 'simd',
+    name: wide ? 'wide' : 'simd',
     packPanels: (source, rows, columns, rowStride, columnStride, panels, row, depth) =>
       wasm.packPanels(source.byteOffset, rows, columns, 4 * rowStride, 4 * columnStride, panels.byteOffset, row, depth),
     gemm: (a, patches, panels, bias, output, columns, outputStride) =>
@@ -38,6 +41,64 @@ export function simdKernels(memory: ArenaMemory): Kernels {
         columns,
         4 * outputStride,
         Number(accumulate),
+      ),
+    winogradProducts: (points, strides, tiles, depth, weights, weightStride, output, outputStrides, columns) =>
+      wasm.winogradProducts(
+        ...[points.byteOffset, ...strideArguments(strides), ...countArguments(tiles), depth],
+        ...[weights.byteOffset, 4 * weightStride, output.byteOffset, ...strideArguments(outputStrides), columns],
+        Number(wide),
+      ),
+    winogradWeightProducts: (points, strides, upstream, upstreamStrides, tiles, depth, columns, gradient, stride) =>
+      wasm.winogradWeightProducts(
+        ...[points.byteOffset, ...strideArguments(strides), upstream.byteOffset, ...strideArguments(upstreamStrides)],
+        ...[...countArguments(tiles), depth, columns, gradient.byteOffset, 4 * stride, Number(wide)],
+      ),
+    winogradInput: (image, tiles, points, strides, scratch) =>
+      wasm.winogradInput(
+        image.byteOffset,
+        ...tileArguments(tiles),
+        points.byteOffset,
+        ...strideArguments(strides),
+        scratch.byteOffset,
+      ),
+    winogradOutput: (points, strides, tiles, bias, floor, image, scratch) =>
+      wasm.winogradOutput(
+        points.byteOffset,
+        ...strideArguments(strides),
+        ...tileArguments(tiles),
+        bias ? bias.byteOffset : 0,
+        floor,
+        image.byteOffset,
+        scratch.byteOffset,
+      ),
+    winogradOutputGradient: (image, tiles, points, strides, scratch) =>
+      wasm.winogradOutputGradient(
+        image.byteOffset,
+        ...tileArguments(tiles),
+        points.byteOffset,
+        ...strideArguments(strides),
+        scratch.byteOffset,
+      ),
+    winogradInputGradient: (points, strides, tiles, image, scratch) =>
+      wasm.winogradInputGradient(
+        points.byteOffset,
+        ...strideArguments(strides),
+        ...tileArguments(tiles),
+        image.byteOffset,
+        scratch.byteOffset,
+      ),
+    winogradWeights: (weight, tapStride, rows, rowStride, panel, pointStride, scratch) =>
+      wasm.winogradWeights(
+        ...[weight.byteOffset, 4 * tapStride, rows, 4 * rowStride],
+        ...[panel.byteOffset, 4 * pointStride, scratch.byteOffset],
+      ),
+    winogradWeightGradient: (points, pointStride, count, gradient, scratch) =>
+      wasm.winogradWeightGradient(
+        points.byteOffset,
+        4 * pointStride,
+        count,
+        gradient.byteOffset,
+        scratch.byteOffset,
       ),
     padImage: (source, height, width, channels, target, targetHeight, targetWidth, top, left, spacingY, spacingX) =>
       wasm.padImage(
@@ -106,6 +167,21 @@ const patchArguments = (patches: Patches) => [
   patches.runLength,
   4 * patches.runStride,
 ];
+
+const tileArguments = (tiles: Tiles) => [
+  tiles.height,
+  tiles.width,
+  tiles.channels,
+  tiles.top,
+  tiles.left,
+  tiles.tileHeight,
+  tiles.tileWidth,
+  tiles.count,
+];
+
+const countArguments = ({ right, body, bottom, corner }: TileCounts) => [right, body, bottom, corner];
+
+const strideArguments = ({ pointStride, tileStride }: PointStrides) => [4 * pointStride, 4 * tileStride];
 
 const poolArguments = (window: PoolWindow) => [
   window.width,

@@ -6,4 +6,13 @@ export { gemm, gemmTransposed } from './gemm';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { packPanels } from './packing';
+export { winogradProducts, winogradWeightProducts } from './products';
+export {
+  winogradInput,
+  winogradInputGradient,
+  winogradOutput,
+  winogradOutputGradient,
+  winogradWeightGradient,
+  winogradWeights,
+} from './winograd';
 export { maxPool, maxPoolBackward } from './pooling';

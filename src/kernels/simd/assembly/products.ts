@@ -1,0 +1,421 @@
+// The products of Winograd's points: each output element is a sum of its terms in order. The tiles are written out, in
+// pairs of vectors used alike, for V8 to make 256-bit ones of them: 4×8 suits the sixteen 128-bit registers that it has
+// without that, 4×16 with two terms a turn keeps every unit at work with 256 bits.
+
+function product(
+  a: usize,
+  rows: i32,
+  rowStride: usize,
+  depth: usize,
+  panels: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+): void {
+  const rowBytes = depth << 2;
+  const panelBytes = rowBytes << 3;
+  const last = rows - 1;
+  for (let n = 0; n < columns; n += 8, panels += panelBytes) {
+    for (let m = 0; m < rows; m += 4) {
+      const a0 = a + <usize>m * rowStride;
+      const a1 = a + <usize>min(m + 1, last) * rowStride;
+      const a2 = a + <usize>min(m + 2, last) * rowStride;
+      const a3 = a + <usize>min(m + 3, last) * rowStride;
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      let b = panels;
+      for (let k: usize = 0; k < rowBytes; k += 4, b += 32) {
+        const b0 = v128.load(b);
+        const b1 = v128.load(b, 16);
+        const x0 = v128.load32_splat(a0 + k);
+        c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+        c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+        const x1 = v128.load32_splat(a1 + k);
+        c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+        c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+        const x2 = v128.load32_splat(a2 + k);
+        c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+        c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+        const x3 = v128.load32_splat(a3 + k);
+        c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+        c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+      }
+      const q = output + (<usize>n << 2);
+      const q0 = q + <usize>m * outputStride;
+      v128.store(q0, c00);
+      v128.store(q0, c01, 16);
+      const q1 = q + <usize>min(m + 1, last) * outputStride;
+      v128.store(q1, c10);
+      v128.store(q1, c11, 16);
+      const q2 = q + <usize>min(m + 2, last) * outputStride;
+      v128.store(q2, c20);
+      v128.store(q2, c21, 16);
+      const q3 = q + <usize>min(m + 3, last) * outputStride;
+      v128.store(q3, c30);
+      v128.store(q3, c31, 16);
+    }
+  }
+}
+
+/** Sixteen columns at a time and two terms a turn; `depth` is even. */
+function productWide(
+  a: usize,
+  rows: i32,
+  rowStride: usize,
+  depth: usize,
+  panels: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+): void {
+  const rowBytes = depth << 2;
+  const panelBytes = rowBytes << 3;
+  const last = rows - 1;
+  let n = 0;
+  for (; n + 16 <= columns; n += 16, panels += 2 * panelBytes) {
+    for (let m = 0; m < rows; m += 4) {
+      const a0 = a + <usize>m * rowStride;
+      const a1 = a + <usize>min(m + 1, last) * rowStride;
+      const a2 = a + <usize>min(m + 2, last) * rowStride;
+      const a3 = a + <usize>min(m + 3, last) * rowStride;
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c02 = f32x4.splat(0);
+      let c03 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c12 = f32x4.splat(0);
+      let c13 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c22 = f32x4.splat(0);
+      let c23 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      let c32 = f32x4.splat(0);
+      let c33 = f32x4.splat(0);
+      let b = panels;
+      for (let k: usize = 0; k < rowBytes; k += 8, b += 64) {
+        const b0 = v128.load(b);
+        const b1 = v128.load(b, 16);
+        const b2 = v128.load(b + panelBytes);
+        const b3 = v128.load(b + panelBytes, 16);
+        const x0 = v128.load32_splat(a0 + k);
+        c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+        c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+        c02 = f32x4.add(c02, f32x4.mul(x0, b2));
+        c03 = f32x4.add(c03, f32x4.mul(x0, b3));
+        const x1 = v128.load32_splat(a1 + k);
+        c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+        c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+        c12 = f32x4.add(c12, f32x4.mul(x1, b2));
+        c13 = f32x4.add(c13, f32x4.mul(x1, b3));
+        const x2 = v128.load32_splat(a2 + k);
+        c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+        c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+        c22 = f32x4.add(c22, f32x4.mul(x2, b2));
+        c23 = f32x4.add(c23, f32x4.mul(x2, b3));
+        const x3 = v128.load32_splat(a3 + k);
+        c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+        c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+        c32 = f32x4.add(c32, f32x4.mul(x3, b2));
+        c33 = f32x4.add(c33, f32x4.mul(x3, b3));
+        const b0_ = v128.load(b, 32);
+        const b1_ = v128.load(b, 48);
+        const b2_ = v128.load(b + panelBytes, 32);
+        const b3_ = v128.load(b + panelBytes, 48);
+        const x0_ = v128.load32_splat(a0 + k, 4);
+        c00 = f32x4.add(c00, f32x4.mul(x0_, b0_));
+        c01 = f32x4.add(c01, f32x4.mul(x0_, b1_));
+        c02 = f32x4.add(c02, f32x4.mul(x0_, b2_));
+        c03 = f32x4.add(c03, f32x4.mul(x0_, b3_));
+        const x1_ = v128.load32_splat(a1 + k, 4);
+        c10 = f32x4.add(c10, f32x4.mul(x1_, b0_));
+        c11 = f32x4.add(c11, f32x4.mul(x1_, b1_));
+        c12 = f32x4.add(c12, f32x4.mul(x1_, b2_));
+        c13 = f32x4.add(c13, f32x4.mul(x1_, b3_));
+        const x2_ = v128.load32_splat(a2 + k, 4);
+        c20 = f32x4.add(c20, f32x4.mul(x2_, b0_));
+        c21 = f32x4.add(c21, f32x4.mul(x2_, b1_));
+        c22 = f32x4.add(c22, f32x4.mul(x2_, b2_));
+        c23 = f32x4.add(c23, f32x4.mul(x2_, b3_));
+        const x3_ = v128.load32_splat(a3 + k, 4);
+        c30 = f32x4.add(c30, f32x4.mul(x3_, b0_));
+        c31 = f32x4.add(c31, f32x4.mul(x3_, b1_));
+        c32 = f32x4.add(c32, f32x4.mul(x3_, b2_));
+        c33 = f32x4.add(c33, f32x4.mul(x3_, b3_));
+      }
+      const q = output + (<usize>n << 2);
+      const q0 = q + <usize>m * outputStride;
+      v128.store(q0, c00);
+      v128.store(q0, c01, 16);
+      v128.store(q0, c02, 32);
+      v128.store(q0, c03, 48);
+      const q1 = q + <usize>min(m + 1, last) * outputStride;
+      v128.store(q1, c10);
+      v128.store(q1, c11, 16);
+      v128.store(q1, c12, 32);
+      v128.store(q1, c13, 48);
+      const q2 = q + <usize>min(m + 2, last) * outputStride;
+      v128.store(q2, c20);
+      v128.store(q2, c21, 16);
+      v128.store(q2, c22, 32);
+      v128.store(q2, c23, 48);
+      const q3 = q + <usize>min(m + 3, last) * outputStride;
+      v128.store(q3, c30);
+      v128.store(q3, c31, 16);
+      v128.store(q3, c32, 32);
+      v128.store(q3, c33, 48);
+    }
+  }
+  if (n < columns) product(a, rows, rowStride, depth, panels, output + (<usize>n << 2), columns - n, outputStride);
+}
+
+function productTransposed(
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStride: usize,
+  rows: i32,
+  depth: i32,
+  columns: i32,
+  output: usize,
+  outputStride: usize,
+): void {
+  for (let n = 0; n < columns; n += 8) {
+    for (let k = 0; k < depth; k += 4) {
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      let p = a + (<usize>k << 2);
+      let r = b + (<usize>n << 2);
+      for (let m = 0; m < rows; m++, p += aStride, r += bStride) {
+        const b0 = v128.load(r);
+        const b1 = v128.load(r, 16);
+        const x0 = v128.load32_splat(p);
+        c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+        c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+        const x1 = v128.load32_splat(p, 4);
+        c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+        c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+        const x2 = v128.load32_splat(p, 8);
+        c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+        c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+        const x3 = v128.load32_splat(p, 12);
+        c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+        c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+      }
+      const q0 = output + <usize>k * outputStride + (<usize>n << 2);
+      const q1 = q0 + outputStride;
+      const q2 = q1 + outputStride;
+      const q3 = q2 + outputStride;
+      const t00 = v128.load(q0);
+      const t01 = v128.load(q0, 16);
+      v128.store(q0, f32x4.add(t00, c00));
+      v128.store(q0, f32x4.add(t01, c01), 16);
+      const t10 = v128.load(q1);
+      const t11 = v128.load(q1, 16);
+      v128.store(q1, f32x4.add(t10, c10));
+      v128.store(q1, f32x4.add(t11, c11), 16);
+      const t20 = v128.load(q2);
+      const t21 = v128.load(q2, 16);
+      v128.store(q2, f32x4.add(t20, c20));
+      v128.store(q2, f32x4.add(t21, c21), 16);
+      const t30 = v128.load(q3);
+      const t31 = v128.load(q3, 16);
+      v128.store(q3, f32x4.add(t30, c30));
+      v128.store(q3, f32x4.add(t31, c31), 16);
+    }
+  }
+}
+
+function productTransposedWide(
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStride: usize,
+  rows: i32,
+  depth: i32,
+  columns: i32,
+  output: usize,
+  outputStride: usize,
+): void {
+  let n = 0;
+  for (; n + 16 <= columns; n += 16) {
+    for (let k = 0; k < depth; k += 4) {
+      let c00 = f32x4.splat(0);
+      let c01 = f32x4.splat(0);
+      let c02 = f32x4.splat(0);
+      let c03 = f32x4.splat(0);
+      let c10 = f32x4.splat(0);
+      let c11 = f32x4.splat(0);
+      let c12 = f32x4.splat(0);
+      let c13 = f32x4.splat(0);
+      let c20 = f32x4.splat(0);
+      let c21 = f32x4.splat(0);
+      let c22 = f32x4.splat(0);
+      let c23 = f32x4.splat(0);
+      let c30 = f32x4.splat(0);
+      let c31 = f32x4.splat(0);
+      let c32 = f32x4.splat(0);
+      let c33 = f32x4.splat(0);
+      let p = a + (<usize>k << 2);
+      let r = b + (<usize>n << 2);
+      for (let m = 0; m < rows; m++, p += aStride, r += bStride) {
+        const b0 = v128.load(r);
+        const b1 = v128.load(r, 16);
+        const b2 = v128.load(r, 32);
+        const b3 = v128.load(r, 48);
+        const x0 = v128.load32_splat(p);
+        c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+        c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+        c02 = f32x4.add(c02, f32x4.mul(x0, b2));
+        c03 = f32x4.add(c03, f32x4.mul(x0, b3));
+        const x1 = v128.load32_splat(p, 4);
+        c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+        c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+        c12 = f32x4.add(c12, f32x4.mul(x1, b2));
+        c13 = f32x4.add(c13, f32x4.mul(x1, b3));
+        const x2 = v128.load32_splat(p, 8);
+        c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+        c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+        c22 = f32x4.add(c22, f32x4.mul(x2, b2));
+        c23 = f32x4.add(c23, f32x4.mul(x2, b3));
+        const x3 = v128.load32_splat(p, 12);
+        c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+        c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+        c32 = f32x4.add(c32, f32x4.mul(x3, b2));
+        c33 = f32x4.add(c33, f32x4.mul(x3, b3));
+      }
+      const q0 = output + <usize>k * outputStride + (<usize>n << 2);
+      const q1 = q0 + outputStride;
+      const q2 = q1 + outputStride;
+      const q3 = q2 + outputStride;
+      const t00 = v128.load(q0);
+      const t01 = v128.load(q0, 16);
+      const t02 = v128.load(q0, 32);
+      const t03 = v128.load(q0, 48);
+      v128.store(q0, f32x4.add(t00, c00));
+      v128.store(q0, f32x4.add(t01, c01), 16);
+      v128.store(q0, f32x4.add(t02, c02), 32);
+      v128.store(q0, f32x4.add(t03, c03), 48);
+      const t10 = v128.load(q1);
+      const t11 = v128.load(q1, 16);
+      const t12 = v128.load(q1, 32);
+      const t13 = v128.load(q1, 48);
+      v128.store(q1, f32x4.add(t10, c10));
+      v128.store(q1, f32x4.add(t11, c11), 16);
+      v128.store(q1, f32x4.add(t12, c12), 32);
+      v128.store(q1, f32x4.add(t13, c13), 48);
+      const t20 = v128.load(q2);
+      const t21 = v128.load(q2, 16);
+      const t22 = v128.load(q2, 32);
+      const t23 = v128.load(q2, 48);
+      v128.store(q2, f32x4.add(t20, c20));
+      v128.store(q2, f32x4.add(t21, c21), 16);
+      v128.store(q2, f32x4.add(t22, c22), 32);
+      v128.store(q2, f32x4.add(t23, c23), 48);
+      const t30 = v128.load(q3);
+      const t31 = v128.load(q3, 16);
+      const t32 = v128.load(q3, 32);
+      const t33 = v128.load(q3, 48);
+      v128.store(q3, f32x4.add(t30, c30));
+      v128.store(q3, f32x4.add(t31, c31), 16);
+      v128.store(q3, f32x4.add(t32, c32), 32);
+      v128.store(q3, f32x4.add(t33, c33), 48);
+    }
+  }
+  if (n < columns)
+    productTransposed(a, aStride, b + (<usize>n << 2), bStride, rows, depth, columns - n, output + (<usize>n << 2), outputStride);
+}
+
+@inline
+function long(k: i32): bool {
+  return k === 3 || k === 4;
+}
+
+@inline
+function firstTile(j: i32, right: i32): i32 {
+  return long(j) ? right : 0;
+}
+
+@inline
+function tileCount(i: i32, j: i32, right: i32, body: i32, bottom: i32, corner: i32): i32 {
+  return body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner);
+}
+
+export function winogradProducts(
+  points: usize,
+  pointStride: usize,
+  tileStride: usize,
+  right: i32,
+  body: i32,
+  bottom: i32,
+  corner: i32,
+  depth: i32,
+  weights: usize,
+  weightStride: usize,
+  output: usize,
+  outputPointStride: usize,
+  outputTileStride: usize,
+  columns: i32,
+  wide: bool,
+): void {
+  for (let i = 0; i < 6; i++) {
+    for (let j = 0; j < 6; j++) {
+      const first = <usize>firstTile(j, right);
+      const count = tileCount(i, j, right, body, bottom, corner);
+      const a = points + first * tileStride;
+      const c = output + first * outputTileStride;
+      if (wide) productWide(a, count, tileStride, depth, weights, c, columns, outputTileStride);
+      else product(a, count, tileStride, depth, weights, c, columns, outputTileStride);
+      points += pointStride;
+      weights += weightStride;
+      output += outputPointStride;
+    }
+  }
+}
+
+export function winogradWeightProducts(
+  points: usize,
+  pointStride: usize,
+  tileStride: usize,
+  upstream: usize,
+  upstreamPointStride: usize,
+  upstreamTileStride: usize,
+  right: i32,
+  body: i32,
+  bottom: i32,
+  corner: i32,
+  depth: i32,
+  columns: i32,
+  gradient: usize,
+  gradientStride: usize,
+  wide: bool,
+): void {
+  const rowBytes = <usize>columns << 2;
+  for (let i = 0; i < 6; i++) {
+    for (let j = 0; j < 6; j++) {
+      const first = <usize>firstTile(j, right);
+      const count = tileCount(i, j, right, body, bottom, corner);
+      const a = points + first * tileStride;
+      const b = upstream + first * upstreamTileStride;
+      if (wide) productTransposedWide(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes);
+      else productTransposed(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes);
+      points += pointStride;
+      upstream += upstreamPointStride;
+      gradient += gradientStride;
+    }
+  }
+}

@@ -1,0 +1,229 @@
+import { type Kernels, panelSize, type PointStrides, type TileCounts, type Tiles, tileScratch } from '../kernels/kernels.js';
+import { type Phase, perPart, perShard } from '../phase.js';
+import type { Shape } from '../tensor/shape.js';
+import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';
+import { type Planner, samplesOf, slotOf } from './layer.js';
+
+/** Tiles that are worked on together at least: enough rows for the products, and few enough for a core's cache. */
+const BLOCK_TILES = 49;
+
+/** Floats between two points' arrays: none of them begins at the same place in a cache. */
+const APART = 16;
+
+const POINTS = 36;
+
+/** Whether Winograd's algorithm serves a convolution: 3×3, stride 1 and whole vectors of channels. */
+export const winogradServes = ({ kernelSize, stride, padding, inChannels, outChannels }: Conv2d) =>
+  kernelSize.every((size) => size === 3) &&
+  stride.every((step) => step === 1) &&
+  padding.every((zeros) => zeros <= 2) &&
+  inChannels % 8 === 0 &&
+  outChannels % 8 === 0;
+
+/**
+ * A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
+ * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
+ * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). The gradients are the transposed maps of the same
+ * points, so that one transformed upstream gradient serves both.
+ */
+export function planWinograd(convolution: Convolution, planner: Planner): ConvolutionPhases {
+  const { layer, input, output, weight } = convolution;
+  const { arena, kernels, inputGradient } = planner;
+  const geometry = winogradGeometry(layer, input.shape, output.shape);
+  const { inChannels, outChannels } = layer;
+  const weightStride = panelSize(inChannels, outChannels) + APART;
+  const points = arena.float32(POINTS * weightStride);
+  const transposedPoints = inputGradient ? arena.float32(POINTS * weightStride) : undefined;
+  planner.scratch(geometry.scratch);
+  return {
+    prepare: transformWeights(kernels, layer, weight.data, weightStride, points, transposedPoints),
+    forward: forward(kernels, geometry, convolution, points, weightStride),
+    backward: backward(kernels, geometry, convolution, transposedPoints, weightStride),
+  };
+}
+
+type Geometry = ReturnType<typeof winogradGeometry>;
+
+/** A row of an image's tiles: where it lies on input and output, and where among a block's tiles for each image of it. */
+interface TileRow {
+  readonly input: Tiles;
+  readonly output: Tiles;
+  readonly first: (counts: TileCounts, image: number) => number;
+}
+
+/** All sizes, computed once. */
+function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
+  const { inChannels, outChannels } = layer;
+  const [, height, width] = input;
+  const [, outHeight, outWidth] = output;
+  const [down, across] = [cut(outHeight), cut(outWidth)];
+  const imageTiles = (down.long + down.short) * (across.long + across.short);
+  const images = Math.ceil(BLOCK_TILES / imageTiles);
+  const countsOf = (n: number): TileCounts => ({
+    right: n * down.long * across.short,
+    body: n * down.long * across.long,
+    bottom: n * down.short * across.long,
+    corner: n * down.short * across.short,
+  });
+  const strides = (channels: number): PointStrides => ({
+    tileStride: channels + 8,
+    pointStride: images * imageTiles * (channels + 8) + APART,
+  });
+  const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
+    const size = { tileHeight, tileWidth, count };
+    const [top, left] = [y - layer.padding[0], x - layer.padding[1]];
+    return {
+      input: { height, width, channels: inChannels, top, left, ...size },
+      output: { height: outHeight, width: outWidth, channels: outChannels, top: y, left: x, ...size },
+      first,
+    };
+  };
+  const rows: TileRow[] = [];
+  const [bottom, edge] = [4 * down.long, 4 * across.long];
+  for (let r = 0; r < down.long; r++) {
+    if (across.long > 0)
+      rows.push(row(4 * r, 0, 4, 4, across.long, ({ right }, n) => right + (n * down.long + r) * across.long));
+    if (across.short > 0) rows.push(row(4 * r, edge, 4, 2, 1, (_, n) => n * down.long + r));
+  }
+  if (down.short > 0) {
+    if (across.long > 0)
+      rows.push(row(bottom, 0, 2, 4, across.long, ({ right, body }, n) => right + body + n * across.long));
+    if (across.short > 0) rows.push(row(bottom, edge, 2, 2, 1, ({ right, body, bottom }, n) => right + body + bottom + n));
+  }
+  const [inputStrides, outputStrides] = [strides(inChannels), strides(outChannels)];
+  const gradientStride = inChannels * outChannels + APART;
+  const inputPoints = tileScratch(across.long);
+  const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
+  const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
+  return {
+    ...{ rows, images, countsOf, inputStrides, outputStrides, gradientStride },
+    ...{ inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
+    // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
+    ...{ inputPoints, outputPoints, gradientPoints, scratch: gradientPoints + POINTS * gradientStride },
+  };
+}
+
+/** How many tiles of four and of two outputs cover a length. */
+function cut(length: number): { long: number; short: number } {
+  const rest = length % 4;
+  return { long: Math.floor(length / 4) + (rest === 3 ? 1 : 0), short: rest === 1 || rest === 2 ? 1 : 0 };
+}
+
+/** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
+function transformWeights(
+  kernels: Kernels,
+  { inChannels, outChannels }: Conv2d,
+  weight: Float32Array,
+  pointStride: number,
+  points: Float32Array,
+  transposedPoints: Float32Array | undefined,
+): Phase & { by: 'part' } {
+  const forwardParts = outChannels / 8;
+  const taps = inChannels * outChannels;
+  return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, { training }, scratch) => {
+    if (part < forwardParts) {
+      const panel = points.subarray(8 * part * inChannels);
+      kernels.winogradWeights(weight.subarray(8 * part), taps, inChannels, outChannels, panel, pointStride, scratch);
+    } else if (transposedPoints && training) {
+      const c = 8 * (part - forwardParts);
+      const turned = scratch.subarray(tileScratch(1));
+      for (let tap = 0; tap < 9; tap++) {
+        const target = turned.subarray(tap * 8 * outChannels);
+        kernels.transpose(weight.subarray(tap * taps + c * outChannels), 8, outChannels, target);
+      }
+      const panel = transposedPoints.subarray(c * outChannels);
+      kernels.winogradWeights(turned, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
+    }
+  });
+}
+
+/** Calls `each` for the blocks of a shard's samples. */
+function forEachBlock(first: number, count: number, images: number, each: (first: number, count: number) => void): void {
+  for (let n = 0; n < count; n += images) each(first + n, Math.min(images, count - n));
+}
+
+const forward = (
+  kernels: Kernels,
+  g: Geometry,
+  { layer, input, bias, output }: Convolution,
+  weights: Float32Array,
+  weightStride: number,
+): Phase =>
+  perShard(({ first, count }, _step, scratch) => {
+    const [x, y] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
+    const { inputStrides, outputStrides } = g;
+    forEachBlock(first, count, g.images, (start, images) => {
+      const counts = g.countsOf(images);
+      transformInput(kernels, g, input.data, start, images, counts, x, scratch);
+      const { inChannels, outChannels } = layer;
+      kernels.winogradProducts(x, inputStrides, counts, inChannels, weights, weightStride, y, outputStrides, outChannels);
+      for (let n = 0; n < images; n++) {
+        const image = samplesOf(output.data, g.outputSize, start + n);
+        for (const row of g.rows) {
+          const tiles = y.subarray(row.first(counts, n) * outputStrides.tileStride);
+          kernels.winogradOutput(tiles, outputStrides, row.output, bias?.data, Number.NEGATIVE_INFINITY, image, scratch);
+        }
+      }
+    });
+  });
+
+function transformInput(
+  kernels: Kernels,
+  g: Geometry,
+  input: Float32Array,
+  first: number,
+  images: number,
+  counts: TileCounts,
+  points: Float32Array,
+  scratch: Float32Array,
+): void {
+  for (let n = 0; n < images; n++) {
+    const image = samplesOf(input, g.inputSize, first + n);
+    for (const row of g.rows) {
+      const tiles = points.subarray(row.first(counts, n) * g.inputStrides.tileStride);
+      kernels.winogradInput(image, row.input, tiles, g.inputStrides, scratch);
+    }
+  }
+}
+
+const backward = (
+  kernels: Kernels,
+  g: Geometry,
+  { layer, input, weight, bias, output }: Convolution,
+  weights: Float32Array | undefined,
+  weightStride: number,
+): Phase =>
+  perShard(({ index, first, count }, _step, scratch) => {
+    const { inChannels, outChannels } = layer;
+    const { inputStrides, outputStrides, gradientStride } = g;
+    const [x, dy] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
+    const dWeights = scratch.subarray(g.gradientPoints, g.scratch).fill(0);
+    forEachBlock(first, count, g.images, (start, images) => {
+      const counts = g.countsOf(images);
+      transformInput(kernels, g, input.data, start, images, counts, x, scratch);
+      for (let n = 0; n < images; n++) {
+        const image = samplesOf(output.gradient, g.outputSize, start + n);
+        for (const row of g.rows) {
+          const tiles = dy.subarray(row.first(counts, n) * outputStrides.tileStride);
+          kernels.winogradOutputGradient(image, row.output, tiles, outputStrides, scratch);
+        }
+      }
+      kernels.winogradWeightProducts(
+        ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels, dWeights, gradientStride] as const),
+      );
+      if (!weights) return;
+      kernels.winogradProducts(dy, outputStrides, counts, outChannels, weights, weightStride, x, inputStrides, inChannels);
+      for (let n = 0; n < images; n++) {
+        const image = samplesOf(input.gradient, g.inputSize, start + n).fill(0);
+        for (const row of g.rows) {
+          const tiles = x.subarray(row.first(counts, n) * inputStrides.tileStride);
+          kernels.winogradInputGradient(tiles, inputStrides, row.input, image, scratch);
+        }
+      }
+    });
+    kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, slotOf(weight, index), scratch);
+    if (bias) {
+      const dy = samplesOf(output.gradient, g.outputSize, first, count);
+      kernels.columnSums(dy, (count * g.outputSize) / outChannels, outChannels, slotOf(bias, index));
+    }
+  });
