@@ -75,7 +75,7 @@ function elementwise(): Work[] {
       k.columnMoments(x, y, rows, columns, sums);
       output.set(sums);
     }),
-    work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, output)),
+    work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, 1, output)),
     work('relu', 2 * length, (k) => k.relu(x, output)),
     work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
     work('maxPool', 1.5 * length, (k) => k.maxPool(x, window, output, place)),

@@ -63,8 +63,8 @@ export interface Kernels {
     columns: number,
   ): void;
 
-  /** For each point p, gradient[p·gradientStride + k·columns + n] += Σt points[t][k]·upstream[t][n], t ascending. `depth`
-   * and `columns`, the numbers of k and n, are multiples of 8. */
+  /** For each point p, gradient[p·gradientStride + k·columns + n] = Σt points[t][k]·upstream[t][n], t ascending, with
+   * `accumulate` added to what it was. `depth` and `columns`, the numbers of k and n, are multiples of 8. */
   winogradWeightProducts(
     points: Float32Array,
     strides: PointStrides,
@@ -75,6 +75,7 @@ export interface Kernels {
     columns: number,
     gradient: Float32Array,
     gradientStride: number,
+    accumulate: boolean,
   ): void;
 
   /** The points of a row of tiles of a convolution's input: Bᵀ d B. */
@@ -156,10 +157,10 @@ export interface Kernels {
   /** target[c][r] = source[r][c]. */
   transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void;
 
-  /** output[c] = Σr source[r][c], summed in float64, r ascending. */
+  /** output[c] = Σr source[r][c]: blocks of 16 rows are summed in float32, r ascending, and their sums in float64. */
   columnSums(source: Float32Array, rows: number, columns: number, output: Float32Array): void;
 
-  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]·y[r][c], in float64, r ascending. */
+  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]·y[r][c], in blocks as columnSums. */
   columnMoments(x: Float32Array, y: Float32Array, rows: number, columns: number, sums: Float64Array): void;
 
   /** y[r][c] = x[r][c]·scale[c] + shift[c]. */
@@ -172,13 +173,15 @@ export interface Kernels {
     y: Float32Array,
   ): void;
 
-  /** dx[r][c] = (a[c]·dy[r][c] + b[c]·x[r][c]) + d[c]: BatchNorm's input gradient once its coefficients are known. */
+  /** dx[r][c] = (a[c]·dy[r][c] + b[c]·x[r][c]) + d[c]: BatchNorm's input gradient once its coefficients are known. A mask
+   * that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient, and Dropout's. */
   batchNormBackward(
     dy: Float32Array,
     x: Float32Array,
     rows: number,
     columns: number,
     coefficients: Float32Array,
+    mask: number,
     dx: Float32Array,
   ): void;
 

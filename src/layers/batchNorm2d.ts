@@ -49,6 +49,7 @@ export class BatchNorm2d implements Layer {
     const { arena } = planner;
     const output = planner.activation(this.outputShape(input.shape));
     const state: State = {
+      mask: input.fuseMask?.() ?? 0,
       ...{ layer: this, kernels: planner.kernels, input, output, pixels: input.shape[1] * input.shape[2] },
       weight: planner.parameter('weight', [C], { constant: 1 }),
       bias: planner.parameter('bias', [C], { constant: 0 }),
@@ -70,6 +71,8 @@ interface State {
   readonly input: Activation;
   readonly output: Activation;
   readonly pixels: number;
+  /** What the gradient is multiplied by where the input is above 0, and elsewhere with 0; 0 for no such mask. */
+  readonly mask: number;
   readonly weight: Parameter;
   readonly bias: Parameter;
   readonly runningMean: Float32Array;
@@ -111,7 +114,7 @@ function forward(state: State): Phase[] {
 }
 
 function backward(state: State): Phase[] {
-  const { layer, kernels, input, output, pixels, weight, bias, coefficients } = state;
+  const { layer, kernels, input, output, pixels, mask, weight, bias, coefficients } = state;
   const C = layer.numFeatures;
   return [
     perShard(({ index, first, count }) => {
@@ -138,7 +141,7 @@ function backward(state: State): Phase[] {
       const dy = samplesOf(output.gradient, pixels * C, first, count);
       const x = samplesOf(input.data, pixels * C, first, count);
       const dx = samplesOf(input.gradient, pixels * C, first, count);
-      kernels.batchNormBackward(dy, x, count * pixels, C, coefficients, dx);
+      kernels.batchNormBackward(dy, x, count * pixels, C, coefficients, mask, dx);
     }),
   ];
 }

@@ -71,10 +71,14 @@ export class Conv2d implements Layer {
       { order: [2, 3, 1, 0], slotted: true },
     );
     const bias = this.bias ? planner.parameter('bias', [this.outChannels], initial, { slotted: true }) : undefined;
-    const convolution = { layer: this, input, output, weight, bias };
+    let floor = Number.NEGATIVE_INFINITY;
+    const convolution = { layer: this, input, output, weight, bias, floor: () => floor };
     const winograd = planner.convolution !== 'im2col' && winogradServes(this);
     const { prepare, forward, backward } = (winograd ? planWinograd : planIm2col)(convolution, planner);
-    return { output, prepare, forward: [forward], backward: [backward] };
+    const fuseReLU = () => {
+      floor = 0;
+    };
+    return { output: { ...output, fuseReLU }, prepare, forward: [forward], backward: [backward] };
   }
 }
 
@@ -85,6 +89,8 @@ export interface Convolution {
   readonly output: Activation;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
+  /** The least output: 0 when a ReLU comes next. */
+  readonly floor: () => number;
 }
 
 /** What an algorithm makes of it. */

@@ -32,14 +32,24 @@ export class Dropout implements Layer {
     const size = sizeOf(input.shape);
     const threshold = Math.min(Math.round(this.p * 2 ** 32), 2 ** 32 - 1);
     const scale = this.p === 1 ? 0 : 1 / (1 - this.p);
-    const drop = (array: Float32Array): Phase =>
+    const drop = (array: Float32Array, wanted: () => boolean): Phase =>
       perShard(({ first, count }, step) => {
-        if (!step.training || this.p === 0) return;
+        if (!step.training || this.p === 0 || !wanted()) return;
         for (let n = first; n < first + count; n++) {
           const x = samplesOf(array, size, n);
           kernels.dropout(x, x, hashKey(seed, 'dropout', index, step.number, n), threshold, scale);
         }
       });
-    return { output: input, forward: [drop(input.data)], backward: [drop(input.gradient)] };
+    let masked = false;
+    const { fuseMask } = input;
+    const fuseBoth = () => {
+      masked = true;
+      return fuseMask ? fuseMask() * scale : 0;
+    };
+    return {
+      output: { ...input, fuseReLU: undefined, fuseMask: fuseMask && fuseBoth },
+      forward: [drop(input.data, () => true)],
+      backward: [drop(input.gradient, () => !masked)],
+    };
   }
 }

@@ -117,7 +117,7 @@ function paddedSample(kernels: Kernels, g: Geometry, input: Activation, n: numbe
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { input, bias, output }: Convolution,
+  { input, bias, floor, output }: Convolution,
   panels: Float32Array,
 ): Phase =>
   perShard(({ first, count }, _step, scratch) => {
@@ -125,6 +125,7 @@ const forward = (
       const image = paddedSample(kernels, g, input, n, scratch);
       const y = samplesOf(output.data, g.outputSize, n);
       kernels.gemm(image, g.patches, panels, bias?.data, y, g.outChannels, g.outChannels);
+      if (floor() === 0) kernels.relu(y, y);
     }
   });
 

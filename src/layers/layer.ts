@@ -8,6 +8,11 @@ export interface Activation {
   readonly shape: Shape;
   readonly data: Float32Array<SharedArrayBuffer>;
   readonly gradient: Float32Array<SharedArrayBuffer>;
+  /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. */
+  readonly fuseReLU?: (() => void) | undefined;
+  /** Makes the layers that wrote `data` leave their gradient to its reader, and returns the factor by which it has to
+   * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. */
+  readonly fuseMask?: (() => number) | undefined;
 }
 
 /** The `count` samples of `size` elements from `first` on. */

@@ -2,7 +2,10 @@ import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
-/** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. */
+/**
+ * y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. The layer before it does it
+ * in the same pass if it can, the one behind it the backward.
+ */
 export class ReLU implements Layer {
   readonly type = 'ReLU';
 
@@ -20,16 +23,25 @@ export class ReLU implements Layer {
 
   plan(input: Activation, { kernels }: Planner): LayerPlan {
     const size = sizeOf(input.shape);
+    input.fuseReLU?.();
+    let masked = false;
+    const fuseMask = () => {
+      masked = true;
+      return 1;
+    };
     return {
-      output: input,
-      forward: [
-        perShard(({ first, count }) => {
-          const x = samplesOf(input.data, size, first, count);
-          kernels.relu(x, x);
-        }),
-      ],
+      output: { ...input, fuseReLU: undefined, fuseMask },
+      forward: input.fuseReLU
+        ? []
+        : [
+            perShard(({ first, count }) => {
+              const x = samplesOf(input.data, size, first, count);
+              kernels.relu(x, x);
+            }),
+          ],
       backward: [
         perShard(({ first, count }) => {
+          if (masked) return;
           const dy = samplesOf(input.gradient, size, first, count);
           kernels.reluBackward(samplesOf(input.data, size, first, count), dy, dy);
         }),

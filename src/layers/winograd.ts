@@ -1,11 +1,18 @@
-import { type Kernels, panelSize, type PointStrides, type TileCounts, type Tiles, tileScratch } from '../kernels/kernels.js';
+import {
+  type Kernels,
+  type PointStrides,
+  panelSize,
+  type TileCounts,
+  type Tiles,
+  tileScratch,
+} from '../kernels/kernels.js';
 import { type Phase, perPart, perShard } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';
 import { type Planner, samplesOf, slotOf } from './layer.js';
 
 /** Tiles that are worked on together at least: enough rows for the products, and few enough for a core's cache. */
-const BLOCK_TILES = 49;
+const BLOCK_TILES = 33;
 
 /** Floats between two points' arrays: none of them begins at the same place in a cache. */
 const APART = 16;
@@ -88,7 +95,8 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
   if (down.short > 0) {
     if (across.long > 0)
       rows.push(row(bottom, 0, 2, 4, across.long, ({ right, body }, n) => right + body + n * across.long));
-    if (across.short > 0) rows.push(row(bottom, edge, 2, 2, 1, ({ right, body, bottom }, n) => right + body + bottom + n));
+    if (across.short > 0)
+      rows.push(row(bottom, edge, 2, 2, 1, ({ right, body, bottom }, n) => right + body + bottom + n));
   }
   const [inputStrides, outputStrides] = [strides(inChannels), strides(outChannels)];
   const gradientStride = inChannels * outChannels + APART;
@@ -138,14 +146,19 @@ function transformWeights(
 }
 
 /** Calls `each` for the blocks of a shard's samples. */
-function forEachBlock(first: number, count: number, images: number, each: (first: number, count: number) => void): void {
+function forEachBlock(
+  first: number,
+  count: number,
+  images: number,
+  each: (first: number, count: number) => void,
+): void {
   for (let n = 0; n < count; n += images) each(first + n, Math.min(images, count - n));
 }
 
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { layer, input, bias, output }: Convolution,
+  { layer, input, bias, floor, output }: Convolution,
   weights: Float32Array,
   weightStride: number,
 ): Phase =>
@@ -156,12 +169,22 @@ const forward = (
       const counts = g.countsOf(images);
       transformInput(kernels, g, input.data, start, images, counts, x, scratch);
       const { inChannels, outChannels } = layer;
-      kernels.winogradProducts(x, inputStrides, counts, inChannels, weights, weightStride, y, outputStrides, outChannels);
+      kernels.winogradProducts(
+        x,
+        inputStrides,
+        counts,
+        inChannels,
+        weights,
+        weightStride,
+        y,
+        outputStrides,
+        outChannels,
+      );
       for (let n = 0; n < images; n++) {
         const image = samplesOf(output.data, g.outputSize, start + n);
         for (const row of g.rows) {
           const tiles = y.subarray(row.first(counts, n) * outputStrides.tileStride);
-          kernels.winogradOutput(tiles, outputStrides, row.output, bias?.data, Number.NEGATIVE_INFINITY, image, scratch);
+          kernels.winogradOutput(tiles, outputStrides, row.output, bias?.data, floor(), image, scratch);
         }
       }
     });
@@ -197,7 +220,7 @@ const backward = (
     const { inChannels, outChannels } = layer;
     const { inputStrides, outputStrides, gradientStride } = g;
     const [x, dy] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
-    const dWeights = scratch.subarray(g.gradientPoints, g.scratch).fill(0);
+    const dWeights = scratch.subarray(g.gradientPoints);
     forEachBlock(first, count, g.images, (start, images) => {
       const counts = g.countsOf(images);
       transformInput(kernels, g, input.data, start, images, counts, x, scratch);
@@ -209,10 +232,21 @@ const backward = (
         }
       }
       kernels.winogradWeightProducts(
-        ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels, dWeights, gradientStride] as const),
+        ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels] as const),
+        ...([dWeights, gradientStride, start > first] as const),
       );
       if (!weights) return;
-      kernels.winogradProducts(dy, outputStrides, counts, outChannels, weights, weightStride, x, inputStrides, inChannels);
+      kernels.winogradProducts(
+        dy,
+        outputStrides,
+        counts,
+        outChannels,
+        weights,
+        weightStride,
+        x,
+        inputStrides,
+        inChannels,
+      );
       for (let n = 0; n < images; n++) {
         const image = samplesOf(input.gradient, g.inputSize, start + n).fill(0);
         for (const row of g.rows) {

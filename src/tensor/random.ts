@@ -25,7 +25,8 @@ export const purposes = { initialize: 1, shuffle: 2, dropout: 3 } as const;
 /** The key for a purpose and what identifies the draw: whole numbers, in a fixed order. */
 export function hashKey(seed: number, purpose: keyof typeof purposes, ...path: number[]): HashKey {
   let key: HashKey = [seed | 0, purposes[purpose]];
-  for (const part of path) key = [hash(key, part), hash([key[1], key[0]], part)];
+  // ~part, or two equal words would stay equal.
+  for (const part of path) key = [hash(key, part), hash([key[1], key[0]], ~part)];
   return [hash(key, 0), hash(key, 1)];
 }
 

@@ -1,9 +1,19 @@
 const { fround } = Math;
 
+// Rows that are summed in float32 before their sum is added in float64.
+const BLOCK = 16;
+
 export function columnSums(source: Float32Array, rows: number, columns: number, output: Float32Array): void {
-  const sums = new Float64Array(columns);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) sums[c] += source[r * columns + c];
-  output.set(sums);
+  for (let c = 0; c < columns; c++) {
+    let sum = 0;
+    for (let r = 0; r < rows; ) {
+      const end = Math.min(r + BLOCK, rows);
+      let block = 0;
+      for (; r < end; r++) block = fround(block + source[r * columns + c]);
+      sum += block;
+    }
+    output[c] = sum;
+  }
 }
 
 export function columnMoments(
@@ -13,13 +23,23 @@ export function columnMoments(
   columns: number,
   sums: Float64Array,
 ): void {
-  sums.fill(0, 0, 2 * columns);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const i = r * columns + c;
-      sums[c] += x[i];
-      sums[columns + c] += x[i] * y[i];
+  for (let c = 0; c < columns; c++) {
+    let sum = 0;
+    let product = 0;
+    for (let r = 0; r < rows; ) {
+      const end = Math.min(r + BLOCK, rows);
+      let blockSum = 0;
+      let blockProduct = 0;
+      for (; r < end; r++) {
+        const i = r * columns + c;
+        blockSum = fround(blockSum + x[i]);
+        blockProduct = fround(blockProduct + fround(x[i] * y[i]));
+      }
+      sum += blockSum;
+      product += blockProduct;
     }
+    sums[c] = sum;
+    sums[columns + c] = product;
   }
 }
 
@@ -45,13 +65,17 @@ export function batchNormBackward(
   rows: number,
   columns: number,
   coefficients: Float32Array,
+  mask: number,
   dx: Float32Array,
 ): void {
+  const factor = fround(mask);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const i = r * columns + c;
       const [a, b, d] = [coefficients[c], coefficients[columns + c], coefficients[2 * columns + c]];
-      dx[i] = fround(fround(fround(a * dy[i]) + fround(b * x[i])) + d);
+      const gradient = fround(fround(fround(a * dy[i]) + fround(b * x[i])) + d);
+      if (mask === 0) dx[i] = gradient;
+      else dx[i] = x[i] <= 0 ? 0 : gradient * factor;
     }
   }
 }

@@ -98,9 +98,7 @@ function inputGradientLong(s: Float32Array, i: number, step: number): void {
   const sum = fround(v1 + v2);
   const difference = fround(v1 - v2);
   const even = fround(fround(fround(v0 + sum) + fround(v3 + v4)) + fround(1.5 * v5));
-  const odd = fround(
-    fround(fround(fround(1.5 * v0) - v5) + difference) + fround(fround(2 * v3) - fround(0.5 * v4)),
-  );
+  const odd = fround(fround(fround(fround(1.5 * v0) - v5) + difference) + fround(fround(2 * v3) - fround(0.5 * v4)));
   s[i + step] = -odd;
   s[i + 2 * step] = fround(1.5 * difference) - fround(even + v0);
   s[i + 3 * step] = fround(1.5 * sum) + fround(odd - v5);
@@ -211,8 +209,7 @@ export function winogradOutputGradient(
     for (let j = 0; j < tileWidth; j++) (tileHeight === 4 ? outputGradientLong : outputGradientShort)(grid, j, 6);
     for (const i of pointsOf(tileHeight)) {
       (tileWidth === 4 ? outputGradientLong : outputGradientShort)(grid, 6 * i, 1);
-      for (const j of pointsOf(tileWidth))
-        points[(6 * i + j) * strides.pointStride + firstPoint] = grid[6 * i + j];
+      for (const j of pointsOf(tileWidth)) points[(6 * i + j) * strides.pointStride + firstPoint] = grid[6 * i + j];
     }
   });
 }
@@ -229,8 +226,7 @@ export function winogradOutput(
   const { tileHeight, tileWidth, height, width, channels } = tiles;
   forEachTile(tiles, strides, (y, x, channel, firstPoint) => {
     for (const j of pointsOf(tileWidth)) {
-      for (const i of pointsOf(tileHeight))
-        grid[6 * i + j] = points[(6 * i + j) * strides.pointStride + firstPoint];
+      for (const i of pointsOf(tileHeight)) grid[6 * i + j] = points[(6 * i + j) * strides.pointStride + firstPoint];
       (tileHeight === 4 ? outputLong : outputShort)(grid, j, 6);
     }
     for (let i = 0; i < tileHeight && y + i < height; i++) {
@@ -253,8 +249,7 @@ export function winogradInputGradient(
   const { tileHeight, tileWidth, height, width, channels } = tiles;
   forEachTile(tiles, strides, (y, x, channel, firstPoint) => {
     for (const j of pointsOf(tileWidth)) {
-      for (const i of pointsOf(tileHeight))
-        grid[6 * i + j] = points[(6 * i + j) * strides.pointStride + firstPoint];
+      for (const i of pointsOf(tileHeight)) grid[6 * i + j] = points[(6 * i + j) * strides.pointStride + firstPoint];
       (tileHeight === 4 ? inputGradientLong : inputGradientShort)(grid, j, 6);
     }
     for (let i = 0; i < tileHeight + 2; i++) {
@@ -331,13 +326,15 @@ export function winogradProducts(
     for (let n = 0; n < columns; n += 4) {
       const b = point * weightStride + (n - (n % 8)) * depth + (n % 8);
       for (let t = 0; t < count; t += 4) {
-        const start = (i: number) => point * strides.pointStride + (first + Math.min(t + i, count - 1)) * strides.tileStride;
+        const start = (i: number) =>
+          point * strides.pointStride + (first + Math.min(t + i, count - 1)) * strides.tileStride;
         const a = start(0);
         tile.fill(0);
         multiplyTile(points, a, start(1) - a, start(2) - a, start(3) - a, 1, depth, weights, b, 8, depth);
         for (let i = 0; i < 4 && t + i < count; i++)
           for (let j = 0; j < 4; j++)
-            output[point * outputStrides.pointStride + (first + t + i) * outputStrides.tileStride + n + j] = tile[4 * i + j];
+            output[point * outputStrides.pointStride + (first + t + i) * outputStrides.tileStride + n + j] =
+              tile[4 * i + j];
       }
     }
   });
@@ -353,6 +350,7 @@ export function winogradWeightProducts(
   columns: number,
   gradient: Float32Array,
   gradientStride: number,
+  accumulate: boolean,
 ): void {
   forEachPoint(tiles, (point, first, count) => {
     const a = point * strides.pointStride + first * strides.tileStride;
@@ -360,7 +358,7 @@ export function winogradWeightProducts(
     for (let k = 0; k < depth; k += 4) {
       for (let n = 0; n < columns; n += 4) {
         const place = (i: number) => point * gradientStride + (k + (i >> 2)) * columns + n + (i & 3);
-        for (let i = 0; i < 16; i++) tile[i] = gradient[place(i)];
+        for (let i = 0; i < 16; i++) tile[i] = accumulate ? gradient[place(i)] : 0;
         multiplyTile(
           ...([points, a + k, 1, 2, 3, strides.tileStride, count] as const),
           ...([upstream, b + n, upstreamStrides.tileStride, count] as const),

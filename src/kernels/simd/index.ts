@@ -3,7 +3,10 @@ import type { Kernels, Patches, PointStrides, PoolWindow, TileCounts, Tiles } fr
 import bytes from './simd.wasm';
 
 /** What assembly/index.ts exports: numbers alone, pointers and strides in bytes. */
-type Exports = Record<Exclude<keyof Kernels, 'name'>, (...numbers: number[]) => void>;
+type Exports = Record<
+  Exclude<keyof Kernels, 'name'> | 'gemmWide' | 'gemmTransposedWide',
+  (...numbers: number[]) => void
+>;
 
 /** Whether this engine runs the SIMD kernels: it needs WebAssembly with vectors, threads and bulk memory. */
 export const simdSupported = () => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
@@ -22,7 +25,7 @@ export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
     packPanels: (source, rows, columns, rowStride, columnStride, panels, row, depth) =>
       wasm.packPanels(source.byteOffset, rows, columns, 4 * rowStride, 4 * columnStride, panels.byteOffset, row, depth),
     gemm: (a, patches, panels, bias, output, columns, outputStride) =>
-      wasm.gemm(
+      wasm[wide ? 'gemmWide' : 'gemm'](
         a.byteOffset,
         ...patchArguments(patches),
         panels.byteOffset,
@@ -32,7 +35,7 @@ export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
         4 * outputStride,
       ),
     gemmTransposed: (a, patches, panels, packed, output, columns, outputStride, accumulate) =>
-      wasm.gemmTransposed(
+      wasm[wide ? 'gemmTransposedWide' : 'gemmTransposed'](
         a.byteOffset,
         ...patchArguments(patches),
         panels.byteOffset,
@@ -48,10 +51,21 @@ export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
         ...[weights.byteOffset, 4 * weightStride, output.byteOffset, ...strideArguments(outputStrides), columns],
         Number(wide),
       ),
-    winogradWeightProducts: (points, strides, upstream, upstreamStrides, tiles, depth, columns, gradient, stride) =>
+    winogradWeightProducts: (
+      points,
+      strides,
+      upstream,
+      upstreamStrides,
+      tiles,
+      depth,
+      columns,
+      gradient,
+      stride,
+      add,
+    ) =>
       wasm.winogradWeightProducts(
         ...[points.byteOffset, ...strideArguments(strides), upstream.byteOffset, ...strideArguments(upstreamStrides)],
-        ...[...countArguments(tiles), depth, columns, gradient.byteOffset, 4 * stride, Number(wide)],
+        ...[...countArguments(tiles), depth, columns, gradient.byteOffset, 4 * stride, Number(add), Number(wide)],
       ),
     winogradInput: (image, tiles, points, strides, scratch) =>
       wasm.winogradInput(
@@ -93,13 +107,7 @@ export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
         ...[panel.byteOffset, 4 * pointStride, scratch.byteOffset],
       ),
     winogradWeightGradient: (points, pointStride, count, gradient, scratch) =>
-      wasm.winogradWeightGradient(
-        points.byteOffset,
-        4 * pointStride,
-        count,
-        gradient.byteOffset,
-        scratch.byteOffset,
-      ),
+      wasm.winogradWeightGradient(points.byteOffset, 4 * pointStride, count, gradient.byteOffset, scratch.byteOffset),
     padImage: (source, height, width, channels, target, targetHeight, targetWidth, top, left, spacingY, spacingX) =>
       wasm.padImage(
         source.byteOffset,
@@ -120,8 +128,8 @@ export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
       wasm.columnMoments(x.byteOffset, y.byteOffset, rows, columns, sums.byteOffset),
     scaleShift: (x, rows, columns, scale, shift, y) =>
       wasm.scaleShift(x.byteOffset, rows, columns, scale.byteOffset, shift.byteOffset, y.byteOffset),
-    batchNormBackward: (dy, x, rows, columns, coefficients, dx) =>
-      wasm.batchNormBackward(dy.byteOffset, x.byteOffset, rows, columns, coefficients.byteOffset, dx.byteOffset),
+    batchNormBackward: (dy, x, rows, columns, coefficients, mask, dx) =>
+      wasm.batchNormBackward(dy.byteOffset, x.byteOffset, rows, columns, coefficients.byteOffset, mask, dx.byteOffset),
     relu: (x, y) => wasm.relu(x.byteOffset, x.length, y.byteOffset),
     reluBackward: (y, dy, dx) => wasm.reluBackward(y.byteOffset, y.length, dy.byteOffset, dx.byteOffset),
     dropout: (x, y, key, threshold, scale) =>

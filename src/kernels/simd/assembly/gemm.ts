@@ -1,5 +1,5 @@
 import { loadColumns, storeColumns } from './columns';
-import { packColumns } from './packing';
+import { packColumns, rowStart } from './packing';
 
 // Bytes of a row that are summed before the sum is added to the total: 32 numbers, as in ../../reference.
 //
@@ -7,13 +7,6 @@ import { packColumns } from './packing';
 // the bias, zeros or an earlier sum stand. Vectors come in pairs that are used alike throughout, so that V8 can make
 // 256-bit ones of them (--experimental-wasm-revectorize).
 const BLOCK: usize = 128;
-
-@inline
-function rowStart(a: usize, m: i32, rows: i32, perLine: i32, lineStride: usize, stepStride: usize): usize {
-  const row = min(m, rows - 1);
-  const line = row / perLine;
-  return a + <usize>line * lineStride + <usize>(row - line * perLine) * stepStride;
-}
 
 export function gemm(
   a: usize,

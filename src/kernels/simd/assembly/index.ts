@@ -3,6 +3,7 @@
 export { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels';
 export { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise';
 export { gemm, gemmTransposed } from './gemm';
+export { gemmTransposedWide, gemmWide } from './gemmWide';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { packPanels } from './packing';

@@ -47,6 +47,14 @@ function packStrided(from: usize, rows: i32, rowStride: usize, columnStride: usi
   }
 }
 
+/** Where row m of the patches starts; past the last row, where the last one does. */
+@inline
+export function rowStart(a: usize, m: i32, rows: i32, perLine: i32, lineStride: usize, stepStride: usize): usize {
+  const row = min(m, rows - 1);
+  const line = row / perLine;
+  return a + <usize>line * lineStride + <usize>(row - line * perLine) * stepStride;
+}
+
 @inline
 function columnOffset(k: i32, depth: i32, runLength: i32, runStride: usize): usize {
   const column = min(k, depth - 1);

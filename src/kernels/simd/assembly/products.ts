@@ -187,6 +187,7 @@ function productTransposed(
   columns: i32,
   output: usize,
   outputStride: usize,
+  accumulate: bool,
 ): void {
   for (let n = 0; n < columns; n += 8) {
     for (let k = 0; k < depth; k += 4) {
@@ -220,22 +221,33 @@ function productTransposed(
       const q1 = q0 + outputStride;
       const q2 = q1 + outputStride;
       const q3 = q2 + outputStride;
-      const t00 = v128.load(q0);
-      const t01 = v128.load(q0, 16);
-      v128.store(q0, f32x4.add(t00, c00));
-      v128.store(q0, f32x4.add(t01, c01), 16);
-      const t10 = v128.load(q1);
-      const t11 = v128.load(q1, 16);
-      v128.store(q1, f32x4.add(t10, c10));
-      v128.store(q1, f32x4.add(t11, c11), 16);
-      const t20 = v128.load(q2);
-      const t21 = v128.load(q2, 16);
-      v128.store(q2, f32x4.add(t20, c20));
-      v128.store(q2, f32x4.add(t21, c21), 16);
-      const t30 = v128.load(q3);
-      const t31 = v128.load(q3, 16);
-      v128.store(q3, f32x4.add(t30, c30));
-      v128.store(q3, f32x4.add(t31, c31), 16);
+      if (accumulate) {
+        const t00 = v128.load(q0);
+        const t01 = v128.load(q0, 16);
+        v128.store(q0, f32x4.add(t00, c00));
+        v128.store(q0, f32x4.add(t01, c01), 16);
+        const t10 = v128.load(q1);
+        const t11 = v128.load(q1, 16);
+        v128.store(q1, f32x4.add(t10, c10));
+        v128.store(q1, f32x4.add(t11, c11), 16);
+        const t20 = v128.load(q2);
+        const t21 = v128.load(q2, 16);
+        v128.store(q2, f32x4.add(t20, c20));
+        v128.store(q2, f32x4.add(t21, c21), 16);
+        const t30 = v128.load(q3);
+        const t31 = v128.load(q3, 16);
+        v128.store(q3, f32x4.add(t30, c30));
+        v128.store(q3, f32x4.add(t31, c31), 16);
+      } else {
+        v128.store(q0, c00);
+        v128.store(q0, c01, 16);
+        v128.store(q1, c10);
+        v128.store(q1, c11, 16);
+        v128.store(q2, c20);
+        v128.store(q2, c21, 16);
+        v128.store(q3, c30);
+        v128.store(q3, c31, 16);
+      }
     }
   }
 }
@@ -250,6 +262,7 @@ function productTransposedWide(
   columns: i32,
   output: usize,
   outputStride: usize,
+  accumulate: bool,
 ): void {
   let n = 0;
   for (; n + 16 <= columns; n += 16) {
@@ -302,42 +315,61 @@ function productTransposedWide(
       const q1 = q0 + outputStride;
       const q2 = q1 + outputStride;
       const q3 = q2 + outputStride;
-      const t00 = v128.load(q0);
-      const t01 = v128.load(q0, 16);
-      const t02 = v128.load(q0, 32);
-      const t03 = v128.load(q0, 48);
-      v128.store(q0, f32x4.add(t00, c00));
-      v128.store(q0, f32x4.add(t01, c01), 16);
-      v128.store(q0, f32x4.add(t02, c02), 32);
-      v128.store(q0, f32x4.add(t03, c03), 48);
-      const t10 = v128.load(q1);
-      const t11 = v128.load(q1, 16);
-      const t12 = v128.load(q1, 32);
-      const t13 = v128.load(q1, 48);
-      v128.store(q1, f32x4.add(t10, c10));
-      v128.store(q1, f32x4.add(t11, c11), 16);
-      v128.store(q1, f32x4.add(t12, c12), 32);
-      v128.store(q1, f32x4.add(t13, c13), 48);
-      const t20 = v128.load(q2);
-      const t21 = v128.load(q2, 16);
-      const t22 = v128.load(q2, 32);
-      const t23 = v128.load(q2, 48);
-      v128.store(q2, f32x4.add(t20, c20));
-      v128.store(q2, f32x4.add(t21, c21), 16);
-      v128.store(q2, f32x4.add(t22, c22), 32);
-      v128.store(q2, f32x4.add(t23, c23), 48);
-      const t30 = v128.load(q3);
-      const t31 = v128.load(q3, 16);
-      const t32 = v128.load(q3, 32);
-      const t33 = v128.load(q3, 48);
-      v128.store(q3, f32x4.add(t30, c30));
-      v128.store(q3, f32x4.add(t31, c31), 16);
-      v128.store(q3, f32x4.add(t32, c32), 32);
-      v128.store(q3, f32x4.add(t33, c33), 48);
+      if (accumulate) {
+        const t00 = v128.load(q0);
+        const t01 = v128.load(q0, 16);
+        const t02 = v128.load(q0, 32);
+        const t03 = v128.load(q0, 48);
+        v128.store(q0, f32x4.add(t00, c00));
+        v128.store(q0, f32x4.add(t01, c01), 16);
+        v128.store(q0, f32x4.add(t02, c02), 32);
+        v128.store(q0, f32x4.add(t03, c03), 48);
+        const t10 = v128.load(q1);
+        const t11 = v128.load(q1, 16);
+        const t12 = v128.load(q1, 32);
+        const t13 = v128.load(q1, 48);
+        v128.store(q1, f32x4.add(t10, c10));
+        v128.store(q1, f32x4.add(t11, c11), 16);
+        v128.store(q1, f32x4.add(t12, c12), 32);
+        v128.store(q1, f32x4.add(t13, c13), 48);
+        const t20 = v128.load(q2);
+        const t21 = v128.load(q2, 16);
+        const t22 = v128.load(q2, 32);
+        const t23 = v128.load(q2, 48);
+        v128.store(q2, f32x4.add(t20, c20));
+        v128.store(q2, f32x4.add(t21, c21), 16);
+        v128.store(q2, f32x4.add(t22, c22), 32);
+        v128.store(q2, f32x4.add(t23, c23), 48);
+        const t30 = v128.load(q3);
+        const t31 = v128.load(q3, 16);
+        const t32 = v128.load(q3, 32);
+        const t33 = v128.load(q3, 48);
+        v128.store(q3, f32x4.add(t30, c30));
+        v128.store(q3, f32x4.add(t31, c31), 16);
+        v128.store(q3, f32x4.add(t32, c32), 32);
+        v128.store(q3, f32x4.add(t33, c33), 48);
+      } else {
+        v128.store(q0, c00);
+        v128.store(q0, c01, 16);
+        v128.store(q0, c02, 32);
+        v128.store(q0, c03, 48);
+        v128.store(q1, c10);
+        v128.store(q1, c11, 16);
+        v128.store(q1, c12, 32);
+        v128.store(q1, c13, 48);
+        v128.store(q2, c20);
+        v128.store(q2, c21, 16);
+        v128.store(q2, c22, 32);
+        v128.store(q2, c23, 48);
+        v128.store(q3, c30);
+        v128.store(q3, c31, 16);
+        v128.store(q3, c32, 32);
+        v128.store(q3, c33, 48);
+      }
     }
   }
   if (n < columns)
-    productTransposed(a, aStride, b + (<usize>n << 2), bStride, rows, depth, columns - n, output + (<usize>n << 2), outputStride);
+    productTransposed(a, aStride, b + (<usize>n << 2), bStride, rows, depth, columns - n, output + (<usize>n << 2), outputStride, accumulate);
 }
 
 @inline
@@ -402,6 +434,7 @@ export function winogradWeightProducts(
   columns: i32,
   gradient: usize,
   gradientStride: usize,
+  accumulate: bool,
   wide: bool,
 ): void {
   const rowBytes = <usize>columns << 2;
@@ -411,8 +444,8 @@ export function winogradWeightProducts(
       const count = tileCount(i, j, right, body, bottom, corner);
       const a = points + first * tileStride;
       const b = upstream + first * upstreamTileStride;
-      if (wide) productTransposedWide(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes);
-      else productTransposed(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes);
+      if (wide) productTransposedWide(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
+      else productTransposed(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
       points += pointStride;
       upstream += upstreamPointStride;
       gradient += gradientStride;

@@ -1,0 +1,322 @@
+import { gemm, gemmTransposed } from './gemm';
+import { packColumns, rowStart } from './packing';
+
+// The products of ./gemm.ts in tiles of 4×16 and two terms a turn, which 256-bit vectors want. Totals stay in the output.
+const BLOCK: usize = 128;
+
+/** A run's length must be even, else ./gemm.ts does it. */
+export function gemmWide(
+  a: usize,
+  lines: i32,
+  perLine: i32,
+  lineStride: usize,
+  stepStride: usize,
+  runs: i32,
+  runLength: usize,
+  runStride: usize,
+  panels: usize,
+  bias: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+): void {
+  const rows = lines * perLine;
+  const runBytes = runLength << 2;
+  const panelBytes = (<usize>runs * runBytes) << 3;
+  const wide = runLength & 1 ? 0 : columns & ~15;
+  for (let n = 0; n < wide; n += 16, panels += 2 * panelBytes, output += 64) {
+    for (let m = 0; m < rows; m++) {
+      const row = output + <usize>m * outputStride;
+      if (bias) memory.copy(row, bias + (<usize>n << 2), 64);
+      else memory.fill(row, 0, 64);
+    }
+    for (let m = 0; m < rows; m += 4) {
+      let a0 = rowStart(a, m, rows, perLine, lineStride, stepStride);
+      let a1 = rowStart(a, m + 1, rows, perLine, lineStride, stepStride);
+      let a2 = rowStart(a, m + 2, rows, perLine, lineStride, stepStride);
+      let a3 = rowStart(a, m + 3, rows, perLine, lineStride, stepStride);
+      const row0 = output + <usize>m * outputStride;
+      const row1 = row0 + outputStride;
+      const row2 = row1 + outputStride;
+      const row3 = row2 + outputStride;
+      let b = panels;
+      for (let run = 0; run < runs; run++) {
+        for (let start: usize = 0; start < runBytes; start += BLOCK) {
+          const end = min(start + BLOCK, runBytes);
+          let c00 = f32x4.splat(0);
+          let c01 = f32x4.splat(0);
+          let c02 = f32x4.splat(0);
+          let c03 = f32x4.splat(0);
+          let c10 = f32x4.splat(0);
+          let c11 = f32x4.splat(0);
+          let c12 = f32x4.splat(0);
+          let c13 = f32x4.splat(0);
+          let c20 = f32x4.splat(0);
+          let c21 = f32x4.splat(0);
+          let c22 = f32x4.splat(0);
+          let c23 = f32x4.splat(0);
+          let c30 = f32x4.splat(0);
+          let c31 = f32x4.splat(0);
+          let c32 = f32x4.splat(0);
+          let c33 = f32x4.splat(0);
+          for (let k = start; k < end; k += 8, b += 64) {
+            const b0 = v128.load(b);
+            const b1 = v128.load(b, 16);
+            const b2 = v128.load(b + panelBytes);
+            const b3 = v128.load(b + panelBytes, 16);
+            const x0 = v128.load32_splat(a0 + k);
+            c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+            c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+            c02 = f32x4.add(c02, f32x4.mul(x0, b2));
+            c03 = f32x4.add(c03, f32x4.mul(x0, b3));
+            const x1 = v128.load32_splat(a1 + k);
+            c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+            c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+            c12 = f32x4.add(c12, f32x4.mul(x1, b2));
+            c13 = f32x4.add(c13, f32x4.mul(x1, b3));
+            const x2 = v128.load32_splat(a2 + k);
+            c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+            c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+            c22 = f32x4.add(c22, f32x4.mul(x2, b2));
+            c23 = f32x4.add(c23, f32x4.mul(x2, b3));
+            const x3 = v128.load32_splat(a3 + k);
+            c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+            c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+            c32 = f32x4.add(c32, f32x4.mul(x3, b2));
+            c33 = f32x4.add(c33, f32x4.mul(x3, b3));
+            const b0_ = v128.load(b, 32);
+            const b1_ = v128.load(b, 48);
+            const b2_ = v128.load(b + panelBytes, 32);
+            const b3_ = v128.load(b + panelBytes, 48);
+            const x0_ = v128.load32_splat(a0 + k, 4);
+            c00 = f32x4.add(c00, f32x4.mul(x0_, b0_));
+            c01 = f32x4.add(c01, f32x4.mul(x0_, b1_));
+            c02 = f32x4.add(c02, f32x4.mul(x0_, b2_));
+            c03 = f32x4.add(c03, f32x4.mul(x0_, b3_));
+            const x1_ = v128.load32_splat(a1 + k, 4);
+            c10 = f32x4.add(c10, f32x4.mul(x1_, b0_));
+            c11 = f32x4.add(c11, f32x4.mul(x1_, b1_));
+            c12 = f32x4.add(c12, f32x4.mul(x1_, b2_));
+            c13 = f32x4.add(c13, f32x4.mul(x1_, b3_));
+            const x2_ = v128.load32_splat(a2 + k, 4);
+            c20 = f32x4.add(c20, f32x4.mul(x2_, b0_));
+            c21 = f32x4.add(c21, f32x4.mul(x2_, b1_));
+            c22 = f32x4.add(c22, f32x4.mul(x2_, b2_));
+            c23 = f32x4.add(c23, f32x4.mul(x2_, b3_));
+            const x3_ = v128.load32_splat(a3 + k, 4);
+            c30 = f32x4.add(c30, f32x4.mul(x3_, b0_));
+            c31 = f32x4.add(c31, f32x4.mul(x3_, b1_));
+            c32 = f32x4.add(c32, f32x4.mul(x3_, b2_));
+            c33 = f32x4.add(c33, f32x4.mul(x3_, b3_));
+          }
+          const t00 = v128.load(row0);
+          const t01 = v128.load(row0, 16);
+          const t02 = v128.load(row0, 32);
+          const t03 = v128.load(row0, 48);
+          v128.store(row0, f32x4.add(t00, c00));
+          v128.store(row0, f32x4.add(t01, c01), 16);
+          v128.store(row0, f32x4.add(t02, c02), 32);
+          v128.store(row0, f32x4.add(t03, c03), 48);
+          if (m + 1 < rows) {
+            const t10 = v128.load(row1);
+            const t11 = v128.load(row1, 16);
+            const t12 = v128.load(row1, 32);
+            const t13 = v128.load(row1, 48);
+            v128.store(row1, f32x4.add(t10, c10));
+            v128.store(row1, f32x4.add(t11, c11), 16);
+            v128.store(row1, f32x4.add(t12, c12), 32);
+            v128.store(row1, f32x4.add(t13, c13), 48);
+          }
+          if (m + 2 < rows) {
+            const t20 = v128.load(row2);
+            const t21 = v128.load(row2, 16);
+            const t22 = v128.load(row2, 32);
+            const t23 = v128.load(row2, 48);
+            v128.store(row2, f32x4.add(t20, c20));
+            v128.store(row2, f32x4.add(t21, c21), 16);
+            v128.store(row2, f32x4.add(t22, c22), 32);
+            v128.store(row2, f32x4.add(t23, c23), 48);
+          }
+          if (m + 3 < rows) {
+            const t30 = v128.load(row3);
+            const t31 = v128.load(row3, 16);
+            const t32 = v128.load(row3, 32);
+            const t33 = v128.load(row3, 48);
+            v128.store(row3, f32x4.add(t30, c30));
+            v128.store(row3, f32x4.add(t31, c31), 16);
+            v128.store(row3, f32x4.add(t32, c32), 32);
+            v128.store(row3, f32x4.add(t33, c33), 48);
+          }
+        }
+        a0 += runStride;
+        a1 += runStride;
+        a2 += runStride;
+        a3 += runStride;
+      }
+    }
+  }
+  if (wide === columns) return;
+  const rest = bias ? bias + (<usize>wide << 2) : 0;
+  gemm(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, panels, rest, output, columns - wide, outputStride);
+}
+
+/** The number of rows must be even, else ./gemm.ts does it. */
+export function gemmTransposedWide(
+  a: usize,
+  lines: i32,
+  perLine: i32,
+  lineStride: usize,
+  stepStride: usize,
+  runs: i32,
+  runLength: i32,
+  runStride: usize,
+  panels: usize,
+  packed: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+  accumulate: bool,
+): void {
+  const depth = runs * runLength;
+  const rows = lines * perLine;
+  const panelBytes = <usize>rows << 5;
+  const packedEnd = packed + (<usize>rows << 4);
+  const wide = rows & 1 ? 0 : columns & ~15;
+  for (let k = 0; wide > 0 && k < depth; k += 4) {
+    packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
+    if (!accumulate) {
+      for (let i = k; i < min(k + 4, depth); i++) memory.fill(output + <usize>i * outputStride, 0, <usize>wide << 2);
+    }
+    let b = panels;
+    for (let n = 0; n < wide; n += 16, b += panelBytes) {
+      const row0 = output + <usize>k * outputStride + (<usize>n << 2);
+      const row1 = row0 + outputStride;
+      const row2 = row1 + outputStride;
+      const row3 = row2 + outputStride;
+      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
+        const end = min(start + 4 * BLOCK, packedEnd);
+        let c00 = f32x4.splat(0);
+        let c01 = f32x4.splat(0);
+        let c02 = f32x4.splat(0);
+        let c03 = f32x4.splat(0);
+        let c10 = f32x4.splat(0);
+        let c11 = f32x4.splat(0);
+        let c12 = f32x4.splat(0);
+        let c13 = f32x4.splat(0);
+        let c20 = f32x4.splat(0);
+        let c21 = f32x4.splat(0);
+        let c22 = f32x4.splat(0);
+        let c23 = f32x4.splat(0);
+        let c30 = f32x4.splat(0);
+        let c31 = f32x4.splat(0);
+        let c32 = f32x4.splat(0);
+        let c33 = f32x4.splat(0);
+        for (let p = start; p < end; p += 32, b += 64) {
+          const b0 = v128.load(b);
+          const b1 = v128.load(b, 16);
+          const b2 = v128.load(b + panelBytes);
+          const b3 = v128.load(b + panelBytes, 16);
+          const x0 = v128.load32_splat(p);
+          c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+          c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+          c02 = f32x4.add(c02, f32x4.mul(x0, b2));
+          c03 = f32x4.add(c03, f32x4.mul(x0, b3));
+          const x1 = v128.load32_splat(p, 4);
+          c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+          c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+          c12 = f32x4.add(c12, f32x4.mul(x1, b2));
+          c13 = f32x4.add(c13, f32x4.mul(x1, b3));
+          const x2 = v128.load32_splat(p, 8);
+          c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+          c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+          c22 = f32x4.add(c22, f32x4.mul(x2, b2));
+          c23 = f32x4.add(c23, f32x4.mul(x2, b3));
+          const x3 = v128.load32_splat(p, 12);
+          c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+          c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+          c32 = f32x4.add(c32, f32x4.mul(x3, b2));
+          c33 = f32x4.add(c33, f32x4.mul(x3, b3));
+          const b0_ = v128.load(b, 32);
+          const b1_ = v128.load(b, 48);
+          const b2_ = v128.load(b + panelBytes, 32);
+          const b3_ = v128.load(b + panelBytes, 48);
+          const x0_ = v128.load32_splat(p, 16);
+          c00 = f32x4.add(c00, f32x4.mul(x0_, b0_));
+          c01 = f32x4.add(c01, f32x4.mul(x0_, b1_));
+          c02 = f32x4.add(c02, f32x4.mul(x0_, b2_));
+          c03 = f32x4.add(c03, f32x4.mul(x0_, b3_));
+          const x1_ = v128.load32_splat(p, 20);
+          c10 = f32x4.add(c10, f32x4.mul(x1_, b0_));
+          c11 = f32x4.add(c11, f32x4.mul(x1_, b1_));
+          c12 = f32x4.add(c12, f32x4.mul(x1_, b2_));
+          c13 = f32x4.add(c13, f32x4.mul(x1_, b3_));
+          const x2_ = v128.load32_splat(p, 24);
+          c20 = f32x4.add(c20, f32x4.mul(x2_, b0_));
+          c21 = f32x4.add(c21, f32x4.mul(x2_, b1_));
+          c22 = f32x4.add(c22, f32x4.mul(x2_, b2_));
+          c23 = f32x4.add(c23, f32x4.mul(x2_, b3_));
+          const x3_ = v128.load32_splat(p, 28);
+          c30 = f32x4.add(c30, f32x4.mul(x3_, b0_));
+          c31 = f32x4.add(c31, f32x4.mul(x3_, b1_));
+          c32 = f32x4.add(c32, f32x4.mul(x3_, b2_));
+          c33 = f32x4.add(c33, f32x4.mul(x3_, b3_));
+        }
+        const t00 = v128.load(row0);
+        const t01 = v128.load(row0, 16);
+        const t02 = v128.load(row0, 32);
+        const t03 = v128.load(row0, 48);
+        v128.store(row0, f32x4.add(t00, c00));
+        v128.store(row0, f32x4.add(t01, c01), 16);
+        v128.store(row0, f32x4.add(t02, c02), 32);
+        v128.store(row0, f32x4.add(t03, c03), 48);
+        if (k + 1 < depth) {
+          const t10 = v128.load(row1);
+          const t11 = v128.load(row1, 16);
+          const t12 = v128.load(row1, 32);
+          const t13 = v128.load(row1, 48);
+          v128.store(row1, f32x4.add(t10, c10));
+          v128.store(row1, f32x4.add(t11, c11), 16);
+          v128.store(row1, f32x4.add(t12, c12), 32);
+          v128.store(row1, f32x4.add(t13, c13), 48);
+        }
+        if (k + 2 < depth) {
+          const t20 = v128.load(row2);
+          const t21 = v128.load(row2, 16);
+          const t22 = v128.load(row2, 32);
+          const t23 = v128.load(row2, 48);
+          v128.store(row2, f32x4.add(t20, c20));
+          v128.store(row2, f32x4.add(t21, c21), 16);
+          v128.store(row2, f32x4.add(t22, c22), 32);
+          v128.store(row2, f32x4.add(t23, c23), 48);
+        }
+        if (k + 3 < depth) {
+          const t30 = v128.load(row3);
+          const t31 = v128.load(row3, 16);
+          const t32 = v128.load(row3, 32);
+          const t33 = v128.load(row3, 48);
+          v128.store(row3, f32x4.add(t30, c30));
+          v128.store(row3, f32x4.add(t31, c31), 16);
+          v128.store(row3, f32x4.add(t32, c32), 32);
+          v128.store(row3, f32x4.add(t33, c33), 48);
+        }
+      }
+    }
+  }
+  if (wide === columns) return;
+  gemmTransposed(
+    a,
+    lines,
+    perLine,
+    lineStride,
+    stepStride,
+    runs,
+    runLength,
+    runStride,
+    panels + (<usize>wide >> 3) * panelBytes,
+    packed,
+    output + (<usize>wide << 2),
+    columns - wide,
+    outputStride,
+    accumulate,
+  );
+}
