@@ -14,12 +14,13 @@ const program = command('evaluate', 'Loss, accuracy and confusions of a trained 
   .parse();
 
 run(async () => {
-  const { weights, predictions: predictionsPath, data, workers, kernels, json } = program.opts();
+  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = program.opts();
   const signal = interruption();
   const file = await readModelFile(weights);
   const test = await loadMnistFolder(data, 'test');
   const trainer = new Trainer(fashionNet(), {
     ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0 }), workers, kernels },
+    convolution: conv,
     normalization: inputNormalization(file.metadata),
   });
   try {

@@ -20,7 +20,7 @@ const program = command('train', 'Trains the Fashion-MNIST network with cross-en
 
 run(async () => {
   const options = program.opts();
-  const { epochs, batchSize, seed, workers, kernels, data, limit, json, out = defaultRunFolder() } = options;
+  const { epochs, batchSize, seed, workers, kernels, conv, data, limit, json, out = defaultRunFolder() } = options;
   const signal = interruption();
   const all = await loadMnistFolder(data, 'train');
   const test = await loadMnistFolder(data, 'test');
@@ -29,7 +29,7 @@ run(async () => {
   const normalization = { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
   const optimizer = new SGD({ ...options, learningRate: options.lr });
   const trainer = new Trainer(fashionNet(), {
-    ...{ inputShape: fashionNetInput, optimizer, batchSize, seed, workers, kernels, normalization },
+    ...{ inputShape: fashionNetInput, optimizer, batchSize, seed, workers, kernels, convolution: conv, normalization },
   });
   try {
     const { model } = trainer;

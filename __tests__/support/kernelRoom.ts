@@ -82,9 +82,9 @@ export interface KernelCase {
 export type KernelCases = Record<Exclude<keyof Kernels, 'name'>, () => KernelCase[]>;
 
 const { memory } = new Arena();
-const kernelSets = [referenceKernels, simdKernels(memory)];
+const kernelSets = [referenceKernels, simdKernels(memory), simdKernels(memory, true)];
 
-/** What the two kernel sets do differently, or what one does outside its outputs, in words; nothing when all is well. */
+/** What simd or wide does otherwise than reference, or a set outside its outputs, in words; nothing when all is well. */
 export function differences({ name, run }: KernelCase): string[] {
   const arena = new Arena(memory);
   const rooms = kernelSets.map((kernels) => {
@@ -95,9 +95,13 @@ export function differences({ name, run }: KernelCase): string[] {
   const problems = rooms.flatMap(({ kernels, room }) =>
     room.arrays.flatMap((array, index) => strayWrites(array).map((what) => `${kernels}: array ${index} ${what}`)),
   );
-  const [{ room: first }, { room: second }] = rooms;
-  for (const [index, array] of first.arrays.entries())
-    if (array.kind !== 'scratch') problems.push(...unequalElements(array, second.arrays[index], index));
+  const [reference, ...others] = rooms;
+  for (const { kernels, room } of others)
+    for (const [index, array] of reference.room.arrays.entries())
+      if (array.kind !== 'scratch')
+        problems.push(
+          ...unequalElements(array, room.arrays[index]).map((what) => `array ${index} ${what} in ${kernels}`),
+        );
   const title = JSON.stringify(name, (_key, value) => (typeof value === 'function' ? value.name : value));
   return problems.slice(0, 5).map((problem) => `${title}: ${problem}`);
 }
@@ -114,7 +118,7 @@ function strayWrites({ view, words, before, written, kind }: Guarded): string[] 
   return problems;
 }
 
-function unequalElements(first: Guarded, second: Guarded, index: number): string[] {
+function unequalElements(first: Guarded, second: Guarded): string[] {
   const problems: string[] = [];
   const wordsEach = first.view.BYTES_PER_ELEMENT / 4;
   for (let element = 0; element < first.view.length; element++) {
@@ -124,7 +128,7 @@ function unequalElements(first: Guarded, second: Guarded, index: number): string
     const word = GUARD_WORDS + element * wordsEach;
     for (let w = word; w < word + wordsEach; w++)
       if (first.words[w] !== second.words[w]) {
-        problems.push(`array ${index} element ${element} is ${a} in reference and ${b} in simd`);
+        problems.push(`element ${element} is ${a} in reference and ${b}`);
         break;
       }
   }
@@ -154,6 +158,16 @@ const SPECIAL = [
 /** Zeros of both signs, NaN, infinities, subnormal, smallest normal and largest numbers, in another order for each stream. */
 export const specialValues = (length: number, stream = 0): Float32Array =>
   Float32Array.from({ length }, (_, i) => SPECIAL[(i * (1 + (stream % 10)) + stream) % SPECIAL.length]);
+
+/** Numbers of which every 23rd is a special one: it is met by ordinary ones, and most results know nothing of it. */
+export const scatteredValues = (length: number, stream = 0): Float32Array =>
+  values(length, stream).map((value, i) =>
+    i % 23 === stream % 23 ? SPECIAL[(Math.floor(i / 23) + stream) % SPECIAL.length] : value,
+  );
+
+/** Zeros of both signs and the least subnormals: what is halved or quartered lies half-way between two numbers. */
+export const tinyValues = (length: number, stream = 0): Float32Array =>
+  values(length, stream).map((value) => Math.round(2 * value) * 2 ** -149);
 
 /** Rows of channels with every rest after the vectors of 4 and the panels of 8, and lengths. */
 export const COLUMNS: readonly number[] = [1, 2, 3, 4, 5, 7, 8, 13, 14, 17];

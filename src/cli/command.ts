@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { HeddleError } from '../errors.js';
 import { kernelChoices } from '../kernels/load.js';
+import { convolutionChoices } from '../layers/layer.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -47,6 +48,11 @@ export function command(name: string, description: string): Command {
     .option('--workers <n>', 'worker threads; the result does not depend on it', whole(1, 1024), availableParallelism())
     .addOption(
       new Option('--kernels <set>', 'compute kernels; all give the same bits').choices(kernelChoices).default('auto'),
+    )
+    .addOption(
+      new Option('--conv <algorithm>', 'convolutions: Winograd where it serves (auto), or im2col')
+        .choices(convolutionChoices)
+        .default('auto'),
     )
     .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
 }

@@ -7,6 +7,7 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
 import { WorkerPool } from '../parallel/pool.js';
+import { resolveKernels } from '../parallel/wideVectors.js';
 import { hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { type Metrics, RunningMetrics } from './metrics.js';
@@ -85,7 +86,7 @@ export class Trainer {
       batchSize: options.batchSize ?? 100,
       shards: options.shards ?? 20,
       seed: options.seed ?? 0,
-      kernels: options.kernels ?? 'auto',
+      kernels: resolveKernels(options.kernels ?? 'auto'),
       convolution: options.convolution ?? 'auto',
       workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1),
       optimizer: { ...optimizer },

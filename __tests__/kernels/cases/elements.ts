@@ -18,10 +18,13 @@ const keys: HashKey[] = [
   [0xfffffffe, 0x12345678],
 ];
 
+// Sums take sixteen columns at a time, the rest in fours.
+const SUM_COLUMNS = [...COLUMNS, 16, 24, 35];
+
 /** Kernels over rows of channels and over plain arrays, with ordinary and with special numbers. */
 export const elementCases = {
   columnSums: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
         const { rows, columns, fill } = name;
@@ -30,7 +33,7 @@ export const elementCases = {
     })),
 
   columnMoments: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
         const { rows, columns, fill } = name;
@@ -54,19 +57,13 @@ export const elementCases = {
     })),
 
   batchNormBackward: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, mask: [0, 1, 1 / 0.9] }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill } = name;
+        const { rows, columns, fill, mask } = name;
         const [dy, x] = [room.input(fill(rows * columns)), room.input(fill(rows * columns, 1))];
-        kernels.batchNormBackward(
-          dy,
-          x,
-          rows,
-          columns,
-          room.input(values(3 * columns, 2)),
-          room.output(rows * columns),
-        );
+        const coefficients = room.input(values(3 * columns, 2));
+        kernels.batchNormBackward(dy, x, rows, columns, coefficients, mask, room.output(rows * columns));
       },
     })),
 
