@@ -87,13 +87,15 @@ export interface Kernels {
     scratch: Float32Array,
   ): void;
 
-  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor). */
+  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), with `affine` times its scale
+   * plus its shift. */
   winogradOutput(
     points: Float32Array,
     strides: PointStrides,
     tiles: Tiles,
     bias: Float32Array | undefined,
     floor: number,
+    affine: Affine | undefined,
     image: Float32Array,
     scratch: Float32Array,
   ): void;
@@ -264,6 +266,12 @@ export interface Tiles {
   readonly tileHeight: 2 | 4;
   readonly tileWidth: 2 | 4;
   readonly count: number;
+}
+
+/** A factor and a summand for each channel. */
+export interface Affine {
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
 }
 
 /** The channels of point p = 6·(vertical point) + (horizontal point) of tile t begin at p·pointStride + t·tileStride. */

@@ -60,7 +60,14 @@ export class BatchNorm2d implements Layer {
       ...{ scale: arena.float32(C), shift: arena.float32(C), coefficients: arena.float32(3 * C) },
       moments: arena.float64(planner.shards * 2 * C),
     };
-    return { output, forward: forward(state), backward: backward(state) };
+    input.fuseAffine?.(state, output.data);
+    return {
+      output,
+      prepare: perPart(1, (_part, { training }) => training || runningScaleShift(state)),
+      forward: forward(state),
+      evaluate: input.fuseAffine ? [] : [apply(state)],
+      backward: backward(state),
+    };
   }
 }
 
@@ -88,30 +95,38 @@ interface State {
 }
 
 function forward(state: State): Phase[] {
-  const { layer, kernels, input, output, pixels, weight, bias, scale, shift } = state;
+  const { layer, kernels, input, pixels } = state;
   const C = layer.numFeatures;
   return [
-    perShard(({ index, first, count }, { training }) => {
+    perShard(({ index, first, count }) => {
       const x = samplesOf(input.data, pixels * C, first, count);
-      if (training) kernels.columnMoments(x, x, count * pixels, C, momentsOf(state, index));
+      kernels.columnMoments(x, x, count * pixels, C, momentsOf(state, index));
     }),
     perPart(1, (_part, step) => {
-      if (step.training) updateStatistics(state, step);
-      for (let c = 0; c < C; c++) {
-        const mean = step.training ? state.mean[c] : state.runningMean[c];
-        const inverseDeviation = step.training
-          ? state.inverseDeviation[c]
-          : 1 / Math.sqrt(state.runningVar[c] + layer.eps);
-        scale[c] = weight.data[c] * inverseDeviation;
-        shift[c] = bias.data[c] - mean * weight.data[c] * inverseDeviation;
-      }
+      updateStatistics(state, step);
+      for (let c = 0; c < C; c++) setScaleShift(state, c, state.mean[c], state.inverseDeviation[c]);
     }),
-    perShard(({ first, count }) => {
-      const x = samplesOf(input.data, pixels * C, first, count);
-      kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, pixels * C, first, count));
-    }),
+    apply(state),
   ];
 }
+
+function runningScaleShift(state: State): void {
+  const { layer, runningMean, runningVar } = state;
+  for (let c = 0; c < layer.numFeatures; c++)
+    setScaleShift(state, c, runningMean[c], 1 / Math.sqrt(runningVar[c] + layer.eps));
+}
+
+function setScaleShift({ weight, bias, scale, shift }: State, c: number, mean: number, inverseDeviation: number): void {
+  scale[c] = weight.data[c] * inverseDeviation;
+  shift[c] = bias.data[c] - mean * weight.data[c] * inverseDeviation;
+}
+
+const apply = ({ layer, kernels, input, output, pixels, scale, shift }: State): Phase =>
+  perShard(({ first, count }) => {
+    const C = layer.numFeatures;
+    const x = samplesOf(input.data, pixels * C, first, count);
+    kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, pixels * C, first, count));
+  });
 
 function backward(state: State): Phase[] {
   const { layer, kernels, input, output, pixels, mask, weight, bias, coefficients } = state;

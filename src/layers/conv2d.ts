@@ -1,4 +1,5 @@
 import { imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
+import type { Affine } from '../kernels/kernels.js';
 import type { Phase } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import { planIm2col } from './im2col.js';
@@ -72,14 +73,23 @@ export class Conv2d implements Layer {
     );
     const bias = this.bias ? planner.parameter('bias', [this.outChannels], initial, { slotted: true }) : undefined;
     let floor = Number.NEGATIVE_INFINITY;
-    const convolution = { layer: this, input, output, weight, bias, floor: () => floor };
+    let folded: Folded | undefined;
+    const convolution = { layer: this, input, output, weight, bias, floor: () => floor, folded: () => folded };
     const winograd = planner.convolution !== 'im2col' && winogradServes(this);
     const { prepare, forward, backward } = (winograd ? planWinograd : planIm2col)(convolution, planner);
     const fuseReLU = () => {
       floor = 0;
     };
-    return { output: { ...output, fuseReLU }, prepare, forward: [forward], backward: [backward] };
+    const fuseAffine = (affine: Affine, target: Float32Array) => {
+      folded = { affine, target };
+    };
+    return { output: { ...output, fuseReLU, fuseAffine }, prepare, forward: [forward], backward: [backward] };
   }
+}
+
+interface Folded {
+  readonly affine: Affine;
+  readonly target: Float32Array;
 }
 
 /** A convolution with its arrays. */
@@ -91,6 +101,8 @@ export interface Convolution {
   readonly bias: Parameter | undefined;
   /** The least output: 0 when a ReLU comes next. */
   readonly floor: () => number;
+  /** An affine map that follows when not training, and where its result belongs. */
+  readonly folded: () => Folded | undefined;
 }
 
 /** What an algorithm makes of it. */

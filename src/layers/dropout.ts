@@ -34,7 +34,7 @@ export class Dropout implements Layer {
     const scale = this.p === 1 ? 0 : 1 / (1 - this.p);
     const drop = (array: Float32Array, wanted: () => boolean): Phase =>
       perShard(({ first, count }, step) => {
-        if (!step.training || this.p === 0 || !wanted()) return;
+        if (this.p === 0 || !wanted()) return;
         for (let n = first; n < first + count; n++) {
           const x = samplesOf(array, size, n);
           kernels.dropout(x, x, hashKey(seed, 'dropout', index, step.number, n), threshold, scale);
@@ -49,6 +49,7 @@ export class Dropout implements Layer {
     return {
       output: { ...input, fuseReLU: undefined, fuseMask: fuseMask && fuseBoth },
       forward: [drop(input.data, () => true)],
+      evaluate: [],
       backward: [drop(input.gradient, () => !masked)],
     };
   }

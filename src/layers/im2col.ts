@@ -117,15 +117,19 @@ function paddedSample(kernels: Kernels, g: Geometry, input: Activation, n: numbe
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { input, bias, floor, output }: Convolution,
+  { input, bias, floor, folded, output }: Convolution,
   panels: Float32Array,
 ): Phase =>
-  perShard(({ first, count }, _step, scratch) => {
+  perShard(({ first, count }, { training }, scratch) => {
+    const fold = training ? undefined : folded();
     for (let n = first; n < first + count; n++) {
       const image = paddedSample(kernels, g, input, n, scratch);
       const y = samplesOf(output.data, g.outputSize, n);
       kernels.gemm(image, g.patches, panels, bias?.data, y, g.outChannels, g.outChannels);
       if (floor() === 0) kernels.relu(y, y);
+      if (!fold) continue;
+      const { scale, shift } = fold.affine;
+      kernels.scaleShift(y, g.pixels, g.outChannels, scale, shift, samplesOf(fold.target, g.outputSize, n));
     }
   });
 

@@ -1,4 +1,4 @@
-import type { Kernels } from '../kernels/kernels.js';
+import type { Affine, Kernels } from '../kernels/kernels.js';
 import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
@@ -10,6 +10,8 @@ export interface Activation {
   readonly gradient: Float32Array<SharedArrayBuffer>;
   /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. */
   readonly fuseReLU?: (() => void) | undefined;
+  /** Makes the layer that writes `data`, when not training, write a channelwise affine map of it to another array instead. */
+  readonly fuseAffine?: ((affine: Affine, output: Float32Array) => void) | undefined;
   /** Makes the layers that wrote `data` leave their gradient to its reader, and returns the factor by which it has to
    * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. */
   readonly fuseMask?: (() => number) | undefined;
@@ -80,9 +82,11 @@ export interface Planner {
 /** A layer bound to its arrays. */
 export interface LayerPlan {
   readonly output: Activation;
-  /** Runs before the first forward phase of any layer: what depends on parameters alone. */
+  /** Runs before the first forward phase of any layer: what depends on parameters and buffers alone. */
   readonly prepare?: Phase & { by: 'part' };
   readonly forward: readonly Phase[];
+  /** What runs instead of forward when not training, if that differs. */
+  readonly evaluate?: readonly Phase[];
   readonly backward: readonly Phase[];
 }
 

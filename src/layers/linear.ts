@@ -57,13 +57,41 @@ export class Linear implements Layer {
     planner.scratch(panelSize(inFeatures, FORWARD_COLUMNS));
     planner.scratch(panelSize(outFeatures, BACKWARD_COLUMNS));
     planner.scratch(panelSize(batchSize, BACKWARD_COLUMNS) + 4 * batchSize);
+    const panels = planner.arena.float32(panelSize(inFeatures, outFeatures));
     return {
       output,
+      prepare: prepare(kernels, this, weight, panels),
       forward: [forward(kernels, this, input, weight, bias, output)],
+      evaluate: [evaluate(kernels, this, input, panels, bias, output)],
       backward: [backward(kernels, this, inputGradient, input, weight, bias, output)],
     };
   }
 }
+
+/** For evaluation all of the weights are packed once; in training each part packs its own when it needs them. */
+const prepare = (kernels: Kernels, { inFeatures, outFeatures }: Linear, weight: Parameter, panels: Float32Array) =>
+  perPart(Math.ceil(outFeatures / 8), (part, { training }) => {
+    if (training) return;
+    const columns = Math.min(8, outFeatures - 8 * part);
+    const first = 8 * part * inFeatures;
+    const [rows, target] = [weight.data.subarray(first), panels.subarray(first)];
+    kernels.packPanels(rows, inFeatures, columns, 1, inFeatures, target, 0, inFeatures);
+  });
+
+const evaluate = (
+  kernels: Kernels,
+  { inFeatures, outFeatures }: Linear,
+  input: Activation,
+  panels: Float32Array,
+  bias: Parameter | undefined,
+  output: Activation,
+): Phase =>
+  perPart(Math.ceil(outFeatures / FORWARD_COLUMNS), (part, { samples }) => {
+    const o = part * FORWARD_COLUMNS;
+    const columns = Math.min(FORWARD_COLUMNS, outFeatures - o);
+    const [a, b] = [matrix(samples, inFeatures), panels.subarray(o * inFeatures)];
+    kernels.gemm(input.data, a, b, bias?.data.subarray(o), output.data.subarray(o), columns, outFeatures);
+  });
 
 /** y[n][o] = Σi x[n][i]·W[o][i] + b[o]. */
 const forward = (

@@ -158,11 +158,13 @@ function forEachBlock(
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { layer, input, bias, floor, output }: Convolution,
+  { layer, input, bias, floor, folded, output }: Convolution,
   weights: Float32Array,
   weightStride: number,
 ): Phase =>
-  perShard(({ first, count }, _step, scratch) => {
+  perShard(({ first, count }, { training }, scratch) => {
+    const fold = training ? undefined : folded();
+    const target = fold ? fold.target : output.data;
     const [x, y] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
     const { inputStrides, outputStrides } = g;
     forEachBlock(first, count, g.images, (start, images) => {
@@ -181,10 +183,12 @@ const forward = (
         outChannels,
       );
       for (let n = 0; n < images; n++) {
-        const image = samplesOf(output.data, g.outputSize, start + n);
+        const image = samplesOf(target, g.outputSize, start + n);
         for (const row of g.rows) {
           const tiles = y.subarray(row.first(counts, n) * outputStrides.tileStride);
-          kernels.winogradOutput(tiles, outputStrides, row.output, bias?.data, floor(), image, scratch);
+          kernels.winogradOutput(
+            ...([tiles, outputStrides, row.output, bias?.data, floor(), fold?.affine, image, scratch] as const),
+          );
         }
       }
     });

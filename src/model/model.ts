@@ -55,6 +55,8 @@ export class Model {
   /** Run before a forward pass: what depends on parameters alone. */
   readonly preparePhases: readonly Phase[];
   readonly forwardPhases: readonly Phase[];
+  /** Run instead when not training; no number of a sample depends on how the batch is sharded. */
+  readonly evaluationPhases: readonly Phase[];
   readonly backwardPhases: readonly Phase[];
   /** Scratch memory for each thread. */
   readonly scratch: readonly Float32Array[];
@@ -62,6 +64,7 @@ export class Model {
   private steps = 0;
   private lastStep: Step | undefined;
   private mode: 'train' | 'eval' = 'train';
+  private prepared = false;
 
   constructor(
     readonly network: Sequential,
@@ -92,6 +95,7 @@ export class Model {
     this.output = plan.output;
     this.preparePhases = uniteParts(plan.prepare);
     this.forwardPhases = joinShardPhases(plan.forward);
+    this.evaluationPhases = joinShardPhases(plan.evaluate);
     this.backwardPhases = joinShardPhases(plan.backward);
     this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize));
     if (!options.memory) initialize(plan.parameters, plan.buffers, this.seed);
@@ -107,8 +111,10 @@ export class Model {
     return this;
   }
 
+  /** Takes over the weights as they are for passes to come: call it again after you change them by hand. */
   eval(): this {
     this.mode = 'eval';
+    this.prepared = false;
     return this;
   }
 
@@ -125,9 +131,11 @@ export class Model {
         `the input has ${input.length} numbers; the model wants 1 to ${this.batchSize} samples of shape ${formatShape(this.inputShape)}, ${size} numbers each`,
       );
     toChannelsLast(input, this.inputShape, samples, this.input.data);
-    const shards = Math.min(this.shards, samples);
+    const shards = this.training ? Math.min(this.shards, samples) : samples;
     const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
-    runAlone([...this.preparePhases, ...this.forwardPhases], step, this.scratch[0]);
+    if (!this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
+    this.prepared = !this.training;
+    runAlone(this.training ? this.forwardPhases : this.evaluationPhases, step, this.scratch[0]);
     if (this.training) this.steps++;
     this.lastStep = step;
     return toChannelsFirst(this.output.data, this.output.shape, samples);
@@ -168,6 +176,7 @@ export class Model {
   /** Copies values into parameters and buffers. @throws HeddleError STATE_DICT naming what is missing or does not fit */
   loadStateDict(state: ReadonlyMap<string, TensorSource>): void {
     loadStateDict(this.stateDict(), state);
+    this.prepared = false;
   }
 
   /** The layers with their output shapes and parameter counts, as a table of text. */

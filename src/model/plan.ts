@@ -24,6 +24,7 @@ export interface NetworkPlan {
   readonly buffers: Buffer[];
   readonly prepare: (Phase & { by: 'part' })[];
   readonly forward: Phase[];
+  readonly evaluate: Phase[];
   readonly backward: Phase[];
   readonly scratchSize: number;
 }
@@ -83,6 +84,7 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     ...{ input, output, parameters, buffers, scratchSize },
     prepare: plans.flatMap(({ prepare }) => prepare ?? []),
     forward: plans.flatMap(({ forward }) => forward),
+    evaluate: plans.flatMap(({ forward, evaluate = forward }) => evaluate),
     backward: plans.toReversed().flatMap(({ backward }) => backward),
   };
 }

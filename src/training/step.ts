@@ -32,7 +32,8 @@ export interface StepConfig {
 /** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
 export class TrainingStep {
   readonly model: Model;
-  readonly phases: { readonly train: readonly Phase[]; readonly evaluate: readonly Phase[] };
+  /** `prepare` has to run before the first `evaluate` after the weights changed. */
+  readonly phases: Readonly<Record<'train' | 'prepare' | 'evaluate', readonly Phase[]>>;
   /** For each sample of the batch: its place in the data set, its label and its loss. */
   readonly indices: Int32Array;
   readonly targets: Int32Array;
@@ -47,16 +48,17 @@ export class TrainingStep {
       ...{ inputShape, batchSize, shards, seed, kernels, convolution, workers },
       ...(memory ? { memory } : {}),
     });
-    const { arena, preparePhases, forwardPhases, backwardPhases, output, parameters } = this.model;
+    const { arena, preparePhases, forwardPhases, evaluationPhases, backwardPhases, output, parameters } = this.model;
     this.indices = arena.int32(batchSize);
     this.targets = arena.int32(batchSize);
     this.losses = arena.float64(batchSize);
     const loss = new CrossEntropyLoss().plan(this.model.kernels, output, this.targets, this.losses);
     const update = new SGD(config.optimizer).plan(this.model.kernels, arena, parameters);
-    const forward = [...preparePhases, this.gather(config.normalization), ...forwardPhases, loss];
+    const gather = this.gather(config.normalization);
     this.phases = {
-      train: joinShardPhases([...forward, ...backwardPhases, ...update]),
-      evaluate: joinShardPhases(forward),
+      train: joinShardPhases([...preparePhases, gather, ...forwardPhases, loss, ...backwardPhases, ...update]),
+      prepare: preparePhases,
+      evaluate: joinShardPhases([gather, ...evaluationPhases, loss]),
     };
   }
 

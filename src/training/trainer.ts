@@ -8,6 +8,7 @@ import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
 import { WorkerPool } from '../parallel/pool.js';
 import { resolveKernels } from '../parallel/wideVectors.js';
+import type { Step } from '../phase.js';
 import { hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { type Metrics, RunningMetrics } from './metrics.js';
@@ -122,6 +123,7 @@ export class Trainer {
     const { batchSize } = this.config;
     const order = Int32Array.from({ length: dataset.count }, (_, i) => i);
     const metrics = new RunningMetrics(dataset.count);
+    await this.pool.run('prepare', this.stepOf('prepare', 1), dataset);
     for (let first = 0; first < dataset.count; first += batchSize) {
       if (signal?.aborted) return undefined;
       await this.runBatch('evaluate', dataset, order.subarray(first, first + batchSize), metrics);
@@ -176,12 +178,18 @@ export class Trainer {
   ): Promise<void> {
     this.pool.check();
     this.step.indices.set(indices);
-    const step = {
-      ...{ samples: indices.length, shards: Math.min(this.config.shards, indices.length) },
-      ...{ training: program === 'train', number: this.steps, learningRate: this.config.optimizer.learningRate },
-    };
-    await this.pool.run(program, step, dataset);
+    await this.pool.run(program, this.stepOf(program, indices.length), dataset);
     metrics.add(this.step, indices.length);
+  }
+
+  private stepOf(program: keyof TrainingStep['phases'], samples: number): Step {
+    const training = program === 'train';
+    return {
+      samples,
+      // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
+      shards: training ? Math.min(this.config.shards, samples) : samples,
+      ...{ training, number: this.steps, learningRate: this.config.optimizer.learningRate },
+    };
   }
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */

@@ -1,4 +1,4 @@
-import type { PointStrides, TileCounts, Tiles } from '../kernels.js';
+import type { Affine, PointStrides, TileCounts, Tiles } from '../kernels.js';
 import { multiplyTile, tile } from './tile.js';
 
 const { fround } = Math;
@@ -220,6 +220,7 @@ export function winogradOutput(
   tiles: Tiles,
   bias: Float32Array | undefined,
   floor: number,
+  affine: Affine | undefined,
   image: Float32Array,
   grid: Float32Array,
 ): void {
@@ -233,7 +234,10 @@ export function winogradOutput(
       (tileWidth === 4 ? outputLong : outputShort)(grid, 6 * i, 1);
       for (let j = 0; j < tileWidth && x + j < width; j++) {
         const sum = fround(grid[6 * i + j] + (bias ? bias[channel] : 0));
-        image[((y + i) * width + x + j) * channels + channel] = Math.max(sum, floor);
+        const value = Math.max(sum, floor);
+        image[((y + i) * width + x + j) * channels + channel] = affine
+          ? fround(value * affine.scale[channel]) + affine.shift[channel]
+          : value;
       }
     }
   });

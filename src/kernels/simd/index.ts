@@ -75,13 +75,15 @@ export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
         ...strideArguments(strides),
         scratch.byteOffset,
       ),
-    winogradOutput: (points, strides, tiles, bias, floor, image, scratch) =>
+    winogradOutput: (points, strides, tiles, bias, floor, affine, image, scratch) =>
       wasm.winogradOutput(
         points.byteOffset,
         ...strideArguments(strides),
         ...tileArguments(tiles),
         bias ? bias.byteOffset : 0,
         floor,
+        affine ? affine.scale.byteOffset : 0,
+        affine ? affine.shift.byteOffset : 0,
         image.byteOffset,
         scratch.byteOffset,
       ),

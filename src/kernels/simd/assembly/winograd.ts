@@ -162,6 +162,8 @@ export function winogradOutput(
   count: i32,
   bias: usize,
   floor: f32,
+  scale: usize,
+  shift: usize,
   image: usize,
   scratch: usize,
 ): void {
@@ -172,6 +174,11 @@ export function winogradOutput(
   for (let c: usize = 0; c < pixel; c += CHANNELS) {
     const low = bias ? v128.load(bias + c) : f32x4.splat(0);
     const high = bias ? v128.load(bias + c, 16) : f32x4.splat(0);
+    // Times 1 plus −0 leaves every number as it is.
+    const lowScale = scale ? v128.load(scale + c) : f32x4.splat(1);
+    const highScale = scale ? v128.load(scale + c, 16) : f32x4.splat(1);
+    const lowShift = scale ? v128.load(shift + c) : f32x4.splat(-0.0);
+    const highShift = scale ? v128.load(shift + c, 16) : f32x4.splat(-0.0);
     let source = points + c;
     for (let tile = 0; tile < count; tile++, source += tileStride) {
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
@@ -191,8 +198,8 @@ export function winogradOutput(
         for (let r = line; r < end; r += CHANNELS, q += pixel) {
           const y0 = f32x4.max(f32x4.add(v128.load(r), low), lowest);
           const y1 = f32x4.max(f32x4.add(v128.load(r, 16), high), lowest);
-          v128.store(q, y0);
-          v128.store(q, y1, 16);
+          v128.store(q, f32x4.add(f32x4.mul(y0, lowScale), lowShift));
+          v128.store(q, f32x4.add(f32x4.mul(y1, highScale), highShift), 16);
         }
       }
     }
