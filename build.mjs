@@ -70,6 +70,7 @@ async function bundle() {
       worker: 'workers/step.ts',
       'benchmarks/kernels': 'benchmarks/kernels.ts',
       'benchmarks/training': 'benchmarks/training.ts',
+      'benchmarks/peers': 'benchmarks/peers.ts',
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
     },
     outdir: 'dist',

@@ -23,9 +23,23 @@ export interface Step {
  * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has
  * ended for all of them.
  */
-export type Phase =
+export type Phase = { readonly work?: Work } & (
   | { readonly by: 'shard'; run(shard: Shard, step: Step, scratch: Float32Array): void }
-  | { readonly by: 'part'; readonly parts: number; run(part: number, step: Step, scratch: Float32Array): void };
+  | { readonly by: 'part'; readonly parts: number; run(part: number, step: Step, scratch: Float32Array): void }
+);
+
+/** What a phase does, for a profile. */
+export interface Work {
+  readonly name: string;
+  readonly pass: string;
+  /** Of one sample: multiplications and additions of the plain algorithm, or else bytes read and written. */
+  readonly operations?: number;
+  readonly bytes?: number;
+}
+
+/** The phases with what they do written on them. */
+export const labelled = <T extends Phase>(phases: readonly T[], work: Work): T[] =>
+  phases.map((phase) => ({ ...phase, work }));
 
 export const perShard = (run: (shard: Shard, step: Step, scratch: Float32Array) => void): Phase => ({
   by: 'shard',

@@ -15,12 +15,25 @@ const program = command('train', 'Trains the Fashion-MNIST network with cross-en
   .option('--weight-decay <d>', 'L2 penalty', number(0), 0)
   .option('--seed <n>', 'initial weights, order of the images and dropout', whole(0, 2 ** 32 - 1), 0)
   .option('--limit <n>', 'train on the first n images only', whole(1))
+  .option('--profile', 'print where the time of a step goes, by layer and pass', false)
   .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")')
   .parse();
 
 run(async () => {
   const options = program.opts();
-  const { epochs, batchSize, seed, workers, kernels, conv, data, limit, json, out = defaultRunFolder() } = options;
+  const {
+    epochs,
+    batchSize,
+    seed,
+    workers,
+    kernels,
+    conv,
+    data,
+    limit,
+    json,
+    profile,
+    out = defaultRunFolder(),
+  } = options;
   const signal = interruption();
   const all = await loadMnistFolder(data, 'train');
   const test = await loadMnistFolder(data, 'test');
@@ -29,7 +42,17 @@ run(async () => {
   const normalization = { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
   const optimizer = new SGD({ ...options, learningRate: options.lr });
   const trainer = new Trainer(fashionNet(), {
-    ...{ inputShape: fashionNetInput, optimizer, batchSize, seed, workers, kernels, convolution: conv, normalization },
+    ...{
+      inputShape: fashionNetInput,
+      optimizer,
+      batchSize,
+      seed,
+      workers,
+      kernels,
+      convolution: conv,
+      normalization,
+      profile,
+    },
   });
   try {
     const { model } = trainer;
@@ -52,6 +75,7 @@ run(async () => {
     }
     const interrupted = done < epochs;
     if (interrupted) await folder.saveModel(model, metadata);
+    if (profile) reporter.profile(trainer.profile(), batchSize);
     reporter.end({ interrupted, epochs: done, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });
     if (interrupted) process.exitCode = 130;
   } finally {

@@ -10,5 +10,6 @@ const team = new Team(teamMemory, step.phases.train.length, config.workers);
 
 export default function run(task: WorkerTask): void {
   step.dataset = task.dataset;
+  if (step.profile) step.profile.worker = task.worker;
   team.run(step.phases[task.program], task.step, task.worker, step.model.scratch[task.worker]);
 }

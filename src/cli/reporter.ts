@@ -1,10 +1,13 @@
+import type { ProfileRow } from '../training/profile.js';
 import type { EpochReport, StepReport } from '../training/trainer.js';
+import { profileText } from './profileReport.js';
 
 /** What a training run tells while it goes. */
 export interface Reporter {
   start(config: RunConfig, summary: string): void;
   step(report: StepReport): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
+  profile(rows: readonly ProfileRow[], batchSize: number): void;
   end(outcome: RunOutcome): void;
 }
 
@@ -39,6 +42,7 @@ const jsonReporter: Reporter = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
   step: () => {},
   epoch: (report) => print(JSON.stringify({ event: 'epoch', ...report })),
+  profile: (rows) => print(JSON.stringify({ event: 'profile', rows })),
   end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
 };
 
@@ -49,6 +53,9 @@ const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summa
 
 const closing = ({ interrupted, out, files }: RunOutcome) =>
   print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
+
+const printProfile = (rows: readonly ProfileRow[], batchSize: number) =>
+  print(`\n${profileText(rows, batchSize)}\n`);
 
 /** For logs: one line every hundred steps and one every epoch. */
 const plainReporter = (epochs: number): Reporter => ({
@@ -63,6 +70,7 @@ const plainReporter = (epochs: number): Reporter => ({
     print(
       `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percent(report.trainAccuracy)} test loss ${decimal(report.testLoss)} accuracy ${percent(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
     ),
+  profile: printProfile,
   end: closing,
 });
 
@@ -96,6 +104,7 @@ function terminalReporter(epochs: number): Reporter {
         ]),
       );
     },
+    profile: printProfile,
     end: (outcome) => {
       clear();
       closing(outcome);

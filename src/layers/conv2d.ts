@@ -1,7 +1,7 @@
 import { imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
 import type { Affine } from '../kernels/kernels.js';
 import type { Phase } from '../phase.js';
-import type { Shape } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
 import { planIm2col } from './im2col.js';
 import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
 import { planWinograd, winogradServes } from './winograd.js';
@@ -59,6 +59,11 @@ export class Conv2d implements Layer {
       windows(input, height, this.kernelSize[0], this.stride[0], this.padding[0]),
       windows(input, width, this.kernelSize[1], this.stride[1], this.padding[1]),
     ];
+  }
+
+  operations(input: Shape): number {
+    const [kernelHeight, kernelWidth] = this.kernelSize;
+    return 2 * sizeOf(this.outputShape(input)) * this.inChannels * kernelHeight * kernelWidth;
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

@@ -97,6 +97,8 @@ export interface Layer {
   describe(): string;
   /** @throws HeddleError SHAPE saying which input the layer wants */
   outputShape(input: Shape): Shape;
+  /** Multiplications and additions of a forward pass of one sample, where it is a product. */
+  operations?(input: Shape): number;
   plan(input: Activation, planner: Planner): LayerPlan;
   /** The constructor's arguments, as plain values that can be sent to another thread. */
   arguments(): readonly unknown[];

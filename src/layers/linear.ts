@@ -47,6 +47,10 @@ export class Linear implements Layer {
     return [this.outFeatures];
   }
 
+  operations(): number {
+    return 2 * this.inFeatures * this.outFeatures;
+  }
+
   plan(input: Activation, planner: Planner): LayerPlan {
     const { inFeatures, outFeatures } = this;
     const output = planner.activation(this.outputShape(input.shape));

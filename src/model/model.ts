@@ -58,7 +58,7 @@ export class Model {
   /** Run instead when not training; no number of a sample depends on how the batch is sharded. */
   readonly evaluationPhases: readonly Phase[];
   readonly backwardPhases: readonly Phase[];
-  /** Scratch memory for each thread. */
+  /** Scratch memory for each thread. Phases are separate, for a profile: join them to run them. */
   readonly scratch: readonly Float32Array[];
   private readonly inputGradient: boolean;
   private steps = 0;
@@ -94,9 +94,9 @@ export class Model {
     this.input = plan.input;
     this.output = plan.output;
     this.preparePhases = uniteParts(plan.prepare);
-    this.forwardPhases = joinShardPhases(plan.forward);
-    this.evaluationPhases = joinShardPhases(plan.evaluate);
-    this.backwardPhases = joinShardPhases(plan.backward);
+    this.forwardPhases = plan.forward;
+    this.evaluationPhases = plan.evaluate;
+    this.backwardPhases = plan.backward;
     this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize));
     if (!options.memory) initialize(plan.parameters, plan.buffers, this.seed);
   }
@@ -135,7 +135,8 @@ export class Model {
     const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
     if (!this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
     this.prepared = !this.training;
-    runAlone(this.training ? this.forwardPhases : this.evaluationPhases, step, this.scratch[0]);
+    const phases = this.training ? this.forwardPhases : this.evaluationPhases;
+    runAlone(joinShardPhases(phases), step, this.scratch[0]);
     if (this.training) this.steps++;
     this.lastStep = step;
     return toChannelsFirst(this.output.data, this.output.shape, samples);
@@ -157,7 +158,7 @@ export class Model {
         `the upstream gradient has ${upstream.length} numbers; the last output has ${samples}·${size}`,
       );
     toChannelsLast(upstream, this.output.shape, samples, this.output.gradient);
-    runAlone(this.backwardPhases, step, this.scratch[0]);
+    runAlone(joinShardPhases(this.backwardPhases), step, this.scratch[0]);
     for (const { slots, gradient } of this.parameters)
       if (slots) this.kernels.sumSlots(slots, step.shards, gradient.length, gradient);
     return this.inputGradient ? toChannelsFirst(this.input.gradient, this.inputShape, samples) : undefined;

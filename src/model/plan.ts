@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Activation, Buffer, ConvolutionChoice, LayerPlan, Parameter, Planner } from '../layers/layer.js';
-import type { Phase } from '../phase.js';
+import { labelled, type Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { NamedLayer, Sequential } from './sequential.js';
@@ -76,9 +76,11 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
   const input = activation(options.inputShape);
   let output = input;
   const plans = network.layers().map((named, index) => {
-    const plan = planLayer(named, output, plannerFor(named.name, index));
+    const planner = plannerFor(named.name, index);
+    const plan = planLayer(named, output, planner);
+    const labels = labelPasses(named, output.shape, planner.inputGradient);
     output = plan.output;
-    return plan;
+    return labels(plan);
   });
   return {
     ...{ input, output, parameters, buffers, scratchSize },
@@ -87,6 +89,20 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     evaluate: plans.flatMap(({ forward, evaluate = forward }) => evaluate),
     backward: plans.toReversed().flatMap(({ backward }) => backward),
   };
+}
+
+/** Writes on a layer's phases what they do. */
+function labelPasses({ name: path, layer }: NamedLayer, input: Shape, inputGradient: boolean) {
+  const name = `${path} ${layer.type}`;
+  const operations = layer.operations?.(input);
+  const bytes = 4 * (sizeOf(input) + sizeOf(layer.outputShape(input)));
+  const forward = operations ? { operations } : { bytes };
+  const backward = operations ? { operations: (inputGradient ? 2 : 1) * operations } : { bytes };
+  return (plan: LayerPlan): LayerPlan => ({
+    ...plan,
+    forward: labelled(plan.forward, { name, pass: 'forward', ...forward }),
+    backward: labelled(plan.backward, { name, pass: 'backward', ...backward }),
+  });
 }
 
 function planLayer({ name, layer }: NamedLayer, input: Activation, planner: Planner): LayerPlan {

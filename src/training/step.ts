@@ -3,10 +3,11 @@ import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { Model } from '../model/model.js';
 import { type NetworkConfig, Sequential } from '../model/sequential.js';
-import { joinShardPhases, type Phase, perShard } from '../phase.js';
+import { joinShardPhases, labelled, type Phase, perShard } from '../phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
 import { CrossEntropyLoss } from './crossEntropyLoss.js';
+import { Profile } from './profile.js';
 import { SGD, type SGDOptions } from './sgd.js';
 
 /** Pixels are scaled to (value / 255 − mean) / std. */
@@ -27,6 +28,7 @@ export interface StepConfig {
   readonly workers: number;
   readonly optimizer: Required<SGDOptions>;
   readonly normalization: Normalization;
+  readonly profile: boolean;
 }
 
 /** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
@@ -38,6 +40,8 @@ export class TrainingStep {
   readonly indices: Int32Array;
   readonly targets: Int32Array;
   readonly losses: Float64Array;
+  /** There if the configuration asks for it. */
+  readonly profile: Profile | undefined;
   /** Where the next batch comes from. */
   dataset: ImageDataset | undefined;
 
@@ -55,8 +59,17 @@ export class TrainingStep {
     const loss = new CrossEntropyLoss().plan(this.model.kernels, output, this.targets, this.losses);
     const update = new SGD(config.optimizer).plan(this.model.kernels, arena, parameters);
     const gather = this.gather(config.normalization);
+    const train = [
+      ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
+      ...labelled([gather], { name: 'batch', pass: 'gather' }),
+      ...forwardPhases,
+      ...labelled([loss], { name: 'CrossEntropyLoss', pass: 'both' }),
+      ...backwardPhases,
+      ...labelled(update, { name: 'SGD', pass: 'update' }),
+    ];
+    this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
-      train: joinShardPhases([...preparePhases, gather, ...forwardPhases, loss, ...backwardPhases, ...update]),
+      train: joinShardPhases(this.profile?.timed() ?? train),
       prepare: preparePhases,
       evaluate: joinShardPhases([gather, ...evaluationPhases, loss]),
     };

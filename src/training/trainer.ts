@@ -12,6 +12,7 @@ import type { Step } from '../phase.js';
 import { hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { type Metrics, RunningMetrics } from './metrics.js';
+import type { ProfileRow } from './profile.js';
 import type { SGD } from './sgd.js';
 import { type Normalization, type StepConfig, TrainingStep } from './step.js';
 import { weightsHash } from './weightsHash.js';
@@ -33,6 +34,8 @@ export interface TrainerOptions {
   readonly shards?: number;
   /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
   readonly normalization?: Normalization;
+  /** Whether to keep account of where the time goes, for `profile()`. Default false. */
+  readonly profile?: boolean;
 }
 
 /** One training step's result; loss and accuracy run from the start of the epoch. */
@@ -77,6 +80,7 @@ export class Trainer {
   private readonly step: TrainingStep;
   private readonly pool: WorkerPool;
   private steps = 0;
+  private milliseconds = 0;
   private epochs = 0;
 
   constructor(network: Sequential, options: TrainerOptions) {
@@ -92,6 +96,7 @@ export class Trainer {
       workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1),
       optimizer: { ...optimizer },
       normalization: options.normalization ?? { mean: 0, std: 1 },
+      profile: options.profile ?? false,
     };
     const { mean, std } = this.config.normalization;
     if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
@@ -136,6 +141,11 @@ export class Trainer {
     return weightsHash(this.model.stateDict());
   }
 
+  /** Where the time of this trainer's training steps went; empty unless it was made to keep account. */
+  profile(): ProfileRow[] {
+    return this.step.profile?.rows(this.steps, this.milliseconds) ?? [];
+  }
+
   /** Ends the worker threads. */
   async close(): Promise<void> {
     await this.pool.close();
@@ -178,7 +188,9 @@ export class Trainer {
   ): Promise<void> {
     this.pool.check();
     this.step.indices.set(indices);
+    const start = performance.now();
     await this.pool.run(program, this.stepOf(program, indices.length), dataset);
+    if (program === 'train') this.milliseconds += performance.now() - start;
     metrics.add(this.step, indices.length);
   }
 

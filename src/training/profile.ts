@@ -1,0 +1,50 @@
+import type { Phase, Work } from '../phase.js';
+import type { Arena } from '../tensor/arena.js';
+
+/** Where the time of training steps went, in milliseconds that one worker took of a step, on average over all. */
+export interface ProfileRow extends Work {
+  readonly milliseconds: number;
+}
+
+/** Times the phases of a step. Each worker adds to numbers of its own in shared memory. */
+export class Profile {
+  /** The worker that this thread is. */
+  worker = 0;
+  private readonly times: Float64Array;
+
+  constructor(
+    arena: Arena,
+    private readonly phases: readonly Phase[],
+    private readonly workers: number,
+  ) {
+    this.times = arena.float64(workers * phases.length);
+  }
+
+  /** The phases, timed. */
+  timed(): Phase[] {
+    return this.phases.map((phase, index): Phase => {
+      const timed =
+        <Unit extends unknown[]>(run: (...unit: Unit) => void) =>
+        (...unit: Unit) => {
+          const start = performance.now();
+          run(...unit);
+          this.times[this.worker * this.phases.length + index] += performance.now() - start;
+        };
+      return phase.by === 'shard' ? { ...phase, run: timed(phase.run) } : { ...phase, run: timed(phase.run) };
+    });
+  }
+
+  /** A row for each work, and one for what the workers did not spend on any: waiting for each other.
+   * @param milliseconds that the steps took in all */
+  rows(steps: number, milliseconds: number): ProfileRow[] {
+    const rows = new Map<string, ProfileRow>();
+    for (const [index, { work = { name: 'other', pass: '' } }] of this.phases.entries()) {
+      const key = `${work.name} ${work.pass}`;
+      let sum = 0;
+      for (let worker = 0; worker < this.workers; worker++) sum += this.times[worker * this.phases.length + index];
+      rows.set(key, { ...work, milliseconds: (rows.get(key)?.milliseconds ?? 0) + sum / this.workers / steps });
+    }
+    const busy = [...rows.values()].reduce((sum, row) => sum + row.milliseconds, 0);
+    return [...rows.values(), { name: 'waiting', pass: '', milliseconds: milliseconds / steps - busy }];
+  }
+}
