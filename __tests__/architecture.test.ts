@@ -30,7 +30,7 @@ const layers = [
   ['src/data', 'src/formats'],
   ['src/model'],
   ['src/fashionNet.ts', 'src/training/crossEntropyLoss.ts', 'src/training/sgd.ts'],
-  ['src/training/step.ts', 'src/training/metrics.ts', 'src/training/weightsHash.ts'],
+  ['src/training/step.ts', 'src/training/profile.ts', 'src/training/metrics.ts', 'src/training/weightsHash.ts'],
   ['src/parallel'],
   ['workers/step.ts'],
   ['src/training/trainer.ts'],

@@ -17,8 +17,8 @@ import { Trainer } from '../src/training/trainer.js';
 // images/s of the network in training and in inference, and the medians of the rounds' ratios. Nothing is timed until
 // PyTorch's logits for heddle's weights agree with heddle's.
 
-const ROUNDS = 7;
-const SECONDS = 3;
+const ROUNDS = 5;
+const SECONDS = 2;
 const variants = ['contiguous', 'channels_last', 'bfloat16'] as const;
 const threads = availableParallelism();
 

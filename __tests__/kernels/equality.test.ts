@@ -3,14 +3,19 @@ import { differences, type KernelCases } from '../support/kernelRoom.js';
 import { elementCases } from './cases/elements.js';
 import { imageCases } from './cases/images.js';
 import { productCases } from './cases/products.js';
+import { winogradCases } from './cases/winograd.js';
 
 // A kernel without cases does not compile.
-const suite: KernelCases = { ...productCases, ...imageCases, ...elementCases };
+const suite: KernelCases = { ...productCases, ...winogradCases, ...imageCases, ...elementCases };
 
-describe('reference and simd kernels', () => {
-  it.each(Object.entries(suite))('%s: the same bits in both, in the outputs and nowhere else', (_kernel, cases) => {
-    const all = cases();
-    expect(all.length).toBeGreaterThan(20);
-    expect(all.flatMap(differences).slice(0, 10)).toEqual([]);
-  });
+// Whether or not this engine fuses wide's vectors: the binary is simd's, and its tiles are run here.
+describe('reference, simd and wide kernels', () => {
+  it.each(Object.entries(suite))(
+    '%s: the same bits in all three, in the outputs and nowhere else',
+    (_kernel, cases) => {
+      const all = cases();
+      expect(all.length).toBeGreaterThan(20);
+      expect(all.flatMap(differences).slice(0, 10)).toEqual([]);
+    },
+  );
 });

@@ -53,145 +53,166 @@ function errorShare(found: number, terms: readonly number[]): number {
   return Math.abs(found - exact) / ((terms.length + 2) * UNIT * size);
 }
 
-describe.each<Kernels>([referenceKernels, simdKernels(arena.memory)])('$name kernels', (kernels) => {
-  it.each(products)('gemm of $what is within (K + 2)·2⁻²⁴·Σ|a·b| of the sum in float64', ({ patches, size }) => {
-    const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
-    const shares: number[] = [];
-    for (const columns of [5, 8]) {
-      const [a, b, bias] = [values(size, 1), values(depth * columns, 2), values(columns, 3)];
-      const panels = arena.float32(panelSize(depth, columns));
-      kernels.packPanels(floats(b), depth, columns, columns, 1, panels, 0, depth);
-      const output = arena.float32(rows * columns);
-      kernels.gemm(floats(a), patches, panels, floats(bias), output, columns, columns);
-      for (let m = 0; m < rows; m++) {
-        for (let n = 0; n < columns; n++) {
-          const terms = Array.from({ length: depth }, (_, k) => element(a, patches, m, k) * b[k * columns + n]);
-          shares.push(errorShare(output[m * columns + n], [...terms, bias[n]]));
-        }
-      }
-    }
-    expect(Math.max(...shares)).toBeLessThanOrEqual(1);
-  });
-
-  it.each(products)(
-    'gemmTransposed of $what is within (M + 2)·2⁻²⁴·Σ|a·b| of the sum in float64',
-    ({ patches, size }) => {
+describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels(arena.memory, true)])(
+  '$name kernels',
+  (kernels) => {
+    it.each(products)('gemm of $what is within (K + 2)·2⁻²⁴·Σ|a·b| of the sum in float64', ({ patches, size }) => {
       const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
       const shares: number[] = [];
-      for (const columns of [5, 8]) {
-        const [a, b, before] = [values(size, 1), values(rows * columns, 2), values(depth * columns, 3)];
-        const panels = arena.float32(panelSize(rows, columns));
-        kernels.packPanels(floats(b), rows, columns, columns, 1, panels, 0, rows);
-        for (const accumulate of [false, true]) {
-          const output = floats(before);
-          kernels.gemmTransposed(
-            ...([floats(a), patches, panels, arena.float32(4 * rows), output, columns, columns, accumulate] as const),
-          );
-          for (let k = 0; k < depth; k++) {
-            for (let n = 0; n < columns; n++) {
-              const terms = Array.from({ length: rows }, (_, m) => element(a, patches, m, k) * b[m * columns + n]);
-              const all = accumulate ? [...terms, before[k * columns + n]] : terms;
-              shares.push(errorShare(output[k * columns + n], all));
-            }
+      for (const columns of [5, 24]) {
+        const [a, b, bias] = [values(size, 1), values(depth * columns, 2), values(columns, 3)];
+        const panels = arena.float32(panelSize(depth, columns));
+        kernels.packPanels(floats(b), depth, columns, columns, 1, panels, 0, depth);
+        const output = arena.float32(rows * columns);
+        kernels.gemm(floats(a), patches, panels, floats(bias), output, columns, columns);
+        for (let m = 0; m < rows; m++) {
+          for (let n = 0; n < columns; n++) {
+            const terms = Array.from({ length: depth }, (_, k) => element(a, patches, m, k) * b[k * columns + n]);
+            shares.push(errorShare(output[m * columns + n], [...terms, bias[n]]));
           }
         }
       }
       expect(Math.max(...shares)).toBeLessThanOrEqual(1);
-    },
-  );
+    });
 
-  it('packPanels lays B out as [⌈N/8⌉][K][8] with zeros where a column does not exist', () => {
-    const panels = arena.float32(panelSize(2, 10));
-    const rows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-    kernels.packPanels(floats([...rows, ...rows.map((value) => -value)]), 2, 10, 10, 1, panels, 0, 2);
-    const second = [9, 10, 0, 0, 0, 0, 0, 0, -9, -10, 0, 0, 0, 0, 0, 0];
-    expect([...panels]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8, ...second]);
-  });
-
-  it('padImage spreads pixels by the spacing and leaves out what falls outside', () => {
-    const target = floats(new Array<number>(15).fill(7));
-    kernels.padImage(floats([1, 2, 3, 4]), 2, 2, 1, target, 3, 5, -1, 1, 2, 3);
-    expect([...target]).toEqual([0, 0, 0, 0, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0]);
-  });
-
-  it('columnSums and columnMoments are the sums in float64, row by row, to the bit', () => {
-    const [rows, columns] = [37, 5];
-    const [x, y] = [values(rows * columns, 1), values(rows * columns, 2)];
-    const [sums, moments] = [arena.float32(columns), arena.float64(2 * columns)];
-    kernels.columnSums(floats(x), rows, columns, sums);
-    kernels.columnMoments(floats(x), floats(y), rows, columns, moments);
-    for (let c = 0; c < columns; c++) {
-      const [xs, ys] = [x, y].map((array) => Array.from(array).filter((_, i) => i % columns === c));
-      const sum = xs.reduce((total, value) => total + value, 0);
-      const product = xs.reduce((total, value, r) => total + value * ys[r], 0);
-      expect(sums[c]).toBe(Math.fround(sum));
-      expect(moments[c]).toBe(sum);
-      expect(moments[columns + c]).toBe(product);
-    }
-  });
-
-  it('relu and its gradient let NaN through and take both zeros for not positive', () => {
-    const x = [2, -1, 0, -0, Number.NaN, Infinity, -Infinity, 1e-45];
-    const [y, dx] = [arena.float32(8), arena.float32(8)];
-    kernels.relu(floats(x), y);
-    expect([...y]).toEqual([2, 0, 0, 0, Number.NaN, Infinity, 0, Math.fround(1e-45)]);
-    kernels.reluBackward(y, floats([1, 2, 3, 4, 5, 6, 7, 8]), dx);
-    expect([...dx]).toEqual([1, 0, 0, 0, 5, 6, 0, 8]);
-  });
-
-  it('maxPool takes the first of equals, the last of NaN, and the first place of a window of −∞', () => {
-    const window: PoolWindow = {
-      ...{ height: 2, width: 8, channels: 1, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
-      ...{ outputHeight: 1, outputWidth: 4 },
-    };
-    const inf = -Infinity;
-    const x = floats([1, 3, Number.NaN, 9, inf, inf, -0, 0, 3, 3, 5, Number.NaN, inf, inf, 0, -0]);
-    const [y, places, dx] = [arena.float32(4), arena.int32(4), arena.float32(16)];
-    kernels.maxPool(x, window, y, places);
-    expect([...y]).toEqual([3, Number.NaN, inf, -0]);
-    expect([...places]).toEqual([1, 3, 0, 0]);
-    kernels.maxPoolBackward(floats([1, 2, 4, 8]), places, window, dx);
-    expect([...dx]).toEqual([0, 1, 0, 0, 4, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
-  });
-
-  it('maxPoolBackward adds up the gradients of windows that overlap', () => {
-    const window: PoolWindow = {
-      ...{ height: 1, width: 3, channels: 1, kernelHeight: 1, kernelWidth: 2, strideHeight: 1, strideWidth: 1 },
-      ...{ outputHeight: 1, outputWidth: 2 },
-    };
-    const dx = floats([7, 7, 7]);
-    kernels.maxPoolBackward(floats([1, 2]), ints([1, 0]), window, dx);
-    expect([...dx]).toEqual([0, 3, 0]);
-  });
-
-  // Σ exp: each term has 6 roundings of error at most (see expNegative below), ≤ 17 terms are added, log has 8 more of a
-  // value ≤ ln 17: below 50·2⁻⁵³ in all, and one more of the loss itself. Twice that covers Math.exp and Math.log here.
-  it.each([2, 3, 10, 17])(
-    'softmaxCrossEntropy of %d classes: losses within 1e-14·(1 + loss), gradients to a float32 rounding',
-    (classes) => {
-      const rows = 5;
-      for (const size of [0.1, 5, 50, 400]) {
-        const logits = values(rows * classes, classes).map((value) => value * size);
-        const targets = Array.from({ length: rows }, (_, r) => r % classes);
-        const [losses, dLogits] = [arena.float64(rows), arena.float32(rows * classes)];
-        kernels.softmaxCrossEntropy(floats(logits), rows, classes, ints(targets), 1 / 7, losses, dLogits);
-        for (let r = 0; r < rows; r++) {
-          const row = Array.from(logits.subarray(r * classes, (r + 1) * classes));
-          const largest = Math.max(...row);
-          const sum = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-          const loss = Math.log(sum) + (largest - row[targets[r]]);
-          expect(Math.abs(losses[r] - loss)).toBeLessThanOrEqual(1e-14 * (1 + loss));
-          for (const [c, logit] of row.entries()) {
-            const expected = (Math.exp(logit - largest) / sum - (c === targets[r] ? 1 : 0)) / 7;
-            // p − 1 cancels, which leaves the float64 error of p; 2⁻¹⁵⁰ is half of the least subnormal float32.
-            const bound = UNIT * Math.abs(expected) + 1e-14 + 2 ** -150;
-            expect(Math.abs(dLogits[r * classes + c] - expected)).toBeLessThanOrEqual(bound);
+    it.each(products)(
+      'gemmTransposed of $what is within (M + 2)·2⁻²⁴·Σ|a·b| of the sum in float64',
+      ({ patches, size }) => {
+        const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+        const shares: number[] = [];
+        for (const columns of [5, 24]) {
+          const [a, b, before] = [values(size, 1), values(rows * columns, 2), values(depth * columns, 3)];
+          const panels = arena.float32(panelSize(rows, columns));
+          kernels.packPanels(floats(b), rows, columns, columns, 1, panels, 0, rows);
+          for (const accumulate of [false, true]) {
+            const output = floats(before);
+            kernels.gemmTransposed(
+              ...([floats(a), patches, panels, arena.float32(4 * rows), output, columns, columns, accumulate] as const),
+            );
+            for (let k = 0; k < depth; k++) {
+              for (let n = 0; n < columns; n++) {
+                const terms = Array.from({ length: rows }, (_, m) => element(a, patches, m, k) * b[m * columns + n]);
+                const all = accumulate ? [...terms, before[k * columns + n]] : terms;
+                shares.push(errorShare(output[k * columns + n], all));
+              }
+            }
           }
         }
+        expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+      },
+    );
+
+    it('packPanels lays B out as [⌈N/8⌉][K][8] with zeros where a column does not exist', () => {
+      const panels = arena.float32(panelSize(2, 10));
+      const rows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+      kernels.packPanels(floats([...rows, ...rows.map((value) => -value)]), 2, 10, 10, 1, panels, 0, 2);
+      const second = [9, 10, 0, 0, 0, 0, 0, 0, -9, -10, 0, 0, 0, 0, 0, 0];
+      expect([...panels]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8, ...second]);
+    });
+
+    it('padImage spreads pixels by the spacing and leaves out what falls outside', () => {
+      const target = floats(new Array<number>(15).fill(7));
+      kernels.padImage(floats([1, 2, 3, 4]), 2, 2, 1, target, 3, 5, -1, 1, 2, 3);
+      expect([...target]).toEqual([0, 0, 0, 0, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0]);
+    });
+
+    it('columnSums and columnMoments sum blocks of 16 rows in float32 and the blocks in float64, to the bit', () => {
+      const [rows, columns] = [37, 21];
+      const [x, y] = [values(rows * columns, 1), values(rows * columns, 2)];
+      const [sums, moments] = [arena.float32(columns), arena.float64(2 * columns)];
+      kernels.columnSums(floats(x), rows, columns, sums);
+      kernels.columnMoments(floats(x), floats(y), rows, columns, moments);
+      const { fround } = Math;
+      const inBlocks = (terms: readonly number[]) =>
+        [0, 16, 32]
+          .map((first) => terms.slice(first, first + 16).reduce((sum, term) => fround(sum + term), 0))
+          .reduce((total, sum) => total + sum, 0);
+      for (let c = 0; c < columns; c++) {
+        const [xs, ys] = [x, y].map((array) => Array.from(array).filter((_, i) => i % columns === c));
+        expect(sums[c]).toBe(fround(inBlocks(xs)));
+        expect(moments[c]).toBe(inBlocks(xs));
+        expect(moments[columns + c]).toBe(inBlocks(xs.map((value, r) => fround(value * ys[r]))));
       }
-    },
-  );
-});
+    });
+
+    it('batchNormBackward takes a mask’s gradients where x > 0 or is NaN, times the mask, and 0 elsewhere', () => {
+      const x = [2, -1, 0, -0, Number.NaN, Infinity, -Infinity, 1e-45];
+      // dx = 2·dy + 0·x + 1, but for x = ±∞ and NaN, where it is NaN.
+      const coefficients = floats([...new Array(8).fill(2), ...new Array(8).fill(0), ...new Array(8).fill(1)]);
+      const gradients = (mask: number) => {
+        const dx = arena.float32(8);
+        kernels.batchNormBackward(floats([1, 2, 3, 4, 5, 6, 7, 8]), floats(x), 1, 8, coefficients, mask, dx);
+        return [...dx];
+      };
+      const { NaN: nan } = Number;
+      expect(gradients(0)).toEqual([3, 5, 7, 9, nan, nan, nan, 17]);
+      expect(gradients(1)).toEqual([3, 0, 0, 0, nan, nan, 0, 17]);
+      expect(gradients(1.5)).toEqual([4.5, 0, 0, 0, nan, nan, 0, 25.5]);
+    });
+
+    it('relu and its gradient let NaN through and take both zeros for not positive', () => {
+      const x = [2, -1, 0, -0, Number.NaN, Infinity, -Infinity, 1e-45];
+      const [y, dx] = [arena.float32(8), arena.float32(8)];
+      kernels.relu(floats(x), y);
+      expect([...y]).toEqual([2, 0, 0, 0, Number.NaN, Infinity, 0, Math.fround(1e-45)]);
+      kernels.reluBackward(y, floats([1, 2, 3, 4, 5, 6, 7, 8]), dx);
+      expect([...dx]).toEqual([1, 0, 0, 0, 5, 6, 0, 8]);
+    });
+
+    it('maxPool takes the first of equals, the last of NaN, and the first place of a window of −∞', () => {
+      const window: PoolWindow = {
+        ...{ height: 2, width: 8, channels: 1, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
+        ...{ outputHeight: 1, outputWidth: 4 },
+      };
+      const inf = -Infinity;
+      const x = floats([1, 3, Number.NaN, 9, inf, inf, -0, 0, 3, 3, 5, Number.NaN, inf, inf, 0, -0]);
+      const [y, places, dx] = [arena.float32(4), arena.int32(4), arena.float32(16)];
+      kernels.maxPool(x, window, y, places);
+      expect([...y]).toEqual([3, Number.NaN, inf, -0]);
+      expect([...places]).toEqual([1, 3, 0, 0]);
+      kernels.maxPoolBackward(floats([1, 2, 4, 8]), places, window, dx);
+      expect([...dx]).toEqual([0, 1, 0, 0, 4, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
+    });
+
+    it('maxPoolBackward adds up the gradients of windows that overlap', () => {
+      const window: PoolWindow = {
+        ...{ height: 1, width: 3, channels: 1, kernelHeight: 1, kernelWidth: 2, strideHeight: 1, strideWidth: 1 },
+        ...{ outputHeight: 1, outputWidth: 2 },
+      };
+      const dx = floats([7, 7, 7]);
+      kernels.maxPoolBackward(floats([1, 2]), ints([1, 0]), window, dx);
+      expect([...dx]).toEqual([0, 3, 0]);
+    });
+
+    // Σ exp: each term has 6 roundings of error at most (see expNegative below), ≤ 17 terms are added, log has 8 more of a
+    // value ≤ ln 17: below 50·2⁻⁵³ in all, and one more of the loss itself. Twice that covers Math.exp and Math.log here.
+    it.each([2, 3, 10, 17])(
+      'softmaxCrossEntropy of %d classes: losses within 1e-14·(1 + loss), gradients to a float32 rounding',
+      (classes) => {
+        const rows = 5;
+        for (const size of [0.1, 5, 50, 400]) {
+          const logits = values(rows * classes, classes).map((value) => value * size);
+          const targets = Array.from({ length: rows }, (_, r) => r % classes);
+          const [losses, dLogits] = [arena.float64(rows), arena.float32(rows * classes)];
+          kernels.softmaxCrossEntropy(floats(logits), rows, classes, ints(targets), 1 / 7, losses, dLogits);
+          for (let r = 0; r < rows; r++) {
+            const row = Array.from(logits.subarray(r * classes, (r + 1) * classes));
+            const largest = Math.max(...row);
+            const sum = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+            const loss = Math.log(sum) + (largest - row[targets[r]]);
+            expect(Math.abs(losses[r] - loss)).toBeLessThanOrEqual(1e-14 * (1 + loss));
+            for (const [c, logit] of row.entries()) {
+              const expected = (Math.exp(logit - largest) / sum - (c === targets[r] ? 1 : 0)) / 7;
+              // p − 1 cancels, which leaves the float64 error of p; 2⁻¹⁵⁰ is half of the least subnormal float32.
+              const bound = UNIT * Math.abs(expected) + 1e-14 + 2 ** -150;
+              expect(Math.abs(dLogits[r * classes + c] - expected)).toBeLessThanOrEqual(bound);
+            }
+          }
+        }
+      },
+    );
+  },
+);
 
 describe('transcendental functions', () => {
   const largestError = (found: (x: number) => number, exact: (x: number) => number, arguments_: readonly number[]) =>

@@ -19,7 +19,14 @@ const norm = (values: ArrayLike<number>) =>
 
 // The whole network from the same weights on the same images: batch 32, SGD at 0.01, no dropout, pixels in 0 … 1.
 // PyTorch's own two convolution back ends part by 3e-6 in the first five losses and by 2e-3 in the eighth.
-describe('the network’s trajectory against PyTorch', () => {
+//
+// A rounding can turn the sign of what goes into a ReLU, or the largest of a pooling window, and from then on two runs
+// part: im2col's own, from first weights that differ by one rounding, by up to 1e-3 in a gradient of the first step, 2e-3
+// in the fifth loss and 9e-3 in the ninth. Winograd's run parts from PyTorch's in the fifth step, by 2e-4.
+const bounds = { im2col: { fiveLosses: 1e-4, biases: 1e-1 }, winograd: { fiveLosses: 2e-3, biases: 2e-1 } };
+
+describe.each(['im2col', 'winograd'] as const)('the network’s trajectory against PyTorch, %s', (convolution) => {
+  const { fiveLosses, biases } = bounds[convolution];
   const losses: number[] = [];
   const gradients = new Map<string, number>();
   let logits: number[];
@@ -30,7 +37,7 @@ describe('the network’s trajectory against PyTorch', () => {
     step.dataset = dataset;
     step.indices.set(Int32Array.from({ length: pytorch.batch }, (_, i) => first + i));
     runAlone(
-      step.phases[program],
+      program === 'train' ? step.phases.train : [...step.phases.prepare, ...step.phases.evaluate],
       { samples: pytorch.batch, shards: 20, training: program === 'train', number, learningRate: pytorch.lr },
       step.model.scratch[0],
     );
@@ -44,7 +51,8 @@ describe('the network’s trajectory against PyTorch', () => {
     test = await loadMnistFolder(dataFolder, 'test');
     step = new TrainingStep({
       ...{ network: fashionNet({ dropout: 0 }).toConfig(), inputShape: fashionNetInput, batchSize: pytorch.batch },
-      ...{ shards: 20, seed: 0, kernels: 'simd', workers: 1, normalization: { mean: 0, std: 1 } },
+      ...{ shards: 20, seed: 0, kernels: 'simd', convolution, workers: 1, profile: false },
+      normalization: { mean: 0, std: 1 },
       optimizer: { ...new SGD({ learningRate: pytorch.lr }) },
     });
     const { model } = step;
@@ -61,13 +69,14 @@ describe('the network’s trajectory against PyTorch', () => {
     expect(relativeError(logits, pytorch.firstStep.logits0)).toBeLessThan(1e-5);
   });
 
-  it('the norm of each parameter’s first gradient is within 1e-4', () => {
+  it('the norm of each parameter’s first gradient is within 1e-5', () => {
     for (const [name, expected] of Object.entries<number>(pytorch.firstStep.gradNorm))
-      expect([name, Math.abs((gradients.get(name) as number) / expected - 1) < 1e-4]).toEqual([name, true]);
+      expect([name, Math.abs((gradients.get(name) as number) / expected - 1) < 1e-5]).toEqual([name, true]);
   });
 
-  it('the first five losses are within 1e-4', () => {
-    for (let s = 0; s < 5; s++) expect(Math.abs(losses[s] / pytorch.loss[s] - 1)).toBeLessThan(1e-4);
+  it(`the first loss is within 1e-6, the first four within 1e-5, the fifth within ${fiveLosses}`, () => {
+    for (const [s, bound] of [1e-6, 1e-5, 1e-5, 1e-5, fiveLosses].entries())
+      expect(Math.abs(losses[s] / pytorch.loss[s] - 1)).toBeLessThan(bound);
   });
 
   it('all ten losses are within 2e-2', () => {
@@ -76,11 +85,11 @@ describe('the network’s trajectory against PyTorch', () => {
 
   // Ten times the 2e-3 by which PyTorch's own two runs part in the eighth loss. BatchNorm's biases are the ten updates
   // alone (they start from 0, and their gradients nearly cancel): PyTorch's runs part in them by 7e-3 even where the
-  // losses part by no more than 7e-5.
-  it('after ten steps the norm of each tensor of the state dict is within 2e-2, of BatchNorm’s biases within 1e-1', () => {
+  // losses part by no more than 7e-5, and ours by 8e-2.
+  it(`after ten steps the norm of each tensor of the state dict is within 2e-2, of BatchNorm’s biases within ${biases}`, () => {
     for (const [name, tensor] of step.model.stateDict()) {
       const values = Array.from(rowMajor(tensor) as Float32Array, Number);
-      const bound = /^block1\.[25]\.bias$|^block2\.[36]\.bias$/.test(name) ? 1e-1 : 2e-2;
+      const bound = /^block1\.[25]\.bias$|^block2\.[36]\.bias$/.test(name) ? biases : 2e-2;
       expect([name, Math.abs(norm(values) / pytorch.after.norm[name] - 1) < bound]).toEqual([name, true]);
     }
   });

@@ -42,12 +42,13 @@ export class Dropout implements Layer {
       });
     let masked = false;
     const { fuseMask } = input;
-    const fuseBoth = () => {
+    const fuseBoth = (mask: () => number) => () => {
       masked = true;
-      return fuseMask ? fuseMask() * scale : 0;
+      return mask() * scale;
     };
     return {
-      output: { ...input, fuseReLU: undefined, fuseMask: fuseMask && fuseBoth },
+      // With p = 1 nothing is above 0, and no factor is to be had.
+      output: { ...input, fuseReLU: undefined, fuseMask: fuseMask && this.p < 1 ? fuseBoth(fuseMask) : undefined },
       forward: [drop(input.data, () => true)],
       evaluate: [],
       backward: [drop(input.gradient, () => !masked)],

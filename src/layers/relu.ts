@@ -30,7 +30,7 @@ export class ReLU implements Layer {
       return 1;
     };
     return {
-      output: { ...input, fuseReLU: undefined, fuseMask },
+      output: { ...input, fuseReLU: undefined, fuseAffine: input.fuseReLU && input.fuseAffine, fuseMask },
       forward: input.fuseReLU
         ? []
         : [

@@ -133,7 +133,7 @@ export class Model {
     toChannelsLast(input, this.inputShape, samples, this.input.data);
     const shards = this.training ? Math.min(this.shards, samples) : samples;
     const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
-    if (!this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
+    if (this.training || !this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
     this.prepared = !this.training;
     const phases = this.training ? this.forwardPhases : this.evaluationPhases;
     runAlone(joinShardPhases(phases), step, this.scratch[0]);

@@ -2,17 +2,28 @@ import { matrix, type Patches, panelSize } from '../../../src/kernels/kernels.js
 import {
   COLUMNS,
   combinations,
+  type ImageWindow,
   imagePatches,
   imageWindows,
   type KernelCases,
   values,
 } from '../../support/kernelRoom.js';
 
+// wide takes sixteen columns at a time where a run's length, or the number of rows, is even.
+const WIDE_COLUMNS = [...COLUMNS, 16, 24, 32, 40];
+
+const windows: readonly ImageWindow[] = [
+  ...imageWindows,
+  // Even runs of more than a block of 32.
+  { height: 5, width: 6, channels: 14, kernel: [3, 3], stride: [1, 1] },
+  { height: 5, width: 5, channels: 34, kernel: [2, 1], stride: [1, 2] },
+];
+
 const productSizes = (rows: readonly number[], depths: readonly number[]) => [
-  ...combinations({ rows, depth: depths, columns: COLUMNS }).map(({ rows, depth, columns }) => ({
+  ...combinations({ rows, depth: depths, columns: WIDE_COLUMNS }).map(({ rows, depth, columns }) => ({
     ...{ rows, depth, columns, patches: matrix(rows, depth, depth + (rows % 3)) },
   })),
-  ...combinations({ window: imageWindows, columns: COLUMNS }).map(({ window, columns }) => {
+  ...combinations({ window: windows, columns: WIDE_COLUMNS }).map(({ window, columns }) => {
     const patches = imagePatches(window);
     return { rows: patches.lines * patches.perLine, depth: patches.runs * patches.runLength, columns, patches };
   }),
@@ -24,7 +35,7 @@ const sourceLength = (patches: Patches) =>
   (patches.runs - 1) * patches.runStride +
   patches.runLength;
 
-/** Matrices, and convolutions' patches, of sizes on both sides of the kernels' tiles of 4×4 and 4×8 and blocks of 32. */
+/** Matrices, and convolutions' patches, of sizes on both sides of the kernels' tiles of 4×4, 4×8 and 4×16 and blocks of 32. */
 export const productCases = {
   packPanels: () =>
     combinations({ rows: [1, 2, 5, 9], columns: COLUMNS, row: [0, 3], after: [0, 2], turned: [false, true] }).map(
@@ -45,7 +56,7 @@ export const productCases = {
     ),
 
   gemm: () =>
-    productSizes([1, 2, 3, 5, 8], [1, 9, 31, 32, 33, 65, 200]).flatMap(({ rows, depth, columns, patches }) =>
+    productSizes([1, 2, 3, 5, 8], [1, 2, 9, 31, 32, 33, 34, 65, 200]).flatMap(({ rows, depth, columns, patches }) =>
       [
         { biased: false, outputStride: columns },
         { biased: true, outputStride: columns + 3 },
@@ -62,7 +73,7 @@ export const productCases = {
     ),
 
   gemmTransposed: () =>
-    productSizes([1, 3, 31, 32, 33, 65, 100], [1, 2, 3, 5, 8]).flatMap(({ rows, depth, columns, patches }) =>
+    productSizes([1, 2, 3, 31, 32, 33, 34, 65, 100], [1, 2, 3, 5, 8]).flatMap(({ rows, depth, columns, patches }) =>
       [
         { accumulate: false, outputStride: columns },
         { accumulate: true, outputStride: columns + 5 },

@@ -8,50 +8,241 @@ import {
 import {
   combinations,
   type KernelCases,
+  type Room,
   scatteredValues,
   specialValues,
   tinyValues,
   values,
 } from '../../support/kernelRoom.js';
 
-const TILE_FILLS = [values, scatteredValues, tinyValues, specialValues] as const;
+const MAP_FILLS = [values, scatteredValues, specialValues, tinyValues] as const;
+const PRODUCT_FILLS = [values, scatteredValues] as const;
 
 // The points that a tile of four or of two outputs has.
 const pointsOf = (outputs: 2 | 4): readonly number[] => (outputs === 4 ? [0, 1, 2, 3, 4, 5] : [0, 1, 2, 5]);
 
-/** Points of some tiles: their strides, room for all, and which floats of it belong to a point that its tile has. */
-function pointsLayout(channels: number, tiles: number, has: (point: number, tile: number) => boolean) {
-  const strides: PointStrides = { tileStride: channels + 8, pointStride: tiles * (channels + 8) + 3 };
+const hasPoint = (point: number, tileHeight: 2 | 4, tileWidth: 2 | 4) =>
+  pointsOf(tileHeight).includes(Math.floor(point / 6)) && pointsOf(tileWidth).includes(point % 6);
+
+/** Tiles' points with gaps: the strides, the length, and which floats are a point that its tile has. */
+function pointsLayout(tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: number) {
+  const strides: PointStrides = { tileStride: channels + 8, pointStride: tiles.length * (channels + 8) + 4 };
   const written = (i: number) => {
     const [point, rest] = [Math.floor(i / strides.pointStride), i % strides.pointStride];
     const tile = Math.floor(rest / strides.tileStride);
-    return tile < tiles && rest % strides.tileStride < channels && has(point, tile);
+    return tile < tiles.length && rest % strides.tileStride < channels && hasPoint(point, ...tiles[tile]);
   };
   return { strides, length: 36 * strides.pointStride, written };
 }
 
-const rowLayout = ({ tileHeight, tileWidth, channels, count }: Tiles) =>
-  pointsLayout(
-    channels,
-    count,
-    (point) =>
-      pointsOf(tileHeight).includes(Math.floor(point / 6)) && pointsOf(tileWidth).includes(point % 6),
-  );
+const rowLayout = ({ tileHeight, tileWidth, count, channels }: Tiles) =>
+  pointsLayout(new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
 
-const tileSizes = combinations({ tileHeight: [2, 4] as const, tileWidth: [2, 4] as const });
+const imageSize = ({ height, width, channels }: Tiles) => height * width * channels;
 
-/** Whether a pixel's float of an image lies in the rows and columns that the windows of `border` more pixels cover. */
-const covered =
+/** Which floats of an image lie in the tiles' windows, that are `border` wider and higher than the outputs. */
+const inWindows =
   ({ width, channels, top, left, tileHeight, tileWidth, count }: Tiles, border: number) =>
   (i: number) => {
-    const [y, x] = [Math.floor(i / channels / width) - top, (Math.floor(i / channels) % width) - left];
+    const pixel = Math.floor(i / channels);
+    const [y, x] = [Math.floor(pixel / width) - top, (pixel % width) - left];
     return y >= 0 && y < tileHeight + border && x >= 0 && x < count * tileWidth + border;
   };
 
-/** Rows of tiles of the input of a convolution: in the image's middle, and over each of its edges by what padding allows. */
-const inputTiles = combinations({
-  ...{ tileSize: tileSizes, count: [1, 2, 3], channels: [8, 24] },
-  // How far the row begins before the image, and how far it ends behind it.
-  across: [[1, 1], [0, 0], [2, 0], [-1, 3], [0, -2]] as const, // biome-ignore format: pairs
-  down: [[1, 1], [0, 0], [2, 3], [-2, -1]] as const, // biome-ignore format: pairs
-})
+/** Where windows begin, and how far behind the image they end (below 0: before its end). */
+type Span = readonly [begin: number, beyond: number];
+
+const sizes = [
+  { count: 1, channels: 8 },
+  { count: 2, channels: 24 },
+  { count: 3, channels: 16 },
+  { count: 1, channels: 64 },
+  { count: 3, channels: 8 },
+];
+
+const rowsOfTiles = (spans: readonly Span[], border: number): Tiles[] =>
+  combinations({ tileHeight: [2, 4] as const, tileWidth: [2, 4] as const, down: spans, across: spans })
+    .map(({ tileHeight, tileWidth, down: [top, below], across: [left, right] }, index) => {
+      const { count, channels } = sizes[index % sizes.length];
+      const height = top + tileHeight + border - below;
+      const width = left + count * tileWidth + border - right;
+      return { height, width, channels, top, left, tileHeight, tileWidth, count };
+    })
+    .filter(({ height, width }) => height > 0 && width > 0);
+
+// Paddings of 0, 1 and 2; inside, at the edge, and as far behind it as a tile with an output too many and padding 2 goes.
+const inputSpans: Span[] = [
+  [0, 0],
+  [1, -2],
+  [-1, 1],
+  [-2, 0],
+  [0, 3],
+  [-2, 3],
+];
+const outputSpans: Span[] = [
+  [0, 0],
+  [0, 1],
+  [4, 3],
+  [2, -3],
+];
+const inputRows = rowsOfTiles(inputSpans, 2);
+const outputRows = rowsOfTiles(outputSpans, 0);
+
+const outputOptions = [
+  { biased: false, floor: -Infinity, scaled: false },
+  { biased: true, floor: 0, scaled: false },
+  { biased: true, floor: -Infinity, scaled: true },
+  { biased: false, floor: 0, scaled: true },
+];
+
+const tileCounts: TileCounts[] = [
+  { right: 0, body: 1, bottom: 0, corner: 0 },
+  { right: 0, body: 0, bottom: 0, corner: 1 },
+  { right: 2, body: 0, bottom: 3, corner: 1 },
+  { right: 2, body: 4, bottom: 0, corner: 0 },
+  { right: 0, body: 4, bottom: 3, corner: 0 },
+  { right: 1, body: 5, bottom: 2, corner: 1 },
+  { right: 4, body: 4, bottom: 4, corner: 4 },
+  { right: 0, body: 34, bottom: 0, corner: 0 },
+];
+
+// Depths behind 32, where gemm would begin another block; columns on both sides of wide's sixteen.
+const productSizes = [
+  [16, 8],
+  [8, 16],
+  [40, 24],
+  [16, 40],
+] as const;
+
+const kindsLayout = ({ right, body, bottom, corner }: TileCounts, channels: number) => {
+  const kinds = [
+    ...new Array<[4, 2]>(right).fill([4, 2]),
+    ...new Array<[4, 4]>(body).fill([4, 4]),
+    ...new Array<[2, 4]>(bottom).fill([2, 4]),
+    ...new Array<[2, 2]>(corner).fill([2, 2]),
+  ];
+  return pointsLayout(kinds, channels);
+};
+
+const scratchOf = (room: Room, { count }: Tiles) => room.scratch(tileScratch(count));
+
+/** All kinds of tiles, in the image and over each of its edges, alone and together. */
+export const winogradCases = {
+  winogradInput: () =>
+    combinations({ tiles: inputRows, fill: MAP_FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { tiles, fill } = name;
+        const { strides, length, written } = rowLayout(tiles);
+        const image = room.input(fill(imageSize(tiles)));
+        kernels.winogradInput(image, tiles, room.output(length, { written }), strides, scratchOf(room, tiles));
+      },
+    })),
+
+  winogradOutputGradient: () =>
+    combinations({ tiles: outputRows, fill: MAP_FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { tiles, fill } = name;
+        const { strides, length, written } = rowLayout(tiles);
+        const image = room.input(fill(imageSize(tiles)));
+        kernels.winogradOutputGradient(image, tiles, room.output(length, { written }), strides, scratchOf(room, tiles));
+      },
+    })),
+
+  winogradOutput: () =>
+    combinations({ tiles: outputRows, fill: MAP_FILLS, options: outputOptions }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { tiles, fill, options } = name;
+        const { biased, floor, scaled } = options;
+        const { strides, length } = rowLayout(tiles);
+        const points = room.input(fill(length));
+        const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
+        const affine = scaled
+          ? { scale: room.input(fill(tiles.channels, 2)), shift: room.input(fill(tiles.channels, 3)) }
+          : undefined;
+        const image = room.output(imageSize(tiles), { written: inWindows(tiles, 0) });
+        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, image, scratchOf(room, tiles));
+      },
+    })),
+
+  winogradInputGradient: () =>
+    combinations({ tiles: inputRows, fill: MAP_FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { tiles, fill } = name;
+        const { strides, length } = rowLayout(tiles);
+        const points = room.input(fill(length));
+        const image = room.output(imageSize(tiles), {
+          ...{ initial: fill(imageSize(tiles), 1), written: inWindows(tiles, 2) },
+        });
+        kernels.winogradInputGradient(points, strides, tiles, image, scratchOf(room, tiles));
+      },
+    })),
+
+  winogradWeights: () =>
+    combinations({ rows: [1, 2, 8, 24], rowStride: [8, 16, 40], gap: [0, 5], apart: [0, 16], fill: MAP_FILLS }).map(
+      (name) => ({
+        name,
+        run: (kernels, room) => {
+          const { rows, rowStride, gap, apart, fill } = name;
+          const [tapStride, pointStride] = [rows * rowStride + gap, 8 * rows + apart];
+          const weight = room.input(fill(8 * tapStride + (rows - 1) * rowStride + 8));
+          const panel = room.output(36 * pointStride, { written: (i) => i % pointStride < 8 * rows });
+          kernels.winogradWeights(weight, tapStride, rows, rowStride, panel, pointStride, room.scratch(tileScratch(1)));
+        },
+      }),
+    ),
+
+  winogradWeightGradient: () =>
+    combinations({ count: [8, 16, 64, 136], apart: [0, 16], fill: MAP_FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { count, apart, fill } = name;
+        const points = room.input(fill(36 * (count + apart)));
+        const gradient = room.output(9 * count);
+        kernels.winogradWeightGradient(points, count + apart, count, gradient, room.scratch(tileScratch(1)));
+      },
+    })),
+
+  winogradProducts: () =>
+    combinations({ tiles: tileCounts, size: productSizes, fill: PRODUCT_FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { tiles, fill } = name;
+        const [depth, columns] = name.size;
+        const [from, to] = [kindsLayout(tiles, depth), kindsLayout(tiles, columns)];
+        const weightStride = panelSize(depth, columns) + 16;
+        const points = room.input(fill(from.length));
+        const weights = room.input(fill(36 * weightStride, 1));
+        const output = room.output(to.length, { written: to.written });
+        kernels.winogradProducts(
+          ...([points, from.strides, tiles, depth, weights, weightStride, output, to.strides, columns] as const),
+        );
+      },
+    })),
+
+  winogradWeightProducts: () =>
+    combinations({
+      ...{ tiles: tileCounts, size: productSizes, fill: PRODUCT_FILLS, accumulate: [false, true] },
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { tiles, fill, accumulate } = name;
+        const [depth, columns] = name.size;
+        const [one, other] = [kindsLayout(tiles, depth), kindsLayout(tiles, columns)];
+        const gradientStride = depth * columns + 16;
+        const points = room.input(fill(one.length));
+        const upstream = room.input(fill(other.length, 1));
+        const gradient = room.output(36 * gradientStride, {
+          ...(accumulate ? { initial: fill(36 * gradientStride, 2) } : {}),
+          written: (i) => i % gradientStride < depth * columns,
+        });
+        kernels.winogradWeightProducts(
+          ...([points, one.strides, upstream, other.strides, tiles, depth, columns] as const),
+          ...([gradient, gradientStride, accumulate] as const),
+        );
+      },
+    })),
+} satisfies Partial<KernelCases>;
