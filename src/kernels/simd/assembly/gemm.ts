@@ -8,6 +8,84 @@ import { packColumns, rowStart } from './packing';
 // 256-bit ones of them (--experimental-wasm-revectorize).
 const BLOCK: usize = 128;
 
+// Rows of A that lie one float apart, as a single channel's windows do: one pointer reaches four of them, a line's last
+// four overlap with those before where four do not divide it, and the few terms' panels stay in the cache.
+function gemmSingle(
+  a: usize,
+  lines: i32,
+  perLine: i32,
+  lineStride: usize,
+  runs: i32,
+  runBytes: usize,
+  runStride: usize,
+  panels: usize,
+  bias: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+): void {
+  for (let line = 0; line < lines; line++, a += lineStride, output += <usize>perLine * outputStride) {
+    for (let x = 0; x < perLine; x += 4) {
+      const start = <usize>min(x, perLine - 4);
+      let row0 = output + start * outputStride;
+      let b = panels;
+      for (let n = 0; n < columns; n += 8, row0 += 32) {
+        const offset = <usize>n << 2;
+        let t00 = v128.load(bias + offset);
+        let t01 = v128.load(bias + offset, 16);
+        let t10 = t00;
+        let t11 = t01;
+        let t20 = t00;
+        let t21 = t01;
+        let t30 = t00;
+        let t31 = t01;
+        let p = a + (start << 2);
+        for (let run = 0; run < runs; run++, p += runStride) {
+          const end = p + runBytes;
+          let c00 = f32x4.splat(0);
+          let c01 = f32x4.splat(0);
+          let c10 = f32x4.splat(0);
+          let c11 = f32x4.splat(0);
+          let c20 = f32x4.splat(0);
+          let c21 = f32x4.splat(0);
+          let c30 = f32x4.splat(0);
+          let c31 = f32x4.splat(0);
+          for (let k = p; k < end; k += 4, b += 32) {
+            const b0 = v128.load(b);
+            const b1 = v128.load(b, 16);
+            const x0 = v128.load32_splat(k);
+            c00 = f32x4.add(c00, f32x4.mul(x0, b0));
+            c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+            const x1 = v128.load32_splat(k, 4);
+            c10 = f32x4.add(c10, f32x4.mul(x1, b0));
+            c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+            const x2 = v128.load32_splat(k, 8);
+            c20 = f32x4.add(c20, f32x4.mul(x2, b0));
+            c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+            const x3 = v128.load32_splat(k, 12);
+            c30 = f32x4.add(c30, f32x4.mul(x3, b0));
+            c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+          }
+          t00 = f32x4.add(t00, c00);
+          t01 = f32x4.add(t01, c01);
+          t10 = f32x4.add(t10, c10);
+          t11 = f32x4.add(t11, c11);
+          t20 = f32x4.add(t20, c20);
+          t21 = f32x4.add(t21, c21);
+          t30 = f32x4.add(t30, c30);
+          t31 = f32x4.add(t31, c31);
+        }
+        storePair(row0, t00, t01);
+        const row1 = row0 + outputStride;
+        storePair(row1, t10, t11);
+        const row2 = row1 + outputStride;
+        storePair(row2, t20, t21);
+        storePair(row2 + outputStride, t30, t31);
+      }
+    }
+  }
+}
+
 export function gemm(
   a: usize,
   lines: i32,
@@ -27,6 +105,10 @@ export function gemm(
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
   const rowBytes = <usize>columns << 2;
+  if (bias && stepStride === 4 && perLine >= 4 && runBytes <= BLOCK && !(columns & 7)) {
+    gemmSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
+    return;
+  }
   for (let m = 0; m < rows; m++) {
     if (bias) memory.copy(output + <usize>m * outputStride, bias, rowBytes);
     else memory.fill(output + <usize>m * outputStride, 0, rowBytes);

@@ -444,8 +444,12 @@ export function winogradWeightProducts(
       const count = tileCount(i, j, right, body, bottom, corner);
       const a = points + first * tileStride;
       const b = upstream + first * upstreamTileStride;
-      if (wide) productTransposedWide(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
-      else productTransposed(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
+      // Without tiles there is nothing to add: −0 must not become 0.
+      if (count > 0 || !accumulate) {
+        if (wide)
+          productTransposedWide(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
+        else productTransposed(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
+      }
       points += pointStride;
       upstream += upstreamPointStride;
       gradient += gradientStride;
