@@ -1,19 +1,23 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, the worker and the bundled packages.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 const simd = 'src/kernels/simd';
 
-async function assemble() {
-  const { error, stderr } = await asc.main([
-    `${simd}/assembly/index.ts`,
-    '--outFile',
-    `${simd}/simd.wasm`,
-    ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,threads,bulk-memory'],
+/** @param features beyond those of `simd`; `replaced` names a source file to take instead of another */
+async function assemble(output, features, replaced = {}) {
+  const argv = [
+    ...[`${simd}/assembly/index.ts`, '--outFile', `${simd}/${output}`],
+    ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', ['simd', 'threads', 'bulk-memory', ...features].join()],
     // The arena is imported: see src/tensor/arena.ts.
     ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
-  ]);
+  ];
+  const { error, stderr } = await asc.main(argv, {
+    readFile: (name, folder) =>
+      readFile(join(folder, dirname(name), replaced[basename(name)] ?? basename(name)), 'utf8').catch(() => null),
+  });
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
 }
 
@@ -85,6 +89,7 @@ async function bundle() {
 }
 
 await rm('dist', { recursive: true, force: true });
-await assemble();
+await assemble('simd.wasm', []);
+await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await vendor();
 await bundle();

@@ -63,7 +63,14 @@ describe('train --json', () => {
   });
 
   it('starts with the configuration of the run', () => {
-    expect(events[0]).toMatchObject({ epochs: 2, batchSize: 6, seed: 3, workers: 2, kernels: 'simd', data: 'data' });
+    expect(events[0]).toMatchObject({
+      epochs: 2,
+      batchSize: 6,
+      seed: 3,
+      workers: 2,
+      convolution: 'auto',
+      data: 'data',
+    });
     expect(events[0]).toMatchObject({ optimizer: { learningRate: 0.01, momentum: 0, weightDecay: 0 } });
     expect(events[0]).toMatchObject({ trainImages: 15, testImages: 30 });
   });

@@ -49,6 +49,7 @@ describe('train refuses with one line that names option and value, exit code 2 a
     ['--momentum', notRates],
     ['--weight-decay', notRates],
     ['--kernels', ['foo', '', 'SIMD']],
+    ['--conv', ['foo', '', 'direct']],
   ])('%s %j', async (option, values) => {
     const outcomes = await Promise.all(values.map((value) => train(option, value)));
     for (const [i, outcome] of outcomes.entries()) expectRefused(outcome, 2, option, `'${values[i]}'`);

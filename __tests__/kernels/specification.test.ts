@@ -53,7 +53,7 @@ function errorShare(found: number, terms: readonly number[]): number {
   return Math.abs(found - exact) / ((terms.length + 2) * UNIT * size);
 }
 
-describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels(arena.memory, true)])(
+describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels(arena.memory, 'wide')])(
   '$name kernels',
   (kernels) => {
     it.each(products)('gemm of $what is within (K + 2)·2⁻²⁴·Σ|a·b| of the sum in float64', ({ patches, size }) => {

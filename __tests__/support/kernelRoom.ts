@@ -82,7 +82,7 @@ export interface KernelCase {
 export type KernelCases = Record<Exclude<keyof Kernels, 'name'>, () => KernelCase[]>;
 
 const { memory } = new Arena();
-const kernelSets = [referenceKernels, simdKernels(memory), simdKernels(memory, true)];
+const kernelSets = [referenceKernels, simdKernels(memory), simdKernels(memory, 'wide')];
 
 /** What simd or wide does otherwise than reference, or a set outside its outputs, in words; nothing when all is well. */
 export function differences({ name, run }: KernelCase): string[] {

@@ -19,6 +19,8 @@ export const smallNetwork = () =>
       new Conv2d(2, 8, 3, { padding: 1 }),
       new ReLU(),
       new BatchNorm2d(8),
+      new Conv2d(8, 8, 3, { padding: 1 }),
+      new ReLU(),
       new MaxPool2d(3, { stride: 2 }),
       new Dropout(0.1),
       new Conv2d(8, 12, 3, { stride: 2, padding: 1 }),

@@ -47,7 +47,9 @@ export function command(name: string, description: string): Command {
     .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', dataFolder)
     .option('--workers <n>', 'worker threads; the result does not depend on it', whole(1, 1024), availableParallelism())
     .addOption(
-      new Option('--kernels <set>', 'compute kernels; all give the same bits').choices(kernelChoices).default('auto'),
+      new Option('--kernels <set>', 'compute kernels; all but relaxed give the same bits')
+        .choices(kernelChoices)
+        .default('auto'),
     )
     .addOption(
       new Option('--conv <algorithm>', 'convolutions: Winograd where it serves (auto), or im2col')

@@ -9,7 +9,7 @@ import type { HashKey } from '../tensor/random.js';
  * of C channels for each pixel. "panels" are B packed as [⌈N/8⌉][K][8], zero where a column does not exist.
  */
 export interface Kernels {
-  readonly name: 'reference' | 'simd' | 'wide';
+  readonly name: 'reference' | 'simd' | 'wide' | 'relaxed';
 
   /** Packs B[k][n] = source[k·rowStride + n·columnStride] as rows `row`… of panels that are `depth` rows deep. */
   packPanels(

@@ -4,15 +4,23 @@ import type { Kernels } from './kernels.js';
 import { referenceKernels } from './reference/index.js';
 import { simdKernels, simdSupported } from './simd/index.js';
 
-export const kernelChoices = ['auto', 'wide', 'simd', 'reference'] as const;
+export const kernelChoices = ['auto', 'wide', 'simd', 'relaxed', 'reference'] as const;
 
-/** Which kernel set to use; 'auto' is simd where the engine has WebAssembly vectors, else reference. */
+/**
+ * Which kernel set to use. `reference`, `simd` and `wide` give the same bits: plain TypeScript, 128-bit vectors, and tiles
+ * for an engine that fuses those into 256-bit ones. `relaxed` multiplies and adds in one instruction where the processor
+ * has one, so that its bits are those of a kind of processor. `auto` is the fastest of the first three to be had.
+ */
 export type KernelChoice = (typeof kernelChoices)[number];
 
-/** @throws HeddleError ARGUMENT when simd is asked for and the engine does not have it */
+/** @throws HeddleError ARGUMENT when the engine does not have what is asked for */
 export function loadKernels(choice: KernelChoice, memory: ArenaMemory): Kernels {
   if (choice === 'reference') return referenceKernels;
-  if (simdSupported()) return simdKernels(memory, choice === 'wide');
+  const tier = choice === 'auto' ? 'simd' : choice;
+  if (simdSupported(tier)) return simdKernels(memory, tier);
   if (choice === 'auto') return referenceKernels;
-  throw new HeddleError('ARGUMENT', 'this engine has no WebAssembly SIMD; use the kernels "reference" or "auto"');
+  throw new HeddleError(
+    'ARGUMENT',
+    `this engine has no WebAssembly SIMD for the kernels "${choice}"; use "reference" or "auto"`,
+  );
 }

@@ -7,7 +7,7 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
 import { WorkerPool } from '../parallel/pool.js';
-import { resolveKernels } from '../parallel/wideVectors.js';
+import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Step } from '../phase.js';
 import { hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';

@@ -1,6 +1,7 @@
 import type { ArenaMemory } from '../../tensor/arena.js';
 import type { Kernels, Patches, PointStrides, PoolWindow, TileCounts, Tiles } from '../kernels.js';
-import bytes from './simd.wasm';
+import relaxedBytes from './relaxed.wasm';
+import simdBytes from './simd.wasm';
 
 /** What assembly/index.ts exports: numbers alone, pointers and strides in bytes. */
 type Exports = Record<
@@ -8,20 +9,24 @@ type Exports = Record<
   (...numbers: number[]) => void
 >;
 
-/** Whether this engine runs the SIMD kernels: it needs WebAssembly with vectors, threads and bulk memory. */
-export const simdSupported = () => typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
+/** The tiers of the SIMD kernels; see kernelChoices. */
+export type SimdTier = 'simd' | 'wide' | 'relaxed';
 
-/**
- * The kernels on 128-bit vectors. Every array they are given must be a view of `memory`.
- * @param wide whether the engine makes 256-bit vectors of pairs, for which other tiles are faster
- */
-export function simdKernels(memory: ArenaMemory, wide = false): Kernels {
+const bytesOf = (tier: SimdTier) => (tier === 'relaxed' ? relaxedBytes : simdBytes);
+
+/** Whether this engine runs them: it needs WebAssembly with vectors, threads and bulk memory, and relaxed vectors. */
+export const simdSupported = (tier: SimdTier) => typeof WebAssembly === 'object' && WebAssembly.validate(bytesOf(tier));
+
+/** The kernels on 128-bit vectors. Every array they are given must be a view of `memory`. */
+export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kernels {
   const env = { memory: memory as unknown as WebAssembly.Memory };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+  // Other tiles are faster where the engine makes 256-bit vectors of pairs.
+  const wide = tier === 'wide';
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(tier)), { env });
   const wasm = instance.exports as unknown as Exports;
   const { fround } = Math;
   return {
-    name: wide ? 'wide' : 'simd',
+    name: tier,
     packPanels: (source, rows, columns, rowStride, columnStride, panels, row, depth) =>
       wasm.packPanels(source.byteOffset, rows, columns, 4 * rowStride, 4 * columnStride, panels.byteOffset, row, depth),
     gemm: (a, patches, panels, bias, output, columns, outputStride) =>

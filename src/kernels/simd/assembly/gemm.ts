@@ -1,4 +1,5 @@
 import { loadColumns, storeColumns } from './columns';
+import { multiplyAdd } from './multiplyAdd';
 import { packColumns, rowStart } from './packing';
 
 // Bytes of a row that are summed before the sum is added to the total: 32 numbers, as in ../../reference.
@@ -54,17 +55,17 @@ function gemmSingle(
             const b0 = v128.load(b);
             const b1 = v128.load(b, 16);
             const x0 = v128.load32_splat(k);
-            c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-            c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+            c00 = multiplyAdd(x0, b0, c00);
+            c01 = multiplyAdd(x0, b1, c01);
             const x1 = v128.load32_splat(k, 4);
-            c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-            c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+            c10 = multiplyAdd(x1, b0, c10);
+            c11 = multiplyAdd(x1, b1, c11);
             const x2 = v128.load32_splat(k, 8);
-            c20 = f32x4.add(c20, f32x4.mul(x2, b0));
-            c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+            c20 = multiplyAdd(x2, b0, c20);
+            c21 = multiplyAdd(x2, b1, c21);
             const x3 = v128.load32_splat(k, 12);
-            c30 = f32x4.add(c30, f32x4.mul(x3, b0));
-            c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+            c30 = multiplyAdd(x3, b0, c30);
+            c31 = multiplyAdd(x3, b1, c31);
           }
           t00 = f32x4.add(t00, c00);
           t01 = f32x4.add(t01, c01);
@@ -148,17 +149,17 @@ export function gemm(
             const b0 = v128.load(b);
             const b1 = v128.load(b, 16);
             const x0 = v128.load32_splat(a0 + k);
-            c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-            c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+            c00 = multiplyAdd(x0, b0, c00);
+            c01 = multiplyAdd(x0, b1, c01);
             const x1 = v128.load32_splat(a1 + k);
-            c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-            c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+            c10 = multiplyAdd(x1, b0, c10);
+            c11 = multiplyAdd(x1, b1, c11);
             const x2 = v128.load32_splat(a2 + k);
-            c20 = f32x4.add(c20, f32x4.mul(x2, b0));
-            c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+            c20 = multiplyAdd(x2, b0, c20);
+            c21 = multiplyAdd(x2, b1, c21);
             const x3 = v128.load32_splat(a3 + k);
-            c30 = f32x4.add(c30, f32x4.mul(x3, b0));
-            c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+            c30 = multiplyAdd(x3, b0, c30);
+            c31 = multiplyAdd(x3, b1, c31);
           }
           t00 = f32x4.add(t00, c00);
           t01 = f32x4.add(t01, c01);
@@ -192,8 +193,8 @@ export function gemm(
         let c1 = f32x4.splat(0);
         for (let k = start; k < end; k += 4, b += 32) {
           const x = v128.load32_splat(row + k);
-          c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-          c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+          c0 = multiplyAdd(x, v128.load(b), c0);
+          c1 = multiplyAdd(x, v128.load(b, 16), c1);
         }
         addColumns(c, c0, c1, columns - n);
       }
@@ -254,17 +255,17 @@ export function gemmTransposed(
           const b0 = v128.load(b);
           const b1 = v128.load(b, 16);
           const x0 = v128.load32_splat(p);
-          c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-          c01 = f32x4.add(c01, f32x4.mul(x0, b1));
+          c00 = multiplyAdd(x0, b0, c00);
+          c01 = multiplyAdd(x0, b1, c01);
           const x1 = v128.load32_splat(p, 4);
-          c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-          c11 = f32x4.add(c11, f32x4.mul(x1, b1));
+          c10 = multiplyAdd(x1, b0, c10);
+          c11 = multiplyAdd(x1, b1, c11);
           const x2 = v128.load32_splat(p, 8);
-          c20 = f32x4.add(c20, f32x4.mul(x2, b0));
-          c21 = f32x4.add(c21, f32x4.mul(x2, b1));
+          c20 = multiplyAdd(x2, b0, c20);
+          c21 = multiplyAdd(x2, b1, c21);
           const x3 = v128.load32_splat(p, 12);
-          c30 = f32x4.add(c30, f32x4.mul(x3, b0));
-          c31 = f32x4.add(c31, f32x4.mul(x3, b1));
+          c30 = multiplyAdd(x3, b0, c30);
+          c31 = multiplyAdd(x3, b1, c31);
         }
         t00 = f32x4.add(t00, c00);
         t01 = f32x4.add(t01, c01);
@@ -290,8 +291,8 @@ export function gemmTransposed(
         let c1 = f32x4.splat(0);
         for (let p = start; p < end; p += 16, b += 32) {
           const x = v128.load32_splat(p + (<usize>i << 2));
-          c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-          c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+          c0 = multiplyAdd(x, v128.load(b), c0);
+          c1 = multiplyAdd(x, v128.load(b, 16), c1);
         }
         addColumns(c, c0, c1, columns - n);
       }

@@ -12,6 +12,8 @@ import { Sequential } from '../model/sequential.js';
 
 /** The kernels for a choice: 'auto' becomes 'wide' where this process can have it. @throws HeddleError ARGUMENT */
 export function resolveKernels(choice: KernelChoice): KernelChoice {
+  // Node 20 has relaxed vectors, but behind a flag.
+  if (choice === 'relaxed' && nodeMajor < 21) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   if (choice !== 'auto' && choice !== 'wide') return choice;
   if (enableWideVectors()) return 'wide';
   if (choice === 'auto') return choice;
@@ -21,6 +23,8 @@ export function resolveKernels(choice: KernelChoice): KernelChoice {
   );
 }
 
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+
 let enabled: boolean | undefined;
 
 /**
@@ -29,8 +33,7 @@ let enabled: boolean | undefined;
  */
 function enableWideVectors(): boolean {
   if (enabled !== undefined) return enabled;
-  const [major] = process.versions.node.split('.').map(Number);
-  if (major < 24 || process.arch !== 'x64') return false;
+  if (nodeMajor < 24 || process.arch !== 'x64') return false;
   v8.setFlagsFromString('--experimental-wasm-revectorize');
   // The optimizing compiler takes a kernel on at once and not when it has run for long, as only it fuses vectors.
   v8.setFlagsFromString('--wasm-sync-tier-up');

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TrainerOptions } from '../../dist/node.js';
+import { syntheticDataset } from '../support/dataset.js';
+import { bits, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
+
+const images = syntheticDataset(32, smallImages);
+const run = (options: Partial<TrainerOptions>) => course(smallTrainer(options), images, { epochs: 2, test: images });
+
+const wideHere = Number(process.versions.node.split('.')[0]) >= 24 && process.arch === 'x64';
+
+describe('kernels wide', () => {
+  it('are refused below Node 24 and on other processors than x64, and have the bits of simd elsewhere', async () => {
+    if (wideHere) expect(bits(await run({ kernels: 'wide' }))).toEqual(bits(await run({ kernels: 'simd' })));
+    else expect(() => smallTrainer({ kernels: 'wide' })).toThrow(/Node 24/);
+  });
+
+  it('are what auto takes where they are to be had', async () => {
+    const trainer = smallTrainer({ kernels: 'auto' });
+    await trainer.close();
+    expect(trainer.model.kernels.name).toBe(wideHere ? 'wide' : 'simd');
+  });
+});
+
+describe('kernels relaxed', () => {
+  // A product and a sum rounded once instead of twice: the first step's loss differs by rounding alone.
+  it('have a first loss within 1e-6 of simd, and the same bits for 1 and 3 workers', async () => {
+    const [one, three, simd] = [
+      await run({ kernels: 'relaxed', workers: 1 }),
+      await run({ kernels: 'relaxed', workers: 3 }),
+      await run({ kernels: 'simd' }),
+    ];
+    expect(bits(one)).toEqual(bits(three));
+    expect(Math.abs(one.steps[0].loss / simd.steps[0].loss - 1)).toBeLessThan(1e-6);
+  });
+});
+
+describe('profile', () => {
+  it('names layers and passes with milliseconds of 0 or more, and leaves the bits as they are', async () => {
+    const trainer = smallTrainer({ profile: true });
+    const { weightsHash } = await course(trainer, images, { epochs: 2 });
+    const rows = trainer.profile();
+    const names = rows.map(({ name, pass }) => `${name} ${pass}`.trim());
+    for (const name of ['features.0 Conv2d forward', 'features.2 BatchNorm2d backward', 'SGD update', 'waiting'])
+      expect(names).toContain(name);
+    expect(rows.every(({ milliseconds }) => milliseconds >= 0)).toBe(true);
+    expect(weightsHash).toBe((await run({})).weightsHash);
+  });
+
+  it('is empty unless asked for', async () => {
+    const trainer = smallTrainer();
+    await trainer.close();
+    expect(trainer.profile()).toEqual([]);
+  });
+});
