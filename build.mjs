@@ -74,6 +74,7 @@ async function bundle() {
       worker: 'workers/step.ts',
       'benchmarks/kernels': 'benchmarks/kernels.ts',
       'benchmarks/training': 'benchmarks/training.ts',
+      'benchmarks/layers': 'benchmarks/layers.ts',
       'benchmarks/peers': 'benchmarks/peers.ts',
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
     },

@@ -1,15 +1,19 @@
 import { Bench } from 'tinybench';
-import { type Kernels, matrix, type Patches, panelSize } from '../src/kernels/kernels.js';
+import { type Kernels, matrix, type Patches, panelSize, type TileCounts } from '../src/kernels/kernels.js';
 import { referenceKernels } from '../src/kernels/reference/index.js';
 import { simdKernels } from '../src/kernels/simd/index.js';
+import { resolveKernels } from '../src/parallel/resolveKernels.js';
 import { Arena } from '../src/tensor/arena.js';
 import { hash } from '../src/tensor/random.js';
 
-// GFLOP/s of the network's products and GB/s of what is bound by memory, on one thread, for both kernel sets. Every
-// kernel's output is compared to the bit between the sets before anything is timed.
+// GFLOP/s of the network's products and GB/s of what is bound by memory, on one thread, for the fastest kernel set of this
+// Node and for reference. Every kernel's output is compared to the bit between the sets before anything is timed.
 
 const arena = new Arena();
-const sets: readonly Kernels[] = [simdKernels(arena.memory), referenceKernels];
+const sets: readonly Kernels[] = [
+  simdKernels(arena.memory, resolveKernels('auto') === 'wide' ? 'wide' : 'simd'),
+  referenceKernels,
+];
 
 interface Work {
   readonly name: string;
@@ -49,6 +53,40 @@ function transposedProduct(name: string, patches: Patches, columns: number): Wor
   };
 }
 
+/** The products of the 36 points of a block of images. */
+function winogradProduct(name: string, tiles: TileCounts, depth: number, columns: number): Work {
+  const all = tiles.right + tiles.body + tiles.bottom + tiles.corner;
+  const strides = (channels: number) => ({ tileStride: channels + 8, pointStride: all * (channels + 8) + 16 });
+  const points = filled(36 * strides(depth).pointStride);
+  const weights = filled(36 * (depth * columns + 16));
+  const output = arena.float32(36 * strides(columns).pointStride);
+  const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;
+  return {
+    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    run: (kernels) =>
+      kernels.winogradProducts(
+        ...([points, strides(depth), tiles, depth, weights, depth * columns + 16] as const),
+        ...([output, strides(columns), columns] as const),
+      ),
+  };
+}
+
+function winogradWeightProduct(name: string, tiles: TileCounts, depth: number, columns: number): Work {
+  const all = tiles.right + tiles.body + tiles.bottom + tiles.corner;
+  const strides = (channels: number) => ({ tileStride: channels + 8, pointStride: all * (channels + 8) + 16 });
+  const [points, upstream] = [filled(36 * strides(depth).pointStride), filled(36 * strides(columns).pointStride)];
+  const output = arena.float32(36 * (depth * columns + 16));
+  const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;
+  return {
+    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    run: (kernels) =>
+      kernels.winogradWeightProducts(
+        ...([points, strides(depth), upstream, strides(columns), tiles, depth, columns] as const),
+        ...([output, depth * columns + 16, false] as const),
+      ),
+  };
+}
+
 /** The im2col matrix of a 3×3 convolution with padding 1 on one image of this size. */
 const convolution = (size: number, channels: number): Patches => ({
   ...{ lines: size, perLine: size, lineStride: (size + 2) * channels, stepStride: channels },
@@ -82,15 +120,22 @@ function elementwise(): Work[] {
   ];
 }
 
+// One image of 28×28, and three of 14×14, which leave two rows and columns.
+const tiles28: TileCounts = { right: 0, body: 49, bottom: 0, corner: 0 };
+const tiles14: TileCounts = { right: 9, body: 27, bottom: 9, corner: 3 };
+
 const works: Work[] = [
   product('Conv2d 28×28, 1→64, forward', convolution(28, 1), 64),
-  product('Conv2d 28×28, 64→64, forward', convolution(28, 64), 64),
-  product('Conv2d 14×14, 64→128, forward', convolution(14, 64), 128),
-  product('Conv2d 14×14, 128→64, input gradient', convolution(14, 128), 64),
-  product('Conv2d 14×14, 128→128, forward', convolution(14, 128), 128),
-  transposedProduct('Conv2d 28×28, 64→64, weight gradient', convolution(28, 64), 64),
-  transposedProduct('Conv2d 14×14, 64→128, weight gradient', convolution(14, 64), 128),
-  transposedProduct('Conv2d 14×14, 128→128, weight gradient', convolution(14, 128), 128),
+  transposedProduct('Conv2d 28×28, 1→64, weight gradient', convolution(28, 1), 64),
+  winogradProduct('Winograd 28×28, 64→64, output or input gradient', tiles28, 64, 64),
+  winogradProduct('Winograd 14×14, 64→128, output', tiles14, 64, 128),
+  winogradProduct('Winograd 14×14, 128→64, input gradient', tiles14, 128, 64),
+  winogradProduct('Winograd 14×14, 128→128, output or input gradient', tiles14, 128, 128),
+  winogradWeightProduct('Winograd 28×28, 64→64, weight gradient', tiles28, 64, 64),
+  winogradWeightProduct('Winograd 14×14, 64→128, weight gradient', tiles14, 64, 128),
+  winogradWeightProduct('Winograd 14×14, 128→128, weight gradient', tiles14, 128, 128),
+  product('im2col 28×28, 64→64, forward', convolution(28, 64), 64),
+  transposedProduct('im2col 28×28, 64→64, weight gradient', convolution(28, 64), 64),
   product('Linear 6272→640, batch 100, forward, 16 columns', matrix(100, 6272), 16),
   product('Linear 6272→640, batch 100, input gradient, 64 columns', matrix(100, 640), 64),
   transposedProduct('Linear 6272→640, batch 100, weight gradient, 64 columns', matrix(100, 640), 64),
