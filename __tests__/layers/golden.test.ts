@@ -11,7 +11,7 @@ import { golden, goldenCases, relativeError, sizesOf } from '../support/golden.j
 
 // Sums of up to a few thousand float32 products in another order than PyTorch's: each differs by about √n units of
 // 6e-8 of its terms' size, which for these sizes stays below 1e-5 of the largest output. Winograd's largest errors are
-// 1e-5 of the root mean square (winograd.test.ts), a third of that of the largest number.
+// 1e-5 of the root mean square (winograd.test.ts), a smaller share of the largest number.
 const TOLERANCE = 1e-5;
 
 const layerOf: Record<string, (size: Record<string, number>) => Layer> = {
