@@ -1,5 +1,14 @@
 import { Bench } from 'tinybench';
-import { type Kernels, matrix, type Patches, panelSize, type TileCounts } from '../src/kernels/kernels.js';
+import {
+  CHANNEL_BLOCK,
+  type Kernels,
+  matrix,
+  type Patches,
+  type PointStrides,
+  panelSize,
+  TILE_STRIDE,
+  type TileCounts,
+} from '../src/kernels/kernels.js';
 import { referenceKernels } from '../src/kernels/reference/index.js';
 import { simdKernels } from '../src/kernels/simd/index.js';
 import { resolveKernels } from '../src/parallel/resolveKernels.js';
@@ -56,7 +65,10 @@ function transposedProduct(name: string, patches: Patches, columns: number): Wor
 /** The products of the 36 points of a block of images. */
 function winogradProduct(name: string, tiles: TileCounts, depth: number, columns: number): Work {
   const all = tiles.right + tiles.body + tiles.bottom + tiles.corner;
-  const strides = (channels: number) => ({ tileStride: channels + 8, pointStride: all * (channels + 8) + 16 });
+  const strides = (channels: number): PointStrides => ({
+    blockStride: all * TILE_STRIDE,
+    pointStride: Math.ceil(channels / CHANNEL_BLOCK) * all * TILE_STRIDE + 16,
+  });
   const points = filled(36 * strides(depth).pointStride);
   const weights = filled(36 * (depth * columns + 16));
   const output = arena.float32(36 * strides(columns).pointStride);
@@ -73,7 +85,10 @@ function winogradProduct(name: string, tiles: TileCounts, depth: number, columns
 
 function winogradWeightProduct(name: string, tiles: TileCounts, depth: number, columns: number): Work {
   const all = tiles.right + tiles.body + tiles.bottom + tiles.corner;
-  const strides = (channels: number) => ({ tileStride: channels + 8, pointStride: all * (channels + 8) + 16 });
+  const strides = (channels: number): PointStrides => ({
+    blockStride: all * TILE_STRIDE,
+    pointStride: Math.ceil(channels / CHANNEL_BLOCK) * all * TILE_STRIDE + 16,
+  });
   const [points, upstream] = [filled(36 * strides(depth).pointStride), filled(36 * strides(columns).pointStride)];
   const output = arena.float32(36 * (depth * columns + 16));
   const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;

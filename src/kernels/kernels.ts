@@ -274,11 +274,18 @@ export interface Affine {
   readonly shift: Float32Array;
 }
 
-/** The channels of point p = 6·(vertical point) + (horizontal point) of tile t begin at p·pointStride + t·tileStride. */
+/**
+ * Where points lie: channel c of point p = 6·(vertical point) + (horizontal point) of tile t is at
+ * p·pointStride + ⌊c / 64⌋·blockStride + t·TILE_STRIDE + c mod 64. Tiles are a constant apart, so that machine code
+ * reaches four of them by one pointer; and not 64, so that they do not compete for the same places in a cache.
+ */
 export interface PointStrides {
   readonly pointStride: number;
-  readonly tileStride: number;
+  readonly blockStride: number;
 }
+
+export const CHANNEL_BLOCK = 64;
+export const TILE_STRIDE = 72;
 
 /**
  * How many tiles of each kind stand one after the other: those of 4×2 outputs at the right edge, 4×4 in the body, 2×4 at

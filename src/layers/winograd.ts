@@ -1,7 +1,9 @@
 import {
+  CHANNEL_BLOCK,
   type Kernels,
   type PointStrides,
   panelSize,
+  TILE_STRIDE,
   type TileCounts,
   type Tiles,
   tileScratch,
@@ -72,10 +74,10 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
     bottom: n * down.short * across.long,
     corner: n * down.short * across.short,
   });
-  const strides = (channels: number): PointStrides => ({
-    tileStride: channels + 8,
-    pointStride: images * imageTiles * (channels + 8) + APART,
-  });
+  const strides = (channels: number): PointStrides => {
+    const blockStride = images * imageTiles * TILE_STRIDE;
+    return { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + APART };
+  };
   const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
     const size = { tileHeight, tileWidth, count };
     const [top, left] = [y - layer.padding[0], x - layer.padding[1]];
@@ -185,7 +187,7 @@ const forward = (
       for (let n = 0; n < images; n++) {
         const image = samplesOf(target, g.outputSize, start + n);
         for (const row of g.rows) {
-          const tiles = y.subarray(row.first(counts, n) * outputStrides.tileStride);
+          const tiles = y.subarray(row.first(counts, n) * TILE_STRIDE);
           kernels.winogradOutput(
             ...([tiles, outputStrides, row.output, bias?.data, floor(), fold?.affine, image, scratch] as const),
           );
@@ -207,7 +209,7 @@ function transformInput(
   for (let n = 0; n < images; n++) {
     const image = samplesOf(input, g.inputSize, first + n);
     for (const row of g.rows) {
-      const tiles = points.subarray(row.first(counts, n) * g.inputStrides.tileStride);
+      const tiles = points.subarray(row.first(counts, n) * TILE_STRIDE);
       kernels.winogradInput(image, row.input, tiles, g.inputStrides, scratch);
     }
   }
@@ -231,7 +233,7 @@ const backward = (
       for (let n = 0; n < images; n++) {
         const image = samplesOf(output.gradient, g.outputSize, start + n);
         for (const row of g.rows) {
-          const tiles = dy.subarray(row.first(counts, n) * outputStrides.tileStride);
+          const tiles = dy.subarray(row.first(counts, n) * TILE_STRIDE);
           kernels.winogradOutputGradient(image, row.output, tiles, outputStrides, scratch);
         }
       }
@@ -254,7 +256,7 @@ const backward = (
       for (let n = 0; n < images; n++) {
         const image = samplesOf(input.gradient, g.inputSize, start + n).fill(0);
         for (const row of g.rows) {
-          const tiles = x.subarray(row.first(counts, n) * inputStrides.tileStride);
+          const tiles = x.subarray(row.first(counts, n) * TILE_STRIDE);
           kernels.winogradInputGradient(tiles, inputStrides, row.input, image, scratch);
         }
       }

@@ -1,6 +1,8 @@
 import {
+  CHANNEL_BLOCK,
   type PointStrides,
   panelSize,
+  TILE_STRIDE,
   type TileCounts,
   type Tiles,
   tileScratch,
@@ -26,11 +28,14 @@ const hasPoint = (point: number, tileHeight: 2 | 4, tileWidth: 2 | 4) =>
 
 /** Tiles' points with gaps: the strides, the length, and which floats are a point that its tile has. */
 function pointsLayout(tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: number) {
-  const strides: PointStrides = { tileStride: channels + 8, pointStride: tiles.length * (channels + 8) + 4 };
+  const blockStride = tiles.length * TILE_STRIDE + 12;
+  const strides: PointStrides = { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + 4 };
   const written = (i: number) => {
     const [point, rest] = [Math.floor(i / strides.pointStride), i % strides.pointStride];
-    const tile = Math.floor(rest / strides.tileStride);
-    return tile < tiles.length && rest % strides.tileStride < channels && hasPoint(point, ...tiles[tile]);
+    const [block, inBlock] = [Math.floor(rest / blockStride), rest % blockStride];
+    const [tile, inTile] = [Math.floor(inBlock / TILE_STRIDE), inBlock % TILE_STRIDE];
+    const channel = CHANNEL_BLOCK * block + inTile;
+    return tile < tiles.length && inTile < CHANNEL_BLOCK && channel < channels && hasPoint(point, ...tiles[tile]);
   };
   return { strides, length: 36 * strides.pointStride, written };
 }
@@ -57,6 +62,7 @@ const sizes = [
   { count: 2, channels: 24 },
   { count: 3, channels: 16 },
   { count: 1, channels: 64 },
+  { count: 2, channels: 72 },
   { count: 3, channels: 8 },
 ];
 
@@ -106,12 +112,15 @@ const tileCounts: TileCounts[] = [
   { right: 0, body: 34, bottom: 0, corner: 0 },
 ];
 
-// Depths behind 32, where gemm would begin another block; columns on both sides of wide's sixteen.
+// Depths behind 32, where gemm would begin another block; columns on both sides of wide's sixteen; both behind 64, where
+// another block of channels begins.
 const productSizes = [
   [16, 8],
   [8, 16],
   [40, 24],
   [16, 40],
+  [72, 8],
+  [8, 80],
 ] as const;
 
 const kindsLayout = ({ right, body, bottom, corner }: TileCounts, channels: number) => {

@@ -1,4 +1,4 @@
-import type { Affine, PointStrides, TileCounts, Tiles } from '../kernels.js';
+import { type Affine, CHANNEL_BLOCK, type PointStrides, TILE_STRIDE, type TileCounts, type Tiles } from '../kernels.js';
 import { multiplyTile, tile } from './tile.js';
 
 const { fround } = Math;
@@ -149,15 +149,18 @@ function weightGradients(s: Float32Array, i: number, step: number): void {
 // The points that a tile of four or two outputs has.
 const pointsOf = (outputs: 2 | 4) => (outputs === 4 ? [0, 1, 2, 3, 4, 5] : [0, 1, 2, 5]);
 
+const channelOffset = ({ blockStride }: PointStrides, c: number) =>
+  Math.floor(c / CHANNEL_BLOCK) * blockStride + (c % CHANNEL_BLOCK);
+
 /** Calls `each` with a tile's first pixel, its points and each channel. */
 function forEachTile(
   tiles: Tiles,
-  { tileStride }: PointStrides,
+  strides: PointStrides,
   each: (y: number, x: number, channel: number, firstPoint: number) => void,
 ): void {
   for (let tile = 0; tile < tiles.count; tile++)
     for (let c = 0; c < tiles.channels; c++)
-      each(tiles.top, tiles.left + tile * tiles.tileWidth, c, tile * tileStride + c);
+      each(tiles.top, tiles.left + tile * tiles.tileWidth, c, channelOffset(strides, c) + tile * TILE_STRIDE);
 }
 
 /** Copies height×width pixels from (y, x) on into the 6×6 grid; 0 where there is no image. */
@@ -326,19 +329,20 @@ export function winogradProducts(
   outputStrides: PointStrides,
   columns: number,
 ): void {
+  const rows = new Float32Array(4 * depth);
   forEachPoint(tiles, (point, first, count) => {
-    for (let n = 0; n < columns; n += 4) {
-      const b = point * weightStride + (n - (n % 8)) * depth + (n % 8);
-      for (let t = 0; t < count; t += 4) {
-        const start = (i: number) =>
-          point * strides.pointStride + (first + Math.min(t + i, count - 1)) * strides.tileStride;
-        const a = start(0);
+    for (let t = 0; t < count; t += 4) {
+      for (let i = 0; i < 4 && t + i < count; i++) {
+        const start = point * strides.pointStride + (first + t + i) * TILE_STRIDE;
+        for (let k = 0; k < depth; k++) rows[i * depth + k] = points[start + channelOffset(strides, k)];
+      }
+      for (let n = 0; n < columns; n += 4) {
+        const b = point * weightStride + (n - (n % 8)) * depth + (n % 8);
         tile.fill(0);
-        multiplyTile(points, a, start(1) - a, start(2) - a, start(3) - a, 1, depth, weights, b, 8, depth);
+        multiplyTile(rows, 0, depth, 2 * depth, 3 * depth, 1, depth, weights, b, 8, depth);
+        const place = point * outputStrides.pointStride + (first + t) * TILE_STRIDE + channelOffset(outputStrides, n);
         for (let i = 0; i < 4 && t + i < count; i++)
-          for (let j = 0; j < 4; j++)
-            output[point * outputStrides.pointStride + (first + t + i) * outputStrides.tileStride + n + j] =
-              tile[4 * i + j];
+          for (let j = 0; j < 4; j++) output[place + i * TILE_STRIDE + j] = tile[4 * i + j];
       }
     }
   });
@@ -357,15 +361,15 @@ export function winogradWeightProducts(
   accumulate: boolean,
 ): void {
   forEachPoint(tiles, (point, first, count) => {
-    const a = point * strides.pointStride + first * strides.tileStride;
-    const b = point * upstreamStrides.pointStride + first * upstreamStrides.tileStride;
+    const a = point * strides.pointStride + first * TILE_STRIDE;
+    const b = point * upstreamStrides.pointStride + first * TILE_STRIDE;
     for (let k = 0; k < depth; k += 4) {
       for (let n = 0; n < columns; n += 4) {
         const place = (i: number) => point * gradientStride + (k + (i >> 2)) * columns + n + (i & 3);
         for (let i = 0; i < 16; i++) tile[i] = accumulate ? gradient[place(i)] : 0;
         multiplyTile(
-          ...([points, a + k, 1, 2, 3, strides.tileStride, count] as const),
-          ...([upstream, b + n, upstreamStrides.tileStride, count] as const),
+          ...([points, a + channelOffset(strides, k), 1, 2, 3, TILE_STRIDE, count] as const),
+          ...([upstream, b + channelOffset(upstreamStrides, n), TILE_STRIDE, count] as const),
         );
         for (let i = 0; i < 16; i++) gradient[place(i)] = tile[i];
       }

@@ -196,7 +196,7 @@ const tileArguments = (tiles: Tiles) => [
 
 const countArguments = ({ right, body, bottom, corner }: TileCounts) => [right, body, bottom, corner];
 
-const strideArguments = ({ pointStride, tileStride }: PointStrides) => [4 * pointStride, 4 * tileStride];
+const strideArguments = ({ pointStride, blockStride }: PointStrides) => [4 * pointStride, 4 * blockStride];
 
 const poolArguments = (window: PoolWindow) => [
   window.width,

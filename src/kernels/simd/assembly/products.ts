@@ -1,4 +1,5 @@
 import { multiplyAdd } from './multiplyAdd';
+import { channelOffset, TILE_STRIDE } from './points';
 
 // The products of Winograd's points: each output element is a sum of its terms in order. The tiles are written out, in
 // pairs of vectors used alike, for V8 to make 256-bit ones of them: 4×8 suits the sixteen 128-bit registers that it has
@@ -7,22 +8,22 @@ import { multiplyAdd } from './multiplyAdd';
 function product(
   a: usize,
   rows: i32,
-  rowStride: usize,
+  blockStride: usize,
   depth: usize,
   panels: usize,
   output: usize,
+  outputBlockStride: usize,
   columns: i32,
-  outputStride: usize,
 ): void {
-  const rowBytes = depth << 2;
-  const panelBytes = rowBytes << 3;
-  const last = rows - 1;
+  const depthBytes = depth << 2;
+  const panelBytes = depthBytes << 3;
   for (let n = 0; n < columns; n += 8, panels += panelBytes) {
+    const q = output + channelOffset(<usize>n << 2, outputBlockStride);
     for (let m = 0; m < rows; m += 4) {
-      const a0 = a + <usize>m * rowStride;
-      const a1 = a + <usize>min(m + 1, last) * rowStride;
-      const a2 = a + <usize>min(m + 2, last) * rowStride;
-      const a3 = a + <usize>min(m + 3, last) * rowStride;
+      // Where four tiles do not divide the rows the last four overlap with those before.
+      const start = <usize>min(m, rows - 4) * TILE_STRIDE;
+      let p = a + start;
+      let b = panels;
       let c00 = f32x4.splat(0);
       let c01 = f32x4.splat(0);
       let c10 = f32x4.splat(0);
@@ -31,61 +32,61 @@ function product(
       let c21 = f32x4.splat(0);
       let c30 = f32x4.splat(0);
       let c31 = f32x4.splat(0);
-      let b = panels;
-      for (let k: usize = 0; k < rowBytes; k += 4, b += 32) {
-        const b0 = v128.load(b);
-        const b1 = v128.load(b, 16);
-        const x0 = v128.load32_splat(a0 + k);
-        c00 = multiplyAdd(x0, b0, c00);
-        c01 = multiplyAdd(x0, b1, c01);
-        const x1 = v128.load32_splat(a1 + k);
-        c10 = multiplyAdd(x1, b0, c10);
-        c11 = multiplyAdd(x1, b1, c11);
-        const x2 = v128.load32_splat(a2 + k);
-        c20 = multiplyAdd(x2, b0, c20);
-        c21 = multiplyAdd(x2, b1, c21);
-        const x3 = v128.load32_splat(a3 + k);
-        c30 = multiplyAdd(x3, b0, c30);
-        c31 = multiplyAdd(x3, b1, c31);
+      for (let left = depthBytes; left > 0; p += blockStride) {
+        const bytes = min(left, 256);
+        const end = p + bytes;
+        left -= bytes;
+        for (let k = p; k < end; k += 4, b += 32) {
+          const b0 = v128.load(b);
+          const b1 = v128.load(b, 16);
+          const x0 = v128.load32_splat(k);
+          c00 = multiplyAdd(x0, b0, c00);
+          c01 = multiplyAdd(x0, b1, c01);
+          const x1 = v128.load32_splat(k, 288);
+          c10 = multiplyAdd(x1, b0, c10);
+          c11 = multiplyAdd(x1, b1, c11);
+          const x2 = v128.load32_splat(k, 576);
+          c20 = multiplyAdd(x2, b0, c20);
+          c21 = multiplyAdd(x2, b1, c21);
+          const x3 = v128.load32_splat(k, 864);
+          c30 = multiplyAdd(x3, b0, c30);
+          c31 = multiplyAdd(x3, b1, c31);
+        }
       }
-      const q = output + (<usize>n << 2);
-      const q0 = q + <usize>m * outputStride;
-      v128.store(q0, c00);
-      v128.store(q0, c01, 16);
-      const q1 = q + <usize>min(m + 1, last) * outputStride;
-      v128.store(q1, c10);
-      v128.store(q1, c11, 16);
-      const q2 = q + <usize>min(m + 2, last) * outputStride;
-      v128.store(q2, c20);
-      v128.store(q2, c21, 16);
-      const q3 = q + <usize>min(m + 3, last) * outputStride;
-      v128.store(q3, c30);
-      v128.store(q3, c31, 16);
+      const r = q + start;
+      v128.store(r, c00);
+      v128.store(r, c01, 16);
+      v128.store(r, c10, 288);
+      v128.store(r, c11, 304);
+      v128.store(r, c20, 576);
+      v128.store(r, c21, 592);
+      v128.store(r, c30, 864);
+      v128.store(r, c31, 880);
     }
   }
 }
 
-/** Sixteen columns at a time and two terms a turn; `depth` is even. */
+/** Sixteen columns at a time and two terms a turn. */
 function productWide(
   a: usize,
   rows: i32,
-  rowStride: usize,
+  blockStride: usize,
   depth: usize,
   panels: usize,
   output: usize,
+  outputBlockStride: usize,
   columns: i32,
-  outputStride: usize,
 ): void {
-  const rowBytes = depth << 2;
-  const panelBytes = rowBytes << 3;
-  const last = rows - 1;
+  const depthBytes = depth << 2;
+  const panelBytes = depthBytes << 3;
   let n = 0;
   for (; n + 16 <= columns; n += 16, panels += 2 * panelBytes) {
+    const q = output + channelOffset(<usize>n << 2, outputBlockStride);
     for (let m = 0; m < rows; m += 4) {
-      const a0 = a + <usize>m * rowStride;
-      const a1 = a + <usize>min(m + 1, last) * rowStride;
-      const a2 = a + <usize>min(m + 2, last) * rowStride;
-      const a3 = a + <usize>min(m + 3, last) * rowStride;
+      // Where four tiles do not divide the rows the last four overlap with those before.
+      const start = <usize>min(m, rows - 4) * TILE_STRIDE;
+      let p = a + start;
+      let b = panels;
       let c00 = f32x4.splat(0);
       let c01 = f32x4.splat(0);
       let c02 = f32x4.splat(0);
@@ -102,88 +103,118 @@ function productWide(
       let c31 = f32x4.splat(0);
       let c32 = f32x4.splat(0);
       let c33 = f32x4.splat(0);
-      let b = panels;
-      for (let k: usize = 0; k < rowBytes; k += 8, b += 64) {
-        const b0 = v128.load(b);
-        const b1 = v128.load(b, 16);
-        const b2 = v128.load(b + panelBytes);
-        const b3 = v128.load(b + panelBytes, 16);
-        const x0 = v128.load32_splat(a0 + k);
-        c00 = multiplyAdd(x0, b0, c00);
-        c01 = multiplyAdd(x0, b1, c01);
-        c02 = multiplyAdd(x0, b2, c02);
-        c03 = multiplyAdd(x0, b3, c03);
-        const x1 = v128.load32_splat(a1 + k);
-        c10 = multiplyAdd(x1, b0, c10);
-        c11 = multiplyAdd(x1, b1, c11);
-        c12 = multiplyAdd(x1, b2, c12);
-        c13 = multiplyAdd(x1, b3, c13);
-        const x2 = v128.load32_splat(a2 + k);
-        c20 = multiplyAdd(x2, b0, c20);
-        c21 = multiplyAdd(x2, b1, c21);
-        c22 = multiplyAdd(x2, b2, c22);
-        c23 = multiplyAdd(x2, b3, c23);
-        const x3 = v128.load32_splat(a3 + k);
-        c30 = multiplyAdd(x3, b0, c30);
-        c31 = multiplyAdd(x3, b1, c31);
-        c32 = multiplyAdd(x3, b2, c32);
-        c33 = multiplyAdd(x3, b3, c33);
-        const b0_ = v128.load(b, 32);
-        const b1_ = v128.load(b, 48);
-        const b2_ = v128.load(b + panelBytes, 32);
-        const b3_ = v128.load(b + panelBytes, 48);
-        const x0_ = v128.load32_splat(a0 + k, 4);
-        c00 = multiplyAdd(x0_, b0_, c00);
-        c01 = multiplyAdd(x0_, b1_, c01);
-        c02 = multiplyAdd(x0_, b2_, c02);
-        c03 = multiplyAdd(x0_, b3_, c03);
-        const x1_ = v128.load32_splat(a1 + k, 4);
-        c10 = multiplyAdd(x1_, b0_, c10);
-        c11 = multiplyAdd(x1_, b1_, c11);
-        c12 = multiplyAdd(x1_, b2_, c12);
-        c13 = multiplyAdd(x1_, b3_, c13);
-        const x2_ = v128.load32_splat(a2 + k, 4);
-        c20 = multiplyAdd(x2_, b0_, c20);
-        c21 = multiplyAdd(x2_, b1_, c21);
-        c22 = multiplyAdd(x2_, b2_, c22);
-        c23 = multiplyAdd(x2_, b3_, c23);
-        const x3_ = v128.load32_splat(a3 + k, 4);
-        c30 = multiplyAdd(x3_, b0_, c30);
-        c31 = multiplyAdd(x3_, b1_, c31);
-        c32 = multiplyAdd(x3_, b2_, c32);
-        c33 = multiplyAdd(x3_, b3_, c33);
+      for (let left = depthBytes; left > 0; p += blockStride) {
+        const bytes = min(left, 256);
+        const end = p + bytes;
+        left -= bytes;
+        for (let k = p; k < end; k += 8, b += 64) {
+          const b0 = v128.load(b);
+          const b1 = v128.load(b, 16);
+          const b2 = v128.load(b + panelBytes);
+          const b3 = v128.load(b + panelBytes, 16);
+          const x0 = v128.load32_splat(k);
+          c00 = multiplyAdd(x0, b0, c00);
+          c01 = multiplyAdd(x0, b1, c01);
+          c02 = multiplyAdd(x0, b2, c02);
+          c03 = multiplyAdd(x0, b3, c03);
+          const x1 = v128.load32_splat(k, 288);
+          c10 = multiplyAdd(x1, b0, c10);
+          c11 = multiplyAdd(x1, b1, c11);
+          c12 = multiplyAdd(x1, b2, c12);
+          c13 = multiplyAdd(x1, b3, c13);
+          const x2 = v128.load32_splat(k, 576);
+          c20 = multiplyAdd(x2, b0, c20);
+          c21 = multiplyAdd(x2, b1, c21);
+          c22 = multiplyAdd(x2, b2, c22);
+          c23 = multiplyAdd(x2, b3, c23);
+          const x3 = v128.load32_splat(k, 864);
+          c30 = multiplyAdd(x3, b0, c30);
+          c31 = multiplyAdd(x3, b1, c31);
+          c32 = multiplyAdd(x3, b2, c32);
+          c33 = multiplyAdd(x3, b3, c33);
+          const b0_ = v128.load(b, 32);
+          const b1_ = v128.load(b, 48);
+          const b2_ = v128.load(b + panelBytes, 32);
+          const b3_ = v128.load(b + panelBytes, 48);
+          const x0_ = v128.load32_splat(k, 4);
+          c00 = multiplyAdd(x0_, b0_, c00);
+          c01 = multiplyAdd(x0_, b1_, c01);
+          c02 = multiplyAdd(x0_, b2_, c02);
+          c03 = multiplyAdd(x0_, b3_, c03);
+          const x1_ = v128.load32_splat(k, 292);
+          c10 = multiplyAdd(x1_, b0_, c10);
+          c11 = multiplyAdd(x1_, b1_, c11);
+          c12 = multiplyAdd(x1_, b2_, c12);
+          c13 = multiplyAdd(x1_, b3_, c13);
+          const x2_ = v128.load32_splat(k, 580);
+          c20 = multiplyAdd(x2_, b0_, c20);
+          c21 = multiplyAdd(x2_, b1_, c21);
+          c22 = multiplyAdd(x2_, b2_, c22);
+          c23 = multiplyAdd(x2_, b3_, c23);
+          const x3_ = v128.load32_splat(k, 868);
+          c30 = multiplyAdd(x3_, b0_, c30);
+          c31 = multiplyAdd(x3_, b1_, c31);
+          c32 = multiplyAdd(x3_, b2_, c32);
+          c33 = multiplyAdd(x3_, b3_, c33);
+        }
       }
-      const q = output + (<usize>n << 2);
-      const q0 = q + <usize>m * outputStride;
-      v128.store(q0, c00);
-      v128.store(q0, c01, 16);
-      v128.store(q0, c02, 32);
-      v128.store(q0, c03, 48);
-      const q1 = q + <usize>min(m + 1, last) * outputStride;
-      v128.store(q1, c10);
-      v128.store(q1, c11, 16);
-      v128.store(q1, c12, 32);
-      v128.store(q1, c13, 48);
-      const q2 = q + <usize>min(m + 2, last) * outputStride;
-      v128.store(q2, c20);
-      v128.store(q2, c21, 16);
-      v128.store(q2, c22, 32);
-      v128.store(q2, c23, 48);
-      const q3 = q + <usize>min(m + 3, last) * outputStride;
-      v128.store(q3, c30);
-      v128.store(q3, c31, 16);
-      v128.store(q3, c32, 32);
-      v128.store(q3, c33, 48);
+      const r = q + start;
+      v128.store(r, c00);
+      v128.store(r, c01, 16);
+      v128.store(r, c02, 32);
+      v128.store(r, c03, 48);
+      v128.store(r, c10, 288);
+      v128.store(r, c11, 304);
+      v128.store(r, c12, 320);
+      v128.store(r, c13, 336);
+      v128.store(r, c20, 576);
+      v128.store(r, c21, 592);
+      v128.store(r, c22, 608);
+      v128.store(r, c23, 624);
+      v128.store(r, c30, 864);
+      v128.store(r, c31, 880);
+      v128.store(r, c32, 896);
+      v128.store(r, c33, 912);
     }
   }
-  if (n < columns) product(a, rows, rowStride, depth, panels, output + (<usize>n << 2), columns - n, outputStride);
+  if (n < columns)
+    product(a, rows, blockStride, depth, panels, output + channelOffset(<usize>n << 2, outputBlockStride), outputBlockStride, columns - n);
+}
+
+/** For fewer rows than a tile of the product has: one at a time. */
+function productOfRows(
+  a: usize,
+  rows: i32,
+  blockStride: usize,
+  depth: usize,
+  panels: usize,
+  output: usize,
+  outputBlockStride: usize,
+  columns: i32,
+): void {
+  const depthBytes = depth << 2;
+  for (let m = 0; m < rows; m++, a += TILE_STRIDE, output += TILE_STRIDE) {
+    let b = panels;
+    for (let n = 0; n < columns; n += 8) {
+      let c0 = f32x4.splat(0);
+      let c1 = f32x4.splat(0);
+      for (let k: usize = 0; k < depthBytes; k += 4, b += 32) {
+        const x = v128.load32_splat(a + channelOffset(k, blockStride));
+        c0 = multiplyAdd(x, v128.load(b), c0);
+        c1 = multiplyAdd(x, v128.load(b, 16), c1);
+      }
+      const q = output + channelOffset(<usize>n << 2, outputBlockStride);
+      v128.store(q, c0);
+      v128.store(q, c1, 16);
+    }
+  }
 }
 
 function productTransposed(
   a: usize,
-  aStride: usize,
+  aBlockStride: usize,
   b: usize,
-  bStride: usize,
+  bBlockStride: usize,
   rows: i32,
   depth: i32,
   columns: i32,
@@ -201,9 +232,9 @@ function productTransposed(
       let c21 = f32x4.splat(0);
       let c30 = f32x4.splat(0);
       let c31 = f32x4.splat(0);
-      let p = a + (<usize>k << 2);
-      let r = b + (<usize>n << 2);
-      for (let m = 0; m < rows; m++, p += aStride, r += bStride) {
+      let p = a + channelOffset(<usize>k << 2, aBlockStride);
+      let r = b + channelOffset(<usize>n << 2, bBlockStride);
+      for (let m = 0; m < rows; m++, p += TILE_STRIDE, r += TILE_STRIDE) {
         const b0 = v128.load(r);
         const b1 = v128.load(r, 16);
         const x0 = v128.load32_splat(p);
@@ -256,9 +287,9 @@ function productTransposed(
 
 function productTransposedWide(
   a: usize,
-  aStride: usize,
+  aBlockStride: usize,
   b: usize,
-  bStride: usize,
+  bBlockStride: usize,
   rows: i32,
   depth: i32,
   columns: i32,
@@ -285,9 +316,9 @@ function productTransposedWide(
       let c31 = f32x4.splat(0);
       let c32 = f32x4.splat(0);
       let c33 = f32x4.splat(0);
-      let p = a + (<usize>k << 2);
-      let r = b + (<usize>n << 2);
-      for (let m = 0; m < rows; m++, p += aStride, r += bStride) {
+      let p = a + channelOffset(<usize>k << 2, aBlockStride);
+      let r = b + channelOffset(<usize>n << 2, bBlockStride);
+      for (let m = 0; m < rows; m++, p += TILE_STRIDE, r += TILE_STRIDE) {
         const b0 = v128.load(r);
         const b1 = v128.load(r, 16);
         const b2 = v128.load(r, 32);
@@ -371,7 +402,18 @@ function productTransposedWide(
     }
   }
   if (n < columns)
-    productTransposed(a, aStride, b + (<usize>n << 2), bStride, rows, depth, columns - n, output + (<usize>n << 2), outputStride, accumulate);
+    productTransposed(
+      a,
+      aBlockStride,
+      b + channelOffset(<usize>n << 2, bBlockStride),
+      bBlockStride,
+      rows,
+      depth,
+      columns - n,
+      output + (<usize>n << 2),
+      outputStride,
+      accumulate,
+    );
 }
 
 @inline
@@ -392,7 +434,7 @@ function tileCount(i: i32, j: i32, right: i32, body: i32, bottom: i32, corner: i
 export function winogradProducts(
   points: usize,
   pointStride: usize,
-  tileStride: usize,
+  blockStride: usize,
   right: i32,
   body: i32,
   bottom: i32,
@@ -402,7 +444,7 @@ export function winogradProducts(
   weightStride: usize,
   output: usize,
   outputPointStride: usize,
-  outputTileStride: usize,
+  outputBlockStride: usize,
   columns: i32,
   wide: bool,
 ): void {
@@ -410,10 +452,11 @@ export function winogradProducts(
     for (let j = 0; j < 6; j++) {
       const first = <usize>firstTile(j, right);
       const count = tileCount(i, j, right, body, bottom, corner);
-      const a = points + first * tileStride;
-      const c = output + first * outputTileStride;
-      if (wide) productWide(a, count, tileStride, depth, weights, c, columns, outputTileStride);
-      else product(a, count, tileStride, depth, weights, c, columns, outputTileStride);
+      const a = points + first * TILE_STRIDE;
+      const c = output + first * TILE_STRIDE;
+      if (count < 4) productOfRows(a, count, blockStride, depth, weights, c, outputBlockStride, columns);
+      else if (wide) productWide(a, count, blockStride, depth, weights, c, outputBlockStride, columns);
+      else product(a, count, blockStride, depth, weights, c, outputBlockStride, columns);
       points += pointStride;
       weights += weightStride;
       output += outputPointStride;
@@ -424,10 +467,10 @@ export function winogradProducts(
 export function winogradWeightProducts(
   points: usize,
   pointStride: usize,
-  tileStride: usize,
+  blockStride: usize,
   upstream: usize,
   upstreamPointStride: usize,
-  upstreamTileStride: usize,
+  upstreamBlockStride: usize,
   right: i32,
   body: i32,
   bottom: i32,
@@ -444,13 +487,13 @@ export function winogradWeightProducts(
     for (let j = 0; j < 6; j++) {
       const first = <usize>firstTile(j, right);
       const count = tileCount(i, j, right, body, bottom, corner);
-      const a = points + first * tileStride;
-      const b = upstream + first * upstreamTileStride;
+      const a = points + first * TILE_STRIDE;
+      const b = upstream + first * TILE_STRIDE;
       // Without tiles there is nothing to add: −0 must not become 0.
       if (count > 0 || !accumulate) {
         if (wide)
-          productTransposedWide(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
-        else productTransposed(a, tileStride, b, upstreamTileStride, count, depth, columns, gradient, rowBytes, accumulate);
+          productTransposedWide(a, blockStride, b, upstreamBlockStride, count, depth, columns, gradient, rowBytes, accumulate);
+        else productTransposed(a, blockStride, b, upstreamBlockStride, count, depth, columns, gradient, rowBytes, accumulate);
       }
       points += pointStride;
       upstream += upstreamPointStride;

@@ -10,6 +10,7 @@ import {
   weightGradients,
   weights,
 } from './winogradMaps';
+import { channelOffset, TILE_STRIDE } from './points';
 
 // Eight channels at a time. Scratch memory holds, after eight zeros that stand for pixels outside the image, what the
 // vertical maps made: for each column, or for each row, six vectors of eight channels.
@@ -46,7 +47,7 @@ export function winogradInput(
   count: i32,
   points: usize,
   pointStride: usize,
-  tileStride: usize,
+  blockStride: usize,
   scratch: usize,
 ): void {
   const pixel = <usize>channels << 2;
@@ -85,8 +86,8 @@ export function winogradInput(
       else inputShort(p0 + (o & m0), p1 + (o & m1), p2 + (o & m2), p3 + (o & m3), q, CHANNELS);
     }
     let p = mapped;
-    let target = points + c;
-    for (let tile = 0; tile < count; tile++, p += <usize>tileWidth * SIX, target += tileStride) {
+    let target = points + channelOffset(c, blockStride);
+    for (let tile = 0; tile < count; tile++, p += <usize>tileWidth * SIX, target += TILE_STRIDE) {
       for (let i = 0; i < 6; i = nextPoint(i, tileHeight)) {
         const r = p + <usize>i * CHANNELS;
         const to = target + <usize>(6 * i) * pointStride;
@@ -110,7 +111,7 @@ export function winogradOutputGradient(
   count: i32,
   points: usize,
   pointStride: usize,
-  tileStride: usize,
+  blockStride: usize,
   scratch: usize,
 ): void {
   const pixel = <usize>channels << 2;
@@ -136,8 +137,8 @@ export function winogradOutputGradient(
       else outputGradientShort(p0 + (o & m0), p1 + (o & m1), q, CHANNELS);
     }
     let p = mapped;
-    let target = points + c;
-    for (let tile = 0; tile < count; tile++, p += <usize>tileWidth * SIX, target += tileStride) {
+    let target = points + channelOffset(c, blockStride);
+    for (let tile = 0; tile < count; tile++, p += <usize>tileWidth * SIX, target += TILE_STRIDE) {
       for (let i = 0; i < 6; i = nextPoint(i, tileHeight)) {
         const r = p + <usize>i * CHANNELS;
         const to = target + <usize>(6 * i) * pointStride;
@@ -151,7 +152,7 @@ export function winogradOutputGradient(
 export function winogradOutput(
   points: usize,
   pointStride: usize,
-  tileStride: usize,
+  blockStride: usize,
   height: i32,
   width: i32,
   channels: i32,
@@ -179,8 +180,8 @@ export function winogradOutput(
     const highScale = scale ? v128.load(scale + c, 16) : f32x4.splat(1);
     const lowShift = scale ? v128.load(shift + c) : f32x4.splat(-0.0);
     const highShift = scale ? v128.load(shift + c, 16) : f32x4.splat(-0.0);
-    let source = points + c;
-    for (let tile = 0; tile < count; tile++, source += tileStride) {
+    let source = points + channelOffset(c, blockStride);
+    for (let tile = 0; tile < count; tile++, source += TILE_STRIDE) {
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
         const q = scratch + <usize>j * CHANNELS;
@@ -209,7 +210,7 @@ export function winogradOutput(
 export function winogradInputGradient(
   points: usize,
   pointStride: usize,
-  tileStride: usize,
+  blockStride: usize,
   height: i32,
   width: i32,
   channels: i32,
@@ -226,8 +227,8 @@ export function winogradInputGradient(
   const firstRow = max(0, -top);
   const lastRow = min(tileHeight + 2, height - top);
   for (let c: usize = 0; c < pixel; c += CHANNELS) {
-    let source = points + c;
-    for (let tile = 0; tile < count; tile++, source += tileStride) {
+    let source = points + channelOffset(c, blockStride);
+    for (let tile = 0; tile < count; tile++, source += TILE_STRIDE) {
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
         const q = scratch + <usize>j * CHANNELS;
