@@ -254,7 +254,7 @@ export const panelSize = (depth: number, columns: number) => Math.ceil(columns /
  * Tiles side by side on an H×W×C image, C a multiple of 8, that Winograd's convolution works on: F(4×4,3×3) where a tile
  * has 4×4 outputs and 6×6 points, F(2×2,3×3) where it has 2×2 and the four points 0, 1, 2 and 5 of the six, or one by the
  * height and the other by the width. Tile t's window begins at (top, left + t·tileWidth), which may lie outside the image:
- * there it reads zeros and writes nothing.
+ * there it reads zeros and writes nothing. Outputs' windows begin inside.
  */
 export interface Tiles {
   readonly height: number;

@@ -7,7 +7,8 @@ export { gemmTransposedWide, gemmWide } from './gemmWide';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { packPanels } from './packing';
-export { winogradProducts, winogradWeightProducts } from './products';
+export { winogradProducts } from './products';
+export { winogradWeightProducts } from './weightProducts';
 export {
   winogradInput,
   winogradInputGradient,

@@ -8,3 +8,19 @@ export const TILE_STRIDE: usize = 288;
 export function channelOffset(c: usize, blockStride: usize): usize {
   return (c >> 8) * blockStride + (c & 255);
 }
+
+// In which of the tiles' order (see TileCounts) those begin that have the points of row i and column j, and how many they are.
+@inline
+function long(k: i32): bool {
+  return k === 3 || k === 4;
+}
+
+@inline
+export function firstTile(j: i32, right: i32): i32 {
+  return long(j) ? right : 0;
+}
+
+@inline
+export function tileCount(i: i32, j: i32, right: i32, body: i32, bottom: i32, corner: i32): i32 {
+  return body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner);
+}
