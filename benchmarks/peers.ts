@@ -56,7 +56,12 @@ const heddle = {
 
 /** PyTorch's process, once it has checked that it computes what heddle does. */
 async function startPyTorch() {
-  const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 100, seed: 1 }).eval();
+  const model = new Model(fashionNet(), {
+    inputShape: fashionNetInput,
+    batchSize: 100,
+    seed: 1,
+    kernels: kernels.name,
+  }).eval();
   const input = Float32Array.from(dataset.images.subarray(0, 78400), (value) => value / 255);
   const tensors = new Map<string, StoredTensor>(
     [...model.stateDict()].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]),
@@ -68,7 +73,7 @@ async function startPyTorch() {
   await writeFile(file, encodeSafetensors(tensors, {}));
   const script = fileURLToPath(new URL('../../benchmarks/peers.py', import.meta.url));
   const child = spawn('/usr/bin/python3', [script, file, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.on('error', () => {});
+  for (const emitter of [child, child.stdin]) emitter.on('error', () => {}); // its output ends then
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const first = await lines.next();
   await rm(temporary, { recursive: true });
@@ -77,7 +82,9 @@ async function startPyTorch() {
     ...(JSON.parse(first.value) as { version: string; threads: number; error: number }),
     async rate(mode: 'train' | 'infer', variant: string, batch: number): Promise<number> {
       child.stdin.write(`${mode} ${variant} ${batch} ${SECONDS}\n`);
-      return Number((await lines.next()).value);
+      const next = await lines.next();
+      if (next.done) throw new Error(`PyTorch stopped at ${mode} ${variant}`);
+      return Number(next.value);
     },
     stop: () => child.stdin.end(),
   };

@@ -32,7 +32,7 @@ export type Phase = { readonly work?: Work } & (
 export interface Work {
   readonly name: string;
   readonly pass: string;
-  /** Of one sample: multiplications and additions of the plain algorithm, or else bytes read and written. */
+  /** Of one sample: multiplications and additions of the plain algorithm, or else the bytes of input and output. */
   readonly operations?: number;
   readonly bytes?: number;
 }

@@ -75,7 +75,7 @@ run(async () => {
     }
     const interrupted = done < epochs;
     if (interrupted) await folder.saveModel(model, metadata);
-    if (profile) reporter.profile(trainer.profile(), batchSize);
+    if (profile) reporter.profile(trainer.profile());
     reporter.end({ interrupted, epochs: done, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });
     if (interrupted) process.exitCode = 130;
   } finally {

@@ -7,7 +7,7 @@ export interface Reporter {
   start(config: RunConfig, summary: string): void;
   step(report: StepReport): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
-  profile(rows: readonly ProfileRow[], batchSize: number): void;
+  profile(rows: readonly ProfileRow[]): void;
   end(outcome: RunOutcome): void;
 }
 
@@ -54,7 +54,7 @@ const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summa
 const closing = ({ interrupted, out, files }: RunOutcome) =>
   print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
 
-const printProfile = (rows: readonly ProfileRow[], batchSize: number) => print(`\n${profileText(rows, batchSize)}\n`);
+const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
 
 /** For logs: one line every hundred steps and one every epoch. */
 const plainReporter = (epochs: number): Reporter => ({

@@ -1,8 +1,8 @@
 import type { HashKey } from '../tensor/random.js';
 
 /**
- * The one interface that both kernel sets implement: `reference` in plain TypeScript and `simd` in WebAssembly. They
- * agree bit for bit, because each output element is made by the same operations in the same order, every product and
+ * The one interface that all kernel sets implement: `reference` in plain TypeScript, the others in WebAssembly. All but
+ * `relaxed` agree bit for bit, because each output element is made by the same operations in the same order, every product and
  * sum rounded to float32 apart (sums said to be float64 are kept so until they are stored).
  *
  * Letters: H, W height and width; C channels; M, K, N a product C[M×N] = A[M×K] · B[K×N]. Activations are NHWC: a row

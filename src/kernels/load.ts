@@ -9,7 +9,8 @@ export const kernelChoices = ['auto', 'wide', 'simd', 'relaxed', 'reference'] as
 /**
  * Which kernel set to use. `reference`, `simd` and `wide` give the same bits: plain TypeScript, 128-bit vectors, and tiles
  * for an engine that fuses those into 256-bit ones. `relaxed` multiplies and adds in one instruction where the processor
- * has one, so that its bits are those of a kind of processor. `auto` is the fastest of the first three to be had.
+ * has one, so that its bits are those of a kind of processor. `auto` is the fastest of the first three to be had:
+ * a Trainer makes `wide` of it where it can.
  */
 export type KernelChoice = (typeof kernelChoices)[number];
 

@@ -17,7 +17,8 @@ export interface Conv2dOptions {
 
 /**
  * 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C, kernel height, kernel width], initialised
- * U(±1/√fan_in) like it. 3×3 with stride 1 is computed by Winograd's algorithm, all else as a product (im2col).
+ * U(±1/√fan_in) like it. 3×3 with stride 1, eights of channels on both sides and up to
+ * 128×128 outputs is computed by Winograd's algorithm, all else as a product (im2col).
  */
 export class Conv2d implements Layer {
   readonly type = 'Conv2d';
@@ -80,7 +81,7 @@ export class Conv2d implements Layer {
     let floor = Number.NEGATIVE_INFINITY;
     let folded: Folded | undefined;
     const convolution = { layer: this, input, output, weight, bias, floor: () => floor, folded: () => folded };
-    const winograd = planner.convolution !== 'im2col' && winogradServes(this);
+    const winograd = planner.convolution !== 'im2col' && winogradServes(this, output.shape);
     const { prepare, forward, backward } = (winograd ? planWinograd : planIm2col)(convolution, planner);
     const fuseReLU = () => {
       floor = 0;

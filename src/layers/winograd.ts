@@ -13,7 +13,7 @@ import type { Shape } from '../tensor/shape.js';
 import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';
 import { type Planner, samplesOf, slotOf } from './layer.js';
 
-/** Tiles that are worked on together at least: enough rows for the products, and few enough for a core's cache. */
+/** Tiles in a block of images; a single image may have more. */
 const BLOCK_TILES = 33;
 
 /** Floats between two points' arrays: none of them begins at the same place in a cache. */
@@ -21,8 +21,16 @@ const APART = 16;
 
 const POINTS = 36;
 
-/** Whether Winograd's algorithm serves a convolution: 3×3, stride 1 and whole vectors of channels. */
-export const winogradServes = ({ kernelSize, stride, padding, inChannels, outChannels }: Conv2d) =>
+/** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
+const MOST_TILES = 1024;
+
+/** Whether Winograd's algorithm serves a convolution: 3×3, stride 1, padding 2 at most, eights of channels, and no more
+ * than 128×128 outputs. */
+export const winogradServes = (
+  { kernelSize, stride, padding, inChannels, outChannels }: Conv2d,
+  [, height, width]: Shape,
+) =>
+  Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
   kernelSize.every((size) => size === 3) &&
   stride.every((step) => step === 1) &&
   padding.every((zeros) => zeros <= 2) &&
@@ -78,11 +86,29 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
     const blockStride = images * imageTiles * TILE_STRIDE;
     return { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + APART };
   };
+  const [inputStrides, outputStrides] = [strides(inChannels), strides(outChannels)];
+  const gradientStride = inChannels * outChannels + APART;
+  const inputPoints = tileScratch(across.long);
+  const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
+  const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
+  return {
+    ...{ rows: tileRows(layer, input, output), images, countsOf, inputStrides, outputStrides, gradientStride },
+    ...{ inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
+    // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
+    ...{ inputPoints, outputPoints, gradientPoints, scratch: gradientPoints + POINTS * gradientStride },
+  };
+}
+
+/** The rows of an image's tiles, in TileCounts' order of kinds. */
+function tileRows({ padding }: Conv2d, input: Shape, output: Shape): TileRow[] {
+  const [channels, height, width] = input;
+  const [outChannels, outHeight, outWidth] = output;
+  const [down, across] = [cut(outHeight), cut(outWidth)];
   const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
     const size = { tileHeight, tileWidth, count };
-    const [top, left] = [y - layer.padding[0], x - layer.padding[1]];
+    const [top, left] = [y - padding[0], x - padding[1]];
     return {
-      input: { height, width, channels: inChannels, top, left, ...size },
+      input: { height, width, channels, top, left, ...size },
       output: { height: outHeight, width: outWidth, channels: outChannels, top: y, left: x, ...size },
       first,
     };
@@ -100,17 +126,7 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
     if (across.short > 0)
       rows.push(row(bottom, edge, 2, 2, 1, ({ right, body, bottom }, n) => right + body + bottom + n));
   }
-  const [inputStrides, outputStrides] = [strides(inChannels), strides(outChannels)];
-  const gradientStride = inChannels * outChannels + APART;
-  const inputPoints = tileScratch(across.long);
-  const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
-  const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
-  return {
-    ...{ rows, images, countsOf, inputStrides, outputStrides, gradientStride },
-    ...{ inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
-    // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
-    ...{ inputPoints, outputPoints, gradientPoints, scratch: gradientPoints + POINTS * gradientStride },
-  };
+  return rows;
 }
 
 /** How many tiles of four and of two outputs cover a length. */
@@ -145,6 +161,17 @@ function transformWeights(
       kernels.winogradWeights(turned, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
     }
   });
+}
+
+/** Calls `each` for every row of tiles of a block's samples, with the place of its first tile among the block's points. */
+function forEachRow(
+  g: Geometry,
+  first: number,
+  counts: TileCounts,
+  images: number,
+  each: (sample: number, row: TileRow, place: number) => void,
+): void {
+  for (let n = 0; n < images; n++) for (const row of g.rows) each(first + n, row, row.first(counts, n) * TILE_STRIDE);
 }
 
 /** Calls `each` for the blocks of a shard's samples. */
@@ -184,15 +211,13 @@ const forward = (
         outputStrides,
         outChannels,
       );
-      for (let n = 0; n < images; n++) {
-        const image = samplesOf(target, g.outputSize, start + n);
-        for (const row of g.rows) {
-          const tiles = y.subarray(row.first(counts, n) * TILE_STRIDE);
-          kernels.winogradOutput(
-            ...([tiles, outputStrides, row.output, bias?.data, floor(), fold?.affine, image, scratch] as const),
-          );
-        }
-      }
+      forEachRow(g, start, counts, images, (sample, row, place) => {
+        const image = samplesOf(target, g.outputSize, sample);
+        kernels.winogradOutput(
+          ...([y.subarray(place), outputStrides, row.output, bias?.data, floor()] as const),
+          ...([fold?.affine, image, scratch] as const),
+        );
+      });
     });
   });
 
@@ -206,13 +231,10 @@ function transformInput(
   points: Float32Array,
   scratch: Float32Array,
 ): void {
-  for (let n = 0; n < images; n++) {
-    const image = samplesOf(input, g.inputSize, first + n);
-    for (const row of g.rows) {
-      const tiles = points.subarray(row.first(counts, n) * TILE_STRIDE);
-      kernels.winogradInput(image, row.input, tiles, g.inputStrides, scratch);
-    }
-  }
+  forEachRow(g, first, counts, images, (sample, row, place) => {
+    const image = samplesOf(input, g.inputSize, sample);
+    kernels.winogradInput(image, row.input, points.subarray(place), g.inputStrides, scratch);
+  });
 }
 
 const backward = (
@@ -230,36 +252,24 @@ const backward = (
     forEachBlock(first, count, g.images, (start, images) => {
       const counts = g.countsOf(images);
       transformInput(kernels, g, input.data, start, images, counts, x, scratch);
-      for (let n = 0; n < images; n++) {
-        const image = samplesOf(output.gradient, g.outputSize, start + n);
-        for (const row of g.rows) {
-          const tiles = dy.subarray(row.first(counts, n) * TILE_STRIDE);
-          kernels.winogradOutputGradient(image, row.output, tiles, outputStrides, scratch);
-        }
-      }
+      forEachRow(g, start, counts, images, (sample, row, place) => {
+        const image = samplesOf(output.gradient, g.outputSize, sample);
+        kernels.winogradOutputGradient(image, row.output, dy.subarray(place), outputStrides, scratch);
+      });
       kernels.winogradWeightProducts(
         ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels] as const),
         ...([dWeights, gradientStride, start > first] as const),
       );
       if (!weights) return;
       kernels.winogradProducts(
-        dy,
-        outputStrides,
-        counts,
-        outChannels,
-        weights,
-        weightStride,
-        x,
-        inputStrides,
-        inChannels,
+        ...([dy, outputStrides, counts, outChannels, weights, weightStride] as const),
+        ...([x, inputStrides, inChannels] as const),
       );
-      for (let n = 0; n < images; n++) {
-        const image = samplesOf(input.gradient, g.inputSize, start + n).fill(0);
-        for (const row of g.rows) {
-          const tiles = x.subarray(row.first(counts, n) * TILE_STRIDE);
-          kernels.winogradInputGradient(tiles, inputStrides, row.input, image, scratch);
-        }
-      }
+      samplesOf(input.gradient, g.inputSize, start, images).fill(0);
+      forEachRow(g, start, counts, images, (sample, row, place) => {
+        const image = samplesOf(input.gradient, g.inputSize, sample);
+        kernels.winogradInputGradient(x.subarray(place), inputStrides, row.input, image, scratch);
+      });
     });
     kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, slotOf(weight, index), scratch);
     if (bias) {

@@ -23,9 +23,9 @@ export interface ModelOptions {
   shards?: number;
   /** Determines initial weights and dropout. Default 0. */
   seed?: number;
-  /** Default 'auto': simd where the engine has it. All sets give the same bits. */
+  /** Default 'auto': simd where the engine has it. All sets but relaxed give the same bits; `wide` is for a Trainer. */
   kernels?: KernelChoice;
-  /** Default 'auto': Winograd's algorithm for 3×3 convolutions with stride 1. The choice shows in the last bits. */
+  /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
   convolution?: ConvolutionChoice;
   /** Threads that will share the model's memory. Default 1. */
   workers?: number;
@@ -114,8 +114,13 @@ export class Model {
   /** Takes over the weights as they are for passes to come: call it again after you change them by hand. */
   eval(): this {
     this.mode = 'eval';
-    this.prepared = false;
+    this.weightsChanged();
     return this;
+  }
+
+  /** What trains the model in another way than by its own passes says so here. */
+  weightsChanged(): void {
+    this.prepared = false;
   }
 
   /**
@@ -177,7 +182,7 @@ export class Model {
   /** Copies values into parameters and buffers. @throws HeddleError STATE_DICT naming what is missing or does not fit */
   loadStateDict(state: ReadonlyMap<string, TensorSource>): void {
     loadStateDict(this.stateDict(), state);
-    this.prepared = false;
+    this.weightsChanged();
   }
 
   /** The layers with their output shapes and parameter counts, as a table of text. */

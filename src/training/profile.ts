@@ -1,7 +1,8 @@
 import type { Phase, Work } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 
-/** Where the time of training steps went, in milliseconds that one worker took of a step, on average over all. */
+/** Where the time of training steps went: milliseconds that one worker took of a step, on average over all, with the
+ * operations or bytes of a whole step. */
 export interface ProfileRow extends Work {
   readonly milliseconds: number;
 }
@@ -34,15 +35,22 @@ export class Profile {
     });
   }
 
-  /** A row for each work, and one for what the workers did not spend on any: waiting for each other.
-   * @param milliseconds that the steps took in all */
-  rows(steps: number, milliseconds: number): ProfileRow[] {
+  /** A row for each work, and one for what the workers did not spend on any: waiting for each other or the main thread.
+   * @param samples that the steps had in all
+   * @param milliseconds that they took in all */
+  rows(steps: number, samples: number, milliseconds: number): ProfileRow[] {
+    if (steps === 0) return [];
+    const perStep = (amount: number | undefined) => (amount ? (amount * samples) / steps : 0);
     const rows = new Map<string, ProfileRow>();
     for (const [index, { work = { name: 'other', pass: '' } }] of this.phases.entries()) {
       const key = `${work.name} ${work.pass}`;
       let sum = 0;
       for (let worker = 0; worker < this.workers; worker++) sum += this.times[worker * this.phases.length + index];
-      rows.set(key, { ...work, milliseconds: (rows.get(key)?.milliseconds ?? 0) + sum / this.workers / steps });
+      rows.set(key, {
+        ...work,
+        ...{ operations: perStep(work.operations), bytes: perStep(work.bytes) },
+        milliseconds: (rows.get(key)?.milliseconds ?? 0) + sum / this.workers / steps,
+      });
     }
     const busy = [...rows.values()].reduce((sum, row) => sum + row.milliseconds, 0);
     return [...rows.values(), { name: 'waiting', pass: '', milliseconds: milliseconds / steps - busy }];

@@ -28,7 +28,7 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Default 'auto'. */
   readonly kernels?: KernelChoice;
-  /** Default 'auto': Winograd's algorithm for 3×3 convolutions with stride 1. */
+  /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). */
   readonly convolution?: ConvolutionChoice;
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
@@ -81,6 +81,7 @@ export class Trainer {
   private readonly pool: WorkerPool;
   private steps = 0;
   private milliseconds = 0;
+  private samples = 0;
   private epochs = 0;
 
   constructor(network: Sequential, options: TrainerOptions) {
@@ -143,7 +144,7 @@ export class Trainer {
 
   /** Where the time of this trainer's training steps went; empty unless it was made to keep account. */
   profile(): ProfileRow[] {
-    return this.step.profile?.rows(this.steps, this.milliseconds) ?? [];
+    return this.step.profile?.rows(this.steps, this.samples, this.milliseconds) ?? [];
   }
 
   /** Ends the worker threads. */
@@ -190,7 +191,11 @@ export class Trainer {
     this.step.indices.set(indices);
     const start = performance.now();
     await this.pool.run(program, this.stepOf(program, indices.length), dataset);
-    if (program === 'train') this.milliseconds += performance.now() - start;
+    if (program === 'train') {
+      this.milliseconds += performance.now() - start;
+      this.samples += indices.length;
+      this.model.weightsChanged();
+    }
     metrics.add(this.step, indices.length);
   }
 

@@ -12,7 +12,11 @@ type Exports = Record<
 /** The tiers of the SIMD kernels; see kernelChoices. */
 export type SimdTier = 'simd' | 'wide' | 'relaxed';
 
-const bytesOf = (tier: SimdTier) => (tier === 'relaxed' ? relaxedBytes : simdBytes);
+// Wide is simd with an empty custom section "w" behind it: an engine that keeps compiled code by its bytes, as V8 does,
+// must compile it anew once it has been told to fuse vectors.
+const wideBytes = new Uint8Array([...simdBytes, 0, 2, 1, 'w'.charCodeAt(0)]);
+
+const bytesOf = (tier: SimdTier) => ({ simd: simdBytes, wide: wideBytes, relaxed: relaxedBytes })[tier];
 
 /** Whether this engine runs them: it needs WebAssembly with vectors, threads and bulk memory, and relaxed vectors. */
 export const simdSupported = (tier: SimdTier) => typeof WebAssembly === 'object' && WebAssembly.validate(bytesOf(tier));
