@@ -41,6 +41,21 @@ describe('a small network', () => {
       expect(Math.abs((seconds * imagesPerSecond) / 300 - 1)).toBeLessThan(0.2);
   });
 
+  it('is seen as it is by its model’s own passes in evaluation mode, before an epoch and after', async () => {
+    const trainer = smallTrainer();
+    try {
+      const image = new Float32Array(2 * 9 * 9).fill(0.5);
+      const model = trainer.model.eval();
+      const before = [...model.forward(image)];
+      for await (const _ of trainer.fit(train, { epochs: 1 }));
+      const after = [...model.forward(image)];
+      expect(after).not.toEqual(before);
+      expect([...model.eval().forward(image)]).toEqual(after);
+    } finally {
+      await trainer.close();
+    }
+  });
+
   it('goes the same way to the bit without a test set', async () => {
     const { steps, weightsHash } = bits(await course(smallTrainer(), train, { epochs: 4 }));
     expect({ steps, weightsHash }).toEqual({ steps: bits(learned).steps, weightsHash: learned.weightsHash });
