@@ -55,7 +55,7 @@ export function firstSamples(dataset: ImageDataset, count: number): ImageDataset
  */
 export function pixelStatistics(dataset: ImageDataset): { mean: number; std: number } {
   const { images } = dataset;
-  const histogram = new Array<number>(256).fill(0);
+  const histogram = new Float64Array(256);
   for (let i = 0; i < images.length; i++) histogram[images[i]]++;
 
   const mean = histogram.reduce((sum, n, value) => sum + n * value, 0) / images.length;

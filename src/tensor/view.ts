@@ -14,14 +14,17 @@ export interface TensorSource {
 
 /** Calls `visit` with each element's place in `data`, in row-major order. */
 function forEachPlace(tensor: TensorSource, visit: (place: number, element: number) => void): void {
-  const { shape } = tensor;
+  const { shape, offset = 0 } = tensor;
   const strides = tensor.stride ?? stridesOf(shape);
+  if (shape.length === 0) visit(offset, 0);
   let element = 0;
+  const last = shape.length - 1;
   const walk = (axis: number, place: number) => {
-    if (axis === shape.length) visit(place, element++);
-    else for (let i = 0; i < shape[axis]; i++) walk(axis + 1, place + i * strides[axis]);
+    const [length, stride] = [shape[axis], strides[axis]];
+    if (axis === last) for (let i = 0; i < length; i++) visit(place + i * stride, element++);
+    else for (let i = 0; i < length; i++) walk(axis + 1, place + i * stride);
   };
-  walk(0, tensor.offset ?? 0);
+  if (shape.length > 0) walk(0, offset);
 }
 
 /** The elements in row-major order, copied. */
@@ -43,18 +46,19 @@ export function rowMajor(tensor: TensorView): Float32Array | BigInt64Array {
 
 /** Copies the elements of one tensor into another of the same shape. */
 export function copyTensor(from: TensorSource, to: TensorView): void {
-  const places = new Float64Array(to.size);
-  forEachPlace(from, (place, element) => {
+  const places = new Int32Array(to.size);
+  forEachPlace(to, (place, element) => {
     places[element] = place;
   });
   const { data } = to;
+  const source = from.data;
   if (data instanceof BigInt64Array) {
-    forEachPlace(to, (place, element) => {
-      data[place] = BigInt(from.data[places[element]]);
+    forEachPlace(from, (place, element) => {
+      data[places[element]] = BigInt(source[place]);
     });
   } else {
-    forEachPlace(to, (place, element) => {
-      data[place] = Number(from.data[places[element]]);
+    forEachPlace(from, (place, element) => {
+      data[places[element]] = Number(source[place]);
     });
   }
 }
