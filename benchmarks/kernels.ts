@@ -1,16 +1,8 @@
 import { Bench } from 'tinybench';
-import {
-  CHANNEL_BLOCK,
-  type Kernels,
-  matrix,
-  type Patches,
-  type PointStrides,
-  panelSize,
-  TILE_STRIDE,
-  type TileCounts,
-} from '../src/kernels/kernels.js';
+import { type Kernels, matrix, type Patches, panelSize } from '../src/kernels/kernels.js';
 import { referenceKernels } from '../src/kernels/reference/index.js';
 import { simdKernels } from '../src/kernels/simd/index.js';
+import { APART, pointStrides, type TileCounts } from '../src/kernels/tiles.js';
 import { resolveKernels } from '../src/parallel/resolveKernels.js';
 import { Arena } from '../src/tensor/arena.js';
 import { hash } from '../src/tensor/random.js';
@@ -65,19 +57,16 @@ function transposedProduct(name: string, patches: Patches, columns: number): Wor
 /** The products of the 36 points of a block of images. */
 function winogradProduct(name: string, tiles: TileCounts, depth: number, columns: number): Work {
   const all = tiles.right + tiles.body + tiles.bottom + tiles.corner;
-  const strides = (channels: number): PointStrides => ({
-    blockStride: all * TILE_STRIDE,
-    pointStride: Math.ceil(channels / CHANNEL_BLOCK) * all * TILE_STRIDE + 16,
-  });
+  const strides = (channels: number) => pointStrides(all, channels);
   const points = filled(36 * strides(depth).pointStride);
-  const weights = filled(36 * (depth * columns + 16));
+  const weights = filled(36 * (depth * columns + APART));
   const output = arena.float32(36 * strides(columns).pointStride);
   const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;
   return {
     ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
     run: (kernels) =>
       kernels.winogradProducts(
-        ...([points, strides(depth), tiles, depth, weights, depth * columns + 16] as const),
+        ...([points, strides(depth), tiles, depth, weights, depth * columns + APART] as const),
         ...([output, strides(columns), columns] as const),
       ),
   };
@@ -85,19 +74,16 @@ function winogradProduct(name: string, tiles: TileCounts, depth: number, columns
 
 function winogradWeightProduct(name: string, tiles: TileCounts, depth: number, columns: number): Work {
   const all = tiles.right + tiles.body + tiles.bottom + tiles.corner;
-  const strides = (channels: number): PointStrides => ({
-    blockStride: all * TILE_STRIDE,
-    pointStride: Math.ceil(channels / CHANNEL_BLOCK) * all * TILE_STRIDE + 16,
-  });
+  const strides = (channels: number) => pointStrides(all, channels);
   const [points, upstream] = [filled(36 * strides(depth).pointStride), filled(36 * strides(columns).pointStride)];
-  const output = arena.float32(36 * (depth * columns + 16));
+  const output = arena.float32(36 * (depth * columns + APART));
   const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;
   return {
     ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
     run: (kernels) =>
       kernels.winogradWeightProducts(
         ...([points, strides(depth), upstream, strides(columns), tiles, depth, columns] as const),
-        ...([output, depth * columns + 16, false] as const),
+        ...([output, depth * columns + APART, false] as const),
       ),
   };
 }

@@ -1,5 +1,5 @@
 import { imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
-import type { Affine } from '../kernels/kernels.js';
+import type { Affine } from '../kernels/tiles.js';
 import type { Phase } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { planIm2col } from './im2col.js';

@@ -1,4 +1,5 @@
-import type { Affine, Kernels } from '../kernels/kernels.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { Affine } from '../kernels/tiles.js';
 import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';

@@ -1,13 +1,5 @@
-import {
-  CHANNEL_BLOCK,
-  type Kernels,
-  type PointStrides,
-  panelSize,
-  TILE_STRIDE,
-  type TileCounts,
-  type Tiles,
-  tileScratch,
-} from '../kernels/kernels.js';
+import { type Kernels, panelSize } from '../kernels/kernels.js';
+import { APART, pointStrides, TILE_STRIDE, type TileCounts, type Tiles, tileScratch } from '../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';
@@ -15,9 +7,6 @@ import { type Planner, samplesOf, slotOf } from './layer.js';
 
 /** Tiles in a block of images; a single image may have more. */
 const BLOCK_TILES = 33;
-
-/** Floats between two points' arrays: none of them begins at the same place in a cache. */
-const APART = 16;
 
 const POINTS = 36;
 
@@ -82,11 +71,9 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
     bottom: n * down.short * across.long,
     corner: n * down.short * across.short,
   });
-  const strides = (channels: number): PointStrides => {
-    const blockStride = images * imageTiles * TILE_STRIDE;
-    return { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + APART };
-  };
-  const [inputStrides, outputStrides] = [strides(inChannels), strides(outChannels)];
+  const [inputStrides, outputStrides] = [inChannels, outChannels].map((channels) =>
+    pointStrides(images * imageTiles, channels),
+  );
   const gradientStride = inChannels * outChannels + APART;
   const inputPoints = tileScratch(across.long);
   const outputPoints = inputPoints + POINTS * inputStrides.pointStride;

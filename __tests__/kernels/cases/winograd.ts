@@ -1,12 +1,12 @@
+import { panelSize } from '../../../src/kernels/kernels.js';
 import {
   CHANNEL_BLOCK,
   type PointStrides,
-  panelSize,
   TILE_STRIDE,
   type TileCounts,
   type Tiles,
   tileScratch,
-} from '../../../src/kernels/kernels.js';
+} from '../../../src/kernels/tiles.js';
 import {
   combinations,
   type KernelCases,

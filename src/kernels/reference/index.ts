@@ -10,11 +10,10 @@ import {
   winogradInputGradient,
   winogradOutput,
   winogradOutputGradient,
-  winogradProducts,
   winogradWeightGradient,
-  winogradWeightProducts,
   winogradWeights,
 } from './winograd.js';
+import { winogradProducts, winogradWeightProducts } from './winogradProducts.js';
 
 /** The kernels in plain TypeScript: the specification, and what runs where WebAssembly has no vectors. */
 export const referenceKernels: Kernels = {

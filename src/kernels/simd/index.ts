@@ -1,5 +1,6 @@
 import type { ArenaMemory } from '../../tensor/arena.js';
-import type { Kernels, Patches, PointStrides, PoolWindow, TileCounts, Tiles } from '../kernels.js';
+import type { Kernels, Patches, PoolWindow } from '../kernels.js';
+import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 import relaxedBytes from './relaxed.wasm';
 import simdBytes from './simd.wasm';
 

@@ -1,13 +1,10 @@
-import { loadColumns, storeColumns } from './columns';
+import { addColumns, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
-import { packColumns, rowStart } from './packing';
+import { BLOCK, rowStart } from './packing';
 
-// Bytes of a row that are summed before the sum is added to the total: 32 numbers, as in ../../reference.
-//
-// Both products hold a tile of 4×8 totals (t) and 4×8 sums of a block (c). Totals are read from the output first, where
-// the bias, zeros or an earlier sum stand. Vectors come in pairs that are used alike throughout, so that V8 can make
-// 256-bit ones of them (--experimental-wasm-revectorize).
-const BLOCK: usize = 128;
+// The tiles hold 4×8 totals (t) and 4×8 sums of a block (c). Totals are read from the output first, where the bias, zeros
+// or an earlier sum stand. Vectors come in pairs that are used alike throughout, so that V8 can make 256-bit ones of them
+// (--experimental-wasm-revectorize).
 
 // Rows of A that lie one float apart, as a single channel's windows do: one pointer reaches four of them, a line's last
 // four overlap with those before where four do not divide it, and the few terms' panels stay in the cache.
@@ -200,115 +197,4 @@ export function gemm(
       }
     }
   }
-}
-
-export function gemmTransposed(
-  a: usize,
-  lines: i32,
-  perLine: i32,
-  lineStride: usize,
-  stepStride: usize,
-  runs: i32,
-  runLength: i32,
-  runStride: usize,
-  panels: usize,
-  packed: usize,
-  output: usize,
-  columns: i32,
-  outputStride: usize,
-  accumulate: bool,
-): void {
-  const depth = runs * runLength;
-  const packedEnd = packed + (<usize>(lines * perLine) << 4);
-  for (let k = 0; k < depth; k += 4) {
-    packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
-    if (!accumulate) {
-      for (let i = k; i < min(k + 4, depth); i++)
-        memory.fill(output + <usize>i * outputStride, 0, <usize>columns << 2);
-    }
-    let b = panels;
-    let n = 0;
-    for (; n + 8 <= columns; n += 8) {
-      const row0 = output + <usize>k * outputStride + (<usize>n << 2);
-      const row1 = row0 + (k + 1 < depth ? outputStride : 0);
-      const row2 = row1 + (k + 2 < depth ? outputStride : 0);
-      const row3 = row2 + (k + 3 < depth ? outputStride : 0);
-      let t00 = v128.load(row0);
-      let t01 = v128.load(row0, 16);
-      let t10 = v128.load(row1);
-      let t11 = v128.load(row1, 16);
-      let t20 = v128.load(row2);
-      let t21 = v128.load(row2, 16);
-      let t30 = v128.load(row3);
-      let t31 = v128.load(row3, 16);
-      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
-        const end = min(start + 4 * BLOCK, packedEnd);
-        let c00 = f32x4.splat(0);
-        let c01 = f32x4.splat(0);
-        let c10 = f32x4.splat(0);
-        let c11 = f32x4.splat(0);
-        let c20 = f32x4.splat(0);
-        let c21 = f32x4.splat(0);
-        let c30 = f32x4.splat(0);
-        let c31 = f32x4.splat(0);
-        for (let p = start; p < end; p += 16, b += 32) {
-          const b0 = v128.load(b);
-          const b1 = v128.load(b, 16);
-          const x0 = v128.load32_splat(p);
-          c00 = multiplyAdd(x0, b0, c00);
-          c01 = multiplyAdd(x0, b1, c01);
-          const x1 = v128.load32_splat(p, 4);
-          c10 = multiplyAdd(x1, b0, c10);
-          c11 = multiplyAdd(x1, b1, c11);
-          const x2 = v128.load32_splat(p, 8);
-          c20 = multiplyAdd(x2, b0, c20);
-          c21 = multiplyAdd(x2, b1, c21);
-          const x3 = v128.load32_splat(p, 12);
-          c30 = multiplyAdd(x3, b0, c30);
-          c31 = multiplyAdd(x3, b1, c31);
-        }
-        t00 = f32x4.add(t00, c00);
-        t01 = f32x4.add(t01, c01);
-        t10 = f32x4.add(t10, c10);
-        t11 = f32x4.add(t11, c11);
-        t20 = f32x4.add(t20, c20);
-        t21 = f32x4.add(t21, c21);
-        t30 = f32x4.add(t30, c30);
-        t31 = f32x4.add(t31, c31);
-      }
-      storePair(row0, t00, t01);
-      if (k + 1 < depth) storePair(row1, t10, t11);
-      if (k + 2 < depth) storePair(row2, t20, t21);
-      if (k + 3 < depth) storePair(row3, t30, t31);
-    }
-    if (n === columns) continue;
-    for (let i = 0; i < min(4, depth - k); i++) {
-      const c = output + <usize>(k + i) * outputStride + (<usize>n << 2);
-      b = panels + <usize>n * (<usize>(lines * perLine) << 2);
-      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
-        const end = min(start + 4 * BLOCK, packedEnd);
-        let c0 = f32x4.splat(0);
-        let c1 = f32x4.splat(0);
-        for (let p = start; p < end; p += 16, b += 32) {
-          const x = v128.load32_splat(p + (<usize>i << 2));
-          c0 = multiplyAdd(x, v128.load(b), c0);
-          c1 = multiplyAdd(x, v128.load(b, 16), c1);
-        }
-        addColumns(c, c0, c1, columns - n);
-      }
-    }
-  }
-}
-
-/** Stores eight totals. */
-@inline
-function storePair(p: usize, low: v128, high: v128): void {
-  v128.store(p, low);
-  v128.store(p, high, 16);
-}
-
-/** Adds eight sums to the first `valid` of eight columns. */
-function addColumns(p: usize, low: v128, high: v128, valid: i32): void {
-  storeColumns(p, f32x4.add(loadColumns(p, valid), low), valid);
-  storeColumns(p + 16, f32x4.add(loadColumns(p + 16, valid - 4), high), valid - 4);
 }

@@ -2,8 +2,9 @@
 // output element. Pointers and strides are in bytes, counts in elements.
 export { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels';
 export { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise';
-export { gemm, gemmTransposed } from './gemm';
-export { gemmTransposedWide, gemmWide } from './gemmWide';
+export { gemm } from './gemm';
+export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
+export { gemmWide } from './gemmWide';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { packPanels } from './packing';

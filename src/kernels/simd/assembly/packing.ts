@@ -1,3 +1,6 @@
+/** Bytes of a row that are summed before the sum is added to the total: 32 numbers, as in ../../reference. */
+export const BLOCK: usize = 128;
+
 export function packPanels(
   source: usize,
   rows: i32,
