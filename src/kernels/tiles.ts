@@ -46,8 +46,8 @@ export interface TileCounts {
   readonly corner: number;
 }
 
-/** Floats of scratch memory that the Winograd kernels want for a row of so many tiles. */
-export const tileScratch = (count: number) => 48 * Math.max(7, 4 * count + 2) + 8;
+/** Floats of scratch memory that the Winograd kernels want: a row of pixels' channels is a block. */
+export const TILE_SCRATCH = (1 + 6 * 6 + 6) * CHANNEL_BLOCK;
 
 /** Where channel c of a tile's points begins. */
 export const channelOffset = ({ blockStride }: PointStrides, c: number) =>

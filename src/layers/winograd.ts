@@ -1,5 +1,5 @@
 import { type Kernels, panelSize } from '../kernels/kernels.js';
-import { APART, pointStrides, TILE_STRIDE, type TileCounts, type Tiles, tileScratch } from '../kernels/tiles.js';
+import { APART, pointStrides, TILE_SCRATCH, TILE_STRIDE, type TileCounts, type Tiles } from '../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';
@@ -75,7 +75,7 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
     pointStrides(images * imageTiles, channels),
   );
   const gradientStride = inChannels * outChannels + APART;
-  const inputPoints = tileScratch(across.long);
+  const inputPoints = TILE_SCRATCH;
   const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
   const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
   return {
@@ -139,7 +139,7 @@ function transformWeights(
       kernels.winogradWeights(weight.subarray(8 * part), taps, inChannels, outChannels, panel, pointStride, scratch);
     } else if (transposedPoints && training) {
       const c = 8 * (part - forwardParts);
-      const turned = scratch.subarray(tileScratch(1));
+      const turned = scratch.subarray(TILE_SCRATCH);
       for (let tap = 0; tap < 9; tap++) {
         const target = turned.subarray(tap * 8 * outChannels);
         kernels.transpose(weight.subarray(tap * taps + c * outChannels), 8, outChannels, target);

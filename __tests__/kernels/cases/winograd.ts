@@ -2,10 +2,10 @@ import { panelSize } from '../../../src/kernels/kernels.js';
 import {
   CHANNEL_BLOCK,
   type PointStrides,
+  TILE_SCRATCH,
   TILE_STRIDE,
   type TileCounts,
   type Tiles,
-  tileScratch,
 } from '../../../src/kernels/tiles.js';
 import {
   combinations,
@@ -133,7 +133,7 @@ const kindsLayout = ({ right, body, bottom, corner }: TileCounts, channels: numb
   return pointsLayout(kinds, channels);
 };
 
-const scratchOf = (room: Room, { count }: Tiles) => room.scratch(tileScratch(count));
+const scratchOf = (room: Room) => room.scratch(TILE_SCRATCH);
 
 /** All kinds of tiles, in the image and over each of its edges, alone and together. */
 export const winogradCases = {
@@ -144,7 +144,7 @@ export const winogradCases = {
         const { tiles, fill } = name;
         const { strides, length, written } = rowLayout(tiles);
         const image = room.input(fill(imageSize(tiles)));
-        kernels.winogradInput(image, tiles, room.output(length, { written }), strides, scratchOf(room, tiles));
+        kernels.winogradInput(image, tiles, room.output(length, { written }), strides, scratchOf(room));
       },
     })),
 
@@ -155,7 +155,7 @@ export const winogradCases = {
         const { tiles, fill } = name;
         const { strides, length, written } = rowLayout(tiles);
         const image = room.input(fill(imageSize(tiles)));
-        kernels.winogradOutputGradient(image, tiles, room.output(length, { written }), strides, scratchOf(room, tiles));
+        kernels.winogradOutputGradient(image, tiles, room.output(length, { written }), strides, scratchOf(room));
       },
     })),
 
@@ -172,7 +172,7 @@ export const winogradCases = {
           ? { scale: room.input(fill(tiles.channels, 2)), shift: room.input(fill(tiles.channels, 3)) }
           : undefined;
         const image = room.output(imageSize(tiles), { written: inWindows(tiles, 0) });
-        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, image, scratchOf(room, tiles));
+        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, image, scratchOf(room));
       },
     })),
 
@@ -186,7 +186,7 @@ export const winogradCases = {
         const image = room.output(imageSize(tiles), {
           ...{ initial: fill(imageSize(tiles), 1), written: inWindows(tiles, 2) },
         });
-        kernels.winogradInputGradient(points, strides, tiles, image, scratchOf(room, tiles));
+        kernels.winogradInputGradient(points, strides, tiles, image, scratchOf(room));
       },
     })),
 
@@ -199,7 +199,7 @@ export const winogradCases = {
           const [tapStride, pointStride] = [rows * rowStride + gap, 8 * rows + apart];
           const weight = room.input(fill(8 * tapStride + (rows - 1) * rowStride + 8));
           const panel = room.output(36 * pointStride, { written: (i) => i % pointStride < 8 * rows });
-          kernels.winogradWeights(weight, tapStride, rows, rowStride, panel, pointStride, room.scratch(tileScratch(1)));
+          kernels.winogradWeights(weight, tapStride, rows, rowStride, panel, pointStride, room.scratch(TILE_SCRATCH));
         },
       }),
     ),
@@ -211,7 +211,7 @@ export const winogradCases = {
         const { count, apart, fill } = name;
         const points = room.input(fill(36 * (count + apart)));
         const gradient = room.output(9 * count);
-        kernels.winogradWeightGradient(points, count + apart, count, gradient, room.scratch(tileScratch(1)));
+        kernels.winogradWeightGradient(points, count + apart, count, gradient, room.scratch(TILE_SCRATCH));
       },
     })),
 

@@ -129,14 +129,15 @@ function storeDoubles(p: usize, first: v128, second: v128, valid: i32): void {
 
 export function scaleShift(x: usize, rows: i32, columns: i32, scale: usize, shift: usize, y: usize): void {
   const rowBytes = <usize>columns << 2;
-  const whole = <usize>(columns & ~3) << 2;
   for (let r = 0; r < rows; r++, x += rowBytes, y += rowBytes) {
-    for (let c: usize = 0; c < whole; c += 16) {
-      const product = f32x4.mul(v128.load(x + c), v128.load(scale + c));
-      v128.store(y + c, f32x4.add(product, v128.load(shift + c)));
+    let c: usize = 0;
+    for (; c + 32 <= rowBytes; c += 32) {
+      const y0 = f32x4.add(f32x4.mul(v128.load(x + c), v128.load(scale + c)), v128.load(shift + c));
+      const y1 = f32x4.add(f32x4.mul(v128.load(x + c, 16), v128.load(scale + c, 16)), v128.load(shift + c, 16));
+      v128.store(y + c, y0);
+      v128.store(y + c, y1, 16);
     }
-    for (let c = whole; c < rowBytes; c += 4)
-      store<f32>(y + c, load<f32>(x + c) * load<f32>(scale + c) + load<f32>(shift + c));
+    for (; c < rowBytes; c += 4) store<f32>(y + c, load<f32>(x + c) * load<f32>(scale + c) + load<f32>(shift + c));
   }
 }
 
@@ -150,23 +151,33 @@ export function batchNormBackward(
   dx: usize,
 ): void {
   const rowBytes = <usize>columns << 2;
-  const whole = <usize>(columns & ~3) << 2;
   const a = coefficients;
   const b = a + rowBytes;
   const d = b + rowBytes;
   // Without a mask every element passes and the factor is 1.
+  const factors = f32x4.splat(mask === 0 ? 1 : mask);
   const factor: f32 = mask === 0 ? 1 : mask;
   const passAll = i32x4.splat(mask === 0 ? -1 : 0);
+  const zero = f32x4.splat(0);
   for (let r = 0; r < rows; r++, dy += rowBytes, x += rowBytes, dx += rowBytes) {
-    for (let c: usize = 0; c < whole; c += 16) {
-      const xs = v128.load(x + c);
-      const upstream = f32x4.mul(v128.load(a + c), v128.load(dy + c));
-      const local = f32x4.mul(v128.load(b + c), xs);
-      const gradient = f32x4.add(f32x4.add(upstream, local), v128.load(d + c));
-      const zero = v128.andnot(f32x4.le(xs, f32x4.splat(0)), passAll);
-      v128.store(dx + c, v128.andnot(f32x4.mul(gradient, f32x4.splat(factor)), zero));
+    let c: usize = 0;
+    for (; c + 32 <= rowBytes; c += 32) {
+      const x0 = v128.load(x + c);
+      const x1 = v128.load(x + c, 16);
+      const upstream0 = f32x4.mul(v128.load(a + c), v128.load(dy + c));
+      const upstream1 = f32x4.mul(v128.load(a + c, 16), v128.load(dy + c, 16));
+      const local0 = f32x4.mul(v128.load(b + c), x0);
+      const local1 = f32x4.mul(v128.load(b + c, 16), x1);
+      const gradient0 = f32x4.add(f32x4.add(upstream0, local0), v128.load(d + c));
+      const gradient1 = f32x4.add(f32x4.add(upstream1, local1), v128.load(d + c, 16));
+      const zero0 = v128.andnot(f32x4.le(x0, zero), passAll);
+      const zero1 = v128.andnot(f32x4.le(x1, zero), passAll);
+      const dx0 = v128.andnot(f32x4.mul(gradient0, factors), zero0);
+      const dx1 = v128.andnot(f32x4.mul(gradient1, factors), zero1);
+      v128.store(dx + c, dx0);
+      v128.store(dx + c, dx1, 16);
     }
-    for (let c = whole; c < rowBytes; c += 4) {
+    for (; c < rowBytes; c += 4) {
       const xs = load<f32>(x + c);
       const gradient = load<f32>(a + c) * load<f32>(dy + c) + load<f32>(b + c) * xs + load<f32>(d + c);
       store<f32>(dx + c, mask !== 0 && xs <= 0 ? 0 : gradient * factor);

@@ -31,6 +31,17 @@ function hash(key0: u32, key1: u32, element: u32): u32 {
   return x;
 }
 
+/** Of four elements, to which the first half of the key has been added. */
+@inline
+function hashes(element: v128, key: v128): v128 {
+  let x = v128.xor(element, i32x4.shr_u(element, 16));
+  x = i32x4.mul(x, i32x4.splat(0x7feb352d));
+  x = v128.xor(x, key);
+  x = v128.xor(x, i32x4.shr_u(x, 15));
+  x = i32x4.mul(x, i32x4.splat(0x846ca68b));
+  return v128.xor(x, i32x4.shr_u(x, 16));
+}
+
 export function dropout(
   x: usize,
   length: i32,
@@ -40,22 +51,22 @@ export function dropout(
   threshold: u32,
   scale: f32,
 ): void {
-  const whole = length & ~3;
+  const whole = length & ~7;
   const scales = f32x4.splat(scale);
   const thresholds = i32x4.splat(threshold);
   const key = i32x4.splat(key1);
-  let element = i32x4.add(i32x4.splat(key0), i32x4(0, 1, 2, 3));
-  for (let i = 0; i < whole; i += 4) {
+  let element0 = i32x4.add(i32x4.splat(key0), i32x4(0, 1, 2, 3));
+  let element1 = i32x4.add(i32x4.splat(key0), i32x4(4, 5, 6, 7));
+  for (let i = 0; i < whole; i += 8) {
     const p = <usize>i << 2;
-    let h = v128.xor(element, i32x4.shr_u(element, 16));
-    h = i32x4.mul(h, i32x4.splat(0x7feb352d));
-    h = v128.xor(h, key);
-    h = v128.xor(h, i32x4.shr_u(h, 15));
-    h = i32x4.mul(h, i32x4.splat(0x846ca68b));
-    h = v128.xor(h, i32x4.shr_u(h, 16));
-    const kept = i32x4.ge_u(h, thresholds);
-    v128.store(y + p, v128.and(f32x4.mul(v128.load(x + p), scales), kept));
-    element = i32x4.add(element, i32x4.splat(4));
+    const kept0 = i32x4.ge_u(hashes(element0, key), thresholds);
+    const kept1 = i32x4.ge_u(hashes(element1, key), thresholds);
+    const y0 = v128.and(f32x4.mul(v128.load(x + p), scales), kept0);
+    const y1 = v128.and(f32x4.mul(v128.load(x + p, 16), scales), kept1);
+    v128.store(y + p, y0);
+    v128.store(y + p, y1, 16);
+    element0 = i32x4.add(element0, i32x4.splat(8));
+    element1 = i32x4.add(element1, i32x4.splat(8));
   }
   for (let i = whole; i < length; i++) {
     const p = <usize>i << 2;

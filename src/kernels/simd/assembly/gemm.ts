@@ -111,13 +111,18 @@ export function gemm(
     if (bias) memory.copy(output + <usize>m * outputStride, bias, rowBytes);
     else memory.fill(output + <usize>m * outputStride, 0, rowBytes);
   }
-  let n = 0;
-  for (; n + 8 <= columns; n += 8, panels += panelBytes) {
-    for (let m = 0; m < rows; m += 4) {
-      let a0 = rowStart(a, m, rows, perLine, lineStride, stepStride);
-      let a1 = rowStart(a, m + 1, rows, perLine, lineStride, stepStride);
-      let a2 = rowStart(a, m + 2, rows, perLine, lineStride, stepStride);
-      let a3 = rowStart(a, m + 3, rows, perLine, lineStride, stepStride);
+  const whole = columns & ~7;
+  for (let m = 0; m < rows; m += 4) {
+    const start0 = rowStart(a, m, rows, perLine, lineStride, stepStride);
+    const start1 = rowStart(a, m + 1, rows, perLine, lineStride, stepStride);
+    const start2 = rowStart(a, m + 2, rows, perLine, lineStride, stepStride);
+    const start3 = rowStart(a, m + 3, rows, perLine, lineStride, stepStride);
+    let b = panels;
+    for (let n = 0; n < whole; n += 8) {
+      let a0 = start0;
+      let a1 = start1;
+      let a2 = start2;
+      let a3 = start3;
       const row0 = output + <usize>m * outputStride + (<usize>n << 2);
       const row1 = row0 + (m + 1 < rows ? outputStride : 0);
       const row2 = row1 + (m + 2 < rows ? outputStride : 0);
@@ -130,7 +135,6 @@ export function gemm(
       let t21 = v128.load(row2, 16);
       let t30 = v128.load(row3);
       let t31 = v128.load(row3, 16);
-      let b = panels;
       for (let run = 0; run < runs; run++) {
         for (let start: usize = 0; start < runBytes; start += BLOCK) {
           const end = min(start + BLOCK, runBytes);
@@ -178,10 +182,11 @@ export function gemm(
       if (m + 3 < rows) storePair(row3, t30, t31);
     }
   }
-  if (n === columns) return;
+  if (whole === columns) return;
+  panels += (<usize>whole >> 3) * panelBytes;
   for (let m = 0; m < rows; m++) {
     let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
-    const c = output + <usize>m * outputStride + (<usize>n << 2);
+    const c = output + <usize>m * outputStride + (<usize>whole << 2);
     let b = panels;
     for (let run = 0; run < runs; run++, row += runStride) {
       for (let start: usize = 0; start < runBytes; start += BLOCK) {
@@ -193,7 +198,7 @@ export function gemm(
           c0 = multiplyAdd(x, v128.load(b), c0);
           c1 = multiplyAdd(x, v128.load(b, 16), c1);
         }
-        addColumns(c, c0, c1, columns - n);
+        addColumns(c, c0, c1, columns - whole);
       }
     }
   }

@@ -1,5 +1,14 @@
 import { loadColumns, storeColumns } from './columns';
 
+// Sixteen channels at a time, in pairs of vectors used alike, and what is left in fours.
+const SIXTEEN: usize = 64;
+
+/** All ones where a value takes the place of the largest so far: a larger one, or NaN. */
+@inline
+function wins(value: v128, largest: v128): v128 {
+  return v128.or(f32x4.gt(value, largest), f32x4.ne(value, value));
+}
+
 export function maxPool(
   x: usize,
   width: i32,
@@ -13,26 +22,66 @@ export function maxPool(
   y: usize,
   argmax: usize,
 ): void {
-  const pixel = (<usize>channels) << 2;
+  const pixel = <usize>channels << 2;
   for (let oy = 0; oy < outputHeight; oy++) {
     for (let ox = 0; ox < outputWidth; ox++, y += pixel, argmax += pixel) {
       const corner = x + <usize>(oy * strideHeight * width + ox * strideWidth) * pixel;
-      for (let c = 0; c < channels; c += 4) {
-        const valid = channels - c;
-        const offset = (<usize>c) << 2;
-        let largest = f32x4.splat(-Infinity);
-        let place = i32x4.splat(0);
+      let c: usize = 0;
+      for (; c + SIXTEEN <= pixel; c += SIXTEEN) {
+        let y0 = f32x4.splat(-Infinity);
+        let y1 = f32x4.splat(-Infinity);
+        let y2 = f32x4.splat(-Infinity);
+        let y3 = f32x4.splat(-Infinity);
+        let a0 = i32x4.splat(0);
+        let a1 = i32x4.splat(0);
+        let a2 = i32x4.splat(0);
+        let a3 = i32x4.splat(0);
         for (let ky = 0; ky < kernelHeight; ky++) {
-          let p = corner + <usize>(ky * width) * pixel + offset;
+          let p = corner + <usize>(ky * width) * pixel + c;
           for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
-            const value = loadColumns(p, valid);
-            const larger = v128.or(f32x4.gt(value, largest), f32x4.ne(value, value));
-            largest = v128.bitselect(value, largest, larger);
-            place = v128.bitselect(i32x4.splat(ky * kernelWidth + kx), place, larger);
+            const place = i32x4.splat(ky * kernelWidth + kx);
+            const v0 = v128.load(p);
+            const v1 = v128.load(p, 16);
+            const v2 = v128.load(p, 32);
+            const v3 = v128.load(p, 48);
+            const w0 = wins(v0, y0);
+            const w1 = wins(v1, y1);
+            const w2 = wins(v2, y2);
+            const w3 = wins(v3, y3);
+            y0 = v128.bitselect(v0, y0, w0);
+            y1 = v128.bitselect(v1, y1, w1);
+            y2 = v128.bitselect(v2, y2, w2);
+            y3 = v128.bitselect(v3, y3, w3);
+            a0 = v128.bitselect(place, a0, w0);
+            a1 = v128.bitselect(place, a1, w1);
+            a2 = v128.bitselect(place, a2, w2);
+            a3 = v128.bitselect(place, a3, w3);
           }
         }
-        storeColumns(y + offset, largest, valid);
-        storeColumns(argmax + offset, place, valid);
+        v128.store(y + c, y0);
+        v128.store(y + c, y1, 16);
+        v128.store(y + c, y2, 32);
+        v128.store(y + c, y3, 48);
+        v128.store(argmax + c, a0);
+        v128.store(argmax + c, a1, 16);
+        v128.store(argmax + c, a2, 32);
+        v128.store(argmax + c, a3, 48);
+      }
+      for (; c < pixel; c += 16) {
+        const valid = <i32>((pixel - c) >> 2);
+        let largest = f32x4.splat(-Infinity);
+        let argument = i32x4.splat(0);
+        for (let ky = 0; ky < kernelHeight; ky++) {
+          let p = corner + <usize>(ky * width) * pixel + c;
+          for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
+            const value = loadColumns(p, valid);
+            const larger = wins(value, largest);
+            largest = v128.bitselect(value, largest, larger);
+            argument = v128.bitselect(i32x4.splat(ky * kernelWidth + kx), argument, larger);
+          }
+        }
+        storeColumns(y + c, largest, valid);
+        storeColumns(argmax + c, argument, valid);
       }
     }
   }
@@ -52,18 +101,42 @@ export function maxPoolBackward(
   outputWidth: i32,
   dx: usize,
 ): void {
-  const pixel = (<usize>channels) << 2;
+  const pixel = <usize>channels << 2;
   memory.fill(dx, 0, <usize>(height * width) * pixel);
   for (let oy = 0; oy < outputHeight; oy++) {
     for (let ox = 0; ox < outputWidth; ox++, dy += pixel, argmax += pixel) {
       const corner = dx + <usize>(oy * strideHeight * width + ox * strideWidth) * pixel;
-      for (let c = 0; c < channels; c += 4) {
-        const valid = channels - c;
-        const offset = (<usize>c) << 2;
-        const upstream = loadColumns(dy + offset, valid);
-        const place = loadColumns(argmax + offset, valid);
+      let c: usize = 0;
+      for (; c + SIXTEEN <= pixel; c += SIXTEEN) {
+        const d0 = v128.load(dy + c);
+        const d1 = v128.load(dy + c, 16);
+        const d2 = v128.load(dy + c, 32);
+        const d3 = v128.load(dy + c, 48);
+        const a0 = v128.load(argmax + c);
+        const a1 = v128.load(argmax + c, 16);
+        const a2 = v128.load(argmax + c, 32);
+        const a3 = v128.load(argmax + c, 48);
         for (let ky = 0; ky < kernelHeight; ky++) {
-          let p = corner + <usize>(ky * width) * pixel + offset;
+          let p = corner + <usize>(ky * width) * pixel + c;
+          for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
+            const place = i32x4.splat(ky * kernelWidth + kx);
+            const x0 = v128.load(p);
+            const x1 = v128.load(p, 16);
+            const x2 = v128.load(p, 32);
+            const x3 = v128.load(p, 48);
+            v128.store(p, f32x4.add(x0, v128.and(d0, i32x4.eq(a0, place))));
+            v128.store(p, f32x4.add(x1, v128.and(d1, i32x4.eq(a1, place))), 16);
+            v128.store(p, f32x4.add(x2, v128.and(d2, i32x4.eq(a2, place))), 32);
+            v128.store(p, f32x4.add(x3, v128.and(d3, i32x4.eq(a3, place))), 48);
+          }
+        }
+      }
+      for (; c < pixel; c += 16) {
+        const valid = <i32>((pixel - c) >> 2);
+        const upstream = loadColumns(dy + c, valid);
+        const place = loadColumns(argmax + c, valid);
+        for (let ky = 0; ky < kernelHeight; ky++) {
+          let p = corner + <usize>(ky * width) * pixel + c;
           for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
             const chosen = i32x4.eq(place, i32x4.splat(ky * kernelWidth + kx));
             storeColumns(p, f32x4.add(loadColumns(p, valid), v128.and(upstream, chosen)), valid);

@@ -1,4 +1,7 @@
 import {
+  AFFINE,
+  AS_IS,
+  FLOORED,
   inputGradientLong,
   inputGradientShort,
   inputLong,
@@ -10,11 +13,15 @@ import {
   weightGradients,
   weights,
 } from './winogradMaps';
-import { channelOffset, TILE_STRIDE } from './points';
+import { TILE_STRIDE } from './points';
 
-// Eight channels at a time. Scratch memory holds, after eight zeros that stand for pixels outside the image, what the
-// vertical maps made: for each column, or for each row, six vectors of eight channels.
+// Tile by tile, 64 channels of it at most, eight at a time: so the lines of memory are read and written whole and in
+// order. Scratch memory holds 64 zeros, for pixels outside the image or for no bias; what the vertical maps made, six rows
+// of each of six columns; and a row of a tile. The innermost loops test at their end: V8 of Node 20 moves nothing out of others.
 const CHANNELS: usize = 32;
+const ROW: usize = 256;
+const COLUMN: usize = 6 * ROW;
+/** Six vectors of eight channels. */
 const SIX: usize = 6 * CHANNELS;
 
 // Of the six points a short tile has 0, 1, −1 and ∞.
@@ -52,8 +59,7 @@ export function winogradInput(
 ): void {
   const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
-  const columns = count * tileWidth + 2;
-  memory.fill(scratch, 0, CHANNELS);
+  memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
   const p1 = rowOf(image, top + 1, height, rowBytes, scratch);
   const p2 = rowOf(image, top + 2, height, rowBytes, scratch);
@@ -66,34 +72,53 @@ export function winogradInput(
   const m3 = maskOf(top + 3, height);
   const m4 = maskOf(top + 4, height);
   const m5 = maskOf(top + 5, height);
-  const mapped = scratch + CHANNELS;
-  for (let c: usize = 0; c < pixel; c += CHANNELS) {
-    let q = mapped;
-    for (let x = left; x < left + columns; x++, q += SIX) {
-      const o = <usize>x * pixel + c;
-      if (x < 0 || x >= width) memory.fill(q, 0, SIX);
-      else if (tileHeight === 4)
-        inputLong(
-          p0 + (o & m0),
-          p1 + (o & m1),
-          p2 + (o & m2),
-          p3 + (o & m3),
-          p4 + (o & m4),
-          p5 + (o & m5),
-          q,
-          CHANNELS,
-        );
-      else inputShort(p0 + (o & m0), p1 + (o & m1), p2 + (o & m2), p3 + (o & m3), q, CHANNELS);
-    }
-    let p = mapped;
-    let target = points + channelOffset(c, blockStride);
-    for (let tile = 0; tile < count; tile++, p += <usize>tileWidth * SIX, target += TILE_STRIDE) {
+  const mapped = scratch + ROW;
+  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
+    const bytes = min(ROW, pixel - block);
+    // A tile's first two columns are the last two of the tile before: column n lies at n mod 6.
+    let column = 0;
+    for (let tile = 0; tile < count; tile++) {
+      const first = tile * tileWidth;
+      for (; column < first + tileWidth + 2; column++) {
+        const q = mapped + <usize>(column % 6) * COLUMN;
+        const x = left + column;
+        if (x < 0 || x >= width) {
+          memory.fill(q, 0, COLUMN);
+          continue;
+        }
+        const o = <usize>x * pixel + block;
+        const d0 = p0 + (o & m0);
+        const d1 = p1 + (o & m1);
+        const d2 = p2 + (o & m2);
+        const d3 = p3 + (o & m3);
+        const d4 = p4 + (o & m4);
+        const d5 = p5 + (o & m5);
+        let c: usize = 0;
+        if (tileHeight === 4) {
+          do inputLong(d0 + c, d1 + c, d2 + c, d3 + c, d4 + c, d5 + c, q + c, ROW);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do inputShort(d0 + c, d1 + c, d2 + c, d3 + c, q + c, ROW);
+          while ((c += CHANNELS) < bytes);
+        }
+      }
+      const r0 = mapped + <usize>(first % 6) * COLUMN;
+      const r1 = mapped + <usize>((first + 1) % 6) * COLUMN;
+      const r2 = mapped + <usize>((first + 2) % 6) * COLUMN;
+      const r3 = mapped + <usize>((first + 3) % 6) * COLUMN;
+      const r4 = mapped + <usize>((first + 4) % 6) * COLUMN;
+      const r5 = mapped + <usize>((first + 5) % 6) * COLUMN;
       for (let i = 0; i < 6; i = nextPoint(i, tileHeight)) {
-        const r = p + <usize>i * CHANNELS;
-        const to = target + <usize>(6 * i) * pointStride;
-        if (tileWidth === 4)
-          inputLong(r, r + SIX, r + 2 * SIX, r + 3 * SIX, r + 4 * SIX, r + 5 * SIX, to, pointStride);
-        else inputShort(r, r + SIX, r + 2 * SIX, r + 3 * SIX, to, pointStride);
+        const to = points + <usize>tile * TILE_STRIDE + <usize>(6 * i) * pointStride;
+        const row = <usize>i * ROW;
+        let c: usize = 0;
+        if (tileWidth === 4) {
+          do inputLong(r0 + row + c, r1 + row + c, r2 + row + c, r3 + row + c, r4 + row + c, r5 + row + c, to + c, pointStride);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do inputShort(r0 + row + c, r1 + row + c, r2 + row + c, r3 + row + c, to + c, pointStride);
+          while ((c += CHANNELS) < bytes);
+        }
       }
     }
   }
@@ -116,8 +141,7 @@ export function winogradOutputGradient(
 ): void {
   const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
-  const columns = count * tileWidth;
-  memory.fill(scratch, 0, CHANNELS);
+  memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
   const p1 = rowOf(image, top + 1, height, rowBytes, scratch);
   const p2 = rowOf(image, top + 2, height, rowBytes, scratch);
@@ -126,24 +150,42 @@ export function winogradOutputGradient(
   const m1 = maskOf(top + 1, height);
   const m2 = maskOf(top + 2, height);
   const m3 = maskOf(top + 3, height);
-  const mapped = scratch + CHANNELS;
-  for (let c: usize = 0; c < pixel; c += CHANNELS) {
-    let q = mapped;
-    for (let x = left; x < left + columns; x++, q += SIX) {
-      const o = <usize>x * pixel + c;
-      if (x >= width) memory.fill(q, 0, SIX);
-      else if (tileHeight === 4)
-        outputGradientLong(p0 + (o & m0), p1 + (o & m1), p2 + (o & m2), p3 + (o & m3), q, CHANNELS);
-      else outputGradientShort(p0 + (o & m0), p1 + (o & m1), q, CHANNELS);
-    }
-    let p = mapped;
-    let target = points + channelOffset(c, blockStride);
-    for (let tile = 0; tile < count; tile++, p += <usize>tileWidth * SIX, target += TILE_STRIDE) {
+  const mapped = scratch + ROW;
+  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
+    const bytes = min(ROW, pixel - block);
+    for (let tile = 0; tile < count; tile++) {
+      for (let j = 0; j < tileWidth; j++) {
+        const q = mapped + <usize>j * COLUMN;
+        const x = left + tile * tileWidth + j;
+        if (x >= width) {
+          memory.fill(q, 0, COLUMN);
+          continue;
+        }
+        const o = <usize>x * pixel + block;
+        const d0 = p0 + (o & m0);
+        const d1 = p1 + (o & m1);
+        const d2 = p2 + (o & m2);
+        const d3 = p3 + (o & m3);
+        let c: usize = 0;
+        if (tileHeight === 4) {
+          do outputGradientLong(d0 + c, d1 + c, d2 + c, d3 + c, q + c, ROW);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do outputGradientShort(d0 + c, d1 + c, q + c, ROW);
+          while ((c += CHANNELS) < bytes);
+        }
+      }
       for (let i = 0; i < 6; i = nextPoint(i, tileHeight)) {
-        const r = p + <usize>i * CHANNELS;
-        const to = target + <usize>(6 * i) * pointStride;
-        if (tileWidth === 4) outputGradientLong(r, r + SIX, r + 2 * SIX, r + 3 * SIX, to, pointStride);
-        else outputGradientShort(r, r + SIX, to, pointStride);
+        const to = points + <usize>tile * TILE_STRIDE + <usize>(6 * i) * pointStride;
+        const row = mapped + <usize>i * ROW;
+        let c: usize = 0;
+        if (tileWidth === 4) {
+          do outputGradientLong(row + c, row + c + COLUMN, row + c + 2 * COLUMN, row + c + 3 * COLUMN, to + c, pointStride);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do outputGradientShort(row + c, row + c + COLUMN, to + c, pointStride);
+          while ((c += CHANNELS) < bytes);
+        }
       }
     }
   }
@@ -169,39 +211,59 @@ export function winogradOutput(
   scratch: usize,
 ): void {
   const pixel = <usize>channels << 2;
-  const line = scratch + 4 * SIX;
   const lowest = f32x4.splat(floor);
+  const none = f32x4.splat(0);
   const rows = min(tileHeight, height - top);
-  for (let c: usize = 0; c < pixel; c += CHANNELS) {
-    const low = bias ? v128.load(bias + c) : f32x4.splat(0);
-    const high = bias ? v128.load(bias + c, 16) : f32x4.splat(0);
-    // Times 1 plus −0 leaves every number as it is.
-    const lowScale = scale ? v128.load(scale + c) : f32x4.splat(1);
-    const highScale = scale ? v128.load(scale + c, 16) : f32x4.splat(1);
-    const lowShift = scale ? v128.load(shift + c) : f32x4.splat(-0.0);
-    const highShift = scale ? v128.load(shift + c, 16) : f32x4.splat(-0.0);
-    let source = points + channelOffset(c, blockStride);
-    for (let tile = 0; tile < count; tile++, source += TILE_STRIDE) {
+  memory.fill(scratch, 0, ROW);
+  const mapped = scratch + ROW;
+  const line = mapped + 6 * COLUMN;
+  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
+    const bytes = min(ROW, pixel - block);
+    for (let tile = 0; tile < count; tile++) {
+      const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
-        const q = scratch + <usize>j * CHANNELS;
-        if (tileHeight === 4)
-          outputLong(p, 6 * pointStride, q, SIX);
-        else outputShort(p, 6 * pointStride, q, SIX);
+        const q = mapped + <usize>j * COLUMN;
+        let c: usize = 0;
+        if (tileHeight === 4) {
+          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0);
+          while ((c += CHANNELS) < bytes);
+        }
       }
       const x = left + tile * tileWidth;
-      const end = line + <usize>min(tileWidth, width - x) * CHANNELS;
+      const inside = min(tileWidth, width - x);
       for (let i = 0; i < rows; i++) {
-        const p = scratch + <usize>i * SIX;
-        if (tileWidth === 4) outputLong(p, CHANNELS, line, CHANNELS);
-        else outputShort(p, CHANNELS, line, CHANNELS);
-        let q = image + <usize>((top + i) * width + x) * pixel + c;
-        for (let r = line; r < end; r += CHANNELS, q += pixel) {
-          const y0 = f32x4.max(f32x4.add(v128.load(r), low), lowest);
-          const y1 = f32x4.max(f32x4.add(v128.load(r, 16), high), lowest);
-          v128.store(q, f32x4.add(f32x4.mul(y0, lowScale), lowShift));
-          v128.store(q, f32x4.add(f32x4.mul(y1, highScale), highShift), 16);
+        const p = mapped + <usize>i * ROW;
+        const pixels = image + <usize>((top + i) * width + x) * pixel + block;
+        // A tile that reaches beyond the image is made aside.
+        const q = inside === tileWidth ? pixels : line;
+        const to = inside === tileWidth ? pixel : ROW;
+        const b = bias ? bias + block : scratch;
+        const s = scale + block;
+        const t = shift + block;
+        let c: usize = 0;
+        if (tileWidth === 4) {
+          if (scale) {
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, s + c, t + c);
+            while ((c += CHANNELS) < bytes);
+          } else {
+            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
+            while ((c += CHANNELS) < bytes);
+          }
+        } else {
+          if (scale) {
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, s + c, t + c);
+            while ((c += CHANNELS) < bytes);
+          } else {
+            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
+            while ((c += CHANNELS) < bytes);
+          }
         }
+        if (q === line)
+          for (let k = 0; k < inside; k++) memory.copy(pixels + <usize>k * pixel, line + <usize>k * ROW, bytes);
       }
     }
   }
@@ -223,32 +285,48 @@ export function winogradInputGradient(
   scratch: usize,
 ): void {
   const pixel = <usize>channels << 2;
-  const line = scratch + 6 * SIX;
   const firstRow = max(0, -top);
   const lastRow = min(tileHeight + 2, height - top);
-  for (let c: usize = 0; c < pixel; c += CHANNELS) {
-    let source = points + channelOffset(c, blockStride);
-    for (let tile = 0; tile < count; tile++, source += TILE_STRIDE) {
+  const mapped = scratch + ROW;
+  const line = mapped + 6 * COLUMN;
+  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
+    const bytes = min(ROW, pixel - block);
+    for (let tile = 0; tile < count; tile++) {
+      const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
-        const q = scratch + <usize>j * CHANNELS;
-        if (tileHeight === 4) inputGradientLong(p, 6 * pointStride, q, SIX);
-        else inputGradientShort(p, 6 * pointStride, q, SIX);
+        const q = mapped + <usize>j * COLUMN;
+        let c: usize = 0;
+        if (tileHeight === 4) {
+          do inputGradientLong(p + c, 6 * pointStride, q + c, ROW, false);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do inputGradientShort(p + c, 6 * pointStride, q + c, ROW, false);
+          while ((c += CHANNELS) < bytes);
+        }
       }
       const x = left + tile * tileWidth;
       const first = max(0, -x);
-      const end = line + <usize>min(tileWidth + 2, width - x) * CHANNELS;
+      const last = min(tileWidth + 2, width - x);
+      const inside = first === 0 && last === tileWidth + 2;
       for (let i = firstRow; i < lastRow; i++) {
-        const p = scratch + <usize>i * SIX;
-        if (tileWidth === 4) inputGradientLong(p, CHANNELS, line, CHANNELS);
-        else inputGradientShort(p, CHANNELS, line, CHANNELS);
-        let q = image + <usize>((top + i) * width + x + first) * pixel + c;
-        for (let r = line + <usize>first * CHANNELS; r < end; r += CHANNELS, q += pixel) {
-          const dx0 = f32x4.add(v128.load(q), v128.load(r));
-          const dx1 = f32x4.add(v128.load(q, 16), v128.load(r, 16));
-          v128.store(q, dx0);
-          v128.store(q, dx1, 16);
+        const p = mapped + <usize>i * ROW;
+        const pixels = image + <usize>((top + i) * width + x) * pixel + block;
+        // A tile that reaches beyond the image is made aside.
+        const q = inside ? pixels : line;
+        const to = inside ? pixel : ROW;
+        if (!inside)
+          for (let k = first; k < last; k++) memory.copy(line + <usize>k * ROW, pixels + <usize>k * pixel, bytes);
+        let c: usize = 0;
+        if (tileWidth === 4) {
+          do inputGradientLong(p + c, COLUMN, q + c, to, true);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do inputGradientShort(p + c, COLUMN, q + c, to, true);
+          while ((c += CHANNELS) < bytes);
         }
+        if (!inside)
+          for (let k = first; k < last; k++) memory.copy(pixels + <usize>k * pixel, line + <usize>k * ROW, bytes);
       }
     }
   }

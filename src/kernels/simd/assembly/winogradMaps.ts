@@ -4,6 +4,37 @@
 const THIRD: f32 = <f32>(1.0 / 3.0);
 const FIFTEENTH: f32 = <f32>(1.0 / 15.0);
 
+/** What becomes of an output: nothing, or bias and ReLU, or those and then an affine map. */
+export const AS_IS = 0;
+export const FLOORED = 1;
+export const AFFINE = 2;
+
+@inline
+function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowest: v128, scale: usize, shift: usize): void {
+  if (end !== AS_IS) {
+    y = f32x4.max(f32x4.add(y, v128.load(bias)), lowest);
+    yh = f32x4.max(f32x4.add(yh, v128.load(bias, 16)), lowest);
+  }
+  if (end === AFFINE) {
+    y = f32x4.add(f32x4.mul(y, v128.load(scale)), v128.load(shift));
+    yh = f32x4.add(f32x4.mul(yh, v128.load(scale, 16)), v128.load(shift, 16));
+  }
+  v128.store(q, y);
+  v128.store(q, yh, 16);
+}
+
+@inline
+function put(q: usize, y: v128, yh: v128, add: bool): void {
+  if (add) {
+    const sum = v128.load(q);
+    const sumh = v128.load(q, 16);
+    y = f32x4.add(sum, y);
+    yh = f32x4.add(sumh, yh);
+  }
+  v128.store(q, y);
+  v128.store(q, yh, 16);
+}
+
 /** Bᵀ of F(4,3). */
 @inline
 export function inputLong(p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, q: usize, to: usize): void {
@@ -60,7 +91,7 @@ export function inputShort(p0: usize, p1: usize, p2: usize, p3: usize, q: usize,
 
 /** Aᵀ of F(4,3). */
 @inline
-export function outputLong(p: usize, from: usize, q: usize, to: usize): void {
+export function outputLong(p: usize, from: usize, q: usize, to: usize, end: i32, bias: usize, lowest: v128, scale: usize, shift: usize): void {
   const m0 = v128.load(p);
   const m0h = v128.load(p, 16);
   const m1 = v128.load(p + from);
@@ -77,19 +108,15 @@ export function outputLong(p: usize, from: usize, q: usize, to: usize): void {
   const sumh = f32x4.add(m1h, m2h);
   const difference = f32x4.sub(m1, m2);
   const differenceh = f32x4.sub(m1h, m2h);
-  v128.store(q, f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4)));
-  v128.store(q, f32x4.add(f32x4.add(m0h, sumh), f32x4.add(m3h, m4h)), 16);
-  v128.store(q + to, f32x4.add(difference, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3), f32x4.mul(f32x4.splat(2), m4))));
-  v128.store(q + to, f32x4.add(differenceh, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3h), f32x4.mul(f32x4.splat(2), m4h))), 16);
-  v128.store(q + 2 * to, f32x4.add(sum, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3), f32x4.mul(f32x4.splat(4), m4))));
-  v128.store(q + 2 * to, f32x4.add(sumh, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3h), f32x4.mul(f32x4.splat(4), m4h))), 16);
-  v128.store(q + 3 * to, f32x4.add(f32x4.add(difference, m5), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3), f32x4.mul(f32x4.splat(8), m4))));
-  v128.store(q + 3 * to, f32x4.add(f32x4.add(differenceh, m5h), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3h), f32x4.mul(f32x4.splat(8), m4h))), 16);
+  finish(q, f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4)), f32x4.add(f32x4.add(m0h, sumh), f32x4.add(m3h, m4h)), end, bias, lowest, scale, shift);
+  finish(q + to, f32x4.add(difference, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3), f32x4.mul(f32x4.splat(2), m4))), f32x4.add(differenceh, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3h), f32x4.mul(f32x4.splat(2), m4h))), end, bias, lowest, scale, shift);
+  finish(q + 2 * to, f32x4.add(sum, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3), f32x4.mul(f32x4.splat(4), m4))), f32x4.add(sumh, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3h), f32x4.mul(f32x4.splat(4), m4h))), end, bias, lowest, scale, shift);
+  finish(q + 3 * to, f32x4.add(f32x4.add(difference, m5), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3), f32x4.mul(f32x4.splat(8), m4))), f32x4.add(f32x4.add(differenceh, m5h), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3h), f32x4.mul(f32x4.splat(8), m4h))), end, bias, lowest, scale, shift);
 }
 
 /** Aᵀ of F(2,3). */
 @inline
-export function outputShort(p: usize, from: usize, q: usize, to: usize): void {
+export function outputShort(p: usize, from: usize, q: usize, to: usize, end: i32, bias: usize, lowest: v128, scale: usize, shift: usize): void {
   const m0 = v128.load(p);
   const m0h = v128.load(p, 16);
   const m1 = v128.load(p + from);
@@ -98,10 +125,8 @@ export function outputShort(p: usize, from: usize, q: usize, to: usize): void {
   const m2h = v128.load(p + 2 * from, 16);
   const m5 = v128.load(p + 5 * from);
   const m5h = v128.load(p + 5 * from, 16);
-  v128.store(q, f32x4.add(m0, f32x4.add(m1, m2)));
-  v128.store(q, f32x4.add(m0h, f32x4.add(m1h, m2h)), 16);
-  v128.store(q + to, f32x4.add(f32x4.sub(m1, m2), m5));
-  v128.store(q + to, f32x4.add(f32x4.sub(m1h, m2h), m5h), 16);
+  finish(q, f32x4.add(m0, f32x4.add(m1, m2)), f32x4.add(m0h, f32x4.add(m1h, m2h)), end, bias, lowest, scale, shift);
+  finish(q + to, f32x4.add(f32x4.sub(m1, m2), m5), f32x4.add(f32x4.sub(m1h, m2h), m5h), end, bias, lowest, scale, shift);
 }
 
 /** A of F(4,3). */
@@ -152,7 +177,7 @@ export function outputGradientShort(p0: usize, p1: usize, q: usize, to: usize): 
 
 /** B of F(4,3). */
 @inline
-export function inputGradientLong(p: usize, from: usize, q: usize, to: usize): void {
+export function inputGradientLong(p: usize, from: usize, q: usize, to: usize, add: bool): void {
   const v0 = v128.load(p);
   const v0h = v128.load(p, 16);
   const v1 = v128.load(p + from);
@@ -173,23 +198,17 @@ export function inputGradientLong(p: usize, from: usize, q: usize, to: usize): v
   const evenh = f32x4.add(f32x4.add(f32x4.add(v0h, sumh), f32x4.add(v3h, v4h)), f32x4.mul(f32x4.splat(1.5), v5h));
   const odd = f32x4.add(f32x4.add(f32x4.sub(f32x4.mul(f32x4.splat(1.5), v0), v5), difference), f32x4.sub(f32x4.mul(f32x4.splat(2), v3), f32x4.mul(f32x4.splat(0.5), v4)));
   const oddh = f32x4.add(f32x4.add(f32x4.sub(f32x4.mul(f32x4.splat(1.5), v0h), v5h), differenceh), f32x4.sub(f32x4.mul(f32x4.splat(2), v3h), f32x4.mul(f32x4.splat(0.5), v4h)));
-  v128.store(q, v0);
-  v128.store(q, v0h, 16);
-  v128.store(q + to, f32x4.neg(odd));
-  v128.store(q + to, f32x4.neg(oddh), 16);
-  v128.store(q + 2 * to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), difference), f32x4.add(even, v0)));
-  v128.store(q + 2 * to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), differenceh), f32x4.add(evenh, v0h)), 16);
-  v128.store(q + 3 * to, f32x4.add(f32x4.mul(f32x4.splat(1.5), sum), f32x4.sub(odd, v5)));
-  v128.store(q + 3 * to, f32x4.add(f32x4.mul(f32x4.splat(1.5), sumh), f32x4.sub(oddh, v5h)), 16);
-  v128.store(q + 4 * to, even);
-  v128.store(q + 4 * to, evenh, 16);
-  v128.store(q + 5 * to, v5);
-  v128.store(q + 5 * to, v5h, 16);
+  put(q, v0, v0h, add);
+  put(q + to, f32x4.neg(odd), f32x4.neg(oddh), add);
+  put(q + 2 * to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), difference), f32x4.add(even, v0)), f32x4.sub(f32x4.mul(f32x4.splat(1.5), differenceh), f32x4.add(evenh, v0h)), add);
+  put(q + 3 * to, f32x4.add(f32x4.mul(f32x4.splat(1.5), sum), f32x4.sub(odd, v5)), f32x4.add(f32x4.mul(f32x4.splat(1.5), sumh), f32x4.sub(oddh, v5h)), add);
+  put(q + 4 * to, even, evenh, add);
+  put(q + 5 * to, v5, v5h, add);
 }
 
 /** B of F(2,3). */
 @inline
-export function inputGradientShort(p: usize, from: usize, q: usize, to: usize): void {
+export function inputGradientShort(p: usize, from: usize, q: usize, to: usize, add: bool): void {
   const v0 = v128.load(p);
   const v0h = v128.load(p, 16);
   const v1 = v128.load(p + from);
@@ -198,14 +217,10 @@ export function inputGradientShort(p: usize, from: usize, q: usize, to: usize): 
   const v2h = v128.load(p + 2 * from, 16);
   const v5 = v128.load(p + 5 * from);
   const v5h = v128.load(p + 5 * from, 16);
-  v128.store(q, v0);
-  v128.store(q, v0h, 16);
-  v128.store(q + to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.add(v1, v2)), v5));
-  v128.store(q + to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.add(v1h, v2h)), v5h), 16);
-  v128.store(q + 2 * to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.sub(v1, v2)), v0));
-  v128.store(q + 2 * to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.sub(v1h, v2h)), v0h), 16);
-  v128.store(q + 3 * to, v5);
-  v128.store(q + 3 * to, v5h, 16);
+  put(q, v0, v0h, add);
+  put(q + to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.add(v1, v2)), v5), f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.add(v1h, v2h)), v5h), add);
+  put(q + 2 * to, f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.sub(v1, v2)), v0), f32x4.sub(f32x4.mul(f32x4.splat(1.5), f32x4.sub(v1h, v2h)), v0h), add);
+  put(q + 3 * to, v5, v5h, add);
 }
 
 /** G. */
