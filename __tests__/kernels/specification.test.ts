@@ -120,7 +120,9 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       const [rows, columns] = [37, 21];
       const [x, y] = [values(rows * columns, 1), values(rows * columns, 2)];
       const [sums, moments] = [arena.float32(columns), arena.float64(2 * columns)];
-      kernels.columnSums(floats(x), rows, columns, sums);
+      sums.set(values(columns, 3));
+      const before = sums.slice();
+      kernels.columnSums(floats(x), rows, columns, columns, sums, true);
       kernels.columnMoments(floats(x), floats(y), rows, columns, moments);
       const { fround } = Math;
       const inBlocks = (terms: readonly number[]) =>
@@ -129,7 +131,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           .reduce((total, sum) => total + sum, 0);
       for (let c = 0; c < columns; c++) {
         const [xs, ys] = [x, y].map((array) => Array.from(array).filter((_, i) => i % columns === c));
-        expect(sums[c]).toBe(fround(inBlocks(xs)));
+        expect(sums[c]).toBe(fround(before[c] + fround(inBlocks(xs))));
         expect(moments[c]).toBe(inBlocks(xs));
         expect(moments[columns + c]).toBe(inBlocks(xs.map((value, r) => fround(value * ys[r]))));
       }

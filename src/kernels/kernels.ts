@@ -24,7 +24,7 @@ export interface Kernels {
     depth: number,
   ): void;
 
-  /** output[m·outputStride + n] = Σk A[m][k]·B[k][n] + bias[n], if there is one. Each run is summed in blocks of 32
+  /** output[m·outputStride + n] = Σk A[m][k]·B[k][n] + bias[n], if there is one. Each run is summed in blocks of 64
    * columns, k ascending from 0, and the blocks' sums are added to the bias in order. */
   gemm(
     a: Float32Array,
@@ -37,7 +37,7 @@ export interface Kernels {
   ): void;
 
   /** output[k·outputStride + n] = Σm A[m][k]·B[m][n], with `accumulate` added to what it was. Rows are summed in blocks
-   * of 32, m ascending from 0, and the blocks' sums are added in order. `packed` is room for 4·M floats. */
+   * of 64, m ascending from 0, and the blocks' sums are added in order. `packed` is room for 4·M floats. */
   gemmTransposed(
     a: Float32Array,
     patches: Patches,
@@ -160,8 +160,16 @@ export interface Kernels {
   /** target[c][r] = source[r][c]. */
   transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void;
 
-  /** output[c] = Σr source[r][c]: blocks of 16 rows are summed in float32, r ascending, and their sums in float64. */
-  columnSums(source: Float32Array, rows: number, columns: number, output: Float32Array): void;
+  /** output[c] = Σr source[r·stride + c]: blocks of 16 rows are summed in float32, r ascending, and their sums in float64.
+   * `accumulate` adds the result to what stands there. */
+  columnSums(
+    source: Float32Array,
+    rows: number,
+    columns: number,
+    stride: number,
+    output: Float32Array,
+    accumulate: boolean,
+  ): void;
 
   /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]·y[r][c], in blocks as columnSums. */
   columnMoments(x: Float32Array, y: Float32Array, rows: number, columns: number, sums: Float64Array): void;

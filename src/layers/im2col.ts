@@ -157,7 +157,7 @@ const backward = (
     }
     if (bias) {
       const dy = samplesOf(output.gradient, g.outputSize, first, count);
-      kernels.columnSums(dy, count * pixels, outChannels, slotOf(bias, index));
+      kernels.columnSums(dy, count * pixels, outChannels, outChannels, slotOf(bias, index), false);
     }
   });
 

@@ -129,7 +129,7 @@ function backward(
   return perPart(bias ? parts + 1 : parts, (part, { samples }, scratch) => {
     const dy = output.gradient;
     if (bias && part === parts) {
-      kernels.columnSums(dy, samples, outFeatures, bias.gradient);
+      kernels.columnSums(dy, samples, outFeatures, outFeatures, bias.gradient, false);
       return;
     }
     const i = part * BACKWARD_COLUMNS;

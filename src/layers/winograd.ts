@@ -1,5 +1,14 @@
 import { type Kernels, panelSize } from '../kernels/kernels.js';
-import { APART, pointStrides, TILE_SCRATCH, TILE_STRIDE, type TileCounts, type Tiles } from '../kernels/tiles.js';
+import {
+  APART,
+  CHANNEL_BLOCK,
+  channelOffset,
+  pointStrides,
+  TILE_SCRATCH,
+  TILE_STRIDE,
+  type TileCounts,
+  type Tiles,
+} from '../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';
@@ -80,7 +89,7 @@ function winogradGeometry(layer: Conv2d, input: Shape, output: Shape) {
   const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
   return {
     ...{ rows: tileRows(layer, input, output), images, countsOf, inputStrides, outputStrides, gradientStride },
-    ...{ inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
+    ...{ outChannels, inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
     // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
     ...{ inputPoints, outputPoints, gradientPoints, scratch: gradientPoints + POINTS * gradientStride },
   };
@@ -243,6 +252,7 @@ const backward = (
         const image = samplesOf(output.gradient, g.outputSize, sample);
         kernels.winogradOutputGradient(image, row.output, dy.subarray(place), outputStrides, scratch);
       });
+      if (bias) sumUpstream(kernels, g, dy, counts, slotOf(bias, index), start > first);
       kernels.winogradWeightProducts(
         ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels] as const),
         ...([dWeights, gradientStride, start > first] as const),
@@ -259,8 +269,22 @@ const backward = (
       });
     });
     kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, slotOf(weight, index), scratch);
-    if (bias) {
-      const dy = samplesOf(output.gradient, g.outputSize, first, count);
-      kernels.columnSums(dy, (count * g.outputSize) / outChannels, outChannels, slotOf(bias, index));
-    }
   });
+
+/** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */
+function sumUpstream(
+  kernels: Kernels,
+  { outputStrides, outChannels }: Geometry,
+  dy: Float32Array,
+  { right, body, bottom, corner }: TileCounts,
+  gradient: Float32Array,
+  accumulate: boolean,
+): void {
+  const point = dy.subarray(7 * outputStrides.pointStride);
+  for (let c = 0; c < outChannels; c += CHANNEL_BLOCK) {
+    const source = point.subarray(channelOffset(outputStrides, c));
+    const columns = Math.min(CHANNEL_BLOCK, outChannels - c);
+    const tiles = right + body + bottom + corner;
+    kernels.columnSums(source, tiles, columns, TILE_STRIDE, gradient.subarray(c), accumulate);
+  }
+}

@@ -24,11 +24,15 @@ const SUM_COLUMNS = [...COLUMNS, 16, 24, 35];
 /** Kernels over rows of channels and over plain arrays, with ordinary and with special numbers. */
 export const elementCases = {
   columnSums: () =>
-    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS }).map((name) => ({
+    combinations({
+      ...{ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], accumulate: [false, true], fill: FILLS },
+    }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill } = name;
-        kernels.columnSums(room.input(fill(rows * columns)), rows, columns, room.output(columns));
+        const { rows, columns, apart, accumulate, fill } = name;
+        const stride = columns + apart;
+        const output = room.output(columns, accumulate ? { initial: fill(columns, 1) } : {});
+        kernels.columnSums(room.input(fill(rows * stride)), rows, columns, stride, output, accumulate);
       },
     })),
 

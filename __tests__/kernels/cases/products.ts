@@ -14,9 +14,9 @@ const WIDE_COLUMNS = [...COLUMNS, 16, 24, 32, 40];
 
 const windows: readonly ImageWindow[] = [
   ...imageWindows,
-  // Even runs of more than a block of 32.
-  { height: 5, width: 6, channels: 14, kernel: [3, 3], stride: [1, 1] },
-  { height: 5, width: 5, channels: 34, kernel: [2, 1], stride: [1, 2] },
+  // Even runs of more than a block of 64.
+  { height: 5, width: 6, channels: 22, kernel: [3, 3], stride: [1, 1] },
+  { height: 5, width: 5, channels: 66, kernel: [2, 1], stride: [1, 2] },
 ];
 
 const productSizes = (rows: readonly number[], depths: readonly number[]) => [
@@ -35,7 +35,7 @@ const sourceLength = (patches: Patches) =>
   (patches.runs - 1) * patches.runStride +
   patches.runLength;
 
-/** Matrices, and convolutions' patches, of sizes on both sides of the kernels' tiles of 4×4, 4×8 and 4×16 and blocks of 32. */
+/** Matrices, and convolutions' patches, of sizes on both sides of the kernels' tiles of 4×4, 4×8 and 4×16 and blocks of 64. */
 export const productCases = {
   packPanels: () =>
     combinations({ rows: [1, 2, 5, 9], columns: COLUMNS, row: [0, 3], after: [0, 2], turned: [false, true] }).map(
@@ -56,7 +56,7 @@ export const productCases = {
     ),
 
   gemm: () =>
-    productSizes([1, 2, 3, 5, 8], [1, 2, 9, 31, 32, 33, 34, 65, 200]).flatMap(({ rows, depth, columns, patches }) =>
+    productSizes([1, 2, 3, 5, 8], [1, 2, 9, 63, 64, 65, 66, 200]).flatMap(({ rows, depth, columns, patches }) =>
       [
         { biased: false, outputStride: columns },
         { biased: true, outputStride: columns + 3 },
@@ -73,7 +73,7 @@ export const productCases = {
     ),
 
   gemmTransposed: () =>
-    productSizes([1, 2, 3, 31, 32, 33, 34, 65, 100], [1, 2, 3, 5, 8]).flatMap(({ rows, depth, columns, patches }) =>
+    productSizes([1, 2, 3, 63, 64, 65, 66, 100], [1, 2, 3, 5, 8]).flatMap(({ rows, depth, columns, patches }) =>
       [
         { accumulate: false, outputStride: columns },
         { accumulate: true, outputStride: columns + 5 },

@@ -3,16 +3,23 @@ const { fround } = Math;
 // Rows that are summed in float32 before their sum is added in float64.
 const BLOCK = 16;
 
-export function columnSums(source: Float32Array, rows: number, columns: number, output: Float32Array): void {
+export function columnSums(
+  source: Float32Array,
+  rows: number,
+  columns: number,
+  stride: number,
+  output: Float32Array,
+  accumulate: boolean,
+): void {
   for (let c = 0; c < columns; c++) {
     let sum = 0;
     for (let r = 0; r < rows; ) {
       const end = Math.min(r + BLOCK, rows);
       let block = 0;
-      for (; r < end; r++) block = fround(block + source[r * columns + c]);
+      for (; r < end; r++) block = fround(block + source[r * stride + c]);
       sum += block;
     }
-    output[c] = sum;
+    output[c] = accumulate ? output[c] + fround(sum) : sum;
   }
 }
 

@@ -135,7 +135,8 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
         spacingX,
       ),
     transpose: (source, rows, columns, target) => wasm.transpose(source.byteOffset, rows, columns, target.byteOffset),
-    columnSums: (source, rows, columns, output) => wasm.columnSums(source.byteOffset, rows, columns, output.byteOffset),
+    columnSums: (source, rows, columns, stride, output, accumulate) =>
+      wasm.columnSums(source.byteOffset, rows, columns, 4 * stride, output.byteOffset, Number(accumulate)),
     columnMoments: (x, y, rows, columns, sums) =>
       wasm.columnMoments(x.byteOffset, y.byteOffset, rows, columns, sums.byteOffset),
     scaleShift: (x, rows, columns, scale, shift, y) =>

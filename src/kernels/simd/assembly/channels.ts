@@ -24,18 +24,24 @@ function addToDoubles(p: usize, v: v128): void {
   v128.store(p, f64x2.add(v128.load(p, 16), high(v)), 16);
 }
 
-export function columnSums(source: usize, rows: i32, columns: i32, output: usize): void {
-  const rowBytes = <usize>columns << 2;
+export function columnSums(
+  source: usize,
+  rows: i32,
+  columns: i32,
+  stride: usize,
+  output: usize,
+  accumulate: bool,
+): void {
   for (let c = 0; c < columns; c += 4) {
     const valid = columns - c;
     let i = source + (<usize>c << 2);
-    const end = i + <usize>rows * rowBytes;
+    const end = i + <usize>rows * stride;
     let sum0 = f64x2.splat(0);
     let sum1 = f64x2.splat(0);
     while (i < end) {
-      const last = blockEnd(i, end, rowBytes);
+      const last = blockEnd(i, end, stride);
       let s = f32x4.splat(0);
-      for (; i < last; i += rowBytes) s = f32x4.add(s, loadColumns(i, valid));
+      for (; i < last; i += stride) s = f32x4.add(s, loadColumns(i, valid));
       sum0 = f64x2.add(sum0, low(s));
       sum1 = f64x2.add(sum1, high(s));
     }
@@ -44,7 +50,8 @@ export function columnSums(source: usize, rows: i32, columns: i32, output: usize
       f32x4.demote_f64x2_zero(sum1),
       0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
     );
-    storeColumns(output + (<usize>c << 2), sums, valid);
+    const p = output + (<usize>c << 2);
+    storeColumns(p, accumulate ? f32x4.add(loadColumns(p, valid), sums) : sums, valid);
   }
 }
 

@@ -1,5 +1,5 @@
-/** Bytes of a row that are summed before the sum is added to the total: 32 numbers, as in ../../reference. */
-export const BLOCK: usize = 128;
+/** Bytes of a row that are summed before the sum is added to the total: 64 numbers, as in ../../reference. */
+export const BLOCK: usize = 256;
 
 export function packPanels(
   source: usize,

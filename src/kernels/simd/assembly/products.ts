@@ -181,7 +181,7 @@ function productWide(
     product(a, rows, blockStride, depth, panels, output + channelOffset(<usize>n << 2, outputBlockStride), outputBlockStride, columns - n);
 }
 
-/** For fewer rows than a tile of the product has: one at a time. */
+/** The rows that are left, one at a time: 1×32 while the columns last. */
 function productOfRows(
   a: usize,
   rows: i32,
@@ -193,9 +193,52 @@ function productOfRows(
   columns: i32,
 ): void {
   const depthBytes = depth << 2;
+  const panelBytes = depthBytes << 3;
   for (let m = 0; m < rows; m++, a += TILE_STRIDE, output += TILE_STRIDE) {
-    let b = panels;
-    for (let n = 0; n < columns; n += 8) {
+    let first = panels;
+    let n = 0;
+    for (; n + 32 <= columns; n += 32, first += panelBytes << 2) {
+      let c0 = f32x4.splat(0);
+      let c1 = f32x4.splat(0);
+      let c2 = f32x4.splat(0);
+      let c3 = f32x4.splat(0);
+      let c4 = f32x4.splat(0);
+      let c5 = f32x4.splat(0);
+      let c6 = f32x4.splat(0);
+      let c7 = f32x4.splat(0);
+      let p = a;
+      let b = first;
+      for (let left = depthBytes; left > 0; p += blockStride) {
+        const bytes = min(left, 256);
+        const end = p + bytes;
+        left -= bytes;
+        for (let k = p; k < end; k += 4, b += 32) {
+          const x = v128.load32_splat(k);
+          const second = b + panelBytes;
+          const third = second + panelBytes;
+          const fourth = third + panelBytes;
+          c0 = multiplyAdd(x, v128.load(b), c0);
+          c1 = multiplyAdd(x, v128.load(b, 16), c1);
+          c2 = multiplyAdd(x, v128.load(second), c2);
+          c3 = multiplyAdd(x, v128.load(second, 16), c3);
+          c4 = multiplyAdd(x, v128.load(third), c4);
+          c5 = multiplyAdd(x, v128.load(third, 16), c5);
+          c6 = multiplyAdd(x, v128.load(fourth), c6);
+          c7 = multiplyAdd(x, v128.load(fourth, 16), c7);
+        }
+      }
+      const q = output + channelOffset(<usize>n << 2, outputBlockStride);
+      v128.store(q, c0);
+      v128.store(q, c1, 16);
+      v128.store(q, c2, 32);
+      v128.store(q, c3, 48);
+      v128.store(q, c4, 64);
+      v128.store(q, c5, 80);
+      v128.store(q, c6, 96);
+      v128.store(q, c7, 112);
+    }
+    let b = first;
+    for (; n < columns; n += 8) {
       let c0 = f32x4.splat(0);
       let c1 = f32x4.splat(0);
       for (let k: usize = 0; k < depthBytes; k += 4, b += 32) {
@@ -233,9 +276,13 @@ export function winogradProducts(
       const count = tileCount(i, j, right, body, bottom, corner);
       const a = points + first * TILE_STRIDE;
       const c = output + first * TILE_STRIDE;
-      if (count < 4) productOfRows(a, count, blockStride, depth, weights, c, outputBlockStride, columns);
-      else if (wide) productWide(a, count, blockStride, depth, weights, c, outputBlockStride, columns);
-      else product(a, count, blockStride, depth, weights, c, outputBlockStride, columns);
+      // Three rows more than fours are done faster by a tile of four, one or two are not.
+      const single = count < 4 ? count : (count & 3) % 3;
+      const rows = count - single;
+      if (wide) productWide(a, rows, blockStride, depth, weights, c, outputBlockStride, columns);
+      else product(a, rows, blockStride, depth, weights, c, outputBlockStride, columns);
+      const done = <usize>rows * TILE_STRIDE;
+      productOfRows(a + done, single, blockStride, depth, weights, c + done, outputBlockStride, columns);
       points += pointStride;
       weights += weightStride;
       output += outputPointStride;
