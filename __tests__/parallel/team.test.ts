@@ -14,9 +14,9 @@ describe('a team of one worker', () => {
     ];
     Team.create(2, 1).run(phases, step, 0, scratch);
     expect(log).toEqual([
-      ['shard', 0, 0, 2, true],
-      ['shard', 1, 2, 2, true],
-      ['shard', 2, 4, 3, true],
+      ['shard', 0, 0, 3, true],
+      ['shard', 1, 3, 2, true],
+      ['shard', 2, 5, 2, true],
       ['part', 0],
       ['part', 1],
     ]);

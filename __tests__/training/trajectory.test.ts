@@ -74,8 +74,8 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
       expect([name, Math.abs((gradients.get(name) as number) / expected - 1) < 1e-5]).toEqual([name, true]);
   });
 
-  it(`the first loss is within 1e-6, the first four within 1e-5, the fifth within ${fiveLosses}`, () => {
-    for (const [s, bound] of [1e-6, 1e-5, 1e-5, 1e-5, fiveLosses].entries())
+  it(`the first loss is within 1e-6, the next two within 1e-5, the fourth within 1e-4, the fifth within ${fiveLosses}`, () => {
+    for (const [s, bound] of [1e-6, 1e-5, 1e-5, 1e-4, fiveLosses].entries())
       expect(Math.abs(losses[s] / pytorch.loss[s] - 1)).toBeLessThan(bound);
   });
 

@@ -111,8 +111,9 @@ export function gemm(
     if (bias) memory.copy(output + <usize>m * outputStride, bias, rowBytes);
     else memory.fill(output + <usize>m * outputStride, 0, rowBytes);
   }
-  const whole = columns & ~7;
-  for (let m = 0; m < rows; m += 4) {
+  // A row alone would be multiplied four times.
+  const whole = rows === 1 ? 0 : columns & ~7;
+  for (let m = 0; whole > 0 && m < rows; m += 4) {
     const start0 = rowStart(a, m, rows, perLine, lineStride, stepStride);
     const start1 = rowStart(a, m + 1, rows, perLine, lineStride, stepStride);
     const start2 = rowStart(a, m + 2, rows, perLine, lineStride, stepStride);
@@ -182,23 +183,24 @@ export function gemm(
       if (m + 3 < rows) storePair(row3, t30, t31);
     }
   }
-  if (whole === columns) return;
   panels += (<usize>whole >> 3) * panelBytes;
-  for (let m = 0; m < rows; m++) {
-    let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
-    const c = output + <usize>m * outputStride + (<usize>whole << 2);
-    let b = panels;
-    for (let run = 0; run < runs; run++, row += runStride) {
-      for (let start: usize = 0; start < runBytes; start += BLOCK) {
-        const end = min(start + BLOCK, runBytes);
-        let c0 = f32x4.splat(0);
-        let c1 = f32x4.splat(0);
-        for (let k = start; k < end; k += 4, b += 32) {
-          const x = v128.load32_splat(row + k);
-          c0 = multiplyAdd(x, v128.load(b), c0);
-          c1 = multiplyAdd(x, v128.load(b, 16), c1);
+  for (let n = whole; n < columns; n += 8, panels += panelBytes) {
+    for (let m = 0; m < rows; m++) {
+      let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
+      const c = output + <usize>m * outputStride + (<usize>n << 2);
+      let b = panels;
+      for (let run = 0; run < runs; run++, row += runStride) {
+        for (let start: usize = 0; start < runBytes; start += BLOCK) {
+          const end = min(start + BLOCK, runBytes);
+          let c0 = f32x4.splat(0);
+          let c1 = f32x4.splat(0);
+          for (let k = start; k < end; k += 4, b += 32) {
+            const x = v128.load32_splat(row + k);
+            c0 = multiplyAdd(x, v128.load(b), c0);
+            c1 = multiplyAdd(x, v128.load(b, 16), c1);
+          }
+          addColumns(c, c0, c1, columns - n);
         }
-        addColumns(c, c0, c1, columns - whole);
       }
     }
   }

@@ -4,7 +4,7 @@ import { BLOCK, rowStart } from './packing';
 
 // The product of ./gemm.ts in tiles of 4×16 and two terms a turn, which 256-bit vectors want. Totals stay in the output.
 
-/** A run's length must be even, else ./gemm.ts does it. */
+/** A run's length must be even and the rows several, else ./gemm.ts does it. */
 export function gemmWide(
   a: usize,
   lines: i32,
@@ -23,7 +23,7 @@ export function gemmWide(
   const rows = lines * perLine;
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
-  const wide = runLength & 1 ? 0 : columns & ~15;
+  const wide = runLength & 1 || rows === 1 ? 0 : columns & ~15;
   for (let n = 0; n < wide; n += 16, panels += 2 * panelBytes, output += 64) {
     for (let m = 0; m < rows; m++) {
       const row = output + <usize>m * outputStride;
