@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'FILE' // a file is missing or cannot be read or written
   | 'FORMAT' // a file's content is not what its format says
   | 'MEMORY' // the plan does not fit into memory
+  | 'CHECKPOINT' // a checkpoint is of another run than the one that it is given to
+  | 'DIVERGED' // the loss is not a finite number any more
   | 'WORKER'; // a worker thread failed
 
 /** Every error that heddle throws on purpose. The message names what was expected, what was found, and where. */

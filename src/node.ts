@@ -1,5 +1,13 @@
 export { type IdxArray, readIdx } from './data/idx.js';
 export { loadMnistFolder } from './data/mnistFolder.js';
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  loadCheckpoint,
+  type Position,
+  saveCheckpoint,
+} from './formats/checkpoint.js';
 export type { Metrics } from './training/metrics.js';
 export type { Normalization } from './training/step.js';
 export {

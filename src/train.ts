@@ -1,11 +1,12 @@
 import { command, interruption, number, run, version, whole } from './cli/command.js';
 import { createReporter } from './cli/reporter.js';
 import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
+import { trainSettings } from './cli/trainSettings.js';
 import { firstSamples, pixelStatistics } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { SGD } from './training/sgd.js';
-import { Trainer } from './training/trainer.js';
+import { type StepReport, Trainer } from './training/trainer.js';
 
 const program = command('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')
   .option('--epochs <n>', 'passes over the training set', whole(1), 5)
@@ -17,23 +18,13 @@ const program = command('train', 'Trains the Fashion-MNIST network with cross-en
   .option('--limit <n>', 'train on the first n images only', whole(1))
   .option('--profile', 'print where the time of a step goes, by layer and pass', false)
   .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")')
+  .option('--checkpoint-every <n>', 'steps between checkpoints, besides those after each epoch', whole(1))
+  .option('--resume <dir>', 'go on with the run in this folder, to the same bits')
   .parse();
 
 run(async () => {
-  const options = program.opts();
-  const {
-    epochs,
-    batchSize,
-    seed,
-    workers,
-    kernels,
-    conv,
-    data,
-    limit,
-    json,
-    profile,
-    out = defaultRunFolder(),
-  } = options;
+  const { resumed, out = defaultRunFolder(), ...options } = await trainSettings(program);
+  const { epochs, batchSize, seed, workers, kernels, conv, data, limit, json, profile, checkpointEvery } = options;
   const signal = interruption();
   const [all, test] = await Promise.all([loadMnistFolder(data, 'train'), loadMnistFolder(data, 'test')]);
   const train = limit ? firstSamples(all, limit) : all;
@@ -41,41 +32,43 @@ run(async () => {
   const normalization = { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
   const optimizer = new SGD({ ...options, learningRate: options.lr });
   const trainer = new Trainer(fashionNet(), {
-    ...{
-      inputShape: fashionNetInput,
-      optimizer,
-      batchSize,
-      seed,
-      workers,
-      kernels,
-      convolution: conv,
-      normalization,
-      profile,
-    },
+    ...{ inputShape: fashionNetInput, optimizer, batchSize, seed, workers, kernels },
+    ...{ convolution: conv, normalization, profile },
   });
   try {
-    const { model } = trainer;
     for (const dataset of [train, test]) trainer.check(dataset);
     const config = {
       ...{ version, node: process.version, epochs, trainImages: train.count, testImages: test.count, data },
-      ...{ ...trainer.config, kernels: model.kernels.name },
+      ...{ ...trainer.config, kernels: trainer.model.kernels.name },
     };
-    const folder = await RunFolder.create(out, config);
-    const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
+    const folder = resumed ?? (await RunFolder.create(out, config));
     const reporter = createReporter(json, epochs);
-    reporter.start(config, model.summary());
-    let done = 0;
-    for await (const report of trainer.fit(train, { epochs, test, signal, onStep: reporter.step })) {
-      if (report.testLoss !== undefined) done++; // else Ctrl-C ended its evaluation
+    const damaged = await resumed?.restore(trainer);
+    if (damaged) reporter.warning(`${damaged.message}; going on from the checkpoint before it`);
+    reporter.start(config, trainer.model.summary());
+    const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
+    let saved: Promise<void> | undefined;
+    const onStart = () => {
+      saved = resumed ? undefined : folder.saveCheckpoint(trainer);
+      saved?.catch(() => {}); // the first step reports it
+    };
+    const onStep = async (report: StepReport) => {
+      reporter.step(report);
+      await saved;
+      if (trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
+    };
+    const epochsLeft = epochs - trainer.epochsDone;
+    for await (const report of trainer.fit(train, { epochs: epochsLeft, test, signal, onStart, onStep })) {
       const metrics = { ...report, weightsHash: trainer.weightsHash() };
       await folder.addMetrics(metrics);
-      await folder.saveModel(model, metadata);
+      await folder.save(trainer, metadata);
       reporter.epoch(metrics);
     }
-    const interrupted = done < epochs;
-    if (interrupted) await folder.saveModel(model, metadata);
+    const interrupted = trainer.epochsDone < epochs;
+    if (interrupted) await folder.save(trainer, metadata);
     if (profile) reporter.profile(trainer.profile());
-    reporter.end({ interrupted, epochs: done, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });
+    const { epochsDone } = trainer;
+    reporter.end({ interrupted, epochs: epochsDone, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });
     if (interrupted) process.exitCode = 130;
   } finally {
     await trainer.close();

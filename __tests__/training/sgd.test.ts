@@ -45,7 +45,7 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     ...(shares ? { slots: arena.float32(shares.length * length) } : {}),
   };
   parameter.data.set(stream(6000, length));
-  const phases = new SGD(options).plan(loadKernels(kernels, arena.memory), arena, [parameter]);
+  const { phases } = new SGD(options).plan(loadKernels(kernels, arena.memory), arena, [parameter]);
   return Array.from({ length: 5 }, (_, number) => {
     const gradient = stream(6001 + number, length);
     if (!shares) parameter.gradient.set(gradient);

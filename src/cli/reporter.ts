@@ -5,6 +5,7 @@ import { profileText } from './profileReport.js';
 /** What a training run tells while it goes. */
 export interface Reporter {
   start(config: RunConfig, summary: string): void;
+  warning(text: string): void;
   step(report: StepReport): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
   profile(rows: readonly ProfileRow[]): void;
@@ -32,6 +33,7 @@ export function createReporter(json: boolean, epochs: number): Reporter {
   return process.stdout.isTTY ? terminalReporter(epochs) : plainReporter(epochs);
 }
 
+const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const percent = (share: number | undefined) => (share === undefined ? '–' : `${(100 * share).toFixed(2)}%`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
@@ -40,6 +42,7 @@ const duration = (seconds: number) => (seconds < 120 ? `${Math.ceil(seconds)} s`
 
 const jsonReporter: Reporter = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
+  warning,
   step: () => {},
   epoch: (report) => print(JSON.stringify({ event: 'epoch', ...report })),
   profile: (rows) => print(JSON.stringify({ event: 'profile', rows })),
@@ -59,6 +62,7 @@ const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(row
 /** For logs: one line every hundred steps and one every epoch. */
 const plainReporter = (epochs: number): Reporter => ({
   start: opening,
+  warning,
   step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
     if (step % 100 === 0)
       print(
@@ -84,6 +88,7 @@ function terminalReporter(epochs: number): Reporter {
       opening(config, summary);
       print(tableRow(columns));
     },
+    warning,
     step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
       const stepsLeft = steps - step + (epochs - epoch) * steps;
       const before = `epoch ${epoch}/${epochs} `;

@@ -1,8 +1,12 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { HeddleError } from '../errors.js';
+import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { saveModel, writing } from '../formats/modelFile.js';
-import type { Model } from '../model/model.js';
+import { checkSettings, runSettings } from '../training/resume.js';
+import type { StepConfig } from '../training/step.js';
+import type { Trainer } from '../training/trainer.js';
 
 /** The default name of a run's folder: runs/2026-01-31-23-59-59, in local time. */
 export function defaultRunFolder(now = new Date()): string {
@@ -10,17 +14,21 @@ export function defaultRunFolder(now = new Date()): string {
   return join('runs', local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
 }
 
-/** The folder of one training run: config.json, metrics.jsonl and model.safetensors. */
+/** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. */
 export class RunFolder {
-  static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json'];
+  static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json', 'checkpoint.safetensors'];
   private readonly metricsPath: string;
 
-  private constructor(readonly path: string) {
+  private constructor(
+    readonly path: string,
+    /** The configuration that the run was started with. */
+    readonly config: Readonly<Record<string, unknown>>,
+  ) {
     this.metricsPath = join(path, 'metrics.jsonl');
   }
 
   /** @throws HeddleError FILE when the folder cannot be written or holds a run already */
-  static async create(path: string, config: object): Promise<RunFolder> {
+  static async create(path: string, config: Readonly<Record<string, unknown>>): Promise<RunFolder> {
     await writing(path, () => mkdir(path, { recursive: true }));
     const configPath = join(path, 'config.json');
     const text = `${JSON.stringify(config, undefined, 2)}\n`;
@@ -29,18 +37,66 @@ export class RunFolder {
     } catch (error) {
       const { cause } = error as { cause?: NodeJS.ErrnoException };
       if (cause?.code !== 'EEXIST') throw error;
-      throw new HeddleError('FILE', `${path} holds a run already; give --out another folder`, { cause });
+      throw new HeddleError(
+        'FILE',
+        `${path} holds a run already; go on with it by --resume, or give --out another folder`,
+        {
+          cause,
+        },
+      );
     }
-    const folder = new RunFolder(path);
+    const folder = new RunFolder(path, config);
     await writing(folder.metricsPath, () => writeFile(folder.metricsPath, ''));
     return folder;
+  }
+
+  /** @throws HeddleError FILE when there is no run in the folder, FORMAT when its configuration is not whole */
+  static async open(path: string): Promise<RunFolder> {
+    const configPath = join(path, 'config.json');
+    let text: string;
+    try {
+      text = await readFile(configPath, 'utf8');
+    } catch (cause) {
+      throw new HeddleError('FILE', `${path} holds no run to go on with: ${(cause as Error).message}`, { cause });
+    }
+    let config: unknown;
+    try {
+      config = JSON.parse(text);
+    } catch (cause) {
+      throw new HeddleError('FORMAT', `${configPath}: expected JSON; ${(cause as Error).message}`, { cause });
+    }
+    if (typeof config !== 'object' || config === null || Array.isArray(config))
+      throw new HeddleError('FORMAT', `${configPath}: expected a JSON object with a run's settings`);
+    return new RunFolder(path, config as Record<string, unknown>);
+  }
+
+  /** Puts the trainer where the run's newest checkpoint was, or at its start if there is none, and takes back the metrics
+   * of what is to come again. Returns why a damaged checkpoint was passed over.
+   * @throws HeddleError CHECKPOINT naming what differs */
+  async restore(trainer: Trainer): Promise<HeddleError | undefined> {
+    checkSettings(runSettings(trainer.config), runSettings(this.config as unknown as StepConfig));
+    const { checkpoint, damaged } = (await loadCheckpoint(this.path)) ?? {};
+    if (checkpoint) trainer.restore(checkpoint);
+    const lines = await readFile(this.metricsPath, 'utf8').catch(() => '');
+    const kept = lines.split('\n').slice(0, trainer.epochsDone);
+    await writing(this.metricsPath, () => writeFile(this.metricsPath, kept.map((line) => `${line}\n`).join('')));
+    return damaged;
   }
 
   async addMetrics(metrics: object): Promise<void> {
     await writing(this.metricsPath, () => appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`));
   }
 
-  async saveModel(model: Model, metadata: Record<string, string>): Promise<void> {
-    await saveModel(join(this.path, 'model.safetensors'), model.stateDict(), metadata);
+  /** Saves the weights for others, and a checkpoint to go on from. */
+  async save(trainer: Trainer, metadata: Record<string, string>): Promise<void> {
+    await saveModel(join(this.path, 'model.safetensors'), trainer.model.stateDict(), metadata);
+    await this.saveCheckpoint(trainer);
+  }
+
+  /** Of this moment; it is written while the trainer may take its next step. */
+  async saveCheckpoint(trainer: Trainer): Promise<void> {
+    const checkpoint = trainer.checkpoint();
+    await setImmediate();
+    await saveCheckpoint(this.path, checkpoint);
   }
 }

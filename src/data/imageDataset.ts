@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.js';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 
 /** Images and their labels as they are on disk, in shared memory so that worker threads read them in place. */
 export interface ImageDataset {
@@ -61,4 +62,26 @@ export function pixelStatistics(dataset: ImageDataset): { mean: number; std: num
   const mean = histogram.reduce((sum, n, value) => sum + n * value, 0) / images.length;
   const variance = histogram.reduce((sum, n, value) => sum + n * (value - mean) ** 2, 0) / images.length;
   return { mean: mean / 255, std: Math.sqrt(variance) / 255 };
+}
+
+/** @throws HeddleError SHAPE unless the images have the shape, the arrays the lengths, and the labels values below `classes` */
+export function checkDataset(dataset: ImageDataset, inputShape: Shape, classes: number): void {
+  const { count, images, labels } = dataset;
+  const shape = [dataset.channels, dataset.height, dataset.width];
+  if (shape.join() !== inputShape.join())
+    throw new HeddleError(
+      'SHAPE',
+      `the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`,
+    );
+  if (labels.length !== count || images.length !== count * sizeOf(shape))
+    throw new HeddleError(
+      'SHAPE',
+      `the data set has ${labels.length} labels and ${images.length} pixels; its count of ${count} images wants ${count} and ${count * sizeOf(shape)}`,
+    );
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong >= 0)
+    throw new HeddleError(
+      'SHAPE',
+      `label ${wrong} of the data set is ${labels[wrong]}; the model has classes 0 to ${classes - 1}`,
+    );
 }

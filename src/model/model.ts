@@ -52,6 +52,8 @@ export class Model {
   readonly buffers: readonly Buffer[];
   readonly input: Activation;
   readonly output: Activation;
+  /** What each layer made of the last batch; a layer that works in place has its predecessor's. */
+  readonly activations: ReadonlyMap<string, Activation>;
   /** Run before a forward pass: what depends on parameters alone. */
   readonly preparePhases: readonly Phase[];
   readonly forwardPhases: readonly Phase[];
@@ -93,6 +95,7 @@ export class Model {
     this.buffers = plan.buffers;
     this.input = plan.input;
     this.output = plan.output;
+    this.activations = plan.activations;
     this.preparePhases = uniteParts(plan.prepare);
     this.forwardPhases = plan.forward;
     this.evaluationPhases = plan.evaluate;
@@ -176,7 +179,7 @@ export class Model {
 
   /** Each parameter's gradient after a backward pass, as views like stateDict's. */
   gradients(): ReadonlyMap<string, NdArray<Float32Array>> {
-    return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, 'gradient')]));
+    return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, parameter.gradient)]));
   }
 
   /** Copies values into parameters and buffers. @throws HeddleError STATE_DICT naming what is missing or does not fit */

@@ -20,6 +20,7 @@ interface PlanOptions {
 export interface NetworkPlan {
   readonly input: Activation;
   readonly output: Activation;
+  readonly activations: ReadonlyMap<string, Activation>;
   readonly parameters: Parameter[];
   readonly buffers: Buffer[];
   readonly prepare: (Phase & { by: 'part' })[];
@@ -74,16 +75,18 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
   });
 
   const input = activation(options.inputShape);
+  const activations = new Map<string, Activation>();
   let output = input;
   const plans = network.layers().map((named, index) => {
     const planner = plannerFor(named.name, index);
     const plan = planLayer(named, output, planner);
     const labels = labelPasses(named, output.shape, planner.inputGradient);
     output = plan.output;
+    activations.set(`${named.name} ${named.layer.type}`, output);
     return labels(plan);
   });
   return {
-    ...{ input, output, parameters, buffers, scratchSize },
+    ...{ input, output, activations, parameters, buffers, scratchSize },
     prepare: plans.flatMap(({ prepare }) => prepare ?? []),
     forward: plans.flatMap(({ forward }) => forward),
     evaluate: plans.flatMap(({ forward, evaluate = forward }) => evaluate),

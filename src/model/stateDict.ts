@@ -8,9 +8,9 @@ import type { NamedLayer } from './sequential.js';
 /** PyTorch's names, in its order, with views of the model's memory in PyTorch's shapes. */
 export type StateDict = ReadonlyMap<string, TensorView>;
 
-/** One of a parameter's arrays in PyTorch's shape. */
-export const parameterView = (parameter: Parameter, array: 'data' | 'gradient' = 'data'): NdArray<Float32Array> =>
-  ndarray(parameter[array] as Float32Array, [...parameter.shape], [...parameter.strides]);
+/** A parameter, or another array laid out like it, in PyTorch's shape. */
+export const parameterView = (parameter: Parameter, array: Float32Array = parameter.data): NdArray<Float32Array> =>
+  ndarray(array, [...parameter.shape], [...parameter.strides]);
 
 /** Each layer's parameters, then its buffers, layer by layer. */
 export function stateDict(
@@ -32,6 +32,12 @@ const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.
 
 /** @throws HeddleError STATE_DICT with all that is missing, unexpected or of another shape; nothing is copied then */
 export function loadStateDict(target: StateDict, source: ReadonlyMap<string, TensorSource>): void {
+  checkStateDict(target, source);
+  for (const [name, tensor] of target) copyTensor(source.get(name) as TensorSource, tensor);
+}
+
+/** @throws HeddleError STATE_DICT as loadStateDict would */
+export function checkStateDict(target: StateDict, source: ReadonlyMap<string, TensorSource>): void {
   const problems = [
     ...[...target.keys()].filter((name) => !source.has(name)).map((name) => `${name} is missing`),
     ...[...source.keys()].filter((name) => !target.has(name)).map((name) => `${name} is unexpected`),
@@ -48,5 +54,4 @@ export function loadStateDict(target: StateDict, source: ReadonlyMap<string, Ten
   }
   if (problems.length > 0)
     throw new HeddleError('STATE_DICT', `the state dict does not fit the model: ${problems.join('; ')}`);
-  for (const [name, tensor] of target) copyTensor(source.get(name) as TensorSource, tensor);
 }

@@ -1,5 +1,5 @@
 import type { NdArray } from 'ndarray';
-import { type Shape, stridesOf } from './shape.js';
+import { type Shape, sizeOf, stridesOf } from './shape.js';
 
 /** A view of one tensor in PyTorch's shape; of a state dict's, num_batches_tracked alone is a 64-bit integer. */
 export type TensorView = NdArray<Float32Array> | NdArray<BigInt64Array<ArrayBuffer>>;
@@ -27,9 +27,13 @@ function forEachPlace(tensor: TensorSource, visit: (place: number, element: numb
   if (shape.length > 0) walk(0, offset);
 }
 
+/** A tensor of a type that a model has. */
+export type StoredSource = TensorSource & { readonly data: Float32Array | BigInt64Array };
+
 /** The elements in row-major order, copied. */
-export function rowMajor(tensor: TensorView): Float32Array | BigInt64Array {
-  const { data, size } = tensor;
+export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array {
+  const { data } = tensor;
+  const size = sizeOf(tensor.shape);
   if (data instanceof BigInt64Array) {
     const values = new BigInt64Array(size);
     forEachPlace(tensor, (place, element) => {

@@ -8,15 +8,24 @@ export interface Metrics {
   readonly accuracy: number;
 }
 
-/** Sums of losses and right answers over batches, in sample order. */
-export class RunningMetrics {
-  count = 0;
-  readonly predictions: Int32Array;
-  private loss = 0;
-  private correct = 0;
+/** What running metrics are made of: sums over the first `count` samples. */
+export interface MetricSums {
+  readonly count: number;
+  readonly loss: number;
+  readonly correct: number;
+}
 
-  constructor(samples: number) {
+/** Sums of losses and right answers over batches, in sample order. */
+export class RunningMetrics implements MetricSums {
+  count: number;
+  loss: number;
+  correct: number;
+  readonly predictions: Int32Array;
+
+  /** @param sums of the samples before, whose predictions stay 0 */
+  constructor(samples: number, sums: MetricSums = { count: 0, loss: 0, correct: 0 }) {
     this.predictions = new Int32Array(samples);
+    ({ count: this.count, loss: this.loss, correct: this.correct } = sums);
   }
 
   /** Adds the batch that a step has just computed. */

@@ -2,8 +2,10 @@ import { inRange } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
+import { parameterView, type StateDict } from '../model/stateDict.js';
 import { type Phase, perPart, uniteParts } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
+import type { TensorView } from '../tensor/view.js';
 
 export interface SGDOptions {
   learningRate: number;
@@ -39,12 +41,16 @@ export class SGD {
       throw new HeddleError('ARGUMENT', 'Nesterov momentum wants a momentum above 0 and no dampening');
   }
 
-  /** Phases that sum each gradient's slots in shard order and update the parameter, slice by slice. */
-  plan(kernels: Kernels, arena: Arena, parameters: readonly Parameter[]): Phase[] {
-    return uniteParts(
-      parameters.map(({ data, gradient, slots }) => {
+  /** Phases that sum each gradient's slots in shard order and update the parameter, slice by slice; and what the
+   * optimizer remembers, under PyTorch's name behind the parameter's: `momentum_buffer`. */
+  plan(kernels: Kernels, arena: Arena, parameters: readonly Parameter[]): { phases: Phase[]; state: StateDict } {
+    const state = new Map<string, TensorView>();
+    const phases = uniteParts(
+      parameters.map((parameter) => {
+        const { name, data, gradient, slots } = parameter;
         const { length } = data;
         const momentumBuffer = this.momentum === 0 ? undefined : arena.float32(length);
+        if (momentumBuffer) state.set(`${name}.momentum_buffer`, parameterView(parameter, momentumBuffer));
         return perPart(Math.ceil(length / SLICE), (part, { shards, number, learningRate }) => {
           const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
           const slice = gradient.subarray(start, end);
@@ -56,5 +62,6 @@ export class SGD {
         });
       }),
     );
+    return { phases, state };
   }
 }

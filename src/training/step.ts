@@ -3,6 +3,7 @@ import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { Model } from '../model/model.js';
 import { type NetworkConfig, Sequential } from '../model/sequential.js';
+import type { StateDict } from '../model/stateDict.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
@@ -34,6 +35,8 @@ export interface StepConfig {
 /** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
 export class TrainingStep {
   readonly model: Model;
+  /** What the optimizer remembers between steps, in PyTorch's shapes. */
+  readonly optimizerState: StateDict;
   /** `prepare` has to run before the first `evaluate` after the weights changed. */
   readonly phases: Readonly<Record<'train' | 'prepare' | 'evaluate', readonly Phase[]>>;
   /** For each sample of the batch: its place in the data set, its label and its loss. */
@@ -58,6 +61,7 @@ export class TrainingStep {
     this.losses = arena.float64(batchSize);
     const loss = new CrossEntropyLoss().plan(this.model.kernels, output, this.targets, this.losses);
     const update = new SGD(config.optimizer).plan(this.model.kernels, arena, parameters);
+    this.optimizerState = update.state;
     const gather = this.gather(config.normalization);
     const train = [
       ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
@@ -65,7 +69,7 @@ export class TrainingStep {
       ...forwardPhases,
       ...labelled([loss], { name: 'CrossEntropyLoss', pass: 'both' }),
       ...backwardPhases,
-      ...labelled(update, { name: 'SGD', pass: 'update' }),
+      ...labelled(update.phases, { name: 'SGD', pass: 'update' }),
     ];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {

@@ -1,18 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { wholeNumber } from '../arguments.js';
-import type { ImageDataset } from '../data/imageDataset.js';
+import { fingerprint } from '../data/fingerprint.js';
+import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
+import type { Checkpoint } from '../formats/checkpoint.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
+import { checkStateDict, loadStateDict } from '../model/stateDict.js';
 import { WorkerPool } from '../parallel/pool.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Step } from '../phase.js';
 import { hashKey, permutation } from '../tensor/random.js';
-import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import { checkLoss } from './divergence.js';
 import { type Metrics, RunningMetrics } from './metrics.js';
 import type { ProfileRow } from './profile.js';
+import { checkSettings, copies, type DataFingerprints, runSettings } from './resume.js';
 import type { SGD } from './sgd.js';
 import { type Normalization, type StepConfig, TrainingStep } from './step.js';
 import { weightsHash } from './weightsHash.js';
@@ -52,7 +57,7 @@ export interface EpochReport {
   /** Mean over the epoch's steps, in training mode, while the weights changed. */
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  /** After the epoch, in evaluation mode; absent without a test set or when the signal stopped the evaluation. */
+  /** After the epoch, in evaluation mode; absent without a test set. */
   readonly testLoss?: number;
   readonly testAccuracy?: number;
   /** Training time, without the evaluation. */
@@ -68,21 +73,39 @@ export interface Evaluation extends Metrics {
 export interface FitOptions {
   readonly epochs: number;
   readonly test?: ImageDataset;
-  /** Stops after the running step; the epoch that it interrupts gets no report. */
+  /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
   readonly signal?: AbortSignal;
-  readonly onStep?: (report: StepReport) => void;
+  /** Called before the first step. */
+  readonly onStart?: () => void;
+  /** Called between two steps; the next one waits for what it returns. */
+  readonly onStep?: (report: StepReport) => unknown;
+}
+
+interface RunningEpoch {
+  readonly metrics: RunningMetrics;
+  readonly seconds: number;
+  /** Not known of a checkpoint's. */
+  readonly train?: ImageDataset;
 }
 
 /** Trains a network with cross-entropy on all cores: batch shards over a pool of worker threads, in shared memory. */
 export class Trainer {
   readonly model: Model;
   readonly config: StepConfig;
+  /** Training steps taken so far. */
+  steps = 0;
+  /** Epochs trained, and evaluated, to their end. */
+  epochsDone = 0;
   private readonly step: TrainingStep;
   private readonly pool: WorkerPool;
-  private steps = 0;
   private milliseconds = 0;
   private samples = 0;
-  private epochs = 0;
+  /** The epoch at work, or the one that was interrupted. */
+  private running: RunningEpoch | undefined;
+  /** Of the last fit's data sets; taken when they are wanted, since that wants some time. */
+  private fingerprints: () => DataFingerprints = () => ({});
+  /** What a checkpoint says of the data that the next fit must be given. */
+  private expected: DataFingerprints = {};
 
   constructor(network: Sequential, options: TrainerOptions) {
     const { optimizer } = options;
@@ -107,20 +130,80 @@ export class Trainer {
     this.pool = new WorkerPool(this.config, this.step);
   }
 
-  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each.
-   * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed */
-  async *fit(train: ImageDataset, { epochs, test, signal, onStep }: FitOptions): AsyncGenerator<EpochReport> {
+  /**
+   * Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
+   * interrupted before goes on where it stopped.
+   *
+   * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
+   * @throws HeddleError DIVERGED when the loss is NaN or infinite; the weights are worth nothing then
+   * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
+   */
+  async *fit(train: ImageDataset, { epochs, test, signal, onStart, onStep }: FitOptions): AsyncGenerator<EpochReport> {
     this.check(train);
     if (test) this.check(test);
+    this.takeData(train, test);
+    onStart?.();
     for (let i = 0; i < epochs; i++) {
       const report = await this.trainEpoch(train, signal, onStep);
-      if (!report) return;
-      const evaluation = test && (await this.evaluate(test, signal));
+      const evaluation = report && test && (await this.evaluate(test, signal));
+      if (!report || (test && !evaluation)) return;
+      this.epochsDone++;
+      this.running = undefined;
       yield {
         ...report,
         ...(evaluation ? { testLoss: evaluation.loss, testAccuracy: evaluation.accuracy } : {}),
       };
     }
+  }
+
+  /** A copy of all that the run needs to go on: see `restore`. Between two steps, that is, from `onStep` as well. */
+  checkpoint(): Checkpoint {
+    const { metrics, seconds } = this.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
+    const { count, loss, correct } = metrics;
+    return {
+      settings: { ...runSettings(this.config), ...this.fingerprints() },
+      position: { steps: this.steps, epochs: this.epochsDone, running: { count, loss, correct, seconds } },
+      model: copies(this.model.stateDict()),
+      optimizer: copies(this.step.optimizerState),
+    };
+  }
+
+  /**
+   * Takes the place of the run that made the checkpoint: what comes has the same bits as if that one had gone on. Workers
+   * and kernels may be others, but for `relaxed`.
+   *
+   * @throws HeddleError CHECKPOINT naming each setting that differs
+   * @throws HeddleError STATE_DICT when the tensors do not fit
+   */
+  restore({ settings, position, model, optimizer }: Checkpoint): void {
+    checkSettings(runSettings(this.config), settings);
+    checkStateDict(this.model.stateDict(), model);
+    loadStateDict(this.step.optimizerState, optimizer);
+    this.model.loadStateDict(model);
+    const { seconds, ...sums } = position.running;
+    ({ steps: this.steps, epochs: this.epochsDone } = position);
+    this.running = sums.count > 0 ? { metrics: new RunningMetrics(sums.count, sums), seconds } : undefined;
+    const { trainData, testData } = settings as DataFingerprints;
+    this.expected = { ...(trainData ? { trainData } : {}), ...(testData ? { testData } : {}) };
+    this.fingerprints = () => this.expected;
+  }
+
+  /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
+  private takeData(train: ImageDataset, test: ImageDataset | undefined): void {
+    const { expected } = this;
+    let known: DataFingerprints | undefined;
+    this.fingerprints = () => {
+      known ??= { trainData: fingerprint(train), ...(test ? { testData: fingerprint(test) } : {}) };
+      return known;
+    };
+    for (const [name, what] of [
+      ['trainData', 'training'],
+      ['testData', 'test'],
+    ] as const)
+      if (expected[name] !== undefined && expected[name] !== (this.fingerprints()[name] ?? expected[name]))
+        throw new HeddleError('CHECKPOINT', `the checkpoint is of a run with another ${what} set than this one`);
+    if (this.running?.train && this.running.train !== train) this.running = undefined;
+    this.expected = {};
   }
 
   /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. */
@@ -158,23 +241,25 @@ export class Trainer {
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
     const { batchSize, seed } = this.config;
-    const order = permutation(dataset.count, hashKey(seed, 'shuffle', this.epochs));
-    const metrics = new RunningMetrics(dataset.count);
-    const epoch = ++this.epochs;
-    const start = performance.now();
+    const order = permutation(dataset.count, hashKey(seed, 'shuffle', this.epochsDone));
+    const before = this.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
+    const metrics = new RunningMetrics(dataset.count, before.metrics);
+    const epoch = this.epochsDone + 1;
+    const start = performance.now() - 1000 * before.seconds;
     const seconds = () => (performance.now() - start) / 1000;
-    for (let first = 0; first < dataset.count; first += batchSize) {
+    for (let first = metrics.count; first < dataset.count; first += batchSize) {
       if (signal?.aborted) return undefined;
       await this.runBatch('train', dataset, order.subarray(first, first + batchSize), metrics);
       this.steps++;
+      this.running = { metrics, seconds: seconds(), train: dataset };
       const step = first / batchSize + 1;
-      onStep?.({
+      await onStep?.({
         ...{ epoch, step, steps: Math.ceil(dataset.count / batchSize), ...metrics.mean() },
         ...{ stepsPerSecond: step / seconds(), imagesPerSecond: metrics.count / seconds() },
       });
     }
     const { loss, accuracy } = metrics.mean();
-    const elapsed = seconds();
+    const elapsed = this.running?.seconds ?? seconds();
     return {
       ...{ epoch, trainLoss: loss, trainAccuracy: accuracy },
       ...{ seconds: elapsed, imagesPerSecond: dataset.count / elapsed },
@@ -195,6 +280,7 @@ export class Trainer {
       this.milliseconds += performance.now() - start;
       this.samples += indices.length;
       this.model.weightsChanged();
+      checkLoss(this.step, indices, `step ${this.steps + 1}, epoch ${this.epochsDone + 1}`);
     }
     metrics.add(this.step, indices.length);
   }
@@ -211,25 +297,6 @@ export class Trainer {
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */
   check(dataset: ImageDataset): void {
-    const { count, images, labels } = dataset;
-    const shape = [dataset.channels, dataset.height, dataset.width];
-    const { inputShape } = this.config;
-    if (shape.join() !== inputShape.join())
-      throw new HeddleError(
-        'SHAPE',
-        `the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`,
-      );
-    if (labels.length !== count || images.length !== count * sizeOf(shape))
-      throw new HeddleError(
-        'SHAPE',
-        `the data set has ${labels.length} labels and ${images.length} pixels; its count of ${count} images wants ${count} and ${count * sizeOf(shape)}`,
-      );
-    const classes = sizeOf(this.model.output.shape);
-    const wrong = labels.findIndex((label) => label >= classes);
-    if (wrong >= 0)
-      throw new HeddleError(
-        'SHAPE',
-        `label ${wrong} of the data set is ${labels[wrong]}; the model has classes 0 to ${classes - 1}`,
-      );
+    checkDataset(dataset, this.config.inputShape, sizeOf(this.model.output.shape));
   }
 }

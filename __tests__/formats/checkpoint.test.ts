@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { HeddleError } from '../../src/errors.js';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+} from '../../src/formats/checkpoint.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
+import { thrown } from '../support/thrown.js';
+
+const checkpoint = (steps: number): Checkpoint => ({
+  settings: { seed: 3, network: { layers: ['ä', null, 1.5] } },
+  position: { steps, epochs: 1, running: { count: 7, loss: 0.1 + 0.2, correct: 5, seconds: 1.25 } },
+  model: new Map([
+    ['a.weight', { shape: [2, 2], data: Float32Array.of(1, -0, Number.NaN, Number.POSITIVE_INFINITY) }],
+    ['a.num_batches_tracked', { shape: [], data: BigInt64Array.of(-(2n ** 63n)) }],
+  ]),
+  optimizer: new Map([['a.weight.momentum_buffer', { shape: [2, 2], data: Float32Array.of(1e-45, 2, 3, 4) }]]),
+});
+
+describe('a checkpoint', () => {
+  it('has the same content to the bit after encoding and decoding', () => {
+    expect(decodeCheckpoint(encodeCheckpoint(checkpoint(5)))).toEqual(checkpoint(5));
+  });
+
+  it('is refused with FORMAT when any one byte of it has another value', () => {
+    const bytes = encodeCheckpoint(checkpoint(5));
+    for (let i = 0; i < bytes.length; i++) {
+      const changed = bytes.slice();
+      changed[i] ^= 0x10;
+      expect([i, thrown(() => decodeCheckpoint(changed))]).toEqual([i, expect.stringMatching(/^FORMAT: /)]);
+    }
+  });
+
+  it('is refused with FORMAT when it ends early, at every length', () => {
+    const bytes = encodeCheckpoint(checkpoint(5));
+    for (let length = 0; length < bytes.length; length++)
+      expect(thrown(() => decodeCheckpoint(bytes.subarray(0, length)))).toMatch(/^FORMAT: /);
+  });
+
+  it('is not a model file: one without checkpoint metadata is refused by name of what it lacks', () => {
+    const { tensors } = decodeSafetensors(encodeCheckpoint(checkpoint(5)));
+    expect(thrown(() => decodeCheckpoint(encodeSafetensors(tensors, { format: 'pt' }), 'x.safetensors'))).toMatch(
+      /^FORMAT: x\.safetensors: expected a checkpoint; its metadata says format "pt"/,
+    );
+  });
+});
+
+describe('a folder’s checkpoints', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'heddle-checkpoint-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+  const newest = () => join(folder, 'checkpoint.safetensors');
+
+  it('are none at first, then the newest and the one before it, and nothing else', async () => {
+    expect(await loadCheckpoint(folder)).toBeUndefined();
+    for (const steps of [1, 2, 3]) {
+      await saveCheckpoint(folder, checkpoint(steps));
+      expect(await loadCheckpoint(folder)).toEqual({ checkpoint: checkpoint(steps) });
+    }
+    expect((await readdir(folder)).sort()).toEqual(['checkpoint.previous.safetensors', 'checkpoint.safetensors']);
+    expect(decodeCheckpoint(await readFile(join(folder, 'checkpoint.previous.safetensors')))).toEqual(checkpoint(2));
+  });
+
+  it('give the one before when the newest is damaged or missing, and say why', async () => {
+    for (const steps of [1, 2]) await saveCheckpoint(folder, checkpoint(steps));
+    await writeFile(newest(), (await readFile(newest())).subarray(0, 300));
+    const found = await loadCheckpoint(folder);
+    expect(found?.checkpoint).toEqual(checkpoint(1));
+    expect(found?.damaged?.message).toContain(newest());
+    await rm(newest());
+    expect(await loadCheckpoint(folder)).toEqual({ checkpoint: checkpoint(1) });
+  });
+
+  it('are an error FORMAT when none of them is whole', async () => {
+    await writeFile(newest(), 'x');
+    await expect(loadCheckpoint(folder)).rejects.toMatchObject({ code: 'FORMAT' });
+  });
+
+  it('stay as they were when a new one cannot be written, with FILE naming the path', async () => {
+    await saveCheckpoint(folder, checkpoint(1));
+    // Where the temporary file belongs stands a folder: even root cannot write there.
+    await mkdir(`${newest()}.tmp`);
+    const failure = await saveCheckpoint(folder, checkpoint(2)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(HeddleError);
+    expect(failure).toMatchObject({ code: 'FILE', message: expect.stringContaining(newest()) });
+    expect(await loadCheckpoint(folder)).toEqual({ checkpoint: checkpoint(1) });
+    expect((await stat(newest())).size).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { HeddleError } from '../errors.js';
+import { rowMajor, type StoredSource } from '../tensor/view.js';
+import { writing } from './modelFile.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
+
+/** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
+export interface Position {
+  readonly steps: number;
+  readonly epochs: number;
+  /** Over the running epoch's first `count` samples, which took so many seconds; all 0 between two epochs. */
+  readonly running: {
+    readonly count: number;
+    readonly loss: number;
+    readonly correct: number;
+    readonly seconds: number;
+  };
+}
+
+/** All that a run needs to go on to the bit. */
+export interface Checkpoint {
+  /** Plain values by name: what determines the run, data included. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly position: Position;
+  readonly model: ReadonlyMap<string, StoredSource>;
+  readonly optimizer: ReadonlyMap<string, StoredSource>;
+}
+
+const FORMAT = 'heddle-checkpoint-1';
+
+/** Where a folder's newest checkpoint lies, and the one before it. */
+const newest = (folder: string) => join(folder, 'checkpoint.safetensors');
+const previous = (folder: string) => join(folder, 'checkpoint.previous.safetensors');
+
+/** A safetensors file with the tensors under `model.` and `optimizer.`, the rest and a SHA-256 of all in its metadata. */
+export function encodeCheckpoint({ settings, position, model, optimizer }: Checkpoint): Uint8Array {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [part, state] of Object.entries({ model, optimizer }))
+    for (const [name, tensor] of state) tensors.set(`${part}.${name}`, { shape: tensor.shape, data: rowMajor(tensor) });
+  const texts = { settings: JSON.stringify(settings), position: JSON.stringify(position) };
+  return encodeSafetensors(tensors, { format: FORMAT, ...texts, sha256: checksum(tensors, texts) });
+}
+
+/** @throws HeddleError FORMAT when the bytes are not a whole checkpoint */
+export function decodeCheckpoint(bytes: Uint8Array, source = 'checkpoint'): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, source);
+  const damaged = (what: string) => new HeddleError('FORMAT', `${source}: expected a checkpoint; ${what}`);
+  const [format, settings, position, sha256] = ['format', 'settings', 'position', 'sha256'].map((key) =>
+    metadata.get(key),
+  );
+  if (format !== FORMAT || settings === undefined || position === undefined)
+    throw damaged(`its metadata says format "${format}" where "${FORMAT}" belongs, with settings and position`);
+  if (sha256 !== checksum(tensors, { settings, position }))
+    throw damaged('its content does not have the checksum that it states: the file is damaged');
+  const parts = { model: new Map<string, StoredTensor>(), optimizer: new Map<string, StoredTensor>() };
+  for (const [name, tensor] of tensors) {
+    const [, part, key] = /^(model|optimizer)\.(.+)$/s.exec(name) ?? [];
+    if (part !== 'model' && part !== 'optimizer')
+      throw damaged(`it holds a tensor "${name}", of neither model nor optimizer`);
+    parts[part].set(key, tensor);
+  }
+  return { settings: readSettings(settings, damaged), position: readPosition(position, damaged), ...parts };
+}
+
+function checksum(tensors: ReadonlyMap<string, StoredTensor>, texts: { settings: string; position: string }): string {
+  const hash = createHash('sha256').update(JSON.stringify([texts.settings, texts.position]));
+  for (const name of [...tensors.keys()].sort()) {
+    const { shape, data } = tensors.get(name) as StoredTensor;
+    hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function readJson(text: string, name: string, damaged: (what: string) => HeddleError): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged(`its ${name} are not JSON`);
+  }
+  if (!isRecord(value)) throw damaged(`its ${name} are not a JSON object`);
+  return value;
+}
+
+const readSettings = (text: string, damaged: (what: string) => HeddleError) => readJson(text, 'settings', damaged);
+
+function readPosition(text: string, damaged: (what: string) => HeddleError): Position {
+  const { steps, epochs, running } = readJson(text, 'position values', damaged);
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+  if (!isCount(steps) || !isCount(epochs) || !isRecord(running)) throw damaged(`its position is ${text}`);
+  const { count, loss, correct, seconds } = running;
+  if (!isCount(count) || !isCount(correct) || typeof loss !== 'number' || typeof seconds !== 'number')
+    throw damaged(`its position is ${text}`);
+  return { steps, epochs, running: { count, loss, correct, seconds } };
+}
+
+/**
+ * Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which is
+ * kept. The bytes are on the disk before the name is given.
+ *
+ * @throws HeddleError FILE; the checkpoint before is still there
+ */
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const temporary = `${newest(folder)}.tmp`;
+  const bytes = encodeCheckpoint(checkpoint);
+  await writing(newest(folder), async () => {
+    try {
+      await writeThrough(temporary, bytes);
+      await rename(newest(folder), previous(folder)).catch(unlessMissing);
+      await rename(temporary, newest(folder));
+      await sync(dirname(temporary));
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {}); // the error that matters is the first one
+      throw error;
+    }
+  });
+}
+
+async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a folder's names lasting. Windows has no such call and needs none. */
+async function sync(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+  return undefined;
+}
+
+/**
+ * A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed over.
+ *
+ * @throws HeddleError FILE or FORMAT when there are checkpoints and none of them is whole
+ */
+export async function loadCheckpoint(
+  folder: string,
+): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {
+  let damaged: HeddleError | undefined;
+  for (const path of [newest(folder), previous(folder)]) {
+    try {
+      const bytes = await readFile(path).catch(unlessMissing);
+      if (bytes) return { checkpoint: decodeCheckpoint(bytes, path), ...(damaged ? { damaged } : {}) };
+    } catch (cause) {
+      damaged ??=
+        cause instanceof HeddleError
+          ? cause
+          : new HeddleError('FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    }
+  }
+  if (damaged) throw damaged;
+  return undefined;
+}

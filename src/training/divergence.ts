@@ -1,0 +1,22 @@
+import { HeddleError } from '../errors.js';
+import type { Activation } from '../layers/layer.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { TrainingStep } from './step.js';
+
+/**
+ * Looks at the losses of the batch that a training step has just done, of the training images `indices`.
+ *
+ * @throws HeddleError DIVERGED unless all are finite numbers, with the first layer whose output has one that is not
+ */
+export function checkLoss({ losses, model }: TrainingStep, indices: Int32Array, where: string): void {
+  const place = losses.subarray(0, indices.length).findIndex((loss) => !Number.isFinite(loss));
+  if (place < 0) return;
+  const isWhole = ({ data, shape }: Activation) =>
+    data.subarray(0, indices.length * sizeOf(shape)).every((value) => Number.isFinite(value));
+  const [layer] = [...model.activations].find(([, activation]) => !isWhole(activation)) ?? [];
+  throw new HeddleError(
+    'DIVERGED',
+    `the loss of training image ${indices[place]} is ${losses[place]} in ${where}; ` +
+      `${layer ? `the first layer with such an output is ${layer}` : 'the outputs of all layers are finite'}. Try a lower learning rate.`,
+  );
+}
