@@ -77,6 +77,8 @@ async function bundle() {
       'benchmarks/layers': 'benchmarks/layers.ts',
       'benchmarks/peers': 'benchmarks/peers.ts',
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
+      'benchmarks/crash': 'benchmarks/crash.ts',
+      'benchmarks/nodes': 'benchmarks/nodes.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.

@@ -2,10 +2,11 @@ import { command, interruption, number, run, version, whole } from './cli/comman
 import { createReporter } from './cli/reporter.js';
 import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
 import { trainSettings } from './cli/trainSettings.js';
-import { firstSamples, pixelStatistics } from './data/imageDataset.js';
+import { firstSamples, type ImageDataset, pixelStatistics } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { SGD } from './training/sgd.js';
+import type { Normalization } from './training/step.js';
 import { type StepReport, Trainer } from './training/trainer.js';
 
 const program = command('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')
@@ -28,8 +29,7 @@ run(async () => {
   const signal = interruption();
   const [all, test] = await Promise.all([loadMnistFolder(data, 'train'), loadMnistFolder(data, 'test')]);
   const train = limit ? firstSamples(all, limit) : all;
-  const { mean, std } = pixelStatistics(all);
-  const normalization = { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
+  const normalization: Normalization = options.normalization ?? pixelNormalization(all);
   const optimizer = new SGD({ ...options, learningRate: options.lr });
   const trainer = new Trainer(fashionNet(), {
     ...{ inputShape: fashionNetInput, optimizer, batchSize, seed, workers, kernels },
@@ -74,3 +74,9 @@ run(async () => {
     await trainer.close();
   }
 });
+
+/** Mean and deviation of a set's pixels, to four digits, as people quote them. */
+function pixelNormalization(dataset: ImageDataset): Normalization {
+  const { mean, std } = pixelStatistics(dataset);
+  return { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
+}

@@ -29,6 +29,11 @@ function batchNorm(name: string, channels: number): Record<string, number[]> {
   };
 }
 
+const runFiles = [
+  ...['checkpoint.previous.safetensors', 'checkpoint.safetensors'],
+  ...['config.json', 'metrics.jsonl', 'model.safetensors'],
+];
+
 const temporary = temporaryFolder();
 const read = (...path: string[]) => readFileSync(join(temporary.path, ...path));
 
@@ -88,10 +93,10 @@ describe('train --json', () => {
     expect(events[1].weightsHash).not.toBe(events[2].weightsHash);
   });
 
-  it('writes to runs/DATE-TIME: config.json, metrics.jsonl and model.safetensors, and says so', () => {
+  it('writes to runs/DATE-TIME: config.json, metrics.jsonl, model.safetensors and two checkpoints, and says so', () => {
     expect(folder).toMatch(/^\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d$/);
     expect(readdirSync(join(temporary.path, 'runs', folder)).sort()).toEqual(
-      ['config.json', 'metrics.jsonl', 'model.safetensors'], // and no file of a save half done
+      runFiles, // and no file of a save half done
     );
     expect(events[3]).toMatchObject({ out: join('runs', folder), interrupted: false });
   });
@@ -188,11 +193,7 @@ it('SIGINT stops train after the running step: exit code 130 within 60 s, the mo
   expect(performance.now() - interrupted).toBeLessThan(60_000);
   const events = jsonLines(stdout);
   expect(events.at(-1)).toMatchObject({ event: 'end', interrupted: true });
-  expect(readdirSync(join(temporary.path, 'stopped')).sort()).toEqual([
-    'config.json',
-    'metrics.jsonl',
-    'model.safetensors',
-  ]);
+  expect(readdirSync(join(temporary.path, 'stopped')).sort()).toEqual(runFiles);
   expect(hashByHand(read('stopped', 'model.safetensors'), Object.keys(stateDict))).toBe(events.at(-1)?.weightsHash);
   expect(jsonLines(read('stopped', 'metrics.jsonl').toString())).toHaveLength(events.length - 2);
   expect(JSON.parse(read('stopped', 'config.json').toString())).toMatchObject({ epochs: 10_000 });

@@ -18,6 +18,7 @@ export function defaultRunFolder(now = new Date()): string {
 export class RunFolder {
   static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json', 'checkpoint.safetensors'];
   private readonly metricsPath: string;
+  private saved: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
@@ -93,10 +94,10 @@ export class RunFolder {
     await this.saveCheckpoint(trainer);
   }
 
-  /** Of this moment; it is written while the trainer may take its next step. */
+  /** Of this moment; it is written while the trainer may take its next step, one after the other. */
   async saveCheckpoint(trainer: Trainer): Promise<void> {
     const checkpoint = trainer.checkpoint();
-    await setImmediate();
-    await saveCheckpoint(this.path, checkpoint);
+    this.saved = this.saved.then(setImmediate).then(() => saveCheckpoint(this.path, checkpoint));
+    await this.saved;
   }
 }

@@ -36,6 +36,7 @@ function savedOptions({ config, path }: RunFolder): Record<string, unknown> {
     seed: wanted(config.seed, 'seed', 'number'),
     conv: wanted(config.convolution, 'convolution', 'string'),
     data: wanted(config.data, 'data', 'string'),
+    normalization: wanted(config.normalization, 'normalization', 'object'),
     limit: wanted(config.trainImages, 'trainImages', 'number'),
     ...(kernels === 'relaxed' ? { kernels } : {}),
   };

@@ -1,0 +1,151 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
+import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
+
+const temporary = temporaryFolder();
+const at = (...path: string[]) => join(temporary.path, ...path);
+const digits = { classes: 10, size: 28 };
+// Three epochs of 10 steps.
+const settings = [
+  '--data',
+  'data',
+  '--batch-size',
+  '4',
+  '--lr',
+  '0.01',
+  '--momentum',
+  '0.9',
+  '--epochs',
+  '3',
+  '--json',
+];
+const train = (...args: string[]) => runCommand('train', [...settings, ...args], temporary.path);
+const resume = (...args: string[]) => runCommand('train', ['--json', '--resume', ...args], temporary.path);
+
+/** What of metrics.jsonl does not depend on time. */
+const metrics = (folder: string) =>
+  jsonLines(readFileSync(at(folder, 'metrics.jsonl'), 'utf8')).map(({ seconds, imagesPerSecond, ...rest }) => rest);
+
+beforeAll(async () => {
+  await writeMnistFolder(at('data'), syntheticDataset(40, digits), syntheticDataset(20, { ...digits, sample: 1 }));
+  await writeMnistFolder(at('other'), syntheticDataset(40, { ...digits, sample: 2 }), syntheticDataset(20, digits));
+  expect((await train('--out', 'whole')).code).toBe(0);
+});
+
+/** Starts a run and ends it after some milliseconds from its first output. */
+async function interrupt(folder: string, signal: NodeJS.Signals, milliseconds: number, args: readonly string[] = []) {
+  const all = [commandPath('train'), ...settings, '--out', folder, '--checkpoint-every', '1', ...args];
+  const child = startProcess(process.execPath, all, temporary.path);
+  const outcome = outcomeOf(child);
+  child.stdout.once('data', async () => {
+    await setTimeout(milliseconds);
+    child.kill(signal);
+  });
+  return outcome;
+}
+
+describe('train --resume', () => {
+  it.each([50, 400, 900])(
+    'goes on after SIGKILL, %i ms into the run, to the metrics and weights of the uninterrupted one',
+    async (milliseconds) => {
+      const folder = `killed-${milliseconds}`;
+      await interrupt(folder, 'SIGKILL', milliseconds);
+      const { code, stdout, stderr } = await resume(folder, '--workers', '3');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(metrics(folder)).toEqual(metrics('whole'));
+      expect(jsonLines(stdout).at(-1)?.weightsHash).toBe(metrics('whole').at(-1)?.weightsHash);
+    },
+  );
+
+  it('goes on after SIGTERM, which ends the run with a checkpoint and exit code 130', async () => {
+    const { code } = await interrupt('stopped', 'SIGTERM', 300);
+    expect(code).toBe(130);
+    expect(readdirSync(at('stopped'))).toContain('checkpoint.safetensors');
+    expect((await resume('stopped')).code).toBe(0);
+    expect(metrics('stopped')).toEqual(metrics('whole'));
+  });
+
+  it('of a finished run takes no step and ends with 0', async () => {
+    cpSync(at('whole'), at('finished'), { recursive: true });
+    const { code, stdout } = await resume('finished');
+    expect([code, jsonLines(stdout).map(({ event }) => event)]).toEqual([0, ['start', 'end']]);
+    expect(metrics('finished')).toEqual(metrics('whole'));
+  });
+
+  it('--epochs 4 of a finished run of 3 adds the fourth', async () => {
+    cpSync(at('whole'), at('longer'), { recursive: true });
+    expect((await resume('longer', '--epochs', '4')).code).toBe(0);
+    expect(metrics('longer').slice(0, 3)).toEqual(metrics('whole'));
+    expect(metrics('longer')).toHaveLength(4);
+  });
+
+  it('with a damaged newest checkpoint warns, goes on from the one before it, and ends with the same weights', async () => {
+    await interrupt('damaged', 'SIGTERM', 300);
+    const path = at('damaged', 'checkpoint.safetensors');
+    writeFileSync(path, readFileSync(path).subarray(0, 1000));
+    const { code, stderr } = await resume('damaged');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: damaged.checkpoint\.safetensors: .*before it\n$/),
+    ]);
+    expect(metrics('damaged')).toEqual(metrics('whole'));
+  });
+
+  it.each([
+    ['another seed', ['--seed', '5'], 'seed is 5 here and 0 there'],
+    ['another learning rate', ['--lr', '0.1'], '"learningRate":0.1'],
+    ['another batch size', ['--batch-size', '8'], 'batchSize is 8 here and 4 there'],
+    ['other data', ['--data', 'other'], 'another training set'],
+    ['a folder besides', ['--out', 'elsewhere'], 'leave --out away'],
+  ])('refuses %s in one line that names it, and changes no file', async (_, args, text) => {
+    rmSync(at('refused'), { recursive: true, force: true });
+    cpSync(at('whole'), at('refused'), { recursive: true });
+    const { code, stdout, stderr } = await resume('refused', ...args, '--epochs', '4');
+    expect([code === 0, stdout.includes('"epoch"')]).toEqual([false, false]);
+    expect(stderr).toMatch(/^error: [^\n]*\n$/);
+    expect(stderr).toContain(text);
+    for (const file of readdirSync(at('whole')))
+      expect([file, readFileSync(at('refused', file)).equals(readFileSync(at('whole', file)))]).toEqual([file, true]);
+  });
+
+  it.each([
+    ['no run', undefined, 'nowhere holds no run to go on with'],
+    ['a configuration that is not JSON', '{"seed":', 'config.json: expected JSON'],
+    ['a configuration without a seed', '{"optimizer":{},"kernels":"simd"}', 'expected a number as epochs'],
+  ])('of a folder with %s exits with 1 and says so', async (_, config, text) => {
+    const folder = config === undefined ? 'nowhere' : 'broken';
+    if (config !== undefined) {
+      cpSync(at('whole'), at(folder), { recursive: true });
+      writeFileSync(at(folder, 'config.json'), config);
+    }
+    const { code, stderr } = await resume(folder);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(text)]);
+  });
+});
+
+it('a loss that is not finite ends train with 1, names step, image and layer, and leaves the checkpoint from before it', async () => {
+  const { code, stderr } = await train('--lr', '1e30', '--out', 'diverged');
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^error: the loss of training image \d+ is \S+ in step 2, epoch 1; the first layer .* block1\.\d Conv2d\./,
+    ),
+  ]);
+  expect(readdirSync(at('diverged'))).toContain('checkpoint.safetensors');
+  expect(metrics('diverged')).toEqual([]);
+});
+
+it('a disk that is full, here a limit on the size of files, ends train with 1, names the file and leaves the checkpoint before it', async () => {
+  await interrupt('full', 'SIGTERM', 300);
+  const before = readFileSync(at('full', 'checkpoint.safetensors'));
+  // SIGXFSZ would end the process where an error EFBIG is wanted, as a full disk gives ENOSPC.
+  const script = `trap '' XFSZ; ulimit -f 20000; exec "${process.execPath}" "${commandPath('train')}" --resume full --json`;
+  const { code, stderr } = await outcomeOf(startProcess('/bin/sh', ['-c', script], temporary.path));
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: cannot write full.\w+\.safetensors: /)]);
+  expect(readFileSync(at('full', 'checkpoint.safetensors')).equals(before)).toBe(true);
+  expect((await resume('full')).code).toBe(0);
+  expect(metrics('full')).toEqual(metrics('whole'));
+});

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../src/formats/checkpoint.js';
+
+// Ends runs by SIGKILL at random instants and looks at what is left: a run that is resumed until it is whole must have
+// the uninterrupted one's weights and metrics to the bit, and a folder must hold a whole checkpoint, the old one or the new
+// one, whenever its writing is cut off. `node dist/benchmarks/crash.js [resumes] [writes]`, 20 and 200 unless given.
+
+const [resumes = 20, writes = 200] = process.argv.slice(2).map(Number);
+const trainScript = fileURLToPath(new URL('../train.js', import.meta.url));
+const self = fileURLToPath(import.meta.url);
+const folder = await mkdtemp(join(tmpdir(), 'heddle-crash-'));
+
+/** Runs a Node script and ends it after some milliseconds; whether it ended by itself. */
+async function cutOff(args: readonly string[], milliseconds: number): Promise<boolean> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  const late = new AbortController();
+  const kill = setTimeout(milliseconds, undefined, { signal: late.signal }).then(
+    () => child.kill('SIGKILL'),
+    () => {},
+  );
+  const [code] = await ended;
+  late.abort();
+  await kill;
+  if (code !== null && code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
+  return code === 0;
+}
+
+/** The metrics of a run without its times. */
+const metricsOf = async (run: string) =>
+  (await readFile(join(run, 'metrics.jsonl'), 'utf8')).replaceAll(/"(seconds|imagesPerSecond)":[^,}]*,?/g, '');
+
+async function killAndResume(): Promise<void> {
+  // 3 epochs of 6 steps, dropout and momentum on.
+  const settings = ['--limit', '300', '--batch-size', '50', '--lr', '0.02', '--momentum', '0.9', '--epochs', '3'];
+  const whole = join(folder, 'whole');
+  const start = performance.now();
+  await cutOff([trainScript, ...settings, '--out', whole], 600_000);
+  const time = performance.now() - start;
+  const wanted = await metricsOf(whole);
+  let kills = 0;
+  for (let run = 0; kills < resumes; run++) {
+    const path = join(folder, `run-${run}`);
+    let args = [trainScript, ...settings, '--out', path, '--checkpoint-every', '2'];
+    while (!(await cutOff(args, kills < resumes ? Math.random() * time : 600_000))) {
+      kills++;
+      const workers = String(1 + (kills % Math.max(3, availableParallelism())));
+      // Without a configuration the run had not begun.
+      const begun = await readFile(join(path, 'config.json')).catch(() => undefined);
+      if (begun) args = [trainScript, '--resume', path, '--checkpoint-every', '2', '--workers', workers];
+    }
+    if ((await metricsOf(path)) !== wanted)
+      throw new Error(`run ${run} differs from the uninterrupted one: see ${folder}`);
+    await rm(path, { recursive: true });
+  }
+  console.log(`${kills} of ${kills} SIGKILLs: the resumed runs have the uninterrupted one's weights and metrics`);
+}
+
+const checkpointOf = (steps: number): Checkpoint => ({
+  settings: {},
+  position: { steps, epochs: 0, running: { count: 0, loss: 0, correct: 0, seconds: 0 } },
+  model: new Map([['weight', { shape: [4_000_000], data: new Float32Array(4_000_000).fill(steps) }]]),
+  optimizer: new Map(),
+});
+
+/** The child: writes one checkpoint after the other, and says the number of each when it is there. */
+async function writeForEver(path: string, first: number): Promise<never> {
+  for (let steps = first; ; steps++) {
+    await saveCheckpoint(path, checkpointOf(steps));
+    process.stdout.write(`${steps}\n`);
+  }
+}
+
+async function killWhileWriting(): Promise<void> {
+  const path = await mkdtemp(join(folder, 'writes-'));
+  await saveCheckpoint(path, checkpointOf(0));
+  const found = { old: 0, new: 0 };
+  for (let round = 0, steps = 0; round < writes; round++) {
+    const child = spawn(process.execPath, [self, 'write', path, String(steps + 1)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = steps;
+    child.stdout.on('data', (text: Buffer) => {
+      said = Number(text.toString().trim().split('\n').at(-1));
+    });
+    const closed = once(child, 'close');
+    await once(child.stdout, 'data');
+    await setTimeout(Math.random() * 120);
+    child.kill('SIGKILL');
+    await closed;
+    const left = await loadCheckpoint(path);
+    const number = left?.checkpoint.position.steps ?? -1;
+    if (number !== said && number !== said + 1)
+      throw new Error(`after ${said} checkpoints the folder holds number ${number}: see ${path}`);
+    found[number === said ? 'old' : 'new']++;
+    steps = number;
+  }
+  console.log(
+    `${writes} of ${writes} SIGKILLs while writing left a whole checkpoint: ${found.old} the old one, ${found.new} the new one`,
+  );
+}
+
+if (process.argv[2] === 'write') await writeForEver(process.argv[3], Number(process.argv[4]));
+await killWhileWriting();
+await killAndResume();
+await rm(folder, { recursive: true });
