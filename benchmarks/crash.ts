@@ -14,7 +14,6 @@ import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../src/formats/
 const [resumes = 20, writes = 200] = process.argv.slice(2).map(Number);
 const trainScript = fileURLToPath(new URL('../train.js', import.meta.url));
 const self = fileURLToPath(import.meta.url);
-const folder = await mkdtemp(join(tmpdir(), 'heddle-crash-'));
 
 /** Runs a Node script and ends it after some milliseconds; whether it ended by itself. */
 async function cutOff(args: readonly string[], milliseconds: number): Promise<boolean> {
@@ -36,7 +35,7 @@ async function cutOff(args: readonly string[], milliseconds: number): Promise<bo
 const metricsOf = async (run: string) =>
   (await readFile(join(run, 'metrics.jsonl'), 'utf8')).replaceAll(/"(seconds|imagesPerSecond)":[^,}]*,?/g, '');
 
-async function killAndResume(): Promise<void> {
+async function killAndResume(folder: string): Promise<void> {
   // 3 epochs of 6 steps, dropout and momentum on.
   const settings = ['--limit', '300', '--batch-size', '50', '--lr', '0.02', '--momentum', '0.9', '--epochs', '3'];
   const whole = join(folder, 'whole');
@@ -77,7 +76,7 @@ async function writeForEver(path: string, first: number): Promise<never> {
   }
 }
 
-async function killWhileWriting(): Promise<void> {
+async function killWhileWriting(folder: string): Promise<void> {
   const path = await mkdtemp(join(folder, 'writes-'));
   await saveCheckpoint(path, checkpointOf(0));
   const found = { old: 0, new: 0 };
@@ -107,6 +106,7 @@ async function killWhileWriting(): Promise<void> {
 }
 
 if (process.argv[2] === 'write') await writeForEver(process.argv[3], Number(process.argv[4]));
-await killWhileWriting();
-await killAndResume();
+const folder = await mkdtemp(join(tmpdir(), 'heddle-crash-'));
+await killWhileWriting(folder);
+await killAndResume(folder);
 await rm(folder, { recursive: true });
