@@ -103,7 +103,7 @@ export function decodeSafetensors(
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const [key, value] of Object.entries(metadata)) {
-    checkName('metadata', key);
+    if (key === '__proto__') throw reserved('metadata', key);
     if (typeof value !== 'string') {
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
     }
@@ -111,14 +111,12 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Rec
   return metadata;
 }
 
-function checkName(kind: string, name: string): void {
-  if (name === '__metadata__' || name === '__proto__') {
-    throw new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
-  }
+function reserved(kind: string, name: string): HeddleError {
+  return new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
 }
 
 function checkTensor(name: string, { shape, data }: StoredTensor): void {
-  checkName('tensor', name);
+  if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
   const length = elementsOf(shape);
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (length !== data.length || !whole || shape.length > MAX_DIMENSIONS) {
