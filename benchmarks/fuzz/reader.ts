@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/errors.js';
+import { type ErrorCode, HeddleError } from '../../src/errors.js';
 import type { Random } from './random.js';
 
 /** A reader under test. */
@@ -16,4 +16,15 @@ export interface FuzzedReader {
 /** Throws unless a reader did what it should. */
 export function expectThat(right: boolean, what: string): void {
   if (!right) throw new Error(what);
+}
+
+/** 'read', or the code of the error, if it is one of those that may be; any other error is thrown. */
+export async function outcomeOf(read: () => void | Promise<void>, codes: readonly ErrorCode[]): Promise<string> {
+  try {
+    await read();
+    return 'read';
+  } catch (error) {
+    if (!(error instanceof HeddleError && codes.includes(error.code))) throw error;
+    return error.code;
+  }
 }

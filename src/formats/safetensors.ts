@@ -220,6 +220,11 @@ function formatError(source: string, problem: string, options?: ErrorOptions): H
   return new HeddleError('FORMAT', `${source}: ${problem}. Save or download the file again.`, options);
 }
 
+/** A string without escapes. */
+const plainString = /"[ !#-[\]-\uffff]*"/y;
+/** A number that is a whole one, as its text shows. */
+const wholeNumber = /(?:0|[1-9]\d{0,15})(?![\d.eE])/y;
+
 /** Reads the JSON that a header may have and nothing more; JSON.parse would hide duplicate keys and nest at will. */
 class HeaderReader {
   readonly #text: string;
@@ -264,6 +269,13 @@ class HeaderReader {
   string(): string {
     this.#skipSpace();
     if (this.#text[this.#at] !== '"') throw this.error('expected a string');
+    // Most strings are as they stand: without JSON.parse for each, the largest headers take three quarters of the time.
+    plainString.lastIndex = this.#at;
+    if (plainString.test(this.#text)) {
+      const value = this.#text.slice(this.#at + 1, plainString.lastIndex - 1);
+      this.#at = plainString.lastIndex;
+      return value;
+    }
     let end = this.#at + 1;
     while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === '\\' ? 2 : 1;
     try {
@@ -288,11 +300,10 @@ class HeaderReader {
 
   #integer(): number {
     this.#skipSpace();
-    const digits = /(?:0|[1-9]\d{0,15})(?![\d.eE])/y;
-    digits.lastIndex = this.#at;
-    const value = Number(digits.exec(this.#text)?.[0] ?? Number.NaN);
+    wholeNumber.lastIndex = this.#at;
+    const value = Number(wholeNumber.exec(this.#text)?.[0] ?? Number.NaN);
     if (!Number.isSafeInteger(value)) throw this.error(`expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
-    this.#at = digits.lastIndex;
+    this.#at = wholeNumber.lastIndex;
     return value;
   }
 
@@ -308,6 +319,7 @@ class HeaderReader {
   }
 
   #skipSpace(): void {
-    while (this.#at < this.#text.length && ' \t\n\r'.includes(this.#text[this.#at])) this.#at++;
+    for (let code = this.#text.charCodeAt(this.#at); code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d; )
+      code = this.#text.charCodeAt(++this.#at);
   }
 }
