@@ -76,6 +76,7 @@ async function bundle() {
       'benchmarks/training': 'benchmarks/training.ts',
       'benchmarks/layers': 'benchmarks/layers.ts',
       'benchmarks/peers': 'benchmarks/peers.ts',
+      'benchmarks/fuzz': 'benchmarks/fuzz.ts',
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
       'benchmarks/crash': 'benchmarks/crash.ts',
       'benchmarks/nodes': 'benchmarks/nodes.ts',

@@ -6,20 +6,33 @@ export type Size2d = number | readonly [number, number];
 
 /** @throws HeddleError ARGUMENT unless `value` is a whole number of at least `least` */
 export function wholeNumber(what: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least)
-    throw new HeddleError('ARGUMENT', `${what} must be a whole number of ${least} or more, not ${value}`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new HeddleError('ARGUMENT', `${what} must be a whole number of ${least} or more, not ${shown(value)}`);
   return value;
 }
 
+/** A number, or what there is in its place: values may come from a file. */
+const shown = (value: unknown) => (typeof value === 'number' ? value : typeof value);
+
 export function size2d(what: string, size: Size2d, least: number): readonly [number, number] {
-  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  const sizes = typeof size === 'number' ? [size, size] : size;
+  if (!Array.isArray(sizes) || sizes.length !== 2)
+    throw new HeddleError('ARGUMENT', `${what} must be a whole number, or two of them: [height, width]`);
+  const [height, width] = sizes;
   return [wholeNumber(what, height, least), wholeNumber(what, width, least)];
 }
 
 /** @throws HeddleError ARGUMENT unless low ≤ value ≤ high */
 export function inRange(what: string, value: number, low: number, high: number): number {
-  if (!(value >= low && value <= high))
-    throw new HeddleError('ARGUMENT', `${what} must be from ${low} to ${high}, not ${value}`);
+  if (typeof value !== 'number' || !(value >= low && value <= high))
+    throw new HeddleError('ARGUMENT', `${what} must be from ${low} to ${high}, not ${shown(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is true or false */
+export function flag(what: string, value: boolean): boolean {
+  if (typeof value !== 'boolean')
+    throw new HeddleError('ARGUMENT', `${what} must be true or false, not ${shown(value)}`);
   return value;
 }
 

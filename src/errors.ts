@@ -23,3 +23,11 @@ export class HeddleError extends Error {
     super(message, options);
   }
 }
+
+const MAX_QUOTED = 100;
+
+/** Text from a file as messages show it: control characters escaped, and cut where it is long. */
+export function quote(text: string): string {
+  const shown = JSON.stringify(text.slice(0, MAX_QUOTED)).slice(1, -1);
+  return text.length > MAX_QUOTED ? `'${shown}…'` : `'${shown}'`;
+}

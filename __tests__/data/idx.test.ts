@@ -135,7 +135,21 @@ describe('readIdx refuses gzip', () => {
   const content = idx([200, 5, 3], noise);
   const packed = gzipSync(content);
 
+  it('reads members one after the other, wherever they are cut, as gzip does', async () => {
+    const parts = [content.subarray(0, 3), content.subarray(3, 1000), Buffer.alloc(0), content.subarray(1000)];
+    const { data } = await readIdx(await write('members.gz', Buffer.concat(parts.map((part) => gzipSync(part)))), 3);
+    expect([...data]).toEqual([...noise]);
+  });
+
   it.each<[string, () => Uint8Array, string[]]>([
+    [
+      'with a zero behind it',
+      () => Buffer.concat([packed, Buffer.of(0)]),
+      [`at byte ${packed.length}`, '1 bytes more'],
+    ],
+    ['with 100,000 zeros behind it', () => Buffer.concat([packed, Buffer.alloc(100_000)]), ['100000 bytes more']],
+    ['with a zero and more behind it', () => Buffer.concat([packed, Buffer.of(0, 1, 2)]), ['3 bytes more']],
+    ['with other bytes behind it', () => Buffer.concat([packed, Buffer.of(80, 75)]), ['bad gzip data']],
     ['of nothing', () => gzipSync(Buffer.alloc(0)), ['header of 16 bytes', 'ends at byte 0']],
     ['of a header alone', () => gzipSync(content.subarray(0, 16)), ['3000 bytes', 'found 0']],
     ['of a payload 1 byte short', () => gzipSync(content.subarray(0, -1)), ['3000 bytes', 'found 2999']],

@@ -95,6 +95,15 @@ describe('encodeSafetensors', () => {
     );
   });
 
+  it('writes a header of 1 MiB, which can be read, and refuses one of 8 bytes more', () => {
+    const note = 'x'.repeat(2 ** 20 - '{"__metadata__":{"note":""}}'.length);
+    const bytes = encodeSafetensors(new Map(), { note });
+    expect(decodeSafetensors(bytes).metadata.get('note')).toBe(note);
+    expect(() => encodeSafetensors(new Map(), { note: `${note}x` })).toThrow(
+      expect.objectContaining({ code: 'ARGUMENT', message: expect.stringContaining('1048576') }),
+    );
+  });
+
   it.each(['__metadata__', '__proto__'])('refuses a tensor named %s', (name) => {
     const tensors = new Map([[name, { shape: [1], data: new Float32Array(1) }]]);
     expect(() => encodeSafetensors(tensors)).toThrow(expect.objectContaining({ code: 'ARGUMENT' }));
@@ -134,8 +143,8 @@ describe('decodeSafetensors', () => {
     ['7 bytes', new Uint8Array(7), /found 7 bytes/],
     ['an empty header', file(''), /expected '\{'/],
     ['a header 1 byte longer than the file', file('{}', 0, 3n), /header of 3 bytes.*ends at 10/],
-    ['a header length above 100,000,000', file('{}', 0, 100_000_001n), /at most 100000000 bytes; found 100000001/],
-    ['a header length of 2^64 - 1', file('{}', 0, 2n ** 64n - 1n), /at most 100000000/],
+    ['a header length above 1 MiB', file('{}', 0, 1_048_577n), /at most 1048576 bytes; found 1048577/],
+    ['a header length of 2^64 - 1', file('{}', 0, 2n ** 64n - 1n), /at most 1048576/],
     ['a space before the first brace', file(' {}'), /byte 8.*expected '\{'/],
     ['a byte order mark', file('\ufeff{}'), /expected '\{'/],
     ['a header that is an array', file('[]'), /expected '\{'/],
@@ -197,9 +206,27 @@ describe('decodeSafetensors', () => {
     );
   });
 
-  it('refuses 10 MB of nested brackets at the first of them, without recursion', () => {
-    const header = `{"a":{"dtype":"F32","shape":${'['.repeat(10_000_000)}`;
+  it('refuses 1 MB of nested brackets at the first of them, without recursion', () => {
+    const header = `{"a":{"dtype":"F32","shape":${'['.repeat(1_000_000)}`;
     expect(() => decodeSafetensors(file(header))).toThrow(/byte 37.*whole number/);
+  });
+
+  it('reads a tensor without elements whose other sizes would overflow, in any order', () => {
+    for (const shape of [
+      [0, ...Array(63).fill(2 ** 52)],
+      [...Array(63).fill(2 ** 52), 0],
+    ]) {
+      const { tensors } = decodeSafetensors(file(`{"a":${entry('F32', shape, 0, 0)}}`));
+      expect(tensors.get('a')).toEqual({ shape, data: new Float32Array(0) });
+      expect(decodeSafetensors(encodeSafetensors(tensors)).tensors).toEqual(tensors);
+    }
+  });
+
+  it('shows names of any length and kind in at most 400 characters without control characters', () => {
+    const name = `\u001b[31m${'x'.repeat(100_000)}`;
+    expect(() => decodeSafetensors(file(`{${JSON.stringify(name)}:${entry('F32', [2], 0, 4)}}`, 4))).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^[ -~…]{1,400}$/) }),
+    );
   });
 
   it('refuses every proper prefix of a file, and the file with a byte more', () => {

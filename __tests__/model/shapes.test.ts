@@ -73,6 +73,7 @@ describe('a wrong argument', () => {
     ['a child with a dot in its name', () => new Sequential({ 'a.b': new ReLU() })],
     ['a child named by a number in an object, which would change the order', () => new Sequential({ '1': new ReLU() })],
     ['a configuration with an unknown layer', () => Sequential.fromConfig(unknownLayer)],
+    ['a child named __proto__', () => new Sequential({ ['__proto__']: new ReLU() })],
     ['a model of no samples', () => new Model(network, { inputShape: [4], batchSize: 0 })],
     ['a model of half a sample', () => new Model(network, { inputShape: [4], batchSize: 0.5 })],
     ['a model without shards', () => new Model(network, { inputShape: [4], batchSize: 1, shards: 0 })],

@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HeddleError } from '../errors.js';
+import { allocate } from '../tensor/allocate.js';
 
 /** An IDX file's content: `data` holds the product of `shape` unsigned bytes, last dimension fastest. */
 export interface IdxArray {
@@ -9,10 +10,11 @@ export interface IdxArray {
   readonly data: Uint8Array<SharedArrayBuffer>;
 }
 
-interface IdxFile {
+/** A file to read; `start` is its first two bytes, or as many as it has. */
+export interface IdxFile {
   readonly path: string;
   readonly size: number;
-  readonly gzip: boolean;
+  readonly start: Uint8Array;
 }
 
 const UNSIGNED_BYTE = 0x08;
@@ -24,11 +26,13 @@ const GUNZIP_CHUNK = 2 ** 18;
 
 /**
  * Reads an IDX file of unsigned bytes, plain or gzip (its first two bytes tell), into shared memory.
- * Format: the MNIST page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken.
+ * Format: the MNIST page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken: the array holds
+ * 2 GiB at most and what the file can hold, which is its size or, of gzip, 1032 times that; besides it there are a few
+ * chunks of 256 KiB, however far the gzip would go on.
  *
  * @param dimensions what the file must have: 3 for images (N×H×W), 1 for labels (N)
  * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes
- *   to spare, or holds more than 2 GiB
+ *   to spare (also behind the gzip data), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
   let handle: FileHandle | undefined;
@@ -36,12 +40,9 @@ export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray
     const stats = await stat(path);
     if (!stats.isFile()) throw new HeddleError('FILE', `${path}: expected a regular file. Check the path.`);
     handle = await open(path);
-    const file = { path, size: stats.size, gzip: await isGzip(handle, path) };
-    const source = handle.createReadStream({ start: 0 });
-    const sink = (content: AsyncIterable<Uint8Array>) => readContent(new ByteReader(content), file, dimensions);
-    return await (file.gzip
-      ? pipeline(source, createGunzip({ chunkSize: GUNZIP_CHUNK }), sink)
-      : pipeline(source, sink));
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
+    const file = { path, size: stats.size, start: buffer.subarray(0, bytesRead) };
+    return await readIdxBytes(handle.createReadStream({ start: 0 }), file, dimensions);
   } catch (error) {
     throw explain(error, path);
   } finally {
@@ -49,11 +50,49 @@ export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray
   }
 }
 
-async function isGzip(handle: FileHandle, path: string): Promise<boolean> {
-  const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
-  const gzip = buffer[0] === 0x1f && buffer[1] === 0x8b;
+/** Reads an IDX file's bytes, as `readIdx`. */
+export async function readIdxBytes(
+  bytes: AsyncIterable<Uint8Array>,
+  file: IdxFile,
+  dimensions: 1 | 3,
+): Promise<IdxArray> {
+  try {
+    if (!isGzip(file))
+      return await pipeline(bytes, (content) => readContent(new ByteReader(content), file, dimensions));
+    return await readGzip(bytes, file, dimensions);
+  } catch (error) {
+    throw explain(error, file.path);
+  }
+}
+
+async function readGzip(bytes: AsyncIterable<Uint8Array>, file: IdxFile, dimensions: number): Promise<IdxArray> {
+  const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK });
+  let array: IdxArray | undefined;
+  try {
+    await pipeline(bytes, gunzip, async (content: AsyncIterable<Uint8Array>) => {
+      array = await readContent(new ByteReader(content), file, dimensions);
+    });
+  } catch (error) {
+    if (!array) throw error;
+  }
+  // zlib takes a zero byte behind a member for padding and leaves all that follows unread, on which a pipeline fails or
+  // not, depending on its source.
+  const { bytesWritten } = gunzip;
+  if (!array || bytesWritten !== file.size) {
+    const surplus = `${file.size - bytesWritten} bytes more`;
+    throw new HeddleError(
+      'FORMAT',
+      `${file.path}: expected the file to end with its gzip data, at byte ${bytesWritten}; found ${surplus}. ` +
+        'Download it again.',
+    );
+  }
+  return array;
+}
+
+function isGzip({ start, path }: IdxFile): boolean {
+  const gzip = start[0] === 0x1f && start[1] === 0x8b;
   if (!gzip && path.endsWith('.gz')) {
-    const found = bytesRead === 0 ? 'an empty file' : hex(buffer.subarray(0, bytesRead));
+    const found = start.length === 0 ? 'an empty file' : hex(start);
     throw new HeddleError(
       'FORMAT',
       `${path}: the name ends in .gz, so the file must start with the gzip bytes 1f 8b; found ${found}. ` +
@@ -72,7 +111,7 @@ async function readContent(reader: ByteReader, file: IdxFile, dimensions: number
   const length = shape.reduce((product, size) => product * size, 1);
   checkSizes(shape, length, header.length, file);
 
-  const data = new Uint8Array(new SharedArrayBuffer(length));
+  const data = allocate(file.path, () => new Uint8Array(new SharedArrayBuffer(length)));
   const found = await reader.fill(data);
   // Reading on to the end also makes zlib verify the checksum.
   const surplus = await reader.fill(new Uint8Array(1));
@@ -116,11 +155,11 @@ function checkSizes(shape: number[], length: number, headerLength: number, file:
   if (length > MAX_PAYLOAD) {
     throw wrongLength(file, shape, `at most ${MAX_PAYLOAD} bytes`, `${length} bytes in the header`);
   }
-  if (file.gzip && length > file.size * MAX_DEFLATE_RATIO) {
+  if (isGzip(file) && length > file.size * MAX_DEFLATE_RATIO) {
     const found = `${file.size} bytes of gzip, which cannot hold more than ${file.size * MAX_DEFLATE_RATIO}`;
     throw wrongLength(file, shape, `${length} bytes`, found);
   }
-  if (!file.gzip && file.size !== headerLength + length) {
+  if (!isGzip(file) && file.size !== headerLength + length) {
     throw wrongLength(file, shape, `a file of ${headerLength + length} bytes`, `${file.size}`);
   }
 }

@@ -1,5 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { HeddleError } from '../errors.js';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { HeddleError, quote } from '../errors.js';
 import { rowMajor, type TensorView } from '../tensor/view.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
@@ -26,26 +26,49 @@ export async function writing(path: string, write: () => Promise<unknown>): Prom
   }
 }
 
-/** Reads a safetensors file. @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors */
+const MAX_FILE_BYTES = 2 ** 31 - 1;
+
+/**
+ * Reads a safetensors file of less than 2 GiB; it takes that much memory twice for a moment.
+ *
+ * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger
+ */
 export async function readModelFile(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
   let bytes: Uint8Array;
   try {
+    await checkFile(path);
     bytes = await readFile(path);
   } catch (cause) {
-    throw new HeddleError('FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    if (cause instanceof HeddleError) throw cause;
+    const { message } = cause as Error;
+    throw new HeddleError('FILE', `cannot read ${path}: ${message}. Check the path and its rights.`, { cause });
   }
   return decodeSafetensors(bytes, path);
 }
+
+async function checkFile(path: string): Promise<void> {
+  const stats = await stat(path);
+  if (!stats.isFile()) throw new HeddleError('FILE', `cannot read ${path}: expected a regular file. Check the path.`);
+  if (stats.size > MAX_FILE_BYTES)
+    throw new HeddleError(
+      'FORMAT',
+      `${path}: expected a file of at most ${MAX_FILE_BYTES} bytes; found ${stats.size}. Check that it is the right one.`,
+    );
+}
+
+/** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */
+const toNumber = (text = '') => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
 /** The pixel scaling that a model file says it was trained with; without one, that of Fashion-MNIST's training set. */
 export function inputNormalization(metadata: ReadonlyMap<string, string>): { mean: number; std: number } {
   const [mean, std] = ['mean', 'std'].map((key) => metadata.get(key));
   if (mean === undefined && std === undefined) return { mean: 0.286, std: 0.353 };
-  const found = { mean: Number(mean), std: Number(std) };
+  const found = { mean: toNumber(mean), std: toNumber(std) };
   if (!Number.isFinite(found.mean) || !(found.std > 0 && Number.isFinite(found.std)))
     throw new HeddleError(
       'FORMAT',
-      `the model file's metadata has mean "${mean}" and std "${std}"; expected a number and one above 0`,
+      `the model file's metadata: expected a mean and an std above 0, as decimal numbers; found ${quote(mean ?? 'none')} ` +
+        `and ${quote(std ?? 'none')}. Save the model again.`,
     );
   return found;
 }

@@ -1,4 +1,4 @@
-import { imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
+import { flag, imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
 import type { Affine } from '../kernels/tiles.js';
 import type { Phase } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -38,7 +38,7 @@ export class Conv2d implements Layer {
     this.kernelSize = size2d('Conv2d kernelSize', kernelSize, 1);
     this.stride = size2d('Conv2d stride', stride, 1);
     this.padding = size2d('Conv2d padding', padding, 0);
-    this.bias = bias;
+    this.bias = flag('Conv2d bias', bias);
   }
 
   arguments() {

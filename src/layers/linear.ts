@@ -1,4 +1,4 @@
-import { wholeNumber } from '../arguments.js';
+import { flag, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { type Kernels, matrix, panelSize } from '../kernels/kernels.js';
 import { type Phase, perPart } from '../phase.js';
@@ -26,7 +26,7 @@ export class Linear implements Layer {
   ) {
     wholeNumber('Linear inFeatures', inFeatures, 1);
     wholeNumber('Linear outFeatures', outFeatures, 1);
-    this.bias = bias;
+    this.bias = flag('Linear bias', bias);
   }
 
   arguments() {

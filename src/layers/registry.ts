@@ -1,4 +1,4 @@
-import { HeddleError } from '../errors.js';
+import { HeddleError, quote } from '../errors.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';
@@ -18,9 +18,38 @@ const layers: Record<string, new (...args: never[]) => Layer> = {
   ReLU,
 };
 
-/** The layer of a type and the values that its `arguments()` gave. */
+/**
+ * The layer of a type and the values that its `arguments()` gave: all of them and no others.
+ *
+ * @throws HeddleError ARGUMENT
+ */
 export function createLayer(type: string, values: readonly unknown[]): Layer {
   if (!Object.hasOwn(layers, type))
-    throw new HeddleError('ARGUMENT', `no layer of type ${type}; there are ${Object.keys(layers).join(', ')}`);
-  return new layers[type](...(values as never[]));
+    throw new HeddleError('ARGUMENT', `no layer of type ${quote(type)}; there are ${Object.keys(layers).join(', ')}`);
+  const layer = construct(type, values);
+  const expected = layer.arguments();
+  if (!alike(expected, values))
+    throw new HeddleError('ARGUMENT', `expected ${type} with arguments like ${JSON.stringify(expected)}, found others`);
+  return layer;
 }
+
+function construct(type: string, values: readonly unknown[]): Layer {
+  try {
+    return new layers[type](...(values as never[]));
+  } catch (cause) {
+    if (cause instanceof HeddleError) throw cause;
+    // Constructors rely on types, as far as they go; null for an object of options, say, fails in its own way.
+    const { message } = cause as Error;
+    throw new HeddleError('ARGUMENT', `expected the arguments of a ${type}, found others (${message})`, { cause });
+  }
+}
+
+/** Whether two plain values are the same; it goes no deeper than the first. */
+const alike = (a: unknown, b: unknown): boolean =>
+  isObject(a) && isObject(b)
+    ? Array.isArray(a) === Array.isArray(b) &&
+      Object.keys(a).length === Object.keys(b).length &&
+      Object.entries(a).every(([key, value]) => Object.hasOwn(b, key) && alike(value, b[key]))
+    : Object.is(a, b);
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,4 +1,4 @@
-import { HeddleError } from '../errors.js';
+import { HeddleError, quote } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { createLayer } from '../layers/registry.js';
 
@@ -25,10 +25,10 @@ export class Sequential {
     // An object puts whole numbers before all other keys, whatever order they were written in.
     const numbers = Array.isArray(children) ? /^$/ : /^\d+$/;
     for (const name of this.children.keys())
-      if (name === '' || name.includes('.') || numbers.test(name))
+      if (name === '' || name === '__proto__' || name.includes('.') || numbers.test(name))
         throw new HeddleError(
           'ARGUMENT',
-          `a child's name must not be empty, contain a dot or be a number: "${name}"; for numbers give a list`,
+          `a child's name must not be empty, __proto__ or a number, nor contain a dot: ${quote(name)}; for numbers give a list`,
         );
   }
 
@@ -50,13 +50,66 @@ export class Sequential {
     return { type: 'Sequential', children };
   }
 
-  static fromConfig(config: NetworkConfig): Sequential {
-    if (!('children' in config)) throw new HeddleError('ARGUMENT', `expected a Sequential, found ${config.type}`);
-    const children = config.children.map(
-      ([name, child]) =>
-        [name, 'children' in child ? Sequential.fromConfig(child) : createLayer(child.type, child.arguments)] as const,
-    );
-    const listed = children.every(([name], i) => name === String(i));
-    return new Sequential(listed ? children.map(([, child]) => child) : Object.fromEntries(children));
+  /**
+   * The network of a NetworkConfig, which may come from a file: plain values that must be, to the last one, what
+   * `toConfig` gives. It takes memory for the layers' settings only, however large those are: for the numbers a Model
+   * does, which checks their size. At most 1,024 layers, at most 32 Sequentials one in the other.
+   *
+   * @throws HeddleError ARGUMENT saying where, what was expected and what was found
+   */
+  static fromConfig(config: unknown): Sequential {
+    const network = readConfig(config, []);
+    if (!(network instanceof Sequential))
+      throw new HeddleError('ARGUMENT', `network configuration: expected a Sequential, found ${network.type}`);
+    const count = network.layers().length;
+    if (count > MAX_LAYERS)
+      throw new HeddleError('ARGUMENT', `network configuration: expected at most ${MAX_LAYERS} layers, found ${count}`);
+    return network;
   }
+}
+
+const MAX_LAYERS = 1024;
+const MAX_DEPTH = 32;
+
+/** @param path the names of all that it stands in */
+function readConfig(config: unknown, path: readonly string[]): Layer | Sequential {
+  try {
+    if (!isObject(config) || typeof config.type !== 'string') throw wrong('an object with a type', config);
+    const { type, ...rest } = config;
+    const content = type === 'Sequential' ? 'children' : 'arguments';
+    const list = rest[content];
+    if (!Array.isArray(list) || Object.keys(rest).length > 1) throw wrong(`type and a list of ${content}`, rest);
+    return type === 'Sequential' ? readChildren(list, path) : createLayer(type, list);
+  } catch (error) {
+    // Only the innermost place is named.
+    if (!(error instanceof HeddleError) || error.cause instanceof HeddleError) throw error;
+    const place = quote(['network', ...path].join('.'));
+    throw new HeddleError('ARGUMENT', `network configuration, ${place}: ${error.message}`, { cause: error });
+  }
+}
+
+function readChildren(list: readonly unknown[], path: readonly string[]): Sequential {
+  if (path.length === MAX_DEPTH) throw wrong(`at most ${MAX_DEPTH} Sequentials one in the other`, 'more');
+  const children = new Map<string, Layer | Sequential>();
+  for (const pair of list) {
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string')
+      throw wrong('children as pairs of a name and a configuration', pair);
+    const [name, child] = pair;
+    if (children.has(name)) throw wrong('each name once', name);
+    children.set(name, readConfig(child, [...path, name]));
+  }
+  const listed = [...children.keys()].every((name, i) => name === String(i));
+  return new Sequential(listed ? [...children.values()] : Object.fromEntries(children));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function wrong(expected: string, found: unknown): HeddleError {
+  const shown = typeof found === 'string' ? quote(found) : describeKind(found);
+  return new HeddleError('ARGUMENT', `expected ${expected}, found ${shown}`);
+}
+
+function describeKind(value: unknown): string {
+  if (value === null || typeof value !== 'object') return String(value);
+  return Array.isArray(value) ? `a list of ${value.length}` : `an object of ${quote(Object.keys(value).join(', '))}`;
 }

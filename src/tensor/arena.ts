@@ -1,7 +1,9 @@
 import { HeddleError } from '../errors.js';
+import { allocate } from './allocate.js';
 
 const PAGE = 65536;
 const MAXIMUM_PAGES = 65536; // 4 GiB, all that 32-bit addresses reach
+const USE = 'the model (a smaller batch size takes less)';
 
 /** A shared WebAssembly.Memory, as far as it is used. */
 export interface ArenaMemory {
@@ -23,7 +25,7 @@ export class Arena {
 
   /** @param memory another thread's arena memory, to lay the same arrays over it */
   constructor(memory?: ArenaMemory) {
-    this.memory = memory ?? allocate(() => createMemory());
+    this.memory = memory ?? allocate(USE, createMemory);
   }
 
   float32(length: number): Float32Array<SharedArrayBuffer> {
@@ -56,7 +58,7 @@ export class Arena {
         'MEMORY',
         'the model needs more than the 4 GiB that one can use; take a smaller batch size',
       );
-    if (missing > 0) allocate(() => this.memory.grow(missing));
+    if (missing > 0) allocate(USE, () => this.memory.grow(missing));
     return offset;
   }
 }
@@ -64,15 +66,3 @@ export class Arena {
 // As a SharedArrayBuffer, which it is, and not just the ArrayBuffer that the type knows.
 const createMemory = () =>
   new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true }) as unknown as ArenaMemory;
-
-function allocate<T>(request: () => T): T {
-  try {
-    return request();
-  } catch (cause) {
-    throw new HeddleError(
-      'MEMORY',
-      `the engine refused memory for the model: ${(cause as Error).message}. Take a smaller batch size, or allow the process more memory`,
-      { cause },
-    );
-  }
-}

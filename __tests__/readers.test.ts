@@ -1,0 +1,109 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { checkConfig } from '../benchmarks/fuzz/config.js';
+import { checkIdx } from '../benchmarks/fuzz/idx.js';
+import { Random } from '../benchmarks/fuzz/random.js';
+import { outcomeOf } from '../benchmarks/fuzz/reader.js';
+import { readers } from '../benchmarks/fuzz/readers.js';
+import { checkSafetensors, safetensorsFile } from '../benchmarks/fuzz/safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../src/formats/safetensors.js';
+
+// A short turn of what `npm run fuzz` does for hours, and files that fast-check makes up. A check throws where a reader
+// took what it should refuse, refused what it should take, or read something else than is there.
+
+/** On a busy machine fewer runs will do. */
+const bounded = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: 2500 });
+
+describe('damaged files of every kind are read right or refused with a code of the reader', () => {
+  it.each(readers)('$name, 2,000 of them', async ({ prepare, codes }) => {
+    const outcomes = new Set<string>();
+    const property = fc.asyncProperty(fc.nat(), fc.nat(), async (seed, input) => {
+      outcomes.add(await outcomeOf(prepare(new Random(seed, input)), codes));
+    });
+    await fc.assert(property, bounded(2000));
+    expect([...outcomes].sort()).toEqual(['read', ...codes].sort());
+  });
+});
+
+describe('arbitrary bytes and values end in FORMAT or ARGUMENT, or are what they are read as', () => {
+  const bytes = fc.uint8Array({ maxLength: 300 });
+  const magic = fc.constantFrom(
+    [],
+    [0x1f, 0x8b],
+    [0x1f, 0x8b, 8, 0],
+    [0, 0, 8, 1],
+    [0, 0, 8, 3],
+    [0, 0, 8, 3, 0, 0, 0],
+  );
+
+  it('IDX and gzip', () =>
+    fc.assert(
+      fc.asyncProperty(magic, bytes, fc.constantFrom(1 as const, 3 as const), async (start, rest, dimensions) => {
+        await outcomeOf(() => checkIdx(Uint8Array.of(...start, ...rest), dimensions), ['FORMAT']);
+      }),
+      bounded(2000),
+    ));
+
+  it('safetensors', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          bytes,
+          fc.json().map((text) => safetensorsFile(text, new Uint8Array(0))),
+        ),
+        async (file) => {
+          await outcomeOf(() => checkSafetensors(file, undefined), ['FORMAT']);
+        },
+      ),
+      bounded(4000),
+    ));
+
+  it('configurations', () =>
+    fc.assert(
+      fc.asyncProperty(fc.jsonValue(), fc.jsonValue(), async (value, list) => {
+        for (const config of [value, { type: 'Sequential', children: list }, { type: value, arguments: list }])
+          await outcomeOf(() => checkConfig(config, undefined), ['ARGUMENT']);
+      }),
+      bounded(4000),
+    ));
+});
+
+describe('what is written is read again', () => {
+  it('safetensors: any names, shapes, bits and metadata', () => {
+    const names = fc.string({ unit: 'binary' }).filter((name) => name !== '__proto__' && name !== '__metadata__');
+    const tensor = fc
+      .tuple(fc.array(fc.nat(3), { maxLength: 4 }), fc.boolean(), fc.infiniteStream(fc.nat(255)))
+      .map(([shape, wide, noise]): StoredTensor => {
+        const length = shape.reduce((product, size) => product * size, 1);
+        const { buffer } = Uint8Array.from(noise.take(length * (wide ? 8 : 4)));
+        return { shape, data: wide ? new BigInt64Array(buffer) : new Float32Array(buffer) };
+      });
+    const tensors = fc.array(fc.tuple(names, tensor), { maxLength: 5 }).map((entries) => new Map(entries));
+    const property = fc.property(tensors, fc.array(fc.tuple(names, fc.string({ unit: 'binary' }))), (state, pairs) => {
+      const encoded = encodeSafetensors(state, Object.fromEntries(pairs));
+      checkSafetensors(encoded, true);
+      const decoded = decodeSafetensors(encoded);
+      expect(decoded.tensors).toEqual(state);
+      expect(decoded.metadata).toEqual(new Map(pairs));
+      expect(encodeSafetensors(decoded.tensors, Object.fromEntries(decoded.metadata))).toEqual(encoded);
+    });
+    fc.assert(property, bounded(1000));
+  });
+
+  it('IDX: any images, plain and in members of gzip', async () => {
+    const sizes = fc.tuple(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+    );
+    const property = fc.asyncProperty(sizes, fc.infiniteStream(fc.nat(255)), fc.nat(100), async (shape, noise, cut) => {
+      const header = [0, 0, 8, 3, ...shape.flatMap((size) => [0, 0, 0, size])];
+      const file = Uint8Array.of(...header, ...noise.take(shape.reduce((product, size) => product * size)));
+      const members = [file.subarray(0, cut), file.subarray(cut)].map((part) => gzipSync(part));
+      expect(await outcomeOf(() => checkIdx(file, 3), [])).toBe('read');
+      expect(await outcomeOf(() => checkIdx(new Uint8Array(Buffer.concat(members)), 3), [])).toBe('read');
+    });
+    await fc.assert(property, bounded(500));
+  });
+});

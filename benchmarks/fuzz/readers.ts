@@ -1,0 +1,14 @@
+import { configReader } from './config.js';
+import { gzipReader, idxReader } from './idx.js';
+import { modelFileReader } from './modelFile.js';
+import type { FuzzedReader } from './reader.js';
+import { safetensorsReader } from './safetensors.js';
+
+/** All readers of what may come from elsewhere. */
+export const readers: readonly FuzzedReader[] = [
+  idxReader,
+  gzipReader,
+  safetensorsReader,
+  modelFileReader,
+  configReader,
+];

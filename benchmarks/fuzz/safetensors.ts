@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util';
+import { HeddleError } from '../../src/errors.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
+import { damage, type Random } from './random.js';
+import { expectThat, type FuzzedReader } from './reader.js';
+
+export const safetensorsReader: FuzzedReader = {
+  name: 'safetensors',
+  codes: ['FORMAT'],
+  share: 10,
+  prepare(random) {
+    if (random.chance(1 / 20_000)) return largestHeader(random);
+    const header = tensorHeader(random);
+    const payload = random.bytes(header.payloadBytes);
+    if (random.chance(0.5)) spoil(random, header);
+    const bytes = safetensorsFile(headerText(random, header), payload);
+    if (random.chance(0.6)) return () => checkSafetensors(bytes, isRight(header));
+    const damaged = damage(random, bytes);
+    return () => checkSafetensors(damaged, undefined);
+  },
+};
+
+/** As much to read as the cap on headers allows; time and memory are what matter. */
+function largestHeader(random: Random): () => void {
+  const [value, last] = random.pick([
+    ['{"dtype":"F32","shape":[0],"data_offsets":[0,0]}', '}'],
+    ['""', '}}'],
+  ]);
+  let text = last === '}' ? '{' : '{"__metadata__":{';
+  for (let i = 0; text.length < 2 ** 20 - 100; i++) text += `${i > 0 ? ',' : ''}"${i.toString(36)}":${value}`;
+  const bytes = safetensorsFile(text + last, new Uint8Array(0));
+  return () => {
+    decodeSafetensors(bytes);
+  };
+}
+
+interface Entry {
+  name: string;
+  dtype: string;
+  shape: unknown[];
+  offsets: unknown[];
+}
+
+interface Header {
+  readonly entries: Entry[];
+  readonly metadata: [string, string][];
+  readonly payloadBytes: number;
+}
+
+const elementBytes: Readonly<Record<string, number>> = { F32: 4, I64: 8 };
+const names = ['a', 'b', '', 'layer.0.weight', 'größe', '"\\\n\u0000', '\ud800', 'constructor', '7', 'x'.repeat(300)];
+
+/** Tensors that lie one after the other, listed in any order. */
+function tensorHeader(random: Random): Header {
+  let end = 0;
+  const entries = names
+    .filter(() => random.chance(0.3))
+    .map((name) => {
+      const dtype = random.pick(['F32', 'I64']);
+      const shape = Array.from({ length: random.below(4) }, () => random.below(4));
+      const begin = end;
+      end += shape.reduce((product, size) => product * size, elementBytes[dtype]);
+      return { name, dtype, shape, offsets: [begin, end] };
+    });
+  if (random.chance(0.5)) entries.reverse();
+  const metadata = [...names, '__metadata__']
+    .filter(() => random.chance(0.1))
+    .map((name): [string, string] => [name, random.pick(names)]);
+  return { entries, metadata, payloadBytes: end };
+}
+
+/** Makes one thing about the tensors wrong, or at least unusual. */
+function spoil(random: Random, { entries, metadata }: Header): void {
+  if (entries.length === 0) return;
+  const entry = random.pick(entries);
+  const value = () => random.pick<unknown>([random.size(), -1, 0.5, '1', null, true, [1], {}]);
+  const changes = [
+    () => entries.push({ ...entry }),
+    () => entries.push({ ...entry, shape: [0], offsets: [entry.offsets[0], entry.offsets[0]] }),
+    () => metadata.push(['k', '1'], ['k', '2']),
+    () => metadata.push(['__proto__', '']),
+    () => (entry.name = random.pick(['__proto__', 'c', random.pick(names)])),
+    () => (entry.dtype = random.pick(['F32', 'I64', 'F64', 'f32', 'toString', ''])),
+    () => (entry.shape[random.below(entry.shape.length + 1)] = value()),
+    () => (entry.shape = Array.from({ length: random.pick([5, 64, 65, 300]) }, () => random.pick([0, 1, 2 ** 52]))),
+    () => (entry.offsets[random.below(3)] = value()),
+    () => (entry.offsets = entry.offsets.map((offset) => Number(offset) + random.pick([-4, -1, 1, 4, 8]))),
+    () => (entry.offsets = entry.offsets.toReversed()),
+    () => entries.splice(entries.indexOf(entry), 1),
+  ];
+  random.pick(changes)();
+}
+
+/** JSON by hand, which can say a key twice. */
+function headerText(random: Random, { entries, metadata }: Header): string {
+  const space = () => (random.chance(0.95) ? '' : random.pick([' ', '\n\t', '     ']));
+  const pair = (key: string, value: string) =>
+    `${space()}${JSON.stringify(key)}${space()}:${space()}${value}${space()}`;
+  const object = (pairs: readonly string[]) => `{${pairs.join()}}`;
+  const tensors = entries.map(({ name, dtype, shape, offsets }) => {
+    const fields = [['dtype', dtype] as const, ['shape', shape] as const, ['data_offsets', offsets] as const];
+    if (random.chance(0.3)) fields.reverse();
+    return pair(name, object(fields.map(([key, value]) => pair(key, JSON.stringify(value)))));
+  });
+  const strings = metadata.map(([key, value]) => pair(key, JSON.stringify(value)));
+  return object(strings.length > 0 ? [pair('__metadata__', object(strings)), ...tensors] : tensors) + space();
+}
+
+export function safetensorsFile(header: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const json = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + json.length + payload.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(payload, 8 + json.length);
+  return bytes;
+}
+
+/** Whether the format allows it, by exact arithmetic. */
+function isRight({ entries, metadata, payloadBytes }: Header): boolean {
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+  const keysAreRight = [entries.map(({ name }) => name), metadata.map(([key]) => key)].every(
+    (keys) => new Set(keys).size === keys.length && !keys.includes('__proto__'),
+  );
+  const valuesAreRight = entries.every(
+    ({ dtype, shape, offsets }) =>
+      Object.hasOwn(elementBytes, dtype) &&
+      shape.length <= 64 &&
+      offsets.length === 2 &&
+      [...shape, ...offsets].every(isWhole),
+  );
+  if (!keysAreRight || !valuesAreRight) return false;
+  let end = 0n;
+  const ranges = entries.map(({ dtype, shape, offsets }) => ({
+    begin: BigInt(Number(offsets[0])),
+    end: BigInt(Number(offsets[1])),
+    size: shape.reduce<bigint>((product, size) => product * BigInt(Number(size)), BigInt(elementBytes[dtype])),
+  }));
+  for (const range of ranges.sort((a, b) => Number(a.begin - b.begin || a.end - b.end))) {
+    if (range.begin !== end || range.end - range.begin !== range.size) return false;
+    end = range.end;
+  }
+  return end === BigInt(payloadBytes);
+}
+
+/** Reads a file and holds the outcome against what is known of it, and what was read against JSON.parse's reading. */
+export function checkSafetensors(bytes: Uint8Array, right: boolean | undefined): void {
+  let decoded: ReturnType<typeof decodeSafetensors>;
+  try {
+    decoded = decodeSafetensors(bytes);
+  } catch (error) {
+    expectThat(!(error instanceof HeddleError && right), `refused a right file: ${error}`);
+    throw error;
+  }
+  expectThat(right !== false, 'took a wrong file');
+  const { tensors, metadata } = decoded;
+  const payload = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const { __metadata__ = {}, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, payload)));
+  expectThat(isDeepStrictEqual(Object.fromEntries(metadata), __metadata__), 'read other metadata');
+  expectThat(isDeepStrictEqual([...tensors.keys()].sort(), Object.keys(entries).sort()), 'read other names');
+  for (const [name, { shape, data }] of tensors) {
+    const [begin, end] = entries[name].data_offsets;
+    const [found, wanted] = [Buffer.from(data.buffer), bytes.subarray(payload + begin, payload + end)];
+    expectThat(isDeepStrictEqual(shape, entries[name].shape) && found.equals(wanted), `read ${name} otherwise`);
+  }
+  const encoded = encodeSafetensors(tensors, Object.fromEntries(metadata));
+  expectThat(isDeepStrictEqual(decodeSafetensors(encoded), decoded), 'what was read does not survive writing');
+}
