@@ -15,6 +15,7 @@ export { type GradcheckOptions, gradcheck } from './model/gradcheck.js';
 export { Model, type ModelOptions } from './model/model.js';
 export { type NetworkConfig, Sequential } from './model/sequential.js';
 export type { StateDict } from './model/stateDict.js';
+export type { Phase } from './phase.js';
 export type { Shape } from './tensor/shape.js';
 export { rowMajor, type TensorSource, type TensorView } from './tensor/view.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';

@@ -25,6 +25,9 @@ const CHECKED_SHARE = 0.5;
 const TINY = 2 ** -20;
 const DIRECTIONS = 8;
 
+/** The doubt at step 1, relative to the outputs, of about a hundred roundings in each: more is not rounding. */
+const MOST_ROUNDING = 2 ** -16;
+
 /**
  * Compares backward's gradients with central differences, as torch.autograd.gradcheck: of the input and of every
  * parameter, each element, in training mode (the only one with a backward) with the same dropout in all passes. Input,
@@ -38,7 +41,8 @@ const DIRECTIONS = 8;
  * and at a kink (of ReLU or MaxPool2d) no less than the error that this makes. That is an element's doubt.
  *
  * A gradient may be off by rtol times the root mean square of its tensor's numeric gradients and four times the doubt that
- * rounding makes, which is measured at steps too short for another. Where the doubt is more than a third of this, the step
+ * rounding makes, which is measured at steps too short for another, and taken for no more than a hundred roundings of each
+ * output make. (A gradient that is smaller than this cannot be told from none.) Where the doubt is more than a third of this, the step
  * is halved, seven times at most; what is still in doubt then is left out, whatever its gradient. Half of every tensor's
  * elements have to remain. An element fails when its gradient differs at two steps in turn, neither of them in doubt.
  *
@@ -148,7 +152,7 @@ function difference({ upstream, y }: Point, [a, d]: Pair, [b, c]: Pair, step: nu
 
 /** The doubt that rounding makes at step 1, which grows as the step falls: the root mean square over directions in which all tensors move. */
 function roundingDoubt(point: Point, seed: number): number {
-  const { tensors, forward } = point;
+  const { tensors, upstream, y, forward } = point;
   const origins = tensors.map(({ data }) => data.slice());
   let squares = 0;
   for (let direction = 0; direction < DIRECTIONS; direction++) {
@@ -163,7 +167,8 @@ function roundingDoubt(point: Point, seed: number): number {
     squares += difference(point, pair(2 * TINY), pair(TINY), TINY).doubt ** 2;
   }
   for (const [t, { data }] of tensors.entries()) data.set(origins[t]);
-  return TINY * Math.sqrt(squares / DIRECTIONS);
+  const size = Math.sqrt(y.reduce((sum, value, i) => sum + (upstream[i] * value) ** 2, 0));
+  return Math.min(TINY * Math.sqrt(squares / DIRECTIONS), MOST_ROUNDING * size);
 }
 
 interface Bounds {
