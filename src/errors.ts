@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'STATE_DICT' // a state dict does not fit the model
   | 'FILE' // a file is missing or cannot be read or written
   | 'FORMAT' // a file's content is not what its format says
+  | 'GRADIENT' // backward's gradients are not those of the output, or that cannot be told
   | 'MEMORY' // the plan does not fit into memory
   | 'CHECKPOINT' // a checkpoint is of another run than the one that it is given to
   | 'DIVERGED' // the loss is not a finite number any more

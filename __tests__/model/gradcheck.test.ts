@@ -1,0 +1,321 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type Activation,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  gradcheck,
+  type Layer,
+  type LayerPlan,
+  Linear,
+  MaxPool2d,
+  type Phase,
+  type Planner,
+  ReLU,
+  Sequential,
+  type Shape,
+} from '../../src/index.js';
+import { thrown } from '../support/thrown.js';
+
+const layers: readonly [what: string, layer: Layer, inputShape: Shape][] = [
+  ['Conv2d of one pixel', new Conv2d(1, 1, 1), [1, 1, 1]],
+  ['Conv2d of one channel, 3×2', new Conv2d(1, 5, [3, 2], { stride: [2, 1], padding: [1, 0] }), [1, 7, 6]],
+  ['Conv2d with a gap between windows and a rest', new Conv2d(2, 3, 2, { stride: 3 }), [2, 6, 7]],
+  ['Conv2d without bias, 5×5, stride 3', new Conv2d(3, 5, 5, { stride: 3, padding: 2, bias: false }), [3, 8, 7]],
+  ['Conv2d that pads more than its kernel', new Conv2d(2, 3, 1, { padding: 2 }), [2, 3, 2]],
+  ['Conv2d whose kernel is the padded image', new Conv2d(3, 9, [5, 4], { padding: [1, 0] }), [3, 3, 4]],
+  ['Conv2d 3×3 of 7 to 9 channels', new Conv2d(7, 9, 3, { padding: 1 }), [7, 3, 5]],
+  ['BatchNorm2d', new BatchNorm2d(3), [3, 3, 5]],
+  ['BatchNorm2d of one pixel', new BatchNorm2d(5), [5, 1, 1]],
+  ['BatchNorm2d with a large eps', new BatchNorm2d(9, { eps: 0.5 }), [9, 2, 1]],
+  ['ReLU of features', new ReLU(), [37]],
+  ['ReLU of an image', new ReLU(), [3, 5, 3]],
+  ['Dropout', new Dropout(0.3), [3, 5, 3]],
+  ['Dropout of nothing', new Dropout(0), [13]],
+  ['Dropout of everything', new Dropout(1), [13]],
+  ['MaxPool2d', new MaxPool2d(2), [3, 5, 7]],
+  ['MaxPool2d that overlaps', new MaxPool2d(3, { stride: 2 }), [5, 7, 6]],
+  ['MaxPool2d with gaps', new MaxPool2d([2, 1], { stride: [3, 2] }), [3, 8, 5]],
+  ['Flatten', new Flatten(), [3, 5, 2]],
+  ['Flatten of features', new Flatten(), [7]],
+  ['Linear', new Linear(37, 11), [37]],
+  ['Linear without bias', new Linear(70, 3, { bias: false }), [70]],
+  ['Linear of one number', new Linear(1, 1), [1]],
+];
+
+// F(4×4,3×3) and F(2×2,3×3) on outputs of heights and widths with every rest that 4 leaves.
+const winograd = [
+  ['simd', new Conv2d(8, 8, 3, { padding: 1 }), [8, 5, 6]],
+  ['simd', new Conv2d(8, 8, 3, { padding: 1, bias: false }), [8, 3, 7]],
+  ['simd', new Conv2d(8, 16, 3), [8, 4, 3]],
+  ['simd', new Conv2d(16, 8, 3, { padding: [2, 0] }), [16, 2, 6]],
+  ['reference', new Conv2d(8, 8, 3, { padding: [1, 0] }), [8, 1, 5]],
+] as const;
+
+const wholeNetwork = (channels: number) =>
+  new Sequential({
+    features: new Sequential([
+      new Conv2d(2, channels, 3, { stride: 2, padding: 1 }),
+      ...[new ReLU(), new Dropout(0.2), new BatchNorm2d(channels)],
+      ...[new Conv2d(channels, channels, 3, { padding: 1 }), new BatchNorm2d(channels), new ReLU()],
+      new MaxPool2d([2, 3], { stride: 1 }),
+    ]),
+    classifier: new Sequential([
+      ...[new Dropout(0.3), new Flatten(), new Linear(2 * channels, 5), new ReLU(), new Linear(5, 3)],
+    ]),
+  });
+
+describe.each(['reference', 'simd'] as const)('gradients by central differences, %s kernels', (kernels) => {
+  it.each(layers)('%s: within 1e-3 of their root mean square, and rounding', (_what, layer, inputShape) => {
+    expect(gradcheck(layer, inputShape, { kernels, shards: 2 })).toBe(true);
+  });
+});
+
+describe.each(['winograd', 'im2col'] as const)('gradients by central differences, %s', (convolution) => {
+  it.each(winograd.map(([kernels, layer, inputShape]) => [kernels, layer.describe(), inputShape, layer] as const))(
+    '%s kernels, %s on %j: within 1e-3 and rounding',
+    (kernels, _what, inputShape, layer) => {
+      expect(gradcheck(layer, inputShape, { kernels, convolution, batchSize: 2 })).toBe(true);
+    },
+  );
+});
+
+it.each([
+  ['simd', 'winograd', 8],
+  ['simd', 'im2col', 8],
+  ['reference', 'im2col', 3],
+] as const)(
+  'gradients of a network of all layers in two shards, %s kernels, %s, %d channels: within 1e-3 and rounding',
+  (kernels, convolution, channels) => {
+    expect(gradcheck(wholeNetwork(channels), [2, 5, 6], { kernels, convolution, shards: 2, seed: 1 })).toBe(true);
+  },
+);
+
+/** A layer as its users write them: y = w·x + w²·x² for each feature, with one weight for each. */
+class Parabola implements Layer {
+  readonly type = 'Parabola';
+
+  /** @param spoil what is wrong with the gradients of the input and of the weight of feature `i` */
+  constructor(
+    readonly features: number,
+    readonly spoil: Partial<Record<'input' | 'weight', (gradient: number, i: number) => number>> = {},
+  ) {}
+
+  arguments() {
+    return [this.features];
+  }
+
+  describe() {
+    return `Parabola(${this.features})`;
+  }
+
+  outputShape(): Shape {
+    return [this.features];
+  }
+
+  plan(input: Activation, planner: Planner): LayerPlan {
+    const { features, spoil } = this;
+    const weight = planner.parameter('weight', [features], { constant: 1 });
+    const output = planner.activation([features]);
+    const asItIs = (gradient: number) => gradient;
+    const { input: spoilInput = asItIs, weight: spoilWeight = asItIs } = spoil;
+    return {
+      output,
+      forward: [
+        {
+          by: 'shard',
+          run({ first, count }) {
+            for (let place = first * features; place < (first + count) * features; place++) {
+              const product = weight.data[place % features] * input.data[place];
+              output.data[place] = product + product * product;
+            }
+          },
+        },
+      ],
+      backward: [
+        {
+          by: 'part',
+          parts: features,
+          run(i, { samples }) {
+            const w = weight.data[i];
+            let sum = 0;
+            for (let place = i; place < samples * features; place += features) {
+              const [x, dy] = [input.data[place], output.gradient[place]];
+              sum += dy * (x + 2 * w * x * x);
+              input.gradient[place] = spoilInput(dy * (w + 2 * w * w * x), i);
+            }
+            weight.gradient[i] = spoilWeight(sum, i);
+          },
+        },
+      ],
+    };
+  }
+}
+
+/** The layer, with something done to the gradients of its input and its weight after its backward. */
+const spoiled = (layer: Layer, spoil: (input: Float32Array, weight: Float32Array) => void): Layer => ({
+  ...{ type: layer.type, describe: () => layer.describe(), outputShape: (input) => layer.outputShape(input) },
+  arguments: () => layer.arguments(),
+  plan(input, planner) {
+    const gradients: Float32Array[] = [];
+    const parameter: Planner['parameter'] = (...settings) => {
+      const made = planner.parameter(...settings);
+      gradients.push(made.gradient);
+      return made;
+    };
+    const plan = layer.plan(input, { ...planner, parameter });
+    return {
+      ...plan,
+      backward: [...plan.backward, { by: 'part', parts: 1, run: () => spoil(input.gradient, gradients[0]) }],
+    };
+  },
+});
+
+/** A function of each number. */
+const elementwise = (
+  value: (x: number, place: number) => number,
+  slope: (x: number, place: number) => number,
+): Layer => ({
+  ...{ type: 'Elementwise', describe: () => 'Elementwise()', outputShape: (input) => input, arguments: () => [] },
+  plan(input, planner) {
+    const output = planner.activation(input.shape);
+    const each = (run: (place: number) => void): Phase => ({
+      ...{ by: 'part', parts: input.data.length },
+      run,
+    });
+    return {
+      output,
+      forward: [
+        each((place) => {
+          output.data[place] = value(input.data[place], place);
+        }),
+      ],
+      backward: [
+        each((place) => {
+          input.gradient[place] = slope(input.data[place], place) * output.gradient[place];
+        }),
+      ],
+    };
+  },
+});
+
+describe('gradcheck', () => {
+  const features = 5;
+  const around = (layer: Layer) => new Sequential([new Linear(7, features), layer, new Linear(features, 3)]);
+
+  it('takes a layer of the user’s own, alone and in a network', () => {
+    expect(gradcheck(new Parabola(features), [features])).toBe(true);
+    expect(gradcheck(around(new Parabola(features)), [7], { shards: 2, batchSize: 7 })).toBe(true);
+  });
+
+  it('finds a wrong sign in an input gradient, and names the first tensor behind which all is well', () => {
+    const wrong = new Parabola(features, { input: (gradient, i) => (i === 3 ? -gradient : gradient) });
+    expect(thrown(() => gradcheck(wrong, [features]))).toMatch(/^GRADIENT: input\[0, 3\]: backward gives /);
+    expect(thrown(() => gradcheck(around(wrong), [7]))).toMatch(/^GRADIENT: 0\.bias\[3\]: /);
+  });
+
+  it('finds a wrong sign in a parameter’s gradient, and says both gradients', () => {
+    const wrong = new Parabola(features, { weight: (gradient, i) => (i === 4 ? -gradient : gradient) });
+    const message = thrown(() => gradcheck(wrong, [features]));
+    expect(message).toMatch(/^GRADIENT: layer\.weight\[4\]: /);
+    const [given, wanted] = message.match(/(?<=gives (?:the gradient )?)-?\d+\.\d+/g)?.map(Number) ?? [];
+    expect(Math.abs(given)).toBeGreaterThan(0.1);
+    expect(Math.abs(wanted / -given - 1)).toBeLessThan(1e-2);
+    expect(thrown(() => gradcheck(around(wrong), [7]))).toMatch(/^GRADIENT: 1\.weight\[4\]: /);
+  });
+
+  it('finds 1 % in any one element of a Linear’s gradients that is at least a fifth of their root mean square', () => {
+    const [linear, inputShape, options] = [new Linear(7, 5), [7], { batchSize: 2 }] as const;
+    for (const [name, width, which] of [
+      ['input', 7, 0],
+      ['layer.weight', 7, 1],
+    ] as const) {
+      let right = new Float32Array();
+      const keep = spoiled(linear, (...gradients) => {
+        right = gradients[which].slice();
+      });
+      expect(gradcheck(keep, inputShape, options)).toBe(true);
+      const least = Math.sqrt(right.reduce((sum, value) => sum + value * value, 0) / right.length) / 5;
+      const found = right.reduce((count, value, place) => {
+        if (Math.abs(value) < least) return count;
+        const wrong = spoiled(linear, (...gradients) => {
+          gradients[which][place] *= 1.01;
+        });
+        const index = `[${Math.floor(place / width)}, ${place % width}]`;
+        expect(thrown(() => gradcheck(wrong, inputShape, options))).toContain(`GRADIENT: ${name}${index}: `);
+        return count + 1;
+      }, 0);
+      expect(found).toBeGreaterThan(right.length / 2);
+    }
+  });
+
+  it.each(['winograd', 'im2col'] as const)(
+    'finds a wrong sign in one element of a network’s first input gradient, %s',
+    (convolution) => {
+      const wrong = spoiled(new Conv2d(8, 8, 3, { padding: 1 }), (input) => {
+        input[100] *= -1;
+      });
+      const network = new Sequential([wrong, new ReLU(), new BatchNorm2d(8)]);
+      // NHWC: 100 = ((0·3 + 2)·5 + 2)·8 + 4.
+      expect(thrown(() => gradcheck(network, [8, 3, 5], { convolution, batchSize: 2 }))).toContain(
+        'GRADIENT: input[0, 4, 2, 2]: ',
+      );
+    },
+  );
+
+  it('leaves out an element on a kink, whatever its gradient; closer steps find it beside one, 2⁻⁸ away', () => {
+    const kinked = (away: number) => {
+      const origins: number[] = [];
+      const kink = (x: number, place: number) => {
+        origins[place] ??= x;
+        return Math.abs(x - origins[place] - away);
+      };
+      return elementwise(
+        (x, place) => (place % features === 2 ? kink(x, place) : x),
+        (_x, place) => (place % features === 2 ? 7 : 1),
+      );
+    };
+    expect(gradcheck(kinked(0), [features])).toBe(true);
+    expect(thrown(() => gradcheck(kinked(2 ** -8), [features]))).toMatch(/^GRADIENT: input\[0, 2\]: /);
+  });
+
+  it('fails when less than half of a tensor’s elements can be checked, and says how many there were', () => {
+    // Many teeth for each of the steps, the shortest of which is 2⁻¹².
+    const sawtooth = (x: number) => Math.abs((x / 1e-5) % 1);
+    const partly = (kinked: number) =>
+      elementwise(
+        (x, place) => (place % features < kinked ? sawtooth(x) : x),
+        () => 1,
+      );
+    expect(gradcheck(partly(2), [features])).toBe(true);
+    expect(thrown(() => gradcheck(partly(3), [features]))).toMatch(
+      /^GRADIENT: input: only 6 of 15 elements could be checked/,
+    );
+  });
+
+  it('finds gradients and outputs that are not numbers', () => {
+    const notNumbers = elementwise(
+      (x) => x,
+      () => Number.NaN,
+    );
+    expect(thrown(() => gradcheck(notNumbers, [3]))).toMatch(
+      /^GRADIENT: input\[0, 0\]: backward gives the gradient NaN/,
+    );
+    expect(
+      thrown(() =>
+        gradcheck(
+          elementwise(Math.sqrt, () => 1),
+          [3],
+        ),
+      ),
+    ).toMatch(/^GRADIENT: input: only \d of 9 /);
+  });
+
+  it('refuses steps and tolerances out of their range, and shapes that do not fit', () => {
+    const linear = new Linear(3, 3);
+    expect(thrown(() => gradcheck(linear, [3], { eps: 0 }))).toMatch(/^ARGUMENT: gradcheck eps /);
+    expect(thrown(() => gradcheck(linear, [3], { rtol: -1 }))).toMatch(/^ARGUMENT: gradcheck rtol /);
+    expect(thrown(() => gradcheck(linear, [4]))).toMatch(/^SHAPE: layer layer, Linear/);
+  });
+});
