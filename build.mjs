@@ -92,8 +92,19 @@ async function bundle() {
   });
 }
 
+// Each is a program of its own beside heddle, built apart so that what they share is in none of the library's chunks.
+async function bundlePeers() {
+  await build({
+    ...shared,
+    entryPoints: ['benchmarks/peers/onnxruntime.ts', 'benchmarks/peers/tensorflow.ts'],
+    outdir: 'dist/benchmarks/peers',
+    packages: 'external',
+  });
+}
+
 await rm('dist', { recursive: true, force: true });
 await assemble('simd.wasm', []);
 await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await vendor();
 await bundle();
+await bundlePeers();
