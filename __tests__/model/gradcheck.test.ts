@@ -264,6 +264,14 @@ describe('gradcheck', () => {
     },
   );
 
+  it('finds a gradient that is added to what the pass before left', () => {
+    let left = 0;
+    const wrong = spoiled(new Linear(7, 5), (_input, weight) => {
+      left = weight[3] += left;
+    });
+    expect(thrown(() => gradcheck(wrong, [7]))).toMatch(/^GRADIENT: layer\.weight\[0, 3\]: /);
+  });
+
   it('leaves out an element on a kink, whatever its gradient; closer steps find it beside one, 2⁻⁸ away', () => {
     const kinked = (away: number) => {
       const origins: number[] = [];

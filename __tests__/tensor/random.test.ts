@@ -113,8 +113,8 @@ describe('dropout masks', () => {
     }
   });
 
-  it('have other keys than weights and shuffles', () => {
+  it('have other keys than weights, shuffles and gradcheck', () => {
     const keys = Object.keys(purposes).map((purpose) => hashKey(0, purpose as keyof typeof purposes, 0).join());
-    expect(new Set(keys).size).toBe(3);
+    expect(new Set(keys).size).toBe(4);
   });
 });

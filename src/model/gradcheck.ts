@@ -42,9 +42,10 @@ const MOST_ROUNDING = 2 ** -16;
  *
  * A gradient may be off by rtol times the root mean square of its tensor's numeric gradients and four times the doubt that
  * rounding makes, which is measured at steps too short for another, and taken for no more than a hundred roundings of each
- * output make. (A gradient that is smaller than this cannot be told from none.) Where the doubt is more than a third of this, the step
- * is halved, seven times at most; what is still in doubt then is left out, whatever its gradient. Half of every tensor's
- * elements have to remain. An element fails when its gradient differs at two steps in turn, neither of them in doubt.
+ * output make. (A gradient that is smaller than this cannot be told from none.) Where the doubt is more than a third of
+ * this, the step is halved, seven times at most; what is still in doubt then is left out, whatever its gradient. Half of
+ * every tensor's elements have to remain. An element fails when its gradient differs at two steps in turn, neither of them
+ * in doubt.
  *
  * @param network a layer, of your own too, or a network
  * @param inputShape the shape of one sample
@@ -87,7 +88,7 @@ interface Point {
   forward(): Float32Array;
 }
 
-/** Draws all of a model's numbers and does a forward and a backward pass. */
+/** Draws all of a model's numbers and does forward and backward passes. */
 function randomPoint(model: Model): Point {
   const { input, output, parameters, batchSize } = model;
   const draw = (length: number, stream: number, size: number) => {
@@ -110,9 +111,15 @@ function randomPoint(model: Model): Point {
     run(model.forwardPhases);
     return output.data.slice();
   };
+  const backward = () => {
+    output.gradient.set(upstream);
+    run(model.backwardPhases);
+  };
+  // Twice: a gradient that is added to what an earlier pass left must show.
+  forward();
+  backward();
   const y = forward();
-  output.gradient.set(upstream);
-  run(model.backwardPhases);
+  backward();
   for (const { slots, gradient } of parameters)
     if (slots) model.kernels.sumSlots(slots, shards, gradient.length, gradient);
 
