@@ -196,10 +196,10 @@ export class Trainer {
       known ??= { trainData: fingerprint(train), ...(test ? { testData: fingerprint(test) } : {}) };
       return known;
     };
-    for (const [name, what] of [
-      ['trainData', 'training'],
-      ['testData', 'test'],
-    ] as const)
+    for (const [name, what] of Object.entries({ trainData: 'training', testData: 'test' }) as [
+      keyof DataFingerprints,
+      string,
+    ][])
       if (expected[name] !== undefined && expected[name] !== (this.fingerprints()[name] ?? expected[name]))
         throw new HeddleError('CHECKPOINT', `the checkpoint is of a run with another ${what} set than this one`);
     if (this.running?.train && this.running.train !== train) this.running = undefined;
