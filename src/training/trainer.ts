@@ -258,12 +258,9 @@ export class Trainer {
         ...{ stepsPerSecond: step / seconds(), imagesPerSecond: metrics.count / seconds() },
       });
     }
-    const { loss, accuracy } = metrics.mean();
+    const { loss: trainLoss, accuracy: trainAccuracy } = metrics.mean();
     const elapsed = this.running?.seconds ?? seconds();
-    return {
-      ...{ epoch, trainLoss: loss, trainAccuracy: accuracy },
-      ...{ seconds: elapsed, imagesPerSecond: dataset.count / elapsed },
-    };
+    return { epoch, trainLoss, trainAccuracy, seconds: elapsed, imagesPerSecond: dataset.count / elapsed };
   }
 
   private async runBatch(

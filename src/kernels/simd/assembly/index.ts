@@ -10,12 +10,7 @@ export { softmaxCrossEntropy } from './loss';
 export { packPanels } from './packing';
 export { winogradProducts } from './products';
 export { winogradWeightProducts } from './weightProducts';
-export {
-  winogradInput,
-  winogradInputGradient,
-  winogradOutput,
-  winogradOutputGradient,
-  winogradWeightGradient,
-  winogradWeights,
-} from './winograd';
+export { winogradInput, winogradOutputGradient } from './winograd';
+export { winogradInputGradient, winogradOutput } from './winogradResults';
+export { winogradWeightGradient, winogradWeights } from './winogradWeights';
 export { maxPool, maxPoolBackward } from './pooling';

@@ -24,3 +24,14 @@ export function firstTile(j: i32, right: i32): i32 {
 export function tileCount(i: i32, j: i32, right: i32, body: i32, bottom: i32, corner: i32): i32 {
   return body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner);
 }
+
+/** Bytes of eight channels, which the maps take at a time; of 64; and of a column of six rows of 64. */
+export const CHANNELS: usize = 32;
+export const ROW: usize = 256;
+export const COLUMN: usize = 6 * ROW;
+
+// Of the six points a short tile has 0, 1, −1 and ∞.
+@inline
+export function nextPoint(point: i32, outputs: i32): i32 {
+  return outputs === 2 && point === 2 ? 5 : point + 1;
+}

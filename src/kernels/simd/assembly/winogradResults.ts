@@ -1,0 +1,144 @@
+// From points back to pixels, tile by tile as in ./winograd.ts.
+import { AFFINE, AS_IS, FLOORED, inputGradientLong, inputGradientShort, outputLong, outputShort } from './winogradMaps';
+import { CHANNELS, COLUMN, nextPoint, ROW, TILE_STRIDE } from './points';
+
+export function winogradOutput(
+  points: usize,
+  pointStride: usize,
+  blockStride: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  top: i32,
+  left: i32,
+  tileHeight: i32,
+  tileWidth: i32,
+  count: i32,
+  bias: usize,
+  floor: f32,
+  scale: usize,
+  shift: usize,
+  image: usize,
+  scratch: usize,
+): void {
+  const pixel = <usize>channels << 2;
+  const lowest = f32x4.splat(floor);
+  const none = f32x4.splat(0);
+  const rows = min(tileHeight, height - top);
+  memory.fill(scratch, 0, ROW);
+  const mapped = scratch + ROW;
+  const line = mapped + 6 * COLUMN;
+  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
+    const bytes = min(ROW, pixel - block);
+    for (let tile = 0; tile < count; tile++) {
+      const source = points + <usize>tile * TILE_STRIDE;
+      for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
+        const p = source + <usize>j * pointStride;
+        const q = mapped + <usize>j * COLUMN;
+        let c: usize = 0;
+        if (tileHeight === 4) {
+          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0);
+          while ((c += CHANNELS) < bytes);
+        }
+      }
+      const x = left + tile * tileWidth;
+      const inside = min(tileWidth, width - x);
+      for (let i = 0; i < rows; i++) {
+        const p = mapped + <usize>i * ROW;
+        const pixels = image + <usize>((top + i) * width + x) * pixel + block;
+        // A tile that reaches beyond the image is made aside.
+        const q = inside === tileWidth ? pixels : line;
+        const to = inside === tileWidth ? pixel : ROW;
+        const b = bias ? bias + block : scratch;
+        const s = scale + block;
+        const t = shift + block;
+        let c: usize = 0;
+        if (tileWidth === 4) {
+          if (scale) {
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, s + c, t + c);
+            while ((c += CHANNELS) < bytes);
+          } else {
+            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
+            while ((c += CHANNELS) < bytes);
+          }
+        } else {
+          if (scale) {
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, s + c, t + c);
+            while ((c += CHANNELS) < bytes);
+          } else {
+            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
+            while ((c += CHANNELS) < bytes);
+          }
+        }
+        if (q === line)
+          for (let k = 0; k < inside; k++) memory.copy(pixels + <usize>k * pixel, line + <usize>k * ROW, bytes);
+      }
+    }
+  }
+}
+
+export function winogradInputGradient(
+  points: usize,
+  pointStride: usize,
+  blockStride: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  top: i32,
+  left: i32,
+  tileHeight: i32,
+  tileWidth: i32,
+  count: i32,
+  image: usize,
+  scratch: usize,
+): void {
+  const pixel = <usize>channels << 2;
+  const firstRow = max(0, -top);
+  const lastRow = min(tileHeight + 2, height - top);
+  const mapped = scratch + ROW;
+  const line = mapped + 6 * COLUMN;
+  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
+    const bytes = min(ROW, pixel - block);
+    for (let tile = 0; tile < count; tile++) {
+      const source = points + <usize>tile * TILE_STRIDE;
+      for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
+        const p = source + <usize>j * pointStride;
+        const q = mapped + <usize>j * COLUMN;
+        let c: usize = 0;
+        if (tileHeight === 4) {
+          do inputGradientLong(p + c, 6 * pointStride, q + c, ROW, false);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do inputGradientShort(p + c, 6 * pointStride, q + c, ROW, false);
+          while ((c += CHANNELS) < bytes);
+        }
+      }
+      const x = left + tile * tileWidth;
+      const first = max(0, -x);
+      const last = min(tileWidth + 2, width - x);
+      const inside = first === 0 && last === tileWidth + 2;
+      for (let i = firstRow; i < lastRow; i++) {
+        const p = mapped + <usize>i * ROW;
+        const pixels = image + <usize>((top + i) * width + x) * pixel + block;
+        // A tile that reaches beyond the image is made aside.
+        const q = inside ? pixels : line;
+        const to = inside ? pixel : ROW;
+        if (!inside)
+          for (let k = first; k < last; k++) memory.copy(line + <usize>k * ROW, pixels + <usize>k * pixel, bytes);
+        let c: usize = 0;
+        if (tileWidth === 4) {
+          do inputGradientLong(p + c, COLUMN, q + c, to, true);
+          while ((c += CHANNELS) < bytes);
+        } else {
+          do inputGradientShort(p + c, COLUMN, q + c, to, true);
+          while ((c += CHANNELS) < bytes);
+        }
+        if (!inside)
+          for (let k = first; k < last; k++) memory.copy(pixels + <usize>k * pixel, line + <usize>k * ROW, bytes);
+      }
+    }
+  }
+}
