@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,23 @@ describe('a checkpoint', () => {
     const bytes = encodeCheckpoint(checkpoint(5));
     for (let length = 0; length < bytes.length; length++)
       expect(thrown(() => decodeCheckpoint(bytes.subarray(0, length)))).toMatch(/^FORMAT: /);
+  });
+
+  it.each([
+    ['a key twice', '{"seed":1,"seed":2}'],
+    ['spaces', '{"seed": 1}'],
+    ['a list of 200,000 levels', `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['a number', '1'],
+    ['no JSON', '{'],
+  ])('whose settings are %s is refused with FORMAT, even if its checksum is right', (_, settings) => {
+    const position = JSON.stringify(checkpoint(5).position);
+    const sha256 = createHash('sha256')
+      .update(JSON.stringify([settings, position]))
+      .digest('hex');
+    const bytes = encodeSafetensors(new Map(), { format: 'heddle-checkpoint-1', settings, position, sha256 });
+    expect(thrown(() => decodeCheckpoint(bytes))).toMatch(
+      /^FORMAT: checkpoint: expected a checkpoint; its settings are not/,
+    );
   });
 
   it('is not a model file: one without checkpoint metadata is refused by name of what it lacks', () => {

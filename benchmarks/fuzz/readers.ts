@@ -1,3 +1,4 @@
+import { checkpointReader } from './checkpoint.js';
 import { configReader } from './config.js';
 import { gzipReader, idxReader } from './idx.js';
 import { modelFileReader } from './modelFile.js';
@@ -10,5 +11,6 @@ export const readers: readonly FuzzedReader[] = [
   gzipReader,
   safetensorsReader,
   modelFileReader,
+  checkpointReader,
   configReader,
 ];

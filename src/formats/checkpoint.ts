@@ -78,11 +78,13 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function readJson(text: string, name: string, damaged: (what: string) => HeddleError): Record<string, unknown> {
   let value: unknown;
+  let canonical: string | undefined;
   try {
     value = JSON.parse(text);
-  } catch {
-    throw damaged(`its ${name} are not JSON`);
-  }
+    canonical = JSON.stringify(value);
+  } catch {} // not JSON, or nested too deeply
+  // JSON.parse takes the last of two equal keys.
+  if (canonical !== text) throw damaged(`its ${name} are not JSON as it is written here`);
   if (!isRecord(value)) throw damaged(`its ${name} are not a JSON object`);
   return value;
 }
