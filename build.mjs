@@ -1,6 +1,7 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, the worker and the bundled packages.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
@@ -19,18 +20,20 @@ async function assemble(output, features, replaced = {}) {
       readFile(join(folder, dirname(name), replaced[basename(name)] ?? basename(name)), 'utf8').catch(() => null),
   });
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
+  // A third of the size, of which the library's entry has two.
+  const file = `${simd}/${output}`;
+  await writeFile(`${file}.deflate`, deflateRawSync(await readFile(file), { level: 9 }));
 }
 
-const shared = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
+const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
 // Bundled packages bring no native optional dependency to those who install heddle. Piscina starts `worker.js` from its
 // own folder, so that file stands beside it.
 const vendored = ['piscina', 'commander'];
 
-async function vendor() {
-  const { metafile } = await build({
+function vendor() {
+  return build({
     ...shared,
-    metafile: true,
     entryPoints: {
       ...Object.fromEntries(vendored.map((name) => [name, name])),
       worker: 'node_modules/piscina/dist/worker.js',
@@ -44,13 +47,6 @@ async function vendor() {
       js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`,
     },
   });
-  const folders = Object.keys(metafile.inputs).map((file) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(file)[0]);
-  const licences = [...new Set(folders)].toSorted().map(async (folder) => {
-    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
-    if (!file) throw new Error(`${folder} is bundled but has no licence file`);
-    return `${folder.replace('node_modules/', '')}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`;
-  });
-  await writeFile('dist/vendor/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
 
 const vendorImports = {
@@ -63,8 +59,8 @@ const vendorImports = {
   },
 };
 
-async function bundle() {
-  await build({
+function bundle() {
+  return build({
     ...shared,
     entryPoints: {
       index: 'src/index.ts',
@@ -86,7 +82,7 @@ async function bundle() {
     platform: 'neutral',
     splitting: true,
     chunkNames: 'chunk-[hash]',
-    loader: { '.wasm': 'binary' },
+    loader: { '.deflate': 'binary' },
     external: ['ndarray', 'tinybench', 'node:*'],
     plugins: [vendorImports],
   });
@@ -102,9 +98,21 @@ async function bundlePeers() {
   });
 }
 
+/** Of all packages that have code in the bundles. */
+async function writeLicences(...metafiles) {
+  const files = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = files.flatMap((file) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  const licences = [...new Set(folders)].toSorted().map(async (folder) => {
+    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
+    if (!file) throw new Error(`${folder} is bundled but has no licence file`);
+    return `${folder.replace('node_modules/', '')}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`;
+  });
+  await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
+}
+
 await rm('dist', { recursive: true, force: true });
 await assemble('simd.wasm', []);
 await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
-await vendor();
-await bundle();
+const bundles = [await vendor(), await bundle()];
+await writeLicences(...bundles.map(({ metafile }) => metafile));
 await bundlePeers();

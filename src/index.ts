@@ -1,4 +1,11 @@
-export { fashionMnistClasses, firstSamples, type ImageDataset, pixelStatistics } from './data/imageDataset.js';
+export { type Batch, type BatchOptions, batches, type Normalization } from './data/batches.js';
+export {
+  fashionMnistClasses,
+  firstSamples,
+  type ImageDataset,
+  imageDataset,
+  pixelStatistics,
+} from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
@@ -7,16 +14,30 @@ export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Flatten } from './layers/flatten.js';
-export type { Activation, Layer, LayerPlan, Planner } from './layers/layer.js';
+export {
+  type Activation,
+  type Buffer,
+  type ConvolutionChoice,
+  type Initial,
+  type Layer,
+  type LayerPlan,
+  type Parameter,
+  type Planner,
+  samplesOf,
+  slotOf,
+} from './layers/layer.js';
 export { Linear } from './layers/linear.js';
 export { MaxPool2d } from './layers/maxPool2d.js';
+export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
 export { type GradcheckOptions, gradcheck } from './model/gradcheck.js';
 export { Model, type ModelOptions } from './model/model.js';
-export { type NetworkConfig, Sequential } from './model/sequential.js';
-export type { StateDict } from './model/stateDict.js';
-export type { Phase } from './phase.js';
-export type { Shape } from './tensor/shape.js';
+export type { Prediction } from './model/predict.js';
+export { type NamedLayer, type NetworkConfig, Sequential } from './model/sequential.js';
+export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './model/stateDict.js';
+export { type Phase, perPart, perShard, type Shard, type Step } from './phase.js';
+export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
+export type { NestedNumbers, NumberArray, TensorLike } from './tensor/tensorLike.js';
 export { rowMajor, type TensorSource, type TensorView } from './tensor/view.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
 export { SGD, type SGDOptions } from './training/sgd.js';

@@ -9,7 +9,6 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export type { Metrics } from './training/metrics.js';
-export type { Normalization } from './training/step.js';
 export {
   type EpochReport,
   type Evaluation,

@@ -2,11 +2,11 @@ import { command, interruption, number, run, version, whole } from './cli/comman
 import { createReporter } from './cli/reporter.js';
 import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
 import { trainSettings } from './cli/trainSettings.js';
+import type { Normalization } from './data/batches.js';
 import { firstSamples, type ImageDataset, pixelStatistics } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { SGD } from './training/sgd.js';
-import type { Normalization } from './training/step.js';
 import { type StepReport, Trainer } from './training/trainer.js';
 
 const program = command('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')

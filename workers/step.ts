@@ -5,6 +5,7 @@ import { TrainingStep } from '../src/training/step.js';
 
 // What a Piscina thread runs: it lays the main thread's model over the shared memory once, then takes part in each step.
 const { config, memory, team: teamMemory } = Piscina.workerData as WorkerSetup;
+for (const module of config.layerModules) await import(module);
 const step = new TrainingStep(config, memory);
 const team = new Team(teamMemory, step.phases.train.length, config.workers);
 

@@ -8,6 +8,7 @@ import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { values } from '../support/kernelRoom.js';
+import { backward, forward } from '../support/passes.js';
 import { unequal } from '../support/unequal.js';
 
 /** Does nothing; closed, it hides from the layer behind it that the one before it could do its work. */
@@ -50,13 +51,13 @@ const input = (stream: number) => values(SAMPLES * CHANNELS * 6 * 7, stream);
 function course(model: Model): Record<string, number[]> {
   const numbers: Record<string, number[]> = {};
   for (const step of [1, 2]) {
-    numbers[`output ${step}`] = [...model.train().forward(input(step))];
-    numbers[`input gradient ${step}`] = [...(model.backward(input(2 + step)) as Float32Array)];
+    numbers[`output ${step}`] = [...forward(model.train(), input(step))];
+    numbers[`input gradient ${step}`] = [...backward(model, input(2 + step))];
     for (const [name, gradient] of model.gradients())
       numbers[`${name} ${step}`] = Array.from(rowMajor(gradient), Number);
   }
   for (const [name, tensor] of model.stateDict()) numbers[name] = Array.from(rowMajor(tensor), Number);
-  numbers.evaluated = [...model.eval().forward(input(5))];
+  numbers.evaluated = [...forward(model.eval(), input(5))];
   return numbers;
 }
 
@@ -74,7 +75,7 @@ describe('passes in turn', () => {
     'a pass in eval mode leaves the gradients of the next training pass, %s',
     (convolution) => {
       const [plain, used] = [1, 2].map(() => build([new ReLU(), conv()], true, convolution));
-      used.eval().forward(input(1));
+      forward(used.eval(), input(1));
       const found = course(used);
       for (const [what, numbers] of Object.entries(course(plain)))
         expect([what, unequal(found[what], numbers)]).toEqual([what, []]);

@@ -8,6 +8,7 @@ import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
 import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { golden, goldenCases, relativeError, sizesOf } from '../support/golden.js';
+import { backward, forward } from '../support/passes.js';
 
 // Sums of up to a few thousand float32 products in another order than PyTorch's: each differs by about √n units of
 // 6e-8 of its terms' size, which for these sizes stays below 1e-5 of the largest output. Winograd's largest errors are
@@ -45,8 +46,8 @@ describe.each([
           model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), [key, source]]));
         }
         const errors: Record<string, number> = {};
-        errors.y = relativeError(model.forward(x.data), value('y').data);
-        errors.dx = relativeError(model.backward(value('dy').data) as Float32Array, value('dx').data);
+        errors.y = relativeError(forward(model, x), value('y').data);
+        errors.dx = relativeError(backward(model, value('dy')), value('dx').data);
         for (const [key, gradient] of model.gradients())
           errors[`d${key}`] = relativeError(
             rowMajor(gradient) as Float32Array,

@@ -8,6 +8,7 @@ import { Sequential } from '../../src/model/sequential.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { type ConvolutionSize, directConvolution, errorsOf } from '../support/directConvolution.js';
 import { values } from '../support/kernelRoom.js';
+import { backward, forward } from '../support/passes.js';
 import { unequal } from '../support/unequal.js';
 
 const build = (layers: Layer[], options: Omit<ModelOptions, 'batchSize'>, samples: number) =>
@@ -19,8 +20,8 @@ const activations = (length: number) => values(length, 1).map((value) => Math.ma
 /** A forward and a backward pass: the output, the gradients of the input and of all parameters. */
 function pass(model: Model, samples: number): { y: Float32Array; dx: Float32Array; parameters: Float32Array[] } {
   const [channels, height, width] = model.inputShape;
-  const y = model.forward(activations(samples * channels * height * width)).slice();
-  const dx = (model.backward(values(y.length, 2)) as Float32Array).slice();
+  const y = forward(model, activations(samples * channels * height * width));
+  const dx = backward(model, values(y.length, 2));
   return { y, dx, parameters: [...model.gradients().values()].map((gradient) => rowMajor(gradient) as Float32Array) };
 }
 
@@ -160,9 +161,9 @@ describe('Winograd’s bits', () => {
     const alone = build([new Conv2d(8, 16, 3, { padding: 1 })], { inputShape: [8, 3, 3] }, 1);
     const [x, dy] = [activations(samples * size), values(2 * samples * size, 2)];
     for (const n of [0, 1, 32, 33, 34, 35, 68, 69]) {
-      const found = alone.forward(x.subarray(n * size, (n + 1) * size));
+      const found = forward(alone, x.subarray(n * size, (n + 1) * size));
       expect([n, unequal(found, y.subarray(2 * n * size, 2 * (n + 1) * size))]).toEqual([n, []]);
-      const gradient = alone.backward(dy.subarray(2 * n * size, 2 * (n + 1) * size)) as Float32Array;
+      const gradient = backward(alone, dy.subarray(2 * n * size, 2 * (n + 1) * size));
       expect([n, unequal(gradient, dx.subarray(n * size, (n + 1) * size))]).toEqual([n, []]);
     }
   });

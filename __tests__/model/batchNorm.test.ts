@@ -4,6 +4,7 @@ import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
 import type { TensorSource } from '../../src/tensor/view.js';
 import { values } from '../support/kernelRoom.js';
+import { forward } from '../support/passes.js';
 import { stateValues } from '../support/stateValues.js';
 import { thrown } from '../support/thrown.js';
 
@@ -35,7 +36,7 @@ function moments(x: readonly number[]) {
 describe('BatchNorm2d', () => {
   it('normalises by the whole batch’s mean and biased variance in training, within 4·2⁻²⁴·(|x·scale| + |shift|) and what the statistics are off', () => {
     const x = batch(1);
-    const y = build().forward(x);
+    const y = forward(build(), x);
     for (let c = 0; c < CHANNELS; c++) {
       const { mean, variance, errors } = moments(channel(x, c));
       const found = channel(y, c);
@@ -56,7 +57,7 @@ describe('BatchNorm2d', () => {
       const expected = { mean: [0, 0, 0], variance: [1, 1, 1] };
       const bounds = { mean: [0, 0, 0], variance: [0, 0, 0] };
       for (const stream of [1, 2, 3]) {
-        model.forward(batch(stream));
+        forward(model, batch(stream));
         for (let c = 0; c < CHANNELS; c++) {
           const { mean, unbiased, errors } = moments(channel(batch(stream), c));
           expected.mean[c] += momentum * (mean - expected.mean[c]);
@@ -89,7 +90,7 @@ describe('BatchNorm2d', () => {
     ]);
     model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), ...entries]));
     const x = batch(4);
-    const y = model.eval().forward(x);
+    const y = forward(model.eval(), x);
     for (let c = 0; c < CHANNELS; c++) {
       const found = channel(y, c);
       const [weight, bias, mean, variance] = Object.values(given).map((data) => Math.fround(data[c]));
@@ -106,7 +107,7 @@ describe('BatchNorm2d', () => {
 
   it('has the same statistics however the batch is sharded, within what both sums are off', () => {
     const [one, many] = [build(undefined, 1), build(undefined, 5)];
-    for (const model of [one, many]) model.forward(batch(1));
+    for (const model of [one, many]) forward(model, batch(1));
     for (const [key, moment] of [
       ['running_mean', 'mean'],
       ['running_var', 'variance'],
@@ -119,14 +120,14 @@ describe('BatchNorm2d', () => {
   });
 
   it('puts out its bias, 0 at first, for constant channels', () => {
-    const y = build().forward(new Float32Array(SAMPLES * CHANNELS * PIXELS).fill(0.5));
+    const y = forward(build(), new Float32Array(SAMPLES * CHANNELS * PIXELS).fill(0.5));
     expect(Math.max(...y.map(Math.abs))).toBe(0);
   });
 
   it('refuses a batch with one value a channel in training, as PyTorch does, and takes it in eval', () => {
     const model = new Model(new Sequential({ norm: new BatchNorm2d(2) }), { inputShape: [2, 1, 1], batchSize: 3 });
-    expect(thrown(() => model.forward([1, 2]))).toMatch(/^SHAPE: .*more than one value per channel/);
-    expect(thrown(() => model.forward([1, 2, 3, 4]))).toBe('nothing thrown');
-    expect(model.eval().forward([1, 2]).length).toBe(2);
+    expect(thrown(() => forward(model, new Float32Array([1, 2])))).toMatch(/^SHAPE: .*more than one value per channel/);
+    expect(thrown(() => forward(model, new Float32Array([1, 2, 3, 4])))).toBe('nothing thrown');
+    expect(forward(model.eval(), new Float32Array([1, 2])).length).toBe(2);
   });
 });

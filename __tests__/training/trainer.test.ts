@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Flatten, Linear, type Model, Sequential, SGD } from '../../dist/index.js';
 import { type Evaluation, Trainer } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
+import { forward } from '../support/passes.js';
 import { bits, type Course, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
 
 const train = syntheticDataset(300, smallImages);
@@ -46,11 +47,11 @@ describe('a small network', () => {
     try {
       const image = new Float32Array(2 * 9 * 9).fill(0.5);
       const model = trainer.model.eval();
-      const before = [...model.forward(image)];
+      const before = [...forward(model, image)];
       for await (const _ of trainer.fit(train, { epochs: 1 }));
-      const after = [...model.forward(image)];
+      const after = [...forward(model, image)];
       expect(after).not.toEqual(before);
-      expect([...model.eval().forward(image)]).toEqual(after);
+      expect([...forward(model.eval(), image)]).toEqual(after);
     } finally {
       await trainer.close();
     }
@@ -107,7 +108,12 @@ function forwardByHand(model: Model, { images, labels, count }: typeof train, sc
   model.eval();
   for (let n = 0; n < count; n++) {
     const pixels = images.subarray(n * size, (n + 1) * size);
-    const logits = Array.from(model.forward(Float32Array.from(pixels, (v) => (v / 255 - scale.mean) / scale.std)));
+    const logits = Array.from(
+      forward(
+        model,
+        Float32Array.from(pixels, (v) => (v / 255 - scale.mean) / scale.std),
+      ),
+    );
     lossSum += Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - logits[labels[n]]), 0));
     predictions.push(logits.indexOf(Math.max(...logits)));
     if (predictions[n] === labels[n]) right++;

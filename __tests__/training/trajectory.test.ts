@@ -51,7 +51,7 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
     test = await loadMnistFolder(dataFolder, 'test');
     step = new TrainingStep({
       ...{ network: fashionNet({ dropout: 0 }).toConfig(), inputShape: fashionNetInput, batchSize: pytorch.batch },
-      ...{ shards: 20, seed: 0, kernels: 'simd', convolution, workers: 1, profile: false },
+      ...{ shards: 20, seed: 0, kernels: 'simd', convolution, workers: 1, profile: false, layerModules: [] },
       normalization: { mean: 0, std: 1 },
       optimizer: { ...new SGD({ learningRate: pytorch.lr }) },
     });

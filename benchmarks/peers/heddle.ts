@@ -35,7 +35,7 @@ export async function startHeddle() {
         [...model.stateDict()].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]),
       );
       tensors.set('input', { shape: [100, 1, 28, 28], data: images });
-      tensors.set('output', { shape: [100, 10], data: Float32Array.from(model.forward(images)) });
+      tensors.set('output', { shape: [100, 10], data: rowMajor(model.forward(images)) });
       await writeFile(file, encodeSafetensors(tensors));
     },
     /** Each runs the network for some seconds and returns images/s; `one` on one thread. */

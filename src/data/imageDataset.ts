@@ -1,5 +1,7 @@
 import { HeddleError } from '../errors.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
+import { rowMajor, type TensorSource } from '../tensor/view.js';
 
 /** Images and their labels as they are on disk, in shared memory so that worker threads read them in place. */
 export interface ImageDataset {
@@ -27,6 +29,37 @@ export const fashionMnistClasses: readonly string[] = [
   'Bag',
   'Ankle boot',
 ];
+
+/**
+ * A data set of images and labels of your own, copied.
+ *
+ * @param images [N, C, H, W], or [N, H, W] for one channel, whole numbers from 0 to 255
+ * @param labels N class numbers from 0 to 255
+ * @throws HeddleError SHAPE when they do not fit each other, or for other numbers
+ */
+export function imageDataset(images: TensorSource | NestedNumbers, labels: ArrayLike<number>): ImageDataset {
+  const { data, shape, stride, offset } = readTensor('the images', images);
+  if (shape.length !== 3 && shape.length !== 4)
+    throw new HeddleError('SHAPE', `the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
+  const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
+  const pixels = rowMajor({ data, shape, stride, offset });
+  const dataset = {
+    ...{ images: toBytes('pixel', pixels), labels: toBytes('label', labels) },
+    ...{ count, channels, height, width },
+  };
+  checkDataset(dataset, [channels, height, width], 256);
+  return dataset;
+}
+
+/** @throws HeddleError SHAPE for what is no byte */
+function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArrayBuffer> {
+  const bytes = new Uint8Array(new SharedArrayBuffer(values.length));
+  bytes.set(values);
+  for (let i = 0; i < values.length; i++)
+    if (bytes[i] !== values[i])
+      throw new HeddleError('SHAPE', `${what} ${i} is ${values[i]}; expected a whole number from 0 to 255`);
+  return bytes;
+}
 
 /**
  * The first `count` samples, as a view on the same memory.

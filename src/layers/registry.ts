@@ -8,15 +8,24 @@ import { Linear } from './linear.js';
 import { MaxPool2d } from './maxPool2d.js';
 import { ReLU } from './relu.js';
 
-const layers: Record<string, new (...args: never[]) => Layer> = {
-  BatchNorm2d,
-  Conv2d,
-  Dropout,
-  Flatten,
-  Linear,
-  MaxPool2d,
-  ReLU,
-};
+/** A layer's class; its constructor takes what `arguments()` of its layers gives. */
+export type LayerClass = new (...args: never[]) => Layer;
+
+const layers = new Map<string, LayerClass>(
+  Object.entries({ BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU }),
+);
+
+/**
+ * Makes a layer of your own known by its `type`, so that networks with it can be made from a configuration: on a Trainer's
+ * worker threads, that is. The module that does so has to be among the Trainer's `layerModules`.
+ *
+ * @throws HeddleError ARGUMENT when another class has that type already
+ */
+export function registerLayer(type: string, layer: LayerClass): void {
+  if ((layers.get(type) ?? layer) !== layer)
+    throw new HeddleError('ARGUMENT', `there is another layer of type ${quote(type)}; give yours a type of its own`);
+  layers.set(type, layer);
+}
 
 /**
  * The layer of a type and the values that its `arguments()` gave: all of them and no others.
@@ -24,18 +33,22 @@ const layers: Record<string, new (...args: never[]) => Layer> = {
  * @throws HeddleError ARGUMENT
  */
 export function createLayer(type: string, values: readonly unknown[]): Layer {
-  if (!Object.hasOwn(layers, type))
-    throw new HeddleError('ARGUMENT', `no layer of type ${quote(type)}; there are ${Object.keys(layers).join(', ')}`);
-  const layer = construct(type, values);
+  const layerClass = layers.get(type);
+  if (!layerClass)
+    throw new HeddleError(
+      'ARGUMENT',
+      `no layer of type ${quote(type)}; there are ${[...layers.keys()].join(', ')}. See registerLayer for your own`,
+    );
+  const layer = construct(type, layerClass, values);
   const expected = layer.arguments();
   if (!alike(expected, values))
     throw new HeddleError('ARGUMENT', `expected ${type} with arguments like ${JSON.stringify(expected)}, found others`);
   return layer;
 }
 
-function construct(type: string, values: readonly unknown[]): Layer {
+function construct(type: string, layerClass: LayerClass, values: readonly unknown[]): Layer {
   try {
-    return new layers[type](...(values as never[]));
+    return new layerClass(...(values as never[]));
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
     // Constructors rely on types, as far as they go; null for an object of options, say, fails in its own way.

@@ -1,4 +1,4 @@
-import type { NdArray } from 'ndarray';
+import ndarray, { type NdArray } from 'ndarray';
 import { wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
@@ -6,12 +6,21 @@ import { type KernelChoice, loadKernels } from '../kernels/load.js';
 import type { Activation, Buffer, ConvolutionChoice, Parameter } from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
-import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import { formatShape, type Shape, stridesOf } from '../tensor/shape.js';
+import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import type { TensorSource } from '../tensor/view.js';
 import { initialize } from './initialize.js';
 import { planNetwork } from './plan.js';
+import { type Prediction, predict } from './predict.js';
 import type { Sequential } from './sequential.js';
-import { loadStateDict, parameterView, type StateDict, stateDict } from './stateDict.js';
+import {
+  type IncompatibleKeys,
+  type LoadStateDictOptions,
+  loadStateDict,
+  parameterView,
+  type StateDict,
+  stateDict,
+} from './stateDict.js';
 import { summary } from './summary.js';
 
 export interface ModelOptions {
@@ -128,17 +137,13 @@ export class Model {
 
   /**
    * @param input [samples, ...inputShape] in PyTorch's order (NCHW), at most batchSize samples
-   * @returns the output [samples, ...] in PyTorch's order, valid until the next pass
+   * @returns the output [samples, ...], a view of the model's memory that is valid until the next pass
+   * @throws HeddleError SHAPE with the shape that was found and the one that is wanted
    */
-  forward(input: ArrayLike<number>): Float32Array {
-    const size = sizeOf(this.inputShape);
-    const samples = input.length / size;
-    if (!Number.isInteger(samples) || samples < 1 || samples > this.batchSize)
-      throw new HeddleError(
-        'SHAPE',
-        `the input has ${input.length} numbers; the model wants 1 to ${this.batchSize} samples of shape ${formatShape(this.inputShape)}, ${size} numbers each`,
-      );
-    toChannelsLast(input, this.inputShape, samples, this.input.data);
+  forward(input: TensorLike): NdArray<Float32Array> {
+    const batch = readBatch('the input', input, this.inputShape, this.batchSize);
+    const [samples] = batch.shape;
+    toChannelsLast(batch, this.inputShape, this.input.data);
     const shards = this.training ? Math.min(this.shards, samples) : samples;
     const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
     if (this.training || !this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
@@ -147,29 +152,30 @@ export class Model {
     runAlone(joinShardPhases(phases), step, this.scratch[0]);
     if (this.training) this.steps++;
     this.lastStep = step;
-    return toChannelsFirst(this.output.data, this.output.shape, samples);
+    return channelsFirst(this.output.data, this.output.shape, samples);
   }
 
   /**
    * Writes each parameter's gradient for the last forward pass, which must have been in training mode.
-   * @param upstream the loss's gradient with respect to that pass's output, in PyTorch's order
-   * @returns the gradient with respect to the input if the model was built with inputGradient
+   * @param upstream the loss's gradient with respect to that pass's output, of the same shape
+   * @returns the gradient with respect to the input, a view like forward's, if the model was built with inputGradient
+   * @throws HeddleError SHAPE when the gradient has another shape, STATE without such a pass
    */
-  backward(upstream: ArrayLike<number>): Float32Array | undefined {
+  backward(upstream: TensorLike): NdArray<Float32Array> | undefined {
     const step = this.lastStep;
     if (!step?.training) throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
     const { samples } = step;
-    const size = sizeOf(this.output.shape);
-    if (upstream.length !== samples * size)
-      throw new HeddleError(
-        'SHAPE',
-        `the upstream gradient has ${upstream.length} numbers; the last output has ${samples}·${size}`,
-      );
-    toChannelsLast(upstream, this.output.shape, samples, this.output.gradient);
+    const batch = readBatch('the upstream gradient', upstream, this.output.shape, samples, samples);
+    toChannelsLast(batch, this.output.shape, this.output.gradient);
     runAlone(joinShardPhases(this.backwardPhases), step, this.scratch[0]);
     for (const { slots, gradient } of this.parameters)
       if (slots) this.kernels.sumSlots(slots, step.shards, gradient.length, gradient);
-    return this.inputGradient ? toChannelsFirst(this.input.gradient, this.inputShape, samples) : undefined;
+    return this.inputGradient ? channelsFirst(this.input.gradient, this.inputShape, samples) : undefined;
+  }
+
+  /** A classifier's answers for any number of samples: see `predict`. */
+  predict(input: TensorLike): Prediction {
+    return predict(this, input);
   }
 
   /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. */
@@ -182,10 +188,15 @@ export class Model {
     return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, parameter.gradient)]));
   }
 
-  /** Copies values into parameters and buffers. @throws HeddleError STATE_DICT naming what is missing or does not fit */
-  loadStateDict(state: ReadonlyMap<string, TensorSource>): void {
-    loadStateDict(this.stateDict(), state);
+  /**
+   * Copies values into parameters and buffers.
+   *
+   * @throws HeddleError STATE_DICT naming all that is missing, unexpected or does not fit; nothing is copied then
+   */
+  loadStateDict(state: ReadonlyMap<string, TensorSource>, options?: LoadStateDictOptions): IncompatibleKeys {
+    const keys = loadStateDict(this.stateDict(), state, options);
     this.weightsChanged();
+    return keys;
   }
 
   /** The layers with their output shapes and parameter counts, as a table of text. */
@@ -194,25 +205,26 @@ export class Model {
   }
 }
 
-function toChannelsLast(from: ArrayLike<number>, shape: Shape, samples: number, to: Float32Array): void {
-  if (shape.length === 1) {
-    for (let i = 0; i < samples * shape[0]; i++) to[i] = from[i];
-    return;
-  }
-  const [channels, height, width] = shape;
-  const pixels = height * width;
+/** Copies a batch in PyTorch's order into the memory's, where a pixel's channels stand together. */
+function toChannelsLast(
+  { data, shape: [samples], stride, offset }: Strided,
+  sampleShape: Shape,
+  to: Float32Array,
+): void {
+  const [channels, height = 1, width = 1] = sampleShape;
+  const [batchStride, channelStride, rowStride = 0, columnStride = 0] = stride;
+  let element = 0;
   for (let n = 0; n < samples; n++)
-    for (let c = 0; c < channels; c++)
-      for (let p = 0; p < pixels; p++) to[(n * pixels + p) * channels + c] = from[(n * channels + c) * pixels + p];
+    for (let h = 0; h < height; h++)
+      for (let w = 0; w < width; w++) {
+        const pixel = offset + n * batchStride + h * rowStride + w * columnStride;
+        for (let c = 0; c < channels; c++) to[element++] = data[pixel + c * channelStride];
+      }
 }
 
-function toChannelsFirst(from: Float32Array, shape: Shape, samples: number): Float32Array {
-  if (shape.length === 1) return from.subarray(0, samples * shape[0]);
-  const [channels, height, width] = shape;
-  const pixels = height * width;
-  const to = new Float32Array(samples * sizeOf(shape));
-  for (let n = 0; n < samples; n++)
-    for (let c = 0; c < channels; c++)
-      for (let p = 0; p < pixels; p++) to[(n * channels + c) * pixels + p] = from[(n * pixels + p) * channels + c];
-  return to;
+/** The view of such memory in PyTorch's order. */
+function channelsFirst(data: Float32Array, sampleShape: Shape, samples: number): NdArray<Float32Array> {
+  const order = sampleShape.length === 3 ? [0, 2, 3, 1] : [0, 1];
+  const shape = [samples, ...sampleShape];
+  return ndarray(data, shape, stridesOf(shape, order));
 }

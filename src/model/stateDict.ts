@@ -28,30 +28,63 @@ export function stateDict(
   return state;
 }
 
-const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.isSafeInteger(value);
+/** What did not match when a state dict was loaded, as PyTorch returns it. */
+export interface IncompatibleKeys {
+  /** The model's, not in what was loaded. */
+  readonly missingKeys: readonly string[];
+  readonly unexpectedKeys: readonly string[];
+}
 
-/** @throws HeddleError STATE_DICT with all that is missing, unexpected or of another shape; nothing is copied then */
-export function loadStateDict(target: StateDict, source: ReadonlyMap<string, TensorSource>): void {
-  checkStateDict(target, source);
-  for (const [name, tensor] of target) copyTensor(source.get(name) as TensorSource, tensor);
+export interface LoadStateDictOptions {
+  /** Whether every key must match. Default true; else those of both sides are loaded. Shapes must fit in any case. */
+  readonly strict?: boolean;
+}
+
+/** @throws HeddleError STATE_DICT with all that is missing, unexpected or does not fit; nothing is copied then */
+export function loadStateDict(
+  target: StateDict,
+  source: ReadonlyMap<string, TensorSource>,
+  options: LoadStateDictOptions = {},
+): IncompatibleKeys {
+  const keys = checkStateDict(target, source, options);
+  for (const [name, tensor] of target) {
+    const found = source.get(name);
+    if (found) copyTensor(found, tensor);
+  }
+  return keys;
 }
 
 /** @throws HeddleError STATE_DICT as loadStateDict would */
-export function checkStateDict(target: StateDict, source: ReadonlyMap<string, TensorSource>): void {
-  const problems = [
-    ...[...target.keys()].filter((name) => !source.has(name)).map((name) => `${name} is missing`),
-    ...[...source.keys()].filter((name) => !target.has(name)).map((name) => `${name} is unexpected`),
-  ];
-  for (const [name, { shape, data }] of target) {
+export function checkStateDict(
+  target: StateDict,
+  source: ReadonlyMap<string, TensorSource>,
+  { strict = true }: LoadStateDictOptions = {},
+): IncompatibleKeys {
+  const missingKeys = [...target.keys()].filter((name) => !source.has(name));
+  const unexpectedKeys = [...source.keys()].filter((name) => !target.has(name));
+  const problems = strict
+    ? [...missingKeys.map((name) => `${name} is missing`), ...unexpectedKeys.map((name) => `${name} is unexpected`)]
+    : [];
+  for (const [name, tensor] of target) {
     const found = source.get(name);
-    if (!found) continue;
-    if (found.shape.join() !== shape.join())
-      problems.push(`${name} has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`);
-    else if (!isComplete(found))
-      problems.push(`${name} has ${found.data.length} elements, too few for its shape ${formatShape(shape)}`);
-    else if (data instanceof BigInt64Array && !Array.from<number | bigint>(found.data).every(isWhole))
-      problems.push(`${name} must be a whole number`);
+    const problem = found && misfit(found, tensor);
+    if (problem) problems.push(`${name} ${problem}`);
   }
   if (problems.length > 0)
     throw new HeddleError('STATE_DICT', `the state dict does not fit the model: ${problems.join('; ')}`);
+  return { missingKeys, unexpectedKeys };
+}
+
+const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.isSafeInteger(value);
+
+/** Why a tensor cannot be copied to the model's, if so. */
+function misfit(found: TensorSource, { shape, data }: TensorView): string | undefined {
+  if (found.shape.join() !== shape.join())
+    return `has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`;
+  if (!isComplete(found)) return `has ${found.data.length} elements, too few for its shape ${formatShape(shape)}`;
+  if (data instanceof BigInt64Array && !Array.from<number | bigint>(found.data).every(isWhole))
+    return "must be a whole number, the model's is a 64-bit integer";
+  if (data instanceof Float32Array && found.data instanceof BigInt64Array)
+    return "is of 64-bit integers, the model's of 32-bit floats";
+  return undefined;
 }

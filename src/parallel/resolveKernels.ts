@@ -61,8 +61,8 @@ function sample(kernels: KernelChoice): number[] {
   ]);
   const model = new Model(network, { inputShape: [1, 6, 9], batchSize: 5, shards: 2, kernels });
   const wave = (length: number) => Float32Array.from({ length }, (_, i) => ((i * 7919) % 1009) / 500 - 1);
-  const trained = Array.from(model.forward(wave(5 * 54)));
+  const trained = [...model.forward(wave(5 * 54)).data];
   model.backward(wave(5 * 24));
   const gradients = model.parameters.flatMap(({ gradient }) => Array.from(gradient));
-  return [...trained, ...gradients, ...model.eval().forward(wave(54))];
+  return [...trained, ...gradients, ...model.eval().forward(wave(54)).data];
 }

@@ -4,7 +4,7 @@ export type Shape = readonly number[];
 /** How many elements a tensor of this shape has. */
 export const sizeOf = (shape: Shape) => shape.reduce((size, length) => size * length, 1);
 
-export const formatShape = (shape: Shape) => `[${shape.join(', ')}]`;
+export const formatShape = (shape: readonly (number | string)[]) => `[${shape.join(', ')}]`;
 
 /** Strides of a shape whose axes are stored in `order`, the slowest first; row-major unless given. */
 export function stridesOf(shape: Shape, order: readonly number[] = shape.map((_, axis) => axis)): number[] {

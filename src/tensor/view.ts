@@ -30,18 +30,13 @@ function forEachPlace(tensor: TensorSource, visit: (place: number, element: numb
 /** A tensor of a type that a model has. */
 export type StoredSource = TensorSource & { readonly data: Float32Array | BigInt64Array };
 
-/** The elements in row-major order, copied. */
-export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array {
+/** The elements in row-major order, copied: numbers as float32. */
+export function rowMajor(tensor: TensorSource & { readonly data: ArrayLike<number> }): Float32Array<ArrayBuffer>;
+export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array;
+export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array {
   const { data } = tensor;
-  const size = sizeOf(tensor.shape);
-  if (data instanceof BigInt64Array) {
-    const values = new BigInt64Array(size);
-    forEachPlace(tensor, (place, element) => {
-      values[element] = data[place];
-    });
-    return values;
-  }
-  const values = new Float32Array(size);
+  const values =
+    data instanceof BigInt64Array ? new BigInt64Array(sizeOf(tensor.shape)) : new Float32Array(sizeOf(tensor.shape));
   forEachPlace(tensor, (place, element) => {
     values[element] = data[place];
   });

@@ -1,15 +1,36 @@
+import ndarray, { type NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
+import { referenceKernels } from '../kernels/reference/index.js';
 import { type Activation, samplesOf } from '../layers/layer.js';
 import { type Phase, perShard } from '../phase.js';
 import { formatShape } from '../tensor/shape.js';
+import { readBatch } from '../tensor/tensorLike.js';
+import { rowMajor, type TensorSource } from '../tensor/view.js';
 
-/**
- * −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. Its phase writes each sample's
- * own loss and the gradient of the mean with respect to the logits.
- */
+/** −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. */
 export class CrossEntropyLoss {
-  /** @throws HeddleError SHAPE unless the logits are [classes] */
+  /**
+   * @param logits [samples, classes]
+   * @param targets a class number for each sample
+   * @returns the loss, and its gradient with respect to the logits, for Model.backward
+   * @throws HeddleError SHAPE when logits and targets do not fit each other
+   */
+  forward(logits: TensorSource, targets: ArrayLike<number>): { loss: number; gradient: NdArray<Float32Array> } {
+    const { data, shape, stride, offset } = readBatch('the logits', logits, [logits.shape[1]]);
+    const [samples, classes] = shape;
+    checkTargets(targets, samples, classes);
+    const losses = new Float64Array(samples);
+    const gradient = new Float32Array(samples * classes);
+    const rows = rowMajor({ data, shape, stride, offset });
+    const classNumbers = Int32Array.from(targets);
+    referenceKernels.softmaxCrossEntropy(rows, samples, classes, classNumbers, 1 / samples, losses, gradient);
+    return { loss: losses.reduce((sum, loss) => sum + loss, 0) / samples, gradient: ndarray(gradient, [...shape]) };
+  }
+
+  /** The phase that writes each sample's own loss and the gradient of the mean with respect to the logits.
+   *
+   * @throws HeddleError SHAPE unless the logits are [classes] */
   plan(kernels: Kernels, logits: Activation, targets: Int32Array, losses: Float64Array): Phase {
     if (logits.shape.length !== 1)
       throw new HeddleError(
@@ -29,4 +50,12 @@ export class CrossEntropyLoss {
       );
     });
   }
+}
+
+function checkTargets(targets: ArrayLike<number>, samples: number, classes: number): void {
+  if (targets.length !== samples)
+    throw new HeddleError('SHAPE', `there are ${targets.length} targets for ${samples} samples; expected one for each`);
+  for (let n = 0; n < samples; n++)
+    if (!(Number.isInteger(targets[n]) && targets[n] >= 0 && targets[n] < classes))
+      throw new HeddleError('SHAPE', `target ${n} is ${targets[n]}; expected a class number from 0 to ${classes - 1}`);
 }

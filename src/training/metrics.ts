@@ -1,3 +1,4 @@
+import { argmax } from '../model/predict.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { TrainingStep } from './step.js';
 
@@ -32,7 +33,7 @@ export class RunningMetrics implements MetricSums {
   add({ model, losses, targets }: TrainingStep, samples: number): void {
     const classes = sizeOf(model.output.shape);
     for (let n = 0; n < samples; n++) {
-      const prediction = argmax(model.output.data, n * classes, classes);
+      const prediction = argmax(model.output.data.subarray(n * classes, (n + 1) * classes));
       this.predictions[this.count++] = prediction;
       this.loss += losses[n];
       if (prediction === targets[n]) this.correct++;
@@ -42,11 +43,4 @@ export class RunningMetrics implements MetricSums {
   mean(): Metrics {
     return { loss: this.loss / this.count, accuracy: this.correct / this.count };
   }
-}
-
-/** The place of the first largest of `length` numbers from `first` on. */
-function argmax(values: Float32Array, first: number, length: number): number {
-  let largest = 0;
-  for (let i = 1; i < length; i++) if (values[first + i] > values[first + largest]) largest = i;
-  return largest;
 }

@@ -10,7 +10,13 @@ export interface DataFingerprints {
 }
 
 /** What determines the bits of a run, but data: all of the configuration that makes a difference. */
-export function runSettings({ workers, kernels, profile, ...settings }: StepConfig): Record<string, unknown> {
+export function runSettings({
+  workers,
+  kernels,
+  profile,
+  layerModules,
+  ...settings
+}: StepConfig): Record<string, unknown> {
   return { ...settings, kernels: kernels === 'relaxed' ? kernels : 'strict' };
 }
 

@@ -2,8 +2,9 @@ import { inRange } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
+import type { Model } from '../model/model.js';
 import { parameterView, type StateDict } from '../model/stateDict.js';
-import { type Phase, perPart, uniteParts } from '../phase.js';
+import { type Phase, perPart, runAlone, uniteParts } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { TensorView } from '../tensor/view.js';
 
@@ -29,6 +30,8 @@ export class SGD {
   readonly dampening: number;
   readonly weightDecay: number;
   readonly nesterov: boolean;
+  /** The models that `step` has updated, and how often. */
+  readonly #models = new WeakMap<Model, { readonly phases: Phase[]; steps: number }>();
 
   constructor(options: SGDOptions) {
     const { learningRate, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
@@ -39,6 +42,18 @@ export class SGD {
     this.nesterov = nesterov;
     if (nesterov && (momentum === 0 || dampening !== 0))
       throw new HeddleError('ARGUMENT', 'Nesterov momentum wants a momentum above 0 and no dampening');
+  }
+
+  /** Updates a model's parameters by their gradients, as Model.backward left them. A Trainer does this by itself. */
+  step(model: Model): void {
+    const { kernels, arena, parameters } = model;
+    // Model.backward has added the slots up.
+    const whole = parameters.map(({ slots, ...parameter }) => parameter);
+    const update = this.#models.get(model) ?? { phases: this.plan(kernels, arena, whole).phases, steps: 0 };
+    this.#models.set(model, update);
+    const step = { samples: 0, shards: 0, training: true, number: update.steps++, learningRate: this.learningRate };
+    runAlone(update.phases, step, model.scratch[0]);
+    model.weightsChanged();
   }
 
   /** Phases that sum each gradient's slots in shard order and update the parameter, slice by slice; and what the

@@ -1,3 +1,4 @@
+import { type Normalization, scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
@@ -10,12 +11,6 @@ import type { Shape } from '../tensor/shape.js';
 import { CrossEntropyLoss } from './crossEntropyLoss.js';
 import { Profile } from './profile.js';
 import { SGD, type SGDOptions } from './sgd.js';
-
-/** Pixels are scaled to (value / 255 − mean) / std. */
-export interface Normalization {
-  readonly mean: number;
-  readonly std: number;
-}
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
 export interface StepConfig {
@@ -30,6 +25,8 @@ export interface StepConfig {
   readonly optimizer: Required<SGDOptions>;
   readonly normalization: Normalization;
   readonly profile: boolean;
+  /** What worker threads import before they build the network. */
+  readonly layerModules: readonly string[];
 }
 
 /** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
@@ -80,8 +77,8 @@ export class TrainingStep {
   }
 
   /** Reads the batch's images, NCHW bytes, into the input, NHWC floats. */
-  private gather({ mean, std }: Normalization): Phase {
-    const scaled = Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std);
+  private gather(normalization: Normalization): Phase {
+    const scaled = scaledBytes(normalization);
     const { input, inputShape } = this.model;
     const [channels, height, width] = inputShape;
     const pixels = height * width;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { wholeNumber } from '../arguments.js';
+import { type Normalization, shuffled } from '../data/batches.js';
 import { fingerprint } from '../data/fingerprint.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
@@ -12,14 +13,13 @@ import { checkStateDict, loadStateDict } from '../model/stateDict.js';
 import { WorkerPool } from '../parallel/pool.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Step } from '../phase.js';
-import { hashKey, permutation } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { checkLoss } from './divergence.js';
 import { type Metrics, RunningMetrics } from './metrics.js';
 import type { ProfileRow } from './profile.js';
 import { checkSettings, copies, type DataFingerprints, runSettings } from './resume.js';
 import type { SGD } from './sgd.js';
-import { type Normalization, type StepConfig, TrainingStep } from './step.js';
+import { type StepConfig, TrainingStep } from './step.js';
 import { weightsHash } from './weightsHash.js';
 
 export interface TrainerOptions {
@@ -41,6 +41,8 @@ export interface TrainerOptions {
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
+  /** Modules that worker threads import first, as they `registerLayer` layers of your own: files or file URLs. */
+  readonly layerModules?: readonly string[];
 }
 
 /** One training step's result; loss and accuracy run from the start of the epoch. */
@@ -79,6 +81,8 @@ export interface FitOptions {
   readonly onStart?: () => void;
   /** Called between two steps; the next one waits for what it returns. */
   readonly onStep?: (report: StepReport) => unknown;
+  /** Called after each epoch, once its report has been yielded: true ends the training, early. */
+  readonly stopWhen?: (report: EpochReport) => boolean;
 }
 
 interface RunningEpoch {
@@ -121,6 +125,7 @@ export class Trainer {
       optimizer: { ...optimizer },
       normalization: options.normalization ?? { mean: 0, std: 1 },
       profile: options.profile ?? false,
+      layerModules: options.layerModules ?? [],
     };
     const { mean, std } = this.config.normalization;
     if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
@@ -138,21 +143,21 @@ export class Trainer {
    * @throws HeddleError DIVERGED when the loss is NaN or infinite; the weights are worth nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    */
-  async *fit(train: ImageDataset, { epochs, test, signal, onStart, onStep }: FitOptions): AsyncGenerator<EpochReport> {
+  async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
+    const { epochs, test, signal, onStart, onStep, stopWhen } = options;
     this.check(train);
     if (test) this.check(test);
     this.takeData(train, test);
     onStart?.();
     for (let i = 0; i < epochs; i++) {
-      const report = await this.trainEpoch(train, signal, onStep);
-      const evaluation = report && test && (await this.evaluate(test, signal));
-      if (!report || (test && !evaluation)) return;
+      const trained = await this.trainEpoch(train, signal, onStep);
+      const tested = trained && test && (await this.evaluate(test, signal));
+      if (!trained || (test && !tested)) return;
       this.epochsDone++;
       this.running = undefined;
-      yield {
-        ...report,
-        ...(evaluation ? { testLoss: evaluation.loss, testAccuracy: evaluation.accuracy } : {}),
-      };
+      const report = { ...trained, ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}) };
+      yield report;
+      if (stopWhen?.(report)) return;
     }
   }
 
@@ -241,7 +246,7 @@ export class Trainer {
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
     const { batchSize, seed } = this.config;
-    const order = permutation(dataset.count, hashKey(seed, 'shuffle', this.epochsDone));
+    const order = shuffled(dataset.count, seed, this.epochsDone);
     const before = this.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
     const metrics = new RunningMetrics(dataset.count, before.metrics);
     const epoch = this.epochsDone + 1;

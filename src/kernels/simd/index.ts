@@ -1,8 +1,9 @@
+import { inflateSync } from 'fflate';
 import type { ArenaMemory } from '../../tensor/arena.js';
 import type { Kernels, Patches, PoolWindow } from '../kernels.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
-import relaxedBytes from './relaxed.wasm';
-import simdBytes from './simd.wasm';
+import relaxedBinary from './relaxed.wasm.deflate';
+import simdBinary from './simd.wasm.deflate';
 
 /** What assembly/index.ts exports: numbers alone, pointers and strides in bytes. */
 type Exports = Record<
@@ -13,21 +14,29 @@ type Exports = Record<
 /** The tiers of the SIMD kernels; see kernelChoices. */
 export type SimdTier = 'simd' | 'wide' | 'relaxed';
 
-// Wide is simd with an empty custom section "w" behind it: an engine that keeps compiled code by its bytes, as V8 does,
-// must compile it anew once it has been told to fuse vectors.
-const wideBytes = new Uint8Array([...simdBytes, 0, 2, 1, 'w'.charCodeAt(0)]);
+const binaries = new Map<SimdTier, Uint8Array<ArrayBuffer>>();
 
-const bytesOf = (tier: SimdTier) => ({ simd: simdBytes, wide: wideBytes, relaxed: relaxedBytes })[tier];
+function binaryOf(tier: SimdTier): Uint8Array<ArrayBuffer> {
+  const known = binaries.get(tier);
+  if (known) return known;
+  const plain = inflateSync(tier === 'relaxed' ? relaxedBinary : simdBinary);
+  // Wide is simd with an empty custom section "w" behind it: an engine that keeps compiled code by its bytes, as V8 does,
+  // must compile it anew once it has been told to fuse vectors.
+  const binary = new Uint8Array(tier === 'wide' ? [...plain, 0, 2, 1, 'w'.charCodeAt(0)] : plain);
+  binaries.set(tier, binary);
+  return binary;
+}
 
 /** Whether this engine runs them: it needs WebAssembly with vectors, threads and bulk memory, and relaxed vectors. */
-export const simdSupported = (tier: SimdTier) => typeof WebAssembly === 'object' && WebAssembly.validate(bytesOf(tier));
+export const simdSupported = (tier: SimdTier) =>
+  typeof WebAssembly === 'object' && WebAssembly.validate(binaryOf(tier));
 
 /** The kernels on 128-bit vectors. Every array they are given must be a view of `memory`. */
 export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kernels {
   const env = { memory: memory as unknown as WebAssembly.Memory };
   // Other tiles are faster where the engine makes 256-bit vectors of pairs.
   const wide = tier === 'wide';
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(tier)), { env });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(binaryOf(tier)), { env });
   const wasm = instance.exports as unknown as Exports;
   const { fround } = Math;
   return {

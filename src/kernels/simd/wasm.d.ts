@@ -1,4 +1,4 @@
-declare module '*.wasm' {
+declare module '*.wasm.deflate' {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }

@@ -1,0 +1,57 @@
+import ndarray, { type NdArray } from 'ndarray';
+import { wholeNumber } from '../arguments.js';
+import { hashKey, permutation } from '../tensor/random.js';
+import type { ImageDataset } from './imageDataset.js';
+
+/** Pixels are scaled to (value / 255 − mean) / std. */
+export interface Normalization {
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** What each value of a byte becomes. */
+export const scaledBytes = ({ mean, std }: Normalization) =>
+  Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std);
+
+/** The order in which an epoch, counted from 0, goes through `count` samples. */
+export const shuffled = (count: number, seed: number, epoch: number) =>
+  permutation(count, hashKey(seed, 'shuffle', epoch));
+
+export interface BatchOptions {
+  /** The last batch may be smaller. */
+  readonly batchSize: number;
+  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
+  readonly normalization?: Normalization;
+  /** Shuffles the samples, as a Trainer of this seed does in this epoch, counted from 0; else they come in order. */
+  readonly shuffle?: { readonly seed: number; readonly epoch: number };
+}
+
+export interface Batch {
+  /** [samples, channels, height, width] */
+  readonly images: NdArray<Float32Array>;
+  readonly labels: Uint8Array;
+}
+
+/** The data set in batches, as a loop of your own wants it. */
+export function* batches(
+  dataset: ImageDataset,
+  { batchSize, normalization = { mean: 0, std: 1 }, shuffle }: BatchOptions,
+): Generator<Batch, void> {
+  wholeNumber('batchSize', batchSize, 1);
+  const { count, channels, height, width } = dataset;
+  const size = channels * height * width;
+  const scaled = scaledBytes(normalization);
+  const order = shuffle
+    ? shuffled(count, shuffle.seed, shuffle.epoch)
+    : Int32Array.from({ length: count }, (_, sample) => sample);
+  for (let first = 0; first < count; first += batchSize) {
+    const samples = order.subarray(first, first + batchSize);
+    const images = new Float32Array(samples.length * size);
+    for (const [n, sample] of samples.entries())
+      for (let i = 0; i < size; i++) images[n * size + i] = scaled[dataset.images[sample * size + i]];
+    yield {
+      images: ndarray(images, [samples.length, channels, height, width]),
+      labels: Uint8Array.from(samples, (sample) => dataset.labels[sample]),
+    };
+  }
+}
