@@ -6,7 +6,7 @@ import { Flatten } from '../../src/layers/flatten.js';
 import { Linear } from '../../src/layers/linear.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
-import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
+import { rowMajor, type TensorSource, type TensorView } from '../../src/tensor/view.js';
 import { forward } from '../support/passes.js';
 import { stateValues } from '../support/stateValues.js';
 import { thrown } from '../support/thrown.js';
@@ -134,5 +134,39 @@ describe('loadStateDict', () => {
     const model = build();
     const state = changed(model, [['features.0.weight', { shape, data: count(48) }]]);
     expect(thrown(() => model.loadStateDict(state))).toMatch(/^STATE_DICT: .*features\.0\.weight/);
+  });
+
+  it('not strict, loads what both sides have and returns the other keys, as PyTorch does', () => {
+    const model = build();
+    const keys = model.loadStateDict(
+      new Map<string, TensorSource>([
+        ['head.1.weight', { shape: [5, 9], data: count(45) }],
+        ['head.1.bias', { shape: [5], data: count(5) }],
+      ]),
+      { strict: false },
+    );
+    expect(keys).toEqual({
+      missingKeys: [...build().stateDict().keys()].filter((name) => name !== 'head.1.weight'),
+      unexpectedKeys: ['head.1.bias'],
+    });
+    expect([...rowMajor(model.stateDict().get('head.1.weight') as TensorView)]).toEqual([...count(45)]);
+    expect(bits(model).get('features.0.weight')).toEqual(bits(build()).get('features.0.weight'));
+  });
+
+  it('not strict, still refuses a tensor of another shape, and loads nothing', () => {
+    const model = build();
+    const state = new Map<string, TensorSource>([
+      ['features.0.bias', { shape: [3], data: [7, 7, 7] }],
+      ['head.1.weight', { shape: [9, 5], data: count(45) }],
+    ]);
+    expect(thrown(() => model.loadStateDict(state, { strict: false }))).toMatch(/STATE_DICT: .*\[9, 5\].*\[5, 9\]/);
+    expect(bits(model)).toEqual(bits(build()));
+  });
+
+  it('refuses 64-bit integers for a weight, naming both types', () => {
+    const state = changed(build(), [['features.0.bias', { shape: [3], data: new BigInt64Array(3) }]]);
+    expect(thrown(() => build().loadStateDict(state))).toMatch(
+      /STATE_DICT: .*features.0.bias is of 64-bit integers, the model's of 32-bit floats/,
+    );
   });
 });

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import ndarray from 'ndarray';
+import { readBatch, readTensor, type Strided, type TensorLike } from '../../src/tensor/tensorLike.js';
+import { rowMajor } from '../../src/tensor/view.js';
+import { thrown } from '../support/thrown.js';
+
+const read = (value: TensorLike, least = 1, most = 2) => readBatch('the input', value, [2, 3], most, least);
+const numbers = ({ shape, ...tensor }: Strided) => [shape, [...rowMajor({ shape, ...tensor })]];
+
+describe('a batch of samples of shape [2, 3]', () => {
+  const expected = [
+    [2, 2, 3],
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+  ];
+  const count = Float32Array.from({ length: 12 }, (_, i) => i);
+  // Its axes are stored in reverse order, behind one other number.
+  const reversed = new Float64Array(13);
+  for (let i = 0; i < 12; i++) reversed[1 + Math.floor(i / 6) + 2 * (Math.floor(i / 3) % 2) + 4 * (i % 3)] = i;
+
+  it.each<[string, TensorLike]>([
+    ['an ndarray', ndarray(count, [2, 2, 3])],
+    ['an ndarray with strides and an offset', ndarray(reversed, [2, 2, 3], [1, 2, 4], 1)],
+    ['a typed array with its shape', { data: Uint8Array.from(count), shape: [2, 2, 3] }],
+    ['a typed array of whole samples', count],
+    [
+      'nested lists',
+      [
+        [
+          [0, 1, 2],
+          [3, 4, 5],
+        ],
+        [
+          [6, 7, 8],
+          [9, 10, 11],
+        ],
+      ],
+    ],
+  ])('can be %s', (_, value) => {
+    expect(numbers(read(value))).toEqual(expected);
+  });
+
+  it.each<[string, TensorLike, string]>([
+    ['another shape', ndarray(count, [2, 3, 2]), 'the input has shape [2, 3, 2]; expected [1 to 2, 2, 3]'],
+    ['no batch axis', { data: count, shape: [2, 3] }, 'the input has shape [2, 3]; expected [1 to 2, 2, 3]'],
+    ['too many samples', new Int8Array(18), 'the input has shape [3, 2, 3]; expected [1 to 2, 2, 3]'],
+    ['no samples', [], 'the input has shape [0]; expected [1 to 2, 2, 3]'],
+    [
+      'half a sample',
+      new Float32Array(9),
+      'the input has 9 numbers; expected whole samples of shape [2, 3], 6 numbers',
+    ],
+    ['too few numbers for the shape', { data: count, shape: [3, 2, 3] }, 'the input has 12 numbers, too few for'],
+    [
+      'strides that leave the array',
+      { data: count, shape: [2, 2, 3], stride: [6, 3, 2] },
+      'the input has 12 numbers, too few for its shape [2, 2, 3] with strides [6, 3, 2]',
+    ],
+    ['64-bit integers', { data: new BigInt64Array(6), shape: [1, 2, 3] }, 'the input is made of 64-bit integers'],
+    [
+      'lists of different lengths',
+      [
+        [
+          [1, 2, 3],
+          [4, 5],
+        ],
+      ],
+      'the input[0][1] is a list of 2; expected a list of 3',
+    ],
+    ['lists of different depths', [[[1, 2, 3], 4]] as never, 'the input[0][1] is 4; expected a list of 3'],
+    [
+      'text in a list',
+      [
+        [
+          [1, 2, 3],
+          [4, 5, '6'],
+        ],
+      ] as never,
+      'the input[0][1][2] is 6; expected a number',
+    ],
+    ['text', 'image.png' as never, 'the input is image.png; expected an ndarray, a typed array or nested lists'],
+    ['nothing', undefined as never, 'the input is undefined; expected an ndarray'],
+  ])('is refused with SHAPE: %s', (_, value, message) => {
+    expect(thrown(() => read(value))).toContain(`SHAPE: ${message}`);
+  });
+
+  it('of a count that is fixed is refused with that count', () => {
+    expect(thrown(() => read(count, 1, 1))).toBe('SHAPE: the input has shape [2, 2, 3]; expected [1, 2, 3]');
+  });
+});
+
+describe('readTensor', () => {
+  it('reads lists of any depth', () => {
+    expect(numbers(readTensor('it', [1, 2]))).toEqual([[2], [1, 2]]);
+    expect(numbers(readTensor('it', [[[[5]]]]))).toEqual([[1, 1, 1, 1], [5]]);
+  });
+});

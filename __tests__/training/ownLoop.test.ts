@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import ndarray from 'ndarray';
+import { batches, CrossEntropyLoss, HeddleError, imageDataset, Model, SGD } from '../../dist/index.js';
+import { Trainer } from '../../dist/node.js';
+import { weightsHash } from '../../src/training/weightsHash.js';
+import { syntheticDataset } from '../support/dataset.js';
+import { golden, goldenCases, relativeError } from '../support/golden.js';
+import { smallImages, smallNetwork } from '../support/smallNetwork.js';
+
+const train = syntheticDataset(70, smallImages);
+const normalization = { mean: 0.5, std: 0.4 };
+const settings = { inputShape: [2, 9, 9], batchSize: 16, seed: 3 };
+
+describe('a loop of one’s own: forward, loss, backward, step', () => {
+  it.each([{}, { momentum: 0.9, weightDecay: 1e-3 }])(
+    'of two epochs, the last batch smaller, has the bits and the mean loss of a Trainer’s, SGD %j',
+    async (options) => {
+      const model = new Model(smallNetwork(), settings);
+      const criterion = new CrossEntropyLoss();
+      const optimizer = new SGD({ learningRate: 0.05, ...options });
+      const losses: number[] = [];
+      for (const epoch of [0, 1]) {
+        let sum = 0;
+        for (const { images, labels } of batches(train, {
+          batchSize: 16,
+          normalization,
+          shuffle: { seed: 3, epoch },
+        })) {
+          const { loss, gradient } = criterion.forward(model.forward(images), labels);
+          model.backward(gradient);
+          optimizer.step(model);
+          sum += loss * labels.length;
+        }
+        losses.push(sum / 70);
+      }
+
+      const trainer = new Trainer(smallNetwork(), { ...settings, optimizer, normalization, workers: 2 });
+      try {
+        const reports = [];
+        for await (const { trainLoss } of trainer.fit(train, { epochs: 2 })) reports.push(trainLoss);
+        expect(weightsHash(model.stateDict())).toBe(trainer.weightsHash());
+        // Sums of the same float64 numbers in two orders.
+        for (const [epoch, loss] of losses.entries()) expect(Math.abs(loss - reports[epoch])).toBeLessThan(1e-12);
+      } finally {
+        await trainer.close();
+      }
+    },
+  );
+
+  it('may change gradients before the step: scaled by ½, the step at rate 2r is the step at rate r, to the bit', () => {
+    const [images] = [...batches(train, { batchSize: 16 })];
+    const [halved, plain] = [0.2, 0.1].map((learningRate) => {
+      const model = new Model(smallNetwork(), settings);
+      const { gradient } = new CrossEntropyLoss().forward(model.forward(images.images), images.labels);
+      model.backward(gradient);
+      if (learningRate === 0.2)
+        for (const { data } of model.gradients().values()) for (const [i, value] of data.entries()) data[i] = value / 2;
+      new SGD({ learningRate }).step(model);
+      return weightsHash(model.stateDict());
+    });
+    expect(halved).toBe(plain);
+  });
+});
+
+describe('CrossEntropyLoss.forward', () => {
+  it.each(goldenCases('crossentropy'))('%s: loss and gradient within 1e-6, relative, of PyTorch’s', (name) => {
+    const value = golden(name);
+    const { loss, gradient } = new CrossEntropyLoss().forward(value('x'), value('target').data);
+    expect(relativeError([loss], value('loss').data)).toBeLessThan(1e-6);
+    expect(gradient.shape).toEqual(value('x').shape);
+    expect(relativeError(gradient.data, value('dx').data)).toBeLessThan(1e-6);
+  });
+
+  const logits = ndarray(new Float32Array(6), [2, 3]);
+  it.each([
+    ['one target for two samples', [1], 'there are 1 targets for 2 samples'],
+    ['a target of 3 for three classes', [0, 3], 'target 1 is 3; expected a class number from 0 to 2'],
+    ['a target of -1', [-1, 0], 'target 0 is -1'],
+    ['a target of 0.5', [0.5, 0], 'target 0 is 0.5'],
+  ])('refuses %s', (_, targets, message) => {
+    try {
+      new CrossEntropyLoss().forward(logits, targets);
+    } catch (error) {
+      expect(error).toBeInstanceOf(HeddleError);
+      expect(String(error)).toContain(message);
+      return;
+    }
+    throw new Error('nothing thrown');
+  });
+});
+
+describe('batches', () => {
+  it('come in order unless shuffled, scaled, with their labels and a smaller last one', () => {
+    const found = [...batches(train, { batchSize: 32, normalization })];
+    expect(found.map(({ images, labels }) => [images.shape, labels.length])).toEqual([
+      [[32, 2, 9, 9], 32],
+      [[32, 2, 9, 9], 32],
+      [[6, 2, 9, 9], 6],
+    ]);
+    expect(found.flatMap(({ labels }) => [...labels])).toEqual([...train.labels]);
+    const pixels = found.flatMap(({ images }) => [...images.data]);
+    expect(pixels).toEqual([...train.images].map((value) => Math.fround((value / 255 - 0.5) / 0.4)));
+  });
+
+  it('shuffled, hold each sample once, in an order that differs by seed and epoch', () => {
+    const numbered = imageDataset(
+      ndarray(
+        Uint8Array.from({ length: 50 }, (_, i) => i),
+        [50, 1, 1],
+      ),
+      new Uint8Array(50),
+    );
+    const orders = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ].map(([seed, epoch]) =>
+      [...batches(numbered, { batchSize: 7, shuffle: { seed, epoch } })].flatMap(({ images }) =>
+        [...images.data].map((value) => Math.round(255 * value)),
+      ),
+    );
+    for (const order of orders)
+      expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(new Set(orders.map(String)).size).toBe(3);
+  });
+});
+
+describe('imageDataset', () => {
+  it('copies [N, C, H, W] in any strides, and takes [N, H, W] for one channel', () => {
+    const turned = ndarray(Uint8Array.of(1, 3, 2, 4), [1, 1, 2, 2], [4, 4, 1, 2]);
+    for (const images of [
+      turned,
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+    ]) {
+      const { count, channels, height, width, images: pixels, labels } = imageDataset(images, [7]);
+      expect([count, channels, height, width, [...pixels], [...labels]]).toEqual([1, 1, 2, 2, [1, 2, 3, 4], [7]]);
+    }
+  });
+
+  it.each([
+    ['two labels for one image', [[[1, 2]]], [0, 1], /2 labels/],
+    ['a pixel of 256', [[[1, 256]]], [0], /pixel 1 is 256; expected a whole number from 0 to 255/],
+    ['a pixel of 0.5', [[[0.5]]], [0], /pixel 0 is 0.5/],
+    ['a label of 1.5', [[[1]]], [1.5], /label 0 is 1.5/],
+    ['a matrix', [[1, 2]], [0], /shape \[1, 2\]; expected \[N, C, H, W\] or \[N, H, W\]/],
+  ])('refuses %s with SHAPE', (_, images, labels, message) => {
+    expect(() => imageDataset(images, labels)).toThrow(message);
+  });
+});
