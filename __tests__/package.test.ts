@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name: string) => join(here, 'node_modules', '.bin', name);
+
+async function run(folder: string, program: string, ...args: string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, args, { cwd: folder, maxBuffer: 2 ** 26 })).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  }
+}
+
+const program = `
+import {
+  BatchNorm2d, batches, Conv2d, CrossEntropyLoss, Flatten, imageDataset, Linear, Model, ReLU, Sequential, SGD,
+} from 'heddle';
+import { type EpochReport, Trainer } from 'heddle/node';
+
+const images = Array.from({ length: 8 }, (_, n) => [[0, 255 * (n % 2), 0], [9, 9, 9], [0, 0, n]]);
+const data = imageDataset(images, [0, 1, 0, 1, 0, 1, 0, 1]);
+const network = () =>
+  new Sequential([new Conv2d(1, 8, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(8), new Flatten(), new Linear(72, 2)]);
+const model = new Model(network(), { inputShape: [1, 3, 3], batchSize: 8 });
+const [criterion, optimizer] = [new CrossEntropyLoss(), new SGD({ learningRate: 0.1 })];
+for (let epoch = 0; epoch < 20; epoch++)
+  for (const { images, labels } of batches(data, { batchSize: 8, shuffle: { seed: 0, epoch } })) {
+    const { gradient } = criterion.forward(model.forward(images), labels);
+    model.backward(gradient);
+    optimizer.step(model);
+  }
+const trainer = new Trainer(network(), { inputShape: [1, 3, 3], batchSize: 8, optimizer, workers: 2 });
+const reports: EpochReport[] = [];
+for await (const report of trainer.fit(data, { epochs: 20 })) reports.push(report);
+const [one, other] = [model, trainer.model].map((each) => each.stateDict().get('4.bias')?.get(0));
+console.log(model.kernels.name, reports.length, one === other);
+await trainer.close();
+`;
+
+/** What a compiler must refuse. */
+const wrong = `
+import { Conv2d, SGD } from 'heddle';
+export const layer = new Conv2d(1, 2, 3, { pading: 1 });
+export const optimizer = new SGD({ momentum: 0.9 });
+`;
+
+describe('the package', () => {
+  let folder: string;
+  let tarball: string;
+  let files: string[];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'heddle-package-'));
+    const packed = await run(here, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);
+    const [{ filename, files: list }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
+    tarball = join(folder, filename);
+    files = list.map(({ path }) => path);
+    await run(folder, 'npm', 'init', '-y');
+    await run(folder, 'npm', 'install', tarball);
+  }, 180_000);
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is under 1 MB: dist, README, licences, and neither data nor tests nor benchmarks', async () => {
+    expect((await stat(tarball)).size).toBeLessThan(1e6);
+    expect(files.filter((file) => !file.startsWith('dist/')).toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    expect(files.filter((file) => /^dist\/(benchmarks|examples|data\/.*gz)/.test(file))).toEqual([]);
+    expect(files).toContain('dist/LICENSES.txt');
+  });
+
+  it('installed, brings no native file and no package with an install script', async () => {
+    const installed = (await readdir(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })).filter(
+      (entry) => entry.isFile(),
+    );
+    const found: string[] = [];
+    for (const { name, parentPath } of installed) {
+      const bytes = await readFile(join(parentPath, name));
+      // ELF, Mach-O (both orders, and fat) and PE.
+      if (
+        name.endsWith('.node') ||
+        /^(7f454c46|feedfac[ef]|c[ef]faedfe|cafebabe|4d5a)/.test(bytes.toString('hex', 0, 4))
+      )
+        found.push(name);
+      if (name !== 'package.json') continue;
+      const { scripts = {} } = JSON.parse(bytes.toString()) as { scripts?: Record<string, string> };
+      const names = ['preinstall', 'install', 'postinstall'].filter((script) => script in scripts);
+      if (names.length > 0 || installed.some((file) => file.parentPath === parentPath && file.name === 'binding.gyp'))
+        found.push(`${basename(parentPath)} ${names}`);
+    }
+    expect(found).toEqual([]);
+    expect(installed.length).toBeGreaterThan(50);
+  });
+
+  it.each([
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ])(
+    'type-checks under strict with module %s and moduleResolution %s, and refuses wrong options',
+    async (module, moduleResolution) => {
+      const compilerOptions = {
+        strict: true,
+        target: 'es2022',
+        module,
+        moduleResolution,
+        types: [],
+        outDir: moduleResolution,
+      };
+      await writeFile(join(folder, 'program.mts'), program);
+      await writeFile(join(folder, 'wrong.mts'), wrong);
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.mts'] }));
+      await run(folder, bin('tsc'), '-p', '.');
+      const output = await run(folder, process.execPath, join(moduleResolution, 'program.mjs'));
+      expect(output).toBe('simd 20 true\n');
+
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['wrong.mts'] }));
+      const refused = await run(folder, bin('tsc'), '-p', '.').catch(String);
+      expect(refused.match(/wrong.mts\(\d/g)).toEqual(['wrong.mts(3', 'wrong.mts(4']);
+    },
+  );
+
+  it('passes publint, and arethetypeswrong for ES modules', async () => {
+    await run(here, bin('publint'), '--strict', tarball);
+    await run(here, bin('attw'), tarball, '--profile', 'esm-only');
+  });
+
+  it('has a main entry that esbuild bundles for browsers, minified to less than 150 KB and without node: imports', async () => {
+    await writeFile(join(folder, 'browser.js'), "export * from 'heddle';");
+    await run(
+      folder,
+      bin('esbuild'),
+      'browser.js',
+      '--bundle',
+      '--minify',
+      '--platform=browser',
+      '--format=esm',
+      '--outfile=out.js',
+    );
+    const bundle = await readFile(join(folder, 'out.js'), 'utf8');
+    expect(bundle.length).toBeLessThan(150_000);
+    expect(bundle).not.toContain('node:');
+  });
+});
