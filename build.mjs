@@ -110,9 +110,21 @@ async function writeLicences(...metafiles) {
   await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
 
+// They import the package by its name, as its users do.
+async function compileExamples() {
+  const names = (await readdir('examples')).filter((name) => name.endsWith('.ts'));
+  await build({
+    ...shared,
+    bundle: false,
+    entryPoints: names.map((name) => `examples/${name}`),
+    outdir: 'dist/examples',
+  });
+}
+
 await rm('dist', { recursive: true, force: true });
 await assemble('simd.wasm', []);
 await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 const bundles = [await vendor(), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));
 await bundlePeers();
+await compileExamples();
