@@ -1,3 +1,4 @@
+export type { Size2d } from './arguments.js';
 export { type Batch, type BatchOptions, batches, type Normalization } from './data/batches.js';
 export {
   fashionMnistClasses,
@@ -9,7 +10,9 @@ export {
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
+export type { Kernels, Patches, PoolWindow, SgdUpdate } from './kernels/kernels.js';
 export type { KernelChoice } from './kernels/load.js';
+export type { Affine, PointStrides, TileCounts, Tiles } from './kernels/tiles.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
@@ -35,9 +38,11 @@ export { Model, type ModelOptions } from './model/model.js';
 export type { Prediction } from './model/predict.js';
 export { type NamedLayer, type NetworkConfig, Sequential } from './model/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './model/stateDict.js';
-export { type Phase, perPart, perShard, type Shard, type Step } from './phase.js';
+export { type Phase, perPart, perShard, type Shard, type Step, type Work } from './phase.js';
+export type { Arena, ArenaMemory } from './tensor/arena.js';
+export type { HashKey } from './tensor/random.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
 export type { NestedNumbers, NumberArray, TensorLike } from './tensor/tensorLike.js';
-export { rowMajor, type TensorSource, type TensorView } from './tensor/view.js';
+export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
 export { SGD, type SGDOptions } from './training/sgd.js';

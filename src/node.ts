@@ -9,6 +9,8 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export type { Metrics } from './training/metrics.js';
+export type { ProfileRow } from './training/profile.js';
+export type { StepConfig } from './training/step.js';
 export {
   type EpochReport,
   type Evaluation,
