@@ -14,7 +14,7 @@ import {
 import { loadMnistFolder, Trainer } from 'heddle/node';
 
 const train = firstSamples(await loadMnistFolder('data/fashion-mnist', 'train'), 6000);
-const test = await loadMnistFolder('data/fashion-mnist', 'test');
+const test = firstSamples(await loadMnistFolder('data/fashion-mnist', 'test'), 2000);
 
 const network = new Sequential({
   features: new Sequential([
@@ -32,7 +32,7 @@ console.log(trainer.model.summary());
 
 try {
   const stopWhen = ({ testAccuracy = 0 }) => testAccuracy >= 0.85;
-  for await (const { epoch, trainLoss, testAccuracy = 0 } of trainer.fit(train, { epochs: 6, test, stopWhen }))
+  for await (const { epoch, trainLoss, testAccuracy = 0 } of trainer.fit(train, { epochs: 10, test, stopWhen }))
     console.log(`epoch ${epoch}: loss ${trainLoss.toFixed(3)}, test accuracy ${(100 * testAccuracy).toFixed(1)}%`);
 } finally {
   await trainer.close();

@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { outcomeOf, startProcess } from './support/command.js';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+const run = (program: string) => outcomeOf(startProcess(process.execPath, [`dist/examples/${program}.js`], here));
+
+/** The percentages in a program's output. */
+const percentages = (output: string) => [...output.matchAll(/([\d.]+)%/g)].map(([, number]) => Number(number));
+
+describe('examples', () => {
+  it('trainCustom ends before its tenth epoch, with 85% of the test images right', async () => {
+    const { code, stdout, stderr } = await run('trainCustom');
+    expect([code, stderr]).toEqual([0, '']);
+    const accuracies = percentages(stdout);
+    expect(accuracies.at(-1)).toBeGreaterThanOrEqual(85);
+    expect(accuracies.length).toBeLessThan(10);
+  });
+
+  it('fineTune gets at least 80% of 2,000 test images right from 3,000 images and PyTorch’s features', async () => {
+    const { code, stdout, stderr } = await run('fineTune');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('new: classifier.1.weight, classifier.1.bias');
+    expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(80);
+  });
+
+  it('customLayer checks its gradients and trains on worker threads to at least 60%', async () => {
+    const { code, stdout, stderr } = await run('customLayer');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('gradcheck');
+    expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe('a layer of one’s own on worker threads', () => {
+  const program = (layerModules: readonly string[]) => `
+    import { Flatten, imageDataset, Linear, Sequential, SGD } from 'heddle';
+    import { Trainer } from 'heddle/node';
+    import { LeakyReLU } from './dist/examples/leakyReLU.js';
+    const data = imageDataset([[[1, 2], [3, 4]]], [0]);
+    const trainer = new Trainer(new Sequential([new Flatten(), new LeakyReLU(), new Linear(4, 2)]), {
+      inputShape: [1, 2, 2], optimizer: new SGD({ learningRate: 0.1 }), layerModules: ${JSON.stringify(layerModules)},
+    });
+    for await (const { epoch } of trainer.fit(data, { epochs: 1 })) console.log(epoch);
+    await trainer.close();`;
+  const outcome = (layerModules: readonly string[]) =>
+    outcomeOf(startProcess(process.execPath, ['--input-type=module', '--eval', program(layerModules)], here));
+
+  it('is known by the module that registers it, a path or a URL', async () => {
+    const path = fileURLToPath(new URL('../dist/examples/leakyReLU.js', import.meta.url));
+    for (const module of [path, new URL('../dist/examples/leakyReLU.js', import.meta.url).href])
+      expect(await outcome([module])).toEqual({ code: 0, stdout: '1\n', stderr: '' });
+  });
+
+  it.each([
+    ['no module registers it', [], /no layer of type 'LeakyReLU'; there are .*registerLayer/],
+    ['its module is not there', ['/nowhere/leaky.js'], /Cannot find module '\/nowhere\/leaky.js'/],
+  ])('ends the run with WORKER and exit code 1 where %s', async (_, modules, message) => {
+    const { code, stdout, stderr } = await outcome(modules);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain("code: 'WORKER'");
+  });
+});
