@@ -81,12 +81,12 @@ function writeEntry([key, value]: [string, string], entry: PbfWriter): void {
 }
 
 function writeGraph({ nodes, initializers, input, output }: OnnxGraph, graph: PbfWriter): void {
-  const field = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
-  for (const node of nodes) graph.writeMessage(field.node, writeNode, node);
+  const field = { nodes: 1, name: 2, initializers: 5, inputs: 11, outputs: 12 };
+  for (const node of nodes) graph.writeMessage(field.nodes, writeNode, node);
   graph.writeStringField(field.name, 'network');
-  for (const initializer of initializers) graph.writeMessage(field.initializer, writeTensor, initializer);
-  graph.writeMessage(field.input, writeValueInfo, input);
-  graph.writeMessage(field.output, writeValueInfo, output);
+  for (const initializer of initializers) graph.writeMessage(field.initializers, writeTensor, initializer);
+  graph.writeMessage(field.inputs, writeValueInfo, input);
+  graph.writeMessage(field.outputs, writeValueInfo, output);
 }
 
 function writeNode({ name, opType, attributes, inputs, output }: OnnxNode, node: PbfWriter): void {
