@@ -4,7 +4,6 @@ import { PbfReader } from 'pbf';
 /** What onnxruntime-web makes of "input", for an ONNX model. */
 export async function runOnnx(model: Uint8Array, input: Float32Array, shape: readonly number[]): Promise<Float32Array> {
   env.wasm.numThreads = 1;
-  // It complains of nothing that it runs; its warnings here would be of unused initializers.
   const session = await InferenceSession.create(model, { executionProviders: ['wasm'] });
   try {
     const { output } = await session.run({ input: new Tensor('float32', input, shape) });

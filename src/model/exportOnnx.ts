@@ -45,7 +45,7 @@ function nodesOf(layers: readonly NamedLayer[]): OnnxNode[] {
   const operators = layers
     .map(({ name, layer }) => ({ name, ...operatorOf(name, layer) }))
     .filter(({ opType }) => opType !== 'Identity');
-  // What gives "output" cannot be what is called "input".
+  // Some node has to make "output" of "input".
   const chain: (OnnxOperator & { name: string })[] =
     operators.length > 0 ? operators : [{ name: 'identity', opType: 'Identity' }];
   const gives = (index: number) => (index === chain.length - 1 ? 'output' : `${chain[index].name}_output`);
