@@ -67,6 +67,7 @@ function bundle() {
       node: 'src/node.ts',
       train: 'src/train.ts',
       evaluate: 'src/evaluate.ts',
+      export: 'src/export.ts',
       worker: 'workers/step.ts',
       'benchmarks/kernels': 'benchmarks/kernels.ts',
       'benchmarks/training': 'benchmarks/training.ts',
@@ -76,6 +77,7 @@ function bundle() {
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
       'benchmarks/crash': 'benchmarks/crash.ts',
       'benchmarks/nodes': 'benchmarks/nodes.ts',
+      'benchmarks/onnx': 'benchmarks/onnx.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.
@@ -83,7 +85,7 @@ function bundle() {
     splitting: true,
     chunkNames: 'chunk-[hash]',
     loader: { '.deflate': 'binary' },
-    external: ['ndarray', 'tinybench', 'node:*'],
+    external: ['ndarray', 'onnxruntime-web', 'tinybench', 'node:*'],
     plugins: [vendorImports],
   });
 }

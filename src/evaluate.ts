@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { command, interruption, run } from './cli/command.js';
+import { interruption, networkCommand, run } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
@@ -8,7 +8,7 @@ import { inputNormalization, readModelFile, writing } from './formats/modelFile.
 import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
-const program = command('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
+const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
   .requiredOption('--weights <file>', 'the model.safetensors of a training run')
   .option('--predictions <file>', 'write the predicted class of each test image, one a line')
   .parse();

@@ -18,7 +18,7 @@ export interface Outcome {
  * unless other work takes the machine. */
 const PATIENCE = 170_000;
 
-export const commandPath = (name: 'train' | 'evaluate') =>
+export const commandPath = (name: 'train' | 'evaluate' | 'export') =>
   fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
 export const startProcess = (file: string, args: readonly string[], cwd: string): ChildProcessWithoutNullStreams =>
@@ -30,8 +30,11 @@ export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<
 }
 
 /** Runs `node dist/NAME.js` with these arguments in a folder. */
-export const runCommand = (name: 'train' | 'evaluate', args: readonly string[], cwd: string): Promise<Outcome> =>
-  outcomeOf(startProcess(process.execPath, [commandPath(name), ...args], cwd));
+export const runCommand = (
+  name: 'train' | 'evaluate' | 'export',
+  args: readonly string[],
+  cwd: string,
+): Promise<Outcome> => outcomeOf(startProcess(process.execPath, [commandPath(name), ...args], cwd));
 
 /** A folder for the tests of a file, which run commands in it; removed after them. */
 export function temporaryFolder(): { readonly path: string } {

@@ -35,7 +35,7 @@ export const number =
     return value;
   };
 
-/** A command with the options that all of them share; a wrong option prints one line and exits with 2. */
+/** A command with the option that all of them share; a wrong option prints one line and exits with 2. */
 export function command(name: string, description: string): Command {
   return new Command(`node dist/${name}.js`)
     .description(description)
@@ -44,6 +44,12 @@ export function command(name: string, description: string): Command {
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
+}
+
+/** A command that runs the network on a data set. */
+export function networkCommand(name: string, description: string): Command {
+  return command(name, description)
     .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', dataFolder)
     .option('--workers <n>', 'worker threads; the result does not depend on it', whole(1, 1024), availableParallelism())
     .addOption(
@@ -55,8 +61,7 @@ export function command(name: string, description: string): Command {
       new Option('--conv <algorithm>', 'convolutions: Winograd where it serves (auto), or im2col')
         .choices(convolutionChoices)
         .default('auto'),
-    )
-    .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
+    );
 }
 
 /** Runs a command's work; an error that heddle throws prints one line. Exits with 2 for a bad setting, else with 1. */

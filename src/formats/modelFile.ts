@@ -10,9 +10,14 @@ export async function saveModel(
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   const tensors = new Map([...state].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]));
+  await replaceFile(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
+}
+
+/** Writes a file; an older one stays until it is whole. @throws HeddleError FILE naming it */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   await writing(path, async () => {
-    await writeFile(temporary, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
+    await writeFile(temporary, bytes);
     await rename(temporary, path);
   });
 }

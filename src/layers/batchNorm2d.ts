@@ -1,6 +1,7 @@
 import { imageShape, inRange, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
+import type { OnnxOperator } from '../onnxOperator.js';
 import { type Phase, perPart, perShard, type Step } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import { type Activation, type Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
@@ -42,6 +43,11 @@ export class BatchNorm2d implements Layer {
 
   outputShape(input: Shape): Shape {
     return imageShape(input, this.numFeatures);
+  }
+
+  onnx(): OnnxOperator {
+    const tensors = ['weight', 'bias', 'running_mean', 'running_var'];
+    return { opType: 'BatchNormalization', tensors, attributes: { epsilon: { float: this.eps } } };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

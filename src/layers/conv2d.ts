@@ -1,5 +1,6 @@
 import { flag, imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
 import type { Affine } from '../kernels/tiles.js';
+import type { OnnxOperator } from '../onnxOperator.js';
 import type { Phase } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { planIm2col } from './im2col.js';
@@ -65,6 +66,19 @@ export class Conv2d implements Layer {
   operations(input: Shape): number {
     const [kernelHeight, kernelWidth] = this.kernelSize;
     return 2 * sizeOf(this.outputShape(input)) * this.inChannels * kernelHeight * kernelWidth;
+  }
+
+  onnx(): OnnxOperator {
+    return {
+      opType: 'Conv',
+      tensors: this.bias ? ['weight', 'bias'] : ['weight'],
+      attributes: {
+        kernel_shape: { ints: this.kernelSize },
+        strides: { ints: this.stride },
+        pads: { ints: [...this.padding, ...this.padding] },
+        dilations: { ints: [1, 1] },
+      },
+    };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

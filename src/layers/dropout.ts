@@ -1,4 +1,5 @@
 import { inRange } from '../arguments.js';
+import type { OnnxOperator } from '../onnxOperator.js';
 import { type Phase, perShard } from '../phase.js';
 import { hashKey } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -26,6 +27,10 @@ export class Dropout implements Layer {
 
   outputShape(input: Shape): Shape {
     return input;
+  }
+
+  onnx(): OnnxOperator {
+    return { opType: 'Identity' };
   }
 
   plan(input: Activation, { kernels, seed, index }: Planner): LayerPlan {

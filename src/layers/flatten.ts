@@ -1,3 +1,4 @@
+import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
@@ -16,6 +17,10 @@ export class Flatten implements Layer {
 
   outputShape(input: Shape): Shape {
     return [sizeOf(input)];
+  }
+
+  onnx(): OnnxOperator {
+    return { opType: 'Flatten', attributes: { axis: { int: 1 } } };
   }
 
   plan(input: Activation, { kernels, activation }: Planner): LayerPlan {

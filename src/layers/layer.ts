@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Affine } from '../kernels/tiles.js';
+import type { OnnxOperator } from '../onnxOperator.js';
 import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
@@ -103,4 +104,6 @@ export interface Layer {
   plan(input: Activation, planner: Planner): LayerPlan;
   /** The constructor's arguments, as plain values that can be sent to another thread. */
   arguments(): readonly unknown[];
+  /** What it does when not training, as an operator of ONNX; without it there is no export. Identity leaves no node. */
+  onnx?(): OnnxOperator;
 }

@@ -1,6 +1,7 @@
 import { flag, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { type Kernels, matrix, panelSize } from '../kernels/kernels.js';
+import type { OnnxOperator } from '../onnxOperator.js';
 import { type Phase, perPart } from '../phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
@@ -49,6 +50,11 @@ export class Linear implements Layer {
 
   operations(): number {
     return 2 * this.inFeatures * this.outFeatures;
+  }
+
+  onnx(): OnnxOperator {
+    const tensors = this.bias ? ['weight', 'bias'] : ['weight'];
+    return { opType: 'Gemm', tensors, attributes: { transB: { int: 1 } } };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

@@ -1,5 +1,6 @@
 import { imageShape, type Size2d, size2d, windows } from '../arguments.js';
 import type { PoolWindow } from '../kernels/kernels.js';
+import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
@@ -34,6 +35,11 @@ export class MaxPool2d implements Layer {
       windows(input, height, this.kernelSize[0], this.stride[0], 0),
       windows(input, width, this.kernelSize[1], this.stride[1], 0),
     ];
+  }
+
+  onnx(): OnnxOperator {
+    const attributes = { kernel_shape: { ints: this.kernelSize }, strides: { ints: this.stride } };
+    return { opType: 'MaxPool', attributes };
   }
 
   plan(input: Activation, { kernels, arena, batchSize, activation }: Planner): LayerPlan {

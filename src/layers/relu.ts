@@ -1,3 +1,4 @@
+import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
@@ -19,6 +20,10 @@ export class ReLU implements Layer {
 
   outputShape(input: Shape): Shape {
     return input;
+  }
+
+  onnx(): OnnxOperator {
+    return { opType: 'Relu' };
   }
 
   plan(input: Activation, { kernels }: Planner): LayerPlan {

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { command, run } from './cli/command.js';
+import { fashionMnistClasses } from './data/imageDataset.js';
+import { HeddleError } from './errors.js';
+import { fashionNet, fashionNetInput } from './fashionNet.js';
+import { inputNormalization, readModelFile, replaceFile } from './formats/modelFile.js';
+import { exportOnnx } from './model/exportOnnx.js';
+import { Model } from './model/model.js';
+
+const program = command('export', 'Writes a trained model as an ONNX file, for any batch size.')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run')
+  .requiredOption('--out <file>', 'the ONNX file to write')
+  .parse();
+
+run(async () => {
+  const { weights, out, json } = program.opts();
+  if (resolve(out) === resolve(weights))
+    throw new HeddleError('ARGUMENT', '--out: expected another file than --weights, which it would replace');
+  const file = await readModelFile(weights);
+  const { mean, std } = inputNormalization(file.metadata);
+  const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, shards: 1 });
+  model.loadStateDict(file.tensors);
+  const metadata = { mean: String(mean), std: String(std) };
+  const bytes = exportOnnx(model, { classes: fashionMnistClasses, metadata });
+  await replaceFile(out, bytes);
+  const result = { event: 'export', file: out, bytes: bytes.length };
+  const text = `${out}: ONNX opset 17, input [batch, ${fashionNetInput.join(', ')}], ${(bytes.length / 1e6).toFixed(1)} MB`;
+  process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
+});
