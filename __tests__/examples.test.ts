@@ -30,6 +30,12 @@ describe('examples', () => {
     expect(stdout).toContain('gradcheck');
     expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(60);
   });
+
+  it('onnxRuntime gets the same class for 200 of 200 images', async () => {
+    const { code, stdout, stderr } = await run('onnxRuntime');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('onnxruntime-web gives 200 of 200 images the class that heddle gives');
+  });
 });
 
 describe('a layer of one’s own on worker threads', () => {
