@@ -1,6 +1,7 @@
 export { fashionMnistClasses, firstSamples, type ImageDataset, pixelStatistics } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
+export { decodeNpy, encodeNpy } from './formats/npy.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
 export type { KernelChoice } from './kernels/load.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
@@ -17,6 +18,6 @@ export { type NetworkConfig, Sequential } from './model/sequential.js';
 export type { StateDict } from './model/stateDict.js';
 export type { Phase } from './phase.js';
 export type { Shape } from './tensor/shape.js';
-export { rowMajor, type TensorSource, type TensorView } from './tensor/view.js';
+export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
 export { SGD, type SGDOptions } from './training/sgd.js';

@@ -71,25 +71,22 @@ export function decodeNpy(bytes: Uint8Array, source = 'npy'): TensorView {
 }
 
 function readHeaderText(bytes: Uint8Array, source: string): { text: string; end: number } {
-  if (!MAGIC.every((byte, i) => bytes[i] === byte))
-    throw formatError(source, String.raw`expected the bytes "\x93NUMPY" at the start of a .npy file; found others`);
+  if (bytes.length < PREFIX_BYTES + 2 || !MAGIC.every((byte, i) => bytes[i] === byte))
+    throw formatError(source, String.raw`expected "\x93NUMPY" at the start of a .npy file; found other bytes`);
   const [major, minor] = bytes.subarray(MAGIC.length);
   if (!(major >= 1 && major <= 3 && minor === 0))
     throw formatError(source, `expected version 1.0, 2.0 or 3.0 of the format; found ${major}.${minor}`);
-  const begin = major === 1 ? PREFIX_BYTES : PREFIX_BYTES + 2;
-  if (bytes.length < begin)
-    throw formatError(source, `expected ${begin} bytes before the header; the file ends at ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > MAX_HEADER_BYTES)
-    throw formatError(source, `expected a header of at most ${MAX_HEADER_BYTES} bytes; found ${length}`);
+  const [length, begin] =
+    major === 1 ? [view.getUint16(8, true), PREFIX_BYTES] : [view.getUint32(8, true), PREFIX_BYTES + 2];
   const end = begin + length;
-  if (end > bytes.length)
+  if (length > MAX_HEADER_BYTES || end > bytes.length)
     throw formatError(
       source,
-      `expected a header of ${length} bytes from byte ${begin}; the file ends at ${bytes.length}`,
+      `expected a header of at most ${MAX_HEADER_BYTES} bytes within the file's ${bytes.length}; found ${length} ` +
+        `from byte ${begin}`,
     );
-  // All that a header of ours may have is ASCII: any encoding will do, but a byte order mark must show.
+  // What a header may have here is ASCII in any encoding; but a byte order mark must show.
   return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(begin, end)), end };
 }
 
