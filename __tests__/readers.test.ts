@@ -1,12 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import ndarray from 'ndarray';
 import { checkConfig } from '../benchmarks/fuzz/config.js';
 import { checkIdx } from '../benchmarks/fuzz/idx.js';
+import { checkNpy } from '../benchmarks/fuzz/npy.js';
 import { Random } from '../benchmarks/fuzz/random.js';
 import { outcomeOf } from '../benchmarks/fuzz/reader.js';
 import { readers } from '../benchmarks/fuzz/readers.js';
 import { checkSafetensors, safetensorsFile } from '../benchmarks/fuzz/safetensors.js';
+import { decodeNpy, encodeNpy } from '../src/formats/npy.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../src/formats/safetensors.js';
 
 // A short turn of what `npm run fuzz` does for hours, and files that fast-check makes up. A check throws where a reader
@@ -56,6 +59,30 @@ describe('arbitrary bytes and values end in FORMAT or ARGUMENT, or are what they
       { numRuns: 1000 },
     ));
 
+  it('npy', () => {
+    const part = fc.constantFrom(
+      "'descr':",
+      "'<f4'",
+      "'fortran_order':",
+      'False',
+      "'shape':",
+      '(2,)',
+      ',',
+      '{',
+      '}',
+      ' ',
+    );
+    const header = fc.array(part, { maxLength: 15 }).map((parts) => parts.join(''));
+    const file = fc.tuple(header, bytes).map(([text, rest]) => {
+      const start = [...Buffer.from('\x93NUMPY\x01\x00', 'latin1'), text.length, 0];
+      return Uint8Array.of(...start, ...Buffer.from(text), ...rest);
+    });
+    const property = fc.asyncProperty(fc.oneof(bytes, file), async (input) => {
+      await outcomeOf(() => checkNpy(input, undefined, undefined), ['FORMAT']);
+    });
+    return fc.assert(property, { numRuns: 1000 });
+  });
+
   it('configurations', () =>
     fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.jsonValue(), async (value, list) => {
@@ -84,6 +111,28 @@ describe('what is written is read again', () => {
       expect(decoded.tensors).toEqual(state);
       expect(decoded.metadata).toEqual(new Map(pairs));
       expect(encodeSafetensors(decoded.tensors, Object.fromEntries(decoded.metadata))).toEqual(encoded);
+    });
+    fc.assert(property, { numRuns: 200 });
+  });
+
+  it('npy: any view, its axes in any order, backwards and with steps', () => {
+    const axes = fc.array(fc.tuple(fc.nat(4), fc.constantFrom(1, 2, -1, -2)), { maxLength: 4 });
+    const views = fc.tuple(axes, fc.boolean(), fc.infiniteStream(fc.nat(255))).chain(([axes, wide, noise]) => {
+      const shape = axes.map(([length]) => length);
+      const { buffer } = Uint8Array.from(noise.take(shape.reduce((size, length) => size * length, wide ? 8 : 4)));
+      const view = ndarray(wide ? new BigInt64Array(buffer) : new Float32Array(buffer), shape);
+      const steps = axes.map(([, step]) => step);
+      const orders = fc.shuffledSubarray([...axes.keys()], { minLength: axes.length });
+      return orders.map((order) => view.step(...steps).transpose(...order));
+    });
+    const property = fc.property(views, (view) => {
+      const found = decodeNpy(encodeNpy(view));
+      expect(found.shape).toEqual(view.shape);
+      const places = found.shape.reduce<number[][]>(
+        (before, length) => before.flatMap((place) => Array.from({ length }, (_, i) => [...place, i])),
+        [[]],
+      );
+      for (const place of places) expect(found.get(...place)).toBe(view.get(...place));
     });
     fc.assert(property, { numRuns: 200 });
   });

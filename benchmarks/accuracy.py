@@ -4,28 +4,17 @@
 Needs Debian's python3-torch and python3-numpy. Cross-entropy, SGD at 0.15, batches of 100 of the 60,000 shuffled images,
 pixels normalised by the training set's mean and deviation, PyTorch's initialisation and dropout.
 """
-import gzip, sys
-from pathlib import Path
-import numpy as np
+import sys
 import torch
 from torch import nn
-from network import forward, network
+from network import forward, load, network
 
-folder = Path(__file__).parent.parent / 'data' / 'fashion-mnist'
-
-
-def load(name):
-    images = np.frombuffer(gzip.open(folder / f'{name}-images-idx3-ubyte.gz').read(), np.uint8, offset=16)
-    labels = np.frombuffer(gzip.open(folder / f'{name}-labels-idx1-ubyte.gz').read(), np.uint8, offset=8)
-    pixels = (images.reshape(-1, 1, 28, 28).astype(np.float32) / 255 - 0.2860405969887955) / 0.3530242445149226
-    return torch.tensor(pixels), torch.tensor(labels.astype(np.int64))
-
-
+scaling = 0.2860405969887955, 0.3530242445149226
 torch.manual_seed(int(sys.argv[1]))
 torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 2)
 net = network().to(memory_format=torch.channels_last)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.15)
-(x, y), (test_x, test_y) = load('train'), load('t10k')
+(x, y), (test_x, test_y) = load('train', *scaling), load('t10k', *scaling)
 for epoch in range(1, 6):
     net.train()
     correct = 0

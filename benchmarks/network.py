@@ -1,5 +1,18 @@
-"""The specified network in PyTorch, for the scripts beside this one."""
+"""The specified network in PyTorch, and the data for it, for the scripts beside this one."""
+import gzip
+from pathlib import Path
+import numpy as np
+import torch
 from torch import nn
+
+folder = Path(__file__).parent.parent / 'data' / 'fashion-mnist'
+
+
+def load(name, mean, std):
+    images = np.frombuffer(gzip.open(folder / f'{name}-images-idx3-ubyte.gz').read(), np.uint8, offset=16)
+    labels = np.frombuffer(gzip.open(folder / f'{name}-labels-idx1-ubyte.gz').read(), np.uint8, offset=8)
+    pixels = (images.reshape(-1, 1, 28, 28).astype(np.float32) / 255 - mean) / std
+    return torch.tensor(pixels), torch.tensor(labels.astype(np.int64))
 
 
 def network():

@@ -4,8 +4,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
+import { chosenNormalization } from '../src/cli/normalizationOptions.js';
 import { loadMnistFolder } from '../src/data/mnistFolder.js';
-import { inputNormalization, readModelFile } from '../src/formats/modelFile.js';
+import { loadSafetensors } from '../src/formats/modelFile.js';
 
 // Whether onnxruntime-web, with the file that dist/export.js writes, predicts the same classes of the test images as
 // dist/evaluate.js: `npm run onnx -- model.safetensors`. Exits with 1 if one differs.
@@ -28,7 +29,7 @@ try {
   command('evaluate', '--predictions', predictions);
   const expected = readFileSync(predictions, 'utf8').trimEnd().split('\n').map(Number);
   const { images, count } = await loadMnistFolder(join(root, 'data', 'fashion-mnist'), 'test');
-  const { mean, std } = inputNormalization((await readModelFile(weights)).metadata);
+  const { mean, std } = chosenNormalization({}, (await loadSafetensors(weights)).metadata).normalization;
 
   env.wasm.numThreads = availableParallelism();
   const session = await InferenceSession.create(readFileSync(model), { executionProviders: ['wasm'] });

@@ -1,30 +1,34 @@
 import { writeFile } from 'node:fs/promises';
 import { interruption, networkCommand, run } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
+import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
-import { inputNormalization, readModelFile, writing } from './formats/modelFile.js';
+import { loadSafetensors, writing } from './formats/modelFile.js';
 import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
 const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
   .option('--predictions <file>', 'write the predicted class of each test image, one a line')
+  .addOption(meanOption())
+  .addOption(stdOption())
   .parse();
 
 run(async () => {
   const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = program.opts();
   const signal = interruption();
-  const file = await readModelFile(weights);
+  const file = await loadSafetensors(weights);
+  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
   const test = await loadMnistFolder(data, 'test');
   const trainer = new Trainer(fashionNet(), {
     ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0 }), workers, kernels },
-    convolution: conv,
-    normalization: inputNormalization(file.metadata),
+    ...{ convolution: conv, normalization },
   });
   try {
     trainer.model.loadStateDict(file.tensors);
+    process.stderr.write(note);
     const evaluation = await trainer.evaluate(test, signal);
     if (!evaluation) {
       process.exitCode = 130;

@@ -1,26 +1,30 @@
 import { resolve } from 'node:path';
 import { command, run } from './cli/command.js';
+import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { HeddleError } from './errors.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
-import { inputNormalization, readModelFile, replaceFile } from './formats/modelFile.js';
+import { loadSafetensors, replaceFile } from './formats/modelFile.js';
 import { exportOnnx } from './model/exportOnnx.js';
 import { Model } from './model/model.js';
 
 const program = command('export', 'Writes a trained model as an ONNX file, for any batch size.')
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
   .requiredOption('--out <file>', 'the ONNX file to write')
+  .addOption(meanOption())
+  .addOption(stdOption())
   .parse();
 
 run(async () => {
   const { weights, out, json } = program.opts();
   if (resolve(out) === resolve(weights))
     throw new HeddleError('ARGUMENT', '--out: expected another file than --weights, which it would replace');
-  const file = await readModelFile(weights);
-  const { mean, std } = inputNormalization(file.metadata);
+  const file = await loadSafetensors(weights);
+  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
   const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, shards: 1 });
   model.loadStateDict(file.tensors);
-  const metadata = { mean: String(mean), std: String(std) };
+  process.stderr.write(note);
+  const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
   const bytes = exportOnnx(model, { classes: fashionMnistClasses, metadata });
   await replaceFile(out, bytes);
   const result = { event: 'export', file: out, bytes: bytes.length };

@@ -9,6 +9,7 @@ export {
 } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
+export { decodeNpy, encodeNpy } from './formats/npy.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
 export type { Kernels, Patches, PoolWindow, SgdUpdate } from './kernels/kernels.js';
 export type { KernelChoice } from './kernels/load.js';

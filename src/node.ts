@@ -8,6 +8,7 @@ export {
   type Position,
   saveCheckpoint,
 } from './formats/checkpoint.js';
+export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
 export type { Metrics } from './training/metrics.js';
 export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';

@@ -86,6 +86,36 @@ describe('evaluate of a model that train wrote', () => {
   });
 });
 
+describe('evaluate of weights from elsewhere, without metadata', () => {
+  const evaluateBare = async (...args: string[]) => {
+    const { tensors } = decodeSafetensors(readFileSync(join(temporary.path, model)));
+    writeFileSync(join(temporary.path, 'bare.safetensors'), encodeSafetensors(tensors));
+    const { code, stdout, stderr } = await evaluate('--weights', 'bare.safetensors', '--json', ...args);
+    return { code, stderr, loss: jsonLines(stdout)[0].loss };
+  };
+  const scaling = () => {
+    const { metadata } = decodeSafetensors(readFileSync(join(temporary.path, model)));
+    return ['mean', 'std'].map((key) => metadata.get(key) ?? '');
+  };
+
+  it('assumes the scaling of Fashion-MNIST, says so on stderr, and takes another from --mean and --std in silence', async () => {
+    const assumed = await evaluateBare();
+    expect(assumed).toMatchObject({ code: 0, stderr: expect.stringMatching(/^note: [^\n]*--mean and --std[^\n]*\n$/) });
+    expect(await evaluateBare('--mean', '0.286', '--std', '0.353')).toEqual({ ...assumed, stderr: '' });
+    const [mean, std] = scaling();
+    expect(await evaluateBare('--mean', mean, '--std', std)).toEqual({ code: 0, stderr: '', loss: trained.testLoss });
+    expect(assumed.loss).not.toBe(trained.testLoss);
+  });
+
+  it('takes --mean and --std, negative too, before the metadata', async () => {
+    const [mean, std] = scaling();
+    const given = await evaluate('--weights', model, '--json', '--mean', '-1.5', '--std', '2e0');
+    expect([given.code, given.stderr]).toEqual([0, '']);
+    expect(jsonLines(given.stdout)[0].loss).toBe((await evaluateBare('--mean', '-1.5', '--std', '2')).loss);
+    expect(jsonLines(given.stdout)[0].loss).not.toBe((await evaluateBare('--mean', mean, '--std', std)).loss);
+  });
+});
+
 describe('evaluate refuses with one line, exit code 1 and nothing on stdout:', () => {
   const rewrite = (name: string, change: (bytes: Buffer) => Uint8Array) =>
     writeFileSync(join(temporary.path, name), change(readFileSync(join(temporary.path, model))));
@@ -132,6 +162,9 @@ it.each([
   ['no --weights', [], '--weights'],
   ['--workers 0', ['--weights', model, '--workers', '0'], '--workers'],
   ['--kernels foo', ['--weights', model, '--kernels', 'foo'], '--kernels'],
+  ['--mean x', ['--weights', model, '--mean', 'x', '--std', '1'], '--mean'],
+  ['--std 0', ['--weights', model, '--mean', '0', '--std', '0'], '--std'],
+  ['--mean without --std', ['--weights', model, '--mean', '0.5'], 'both'],
   ['an unknown option', ['--weights', model, '--weight', 'x'], '--weight'],
   ['an excess argument', ['--weights', model, 'extra'], 'argument'],
 ])('evaluate refuses %s with one line and exit code 2', async (_, args, part) => {
@@ -144,7 +177,7 @@ it.each([
 it('evaluate --help and --version exit with 0', async () => {
   const { code, stdout } = await evaluate('--help');
   expect(code).toBe(0);
-  for (const option of ['weights', 'predictions', 'json', 'data', 'workers', 'kernels'])
+  for (const option of ['weights', 'predictions', 'json', 'data', 'workers', 'kernels', 'mean', 'std'])
     expect(stdout).toContain(`--${option}`);
   expect((await evaluate('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
 });

@@ -2,15 +2,16 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inputNormalization, readModelFile } from '../../src/formats/modelFile.js';
+import ndarray from 'ndarray';
+import { inputNormalization, loadSafetensors, saveSafetensors } from '../../src/formats/modelFile.js';
 
-describe('readModelFile', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-model-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-model-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
 
+describe('loadSafetensors', () => {
   async function write(name: string, size: number): Promise<string> {
     const file = path.join(folder, name);
     await writeFile(file, '');
@@ -27,10 +28,37 @@ describe('readModelFile', () => {
   ])('refuses %s, naming it', async (_title, make, code, message) => {
     const file = await make();
     const before = process.memoryUsage().arrayBuffers;
-    await expect(readModelFile(file)).rejects.toMatchObject({ name: 'HeddleError', code });
-    await expect(readModelFile(file)).rejects.toThrow(message);
-    await expect(readModelFile(file)).rejects.toThrow(file);
+    await expect(loadSafetensors(file)).rejects.toMatchObject({ name: 'HeddleError', code });
+    await expect(loadSafetensors(file)).rejects.toThrow(message);
+    await expect(loadSafetensors(file)).rejects.toThrow(file);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  });
+});
+
+describe('saveSafetensors', () => {
+  it('writes views in row-major order, and what was loaded again, with metadata and format pt', async () => {
+    const file = path.join(folder, 'saved');
+    const view = ndarray(Float32Array.of(0, 1, 2, 3, 4, 5), [3, 2], [1, 3]);
+    await saveSafetensors(file, new Map([['w', view]]), { note: 'x' });
+    const loaded = await loadSafetensors(file);
+    expect(loaded.tensors).toEqual(new Map([['w', { shape: [3, 2], data: Float32Array.of(0, 3, 1, 4, 2, 5) }]]));
+    expect(Object.fromEntries(loaded.metadata)).toEqual({ format: 'pt', note: 'x' });
+    await saveSafetensors(file, loaded.tensors);
+    expect((await loadSafetensors(file)).tensors).toEqual(loaded.tensors);
+  });
+
+  it('refuses a folder that is not there as FILE, and a tensor that is not whole as SHAPE with the older file kept', async () => {
+    const tensors = new Map([['w', { shape: [1], data: Float32Array.of(7) }]]);
+    const missing = path.join(folder, 'no', 'file');
+    await expect(saveSafetensors(missing, tensors)).rejects.toMatchObject({
+      code: 'FILE',
+      message: expect.stringContaining(missing),
+    });
+    const file = path.join(folder, 'kept');
+    await saveSafetensors(file, tensors);
+    const wrong = new Map([['w', { shape: [2], data: Float32Array.of(1) }]]);
+    await expect(saveSafetensors(file, wrong)).rejects.toMatchObject({ code: 'SHAPE' });
+    expect((await loadSafetensors(file)).tensors).toEqual(tensors);
   });
 });
 
@@ -40,7 +68,11 @@ describe('inputNormalization', () => {
     ['-1e-3', '2E+1', -0.001, 20],
   ])('reads mean %s and std %s', (mean, std, ...values) => {
     const found = inputNormalization(new Map(Object.entries({ mean, std })));
-    expect([found.mean, found.std]).toEqual(values);
+    expect([found?.mean, found?.std]).toEqual(values);
+  });
+
+  it('finds none in the metadata of a file from elsewhere', () => {
+    expect(inputNormalization(new Map([['format', 'pt']]))).toBeUndefined();
   });
 
   it.each<Record<string, string>>([

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
 
@@ -132,6 +133,36 @@ describe('decodeSafetensors', () => {
     ]);
   });
 
+  it('reads every dtype, unaligned and in any order', () => {
+    const header =
+      `{"f16":${entry('F16', [3], 0, 6)},"i64":${entry('I64', [1], 28, 36)},"bf16":${entry('BF16', [1], 6, 8)},` +
+      `"f64":${entry('F64', [2], 8, 24)},"f32":${entry('F32', [], 24, 28)}} `;
+    expect((8 + header.length) % 8).not.toBe(0);
+    const parts = [
+      Uint16Array.of(0x3c00, 0x8001, 0x7c00),
+      Uint16Array.of(0xc2f7),
+      Float64Array.of(0.1, -1e300),
+      Float32Array.of(0.5),
+      BigInt64Array.of(-(2n ** 63n)),
+    ];
+    const payload = Buffer.concat(parts.map(({ buffer }) => new Uint8Array(buffer)));
+    expect(Object.fromEntries(decodeSafetensors(file(header, payload)).tensors)).toEqual({
+      f16: { shape: [3], data: Float32Array.of(1, -(2 ** -24), Number.POSITIVE_INFINITY) },
+      bf16: { shape: [1], data: Float32Array.of(-123.5) },
+      f64: { shape: [2], data: Float32Array.of(0.1, Number.NEGATIVE_INFINITY) },
+      f32: { shape: [], data: Float32Array.of(0.5) },
+      i64: { shape: [1], data: BigInt64Array.of(-(2n ** 63n)) },
+    });
+  });
+
+  it.each(['float16', 'bfloat16', 'float32', 'float64'])('makes of PyTorch’s %s what float() makes of it', (dtype) => {
+    const { tensors } = decodeSafetensors(readFileSync(new URL('../golden/dtypes.safetensors', import.meta.url)));
+    const [found, expected] = [dtype, `from_${dtype}`].map((name) => tensors.get(name));
+    expect(found?.shape).toEqual([2, 26]);
+    expect(found).toEqual(expected); // tells -0 from 0
+    expect(tensors.get('count')).toEqual({ shape: [], data: BigInt64Array.of(2n ** 53n + 1n) });
+  });
+
   it('names the source in its errors', () => {
     expect(() => decodeSafetensors(new Uint8Array(3), 'run/last.safetensors')).toThrow(/^run\/last\.safetensors: /);
   });
@@ -166,7 +197,11 @@ describe('decodeSafetensors', () => {
     ['a number as metadata', file('{"__metadata__":{"k":1}}'), /expected a string/],
     ['an object as metadata', file('{"__metadata__":{"k":{}}}'), /expected a string/],
     ['null for a tensor', file('{"a":null}'), /byte 13.*expected '\{'/],
-    ['dtype F16', file(`{"w.x":${entry('F16', [2], 0, 4)}}`, 4), /'w\.x'.*found 'F16'/],
+    [
+      'dtype I32, naming those that are read',
+      file(`{"w.x":${entry('I32', [1], 0, 4)}}`, 4),
+      /'w\.x'.* F16, BF16, F32, F64, I64; found 'I32'/,
+    ],
     ['dtype toString', file(`{"w":${entry('toString', [2], 0, 4)}}`, 4), /'w'.*found 'toString'/],
     ['no dtype', file('{"a":{"shape":[1],"data_offsets":[0,4]}}', 4), /'a': expected all of dtype/],
     ['no shape', file('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4), /'a': expected all of/],

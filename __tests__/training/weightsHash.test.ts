@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { saveModel } from '../../src/formats/modelFile.js';
+import { saveSafetensors } from '../../src/formats/modelFile.js';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Flatten } from '../../src/layers/flatten.js';
@@ -37,7 +37,7 @@ describe('weightsHash', () => {
   it('is the SHA-256 of all parameters and buffers in stateDict order as float32 little-endian, in PyTorch’s layout', async () => {
     expect([...model.stateDict().keys()]).toEqual(names);
     const path = join(folder, 'model.safetensors');
-    await saveModel(path, model.stateDict(), {});
+    await saveSafetensors(path, model.stateDict(), {});
     expect(weightsHash(model.stateDict())).toBe(hashByHand(await readFile(path), names));
   });
 

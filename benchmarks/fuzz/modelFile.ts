@@ -55,7 +55,7 @@ function checkModelFile(bytes: Uint8Array, right: boolean | undefined): void {
   const before = savedState();
   try {
     const { tensors, metadata } = decodeSafetensors(bytes);
-    const { mean, std } = inputNormalization(metadata);
+    const { mean, std } = inputNormalization(metadata) ?? { mean: 0, std: 1 };
     model.loadStateDict(tensors);
     expectThat(right !== false, 'took a wrong file');
     expectThat(Number.isFinite(mean) && std > 0 && std < Number.POSITIVE_INFINITY, `took ${mean} and ${std}`);

@@ -2,6 +2,7 @@ import { checkpointReader } from './checkpoint.js';
 import { configReader } from './config.js';
 import { gzipReader, idxReader } from './idx.js';
 import { modelFileReader } from './modelFile.js';
+import { npyReader } from './npy.js';
 import type { FuzzedReader } from './reader.js';
 import { safetensorsReader } from './safetensors.js';
 
@@ -10,6 +11,7 @@ export const readers: readonly FuzzedReader[] = [
   idxReader,
   gzipReader,
   safetensorsReader,
+  npyReader,
   modelFileReader,
   checkpointReader,
   configReader,

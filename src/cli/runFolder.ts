@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { HeddleError } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
-import { saveModel, writing } from '../formats/modelFile.js';
+import { saveSafetensors, writing } from '../formats/modelFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { StepConfig } from '../training/step.js';
 import type { Trainer } from '../training/trainer.js';
@@ -90,7 +90,7 @@ export class RunFolder {
 
   /** Saves the weights for others, and a checkpoint to go on from. */
   async save(trainer: Trainer, metadata: Record<string, string>): Promise<void> {
-    await saveModel(join(this.path, 'model.safetensors'), trainer.model.stateDict(), metadata);
+    await saveSafetensors(join(this.path, 'model.safetensors'), trainer.model.stateDict(), metadata);
     await this.saveCheckpoint(trainer);
   }
 

@@ -1,16 +1,22 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
-import { rowMajor, type TensorView } from '../tensor/view.js';
+import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** Writes tensors as safetensors with PyTorch's names and layouts; an older file stays until it is whole. */
-export async function saveModel(
+/**
+ * Writes tensors as safetensors, under their names and in their shapes, which for a state dict are PyTorch's; an older
+ * file stays until it is whole. `safetensors.torch.load_file` reads it.
+ *
+ * @param metadata free-form texts, which load with the file
+ * @throws HeddleError FILE when it cannot be written; SHAPE, ARGUMENT as encodeSafetensors
+ */
+export async function saveSafetensors(
   path: string,
-  state: ReadonlyMap<string, TensorView>,
-  metadata: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, StoredSource>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const tensors = new Map([...state].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]));
-  await replaceFile(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
+  const stored = new Map([...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]));
+  await replaceFile(path, encodeSafetensors(stored, { format: 'pt', ...metadata }));
 }
 
 /** Writes a file; an older one stays until it is whole. @throws HeddleError FILE naming it */
@@ -34,11 +40,12 @@ export async function writing(path: string, write: () => Promise<unknown>): Prom
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 /**
- * Reads a safetensors file of less than 2 GiB; it takes that much memory twice for a moment.
+ * Reads a safetensors file of less than 2 GiB, such as `safetensors.torch.save_file` writes: its tensors for
+ * `loadStateDict`, and its metadata. For a moment it takes up to three times the file's size in memory.
  *
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger
  */
-export async function readModelFile(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
+export async function loadSafetensors(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
   let bytes: Uint8Array;
   try {
     await checkFile(path);
@@ -62,18 +69,18 @@ async function checkFile(path: string): Promise<void> {
 }
 
 /** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */
-const toNumber = (text = '') => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
+export const decimalNumber = (text: string) => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
-/** The pixel scaling that a model file says it was trained with; without one, that of Fashion-MNIST's training set. */
-export function inputNormalization(metadata: ReadonlyMap<string, string>): { mean: number; std: number } {
+/** The pixel scaling that a model file says it was trained with; undefined for a file from elsewhere, which says none. */
+export function inputNormalization(metadata: ReadonlyMap<string, string>): { mean: number; std: number } | undefined {
   const [mean, std] = ['mean', 'std'].map((key) => metadata.get(key));
-  if (mean === undefined && std === undefined) return { mean: 0.286, std: 0.353 };
-  const found = { mean: toNumber(mean), std: toNumber(std) };
+  if (mean === undefined && std === undefined) return undefined;
+  const found = { mean: decimalNumber(mean ?? ''), std: decimalNumber(std ?? '') };
   if (!Number.isFinite(found.mean) || !(found.std > 0 && Number.isFinite(found.std)))
     throw new HeddleError(
       'FORMAT',
       `the model file's metadata: expected a mean and an std above 0, as decimal numbers; found ${quote(mean ?? 'none')} ` +
-        `and ${quote(std ?? 'none')}. Save the model again.`,
+        `and ${quote(std ?? 'none')}. Save the model again, or give --mean and --std.`,
     );
   return found;
 }

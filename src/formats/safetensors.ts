@@ -5,30 +5,31 @@
  */
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
+import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
+import { bfloat16, float16, float32, float64, int64 } from './dtype.js';
 import { formatError, HeaderReader, LENGTH_BYTES } from './safetensorsHeader.js';
 
-/** A tensor in a file: C-contiguous, PyTorch's layout; float32, or int64 for counters. Shape [] is a scalar. */
+/** A tensor of a file: C-contiguous, PyTorch's layout; float32, or int64 for counters. Shape [] is a scalar. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
 }
 
-type Dtype = 'F32' | 'I64';
+/** What is read. F32 and I64 are written. */
+const dtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
+type DtypeName = keyof typeof dtypes;
 
 interface Entry {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: DtypeName;
   readonly shape: number[];
   /** Bytes from the end of the header. */
   readonly begin: number;
   readonly end: number;
 }
 
-const elementBytes: Record<Dtype, number> = { F32: 4, I64: 8 };
 /** The reference reader's cap, 100 MB, would allow headers that take a minute and 2 GB to read. */
 const MAX_HEADER_BYTES = 2 ** 20;
-/** PyTorch's and NumPy's own limit. */
-const MAX_DIMENSIONS = 64;
 
 /**
  * Writes tensors and free-form metadata. As in the reference writer, wider types come first and then names in order,
@@ -76,13 +77,14 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads tensors (copied, so aligned and independent of `bytes`) and metadata. All of the header is checked before
- * memory for a tensor is taken, and tensors take no more than `bytes` itself. JSON is read as strictly as the format
- * asks: no duplicate keys, no other fields. The header has 1 MiB at most (some 10,000 tensors), a tensor 64 dimensions.
+ * Reads tensors (copied, so aligned and independent of `bytes`) and metadata. F16, BF16 and F64 become float32, the
+ * first two exactly, F64 rounded to the nearest. All of the header is checked before memory for a tensor is taken, and
+ * tensors take at most twice as much as `bytes`. JSON is read as strictly as the format asks: no duplicate keys, no
+ * other fields. The header has 1 MiB at most (some 10,000 tensors), a tensor 64 dimensions.
  *
  * @param source where the bytes came from, for error messages
- * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have a dtype other than F32
- *   and I64; MEMORY if the engine refuses the copies
+ * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have another dtype than F16,
+ *   BF16, F32, F64 and I64; MEMORY if the engine refuses the copies
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
@@ -95,8 +97,8 @@ export function decodeSafetensors(
 
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const { buffer } = allocate(source, () => new Uint8Array(payload.subarray(begin, end)));
-    tensors.set(name, { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new BigInt64Array(buffer) });
+    const data = allocate(source, () => dtypes[dtype].read(payload.subarray(begin, end)));
+    tensors.set(name, { shape, data });
   }
   return { tensors, metadata };
 }
@@ -117,7 +119,7 @@ function reserved(kind: string, name: string): HeddleError {
 
 function checkTensor(name: string, { shape, data }: StoredTensor): void {
   if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
-  const length = elementsOf(shape);
+  const length = sizeOf(shape);
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (length !== data.length || !whole || shape.length > MAX_DIMENSIONS) {
     throw new HeddleError(
@@ -128,11 +130,7 @@ function checkTensor(name: string, { shape, data }: StoredTensor): void {
   }
 }
 
-/** A 0 outweighs the overflow of other sizes. */
-const elementsOf = (shape: readonly number[]) =>
-  shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
-
-function dtypeOf(data: Float32Array | BigInt64Array): Dtype {
+function dtypeOf(data: Float32Array | BigInt64Array): DtypeName {
   return data[Symbol.toStringTag] === 'Float32Array' ? 'F32' : 'I64';
 }
 
@@ -169,7 +167,7 @@ function readHeader(reader: HeaderReader): { entries: Entry[]; metadata: Map<str
 }
 
 function readEntry(reader: HeaderReader, name: string): Entry {
-  let dtype: Dtype | undefined;
+  let dtype: DtypeName | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
   reader.object((field) => {
@@ -190,18 +188,21 @@ function readEntry(reader: HeaderReader, name: string): Entry {
   return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
 }
 
-function readDtype(reader: HeaderReader, name: string): Dtype {
+function readDtype(reader: HeaderReader, name: string): DtypeName {
   const dtype = reader.string();
-  if (dtype !== 'F32' && dtype !== 'I64') {
-    throw reader.error(`tensor ${quote(name)}: expected dtype F32 or I64; found ${quote(dtype)}. Convert the tensor`);
+  if (!isDtype(dtype)) {
+    const read = Object.keys(dtypes).join(', ');
+    throw reader.error(`tensor ${quote(name)}: expected a dtype of ${read}; found ${quote(dtype)}. Convert the tensor`);
   }
   return dtype;
 }
 
+const isDtype = (text: string): text is DtypeName => Object.hasOwn(dtypes, text);
+
 function checkLayout(entries: readonly Entry[], payloadBytes: number, source: string): void {
   let covered = 0;
   for (const { name, dtype, shape, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    const size = elementsOf(shape) * elementBytes[dtype];
+    const size = sizeOf(shape) * dtypes[dtype].bytes;
     if (begin !== covered || end - begin !== size) {
       throw formatError(
         source,

@@ -1,8 +1,11 @@
 /** The lengths of a tensor's axes. Of one sample: [channels, height, width] or [features], as PyTorch without the batch. */
 export type Shape = readonly number[];
 
-/** How many elements a tensor of this shape has. */
-export const sizeOf = (shape: Shape) => shape.reduce((size, length) => size * length, 1);
+/** Of a tensor in a file: PyTorch's and NumPy's own limit. */
+export const MAX_DIMENSIONS = 64;
+
+/** How many elements a tensor of this shape has. A 0 outweighs the overflow of other lengths. */
+export const sizeOf = (shape: Shape) => (shape.includes(0) ? 0 : shape.reduce((size, length) => size * length, 1));
 
 export const formatShape = (shape: readonly (number | string)[]) => `[${shape.join(', ')}]`;
 

@@ -1,5 +1,6 @@
 import type { NdArray } from 'ndarray';
-import { type Shape, sizeOf, stridesOf } from './shape.js';
+import { HeddleError } from '../errors.js';
+import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
 
 /** A view of one tensor in PyTorch's shape; of a state dict's, num_batches_tracked alone is a 64-bit integer. */
 export type TensorView = NdArray<Float32Array> | NdArray<BigInt64Array<ArrayBuffer>>;
@@ -17,6 +18,7 @@ function forEachPlace(tensor: TensorSource, visit: (place: number, element: numb
   const { shape, offset = 0 } = tensor;
   const strides = tensor.stride ?? stridesOf(shape);
   if (shape.length === 0) visit(offset, 0);
+  if (shape.includes(0)) return; // its other lengths may be beyond all counting
   let element = 0;
   const last = shape.length - 1;
   const walk = (axis: number, place: number) => {
@@ -30,13 +32,22 @@ function forEachPlace(tensor: TensorSource, visit: (place: number, element: numb
 /** A tensor of a type that a model has. */
 export type StoredSource = TensorSource & { readonly data: Float32Array | BigInt64Array };
 
-/** The elements in row-major order, copied: numbers as float32. */
+/**
+ * The elements in row-major order, copied: numbers as float32.
+ *
+ * @throws HeddleError SHAPE when the shape is not of whole numbers, or reaches beyond the data
+ */
 export function rowMajor(tensor: TensorSource & { readonly data: ArrayLike<number> }): Float32Array<ArrayBuffer>;
 export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array;
 export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array {
-  const { data } = tensor;
-  const values =
-    data instanceof BigInt64Array ? new BigInt64Array(sizeOf(tensor.shape)) : new Float32Array(sizeOf(tensor.shape));
+  const { data, shape } = tensor;
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0) || !isComplete(tensor))
+    throw new HeddleError(
+      'SHAPE',
+      `expected a tensor with all elements of its shape ${formatShape(shape)}; found data of ${data.length} elements, ` +
+        `offset ${tensor.offset ?? 0} and strides ${formatShape(tensor.stride ?? stridesOf(shape))}`,
+    );
+  const values = data instanceof BigInt64Array ? new BigInt64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
   forEachPlace(tensor, (place, element) => {
     values[element] = data[place];
   });
@@ -64,6 +75,8 @@ export function copyTensor(from: TensorSource, to: TensorView): void {
 
 /** Whether `data` has every element that shape and strides reach. */
 export function isComplete({ shape, data, stride = stridesOf(shape), offset = 0 }: TensorSource): boolean {
-  const last = shape.reduce((place, length, axis) => place + (length - 1) * stride[axis], offset);
-  return shape.includes(0) || last < data.length;
+  const ends = shape.map((length, axis) => (length - 1) * stride[axis]);
+  const first = ends.reduce((place, end) => place + Math.min(end, 0), offset);
+  const last = ends.reduce((place, end) => place + Math.max(end, 0), offset);
+  return shape.includes(0) || (first >= 0 && last < data.length);
 }
