@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { interruption, networkCommand, run } from './cli/command.js';
+import { interruption, networkCommand, run, workersOption } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
@@ -9,6 +9,7 @@ import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
 const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
+  .addOption(workersOption())
   .requiredOption('--weights <file>', 'the model.safetensors of a training run')
   .option('--predictions <file>', 'write the predicted class of each test image, one a line')
   .parse();

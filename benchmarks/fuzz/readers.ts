@@ -1,6 +1,7 @@
 import { checkpointReader } from './checkpoint.js';
 import { configReader } from './config.js';
 import { gzipReader, idxReader } from './idx.js';
+import { jpegReader, pngReader } from './image.js';
 import { modelFileReader } from './modelFile.js';
 import type { FuzzedReader } from './reader.js';
 import { safetensorsReader } from './safetensors.js';
@@ -13,4 +14,6 @@ export const readers: readonly FuzzedReader[] = [
   modelFileReader,
   checkpointReader,
   configReader,
+  pngReader,
+  jpegReader,
 ];
