@@ -29,7 +29,7 @@ const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', 
 
 // Bundled packages bring no native optional dependency to those who install heddle. Piscina starts `worker.js` from its
 // own folder, so that file stands beside it.
-const vendored = ['piscina', 'commander'];
+const vendored = ['piscina', 'commander', 'fast-png', 'jpeg-js'];
 
 function vendor() {
   return build({
@@ -43,6 +43,8 @@ function vendor() {
     splitting: true,
     chunkNames: 'chunk-[hash]',
     external: ['@napi-rs/nice'],
+    // fast-png's inflater, without the threads that it has for Node.
+    alias: { fflate: 'fflate/browser' },
     banner: {
       js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`,
     },
@@ -68,6 +70,7 @@ function bundle() {
       train: 'src/train.ts',
       evaluate: 'src/evaluate.ts',
       export: 'src/export.ts',
+      predict: 'src/predict.ts',
       worker: 'workers/step.ts',
       'benchmarks/kernels': 'benchmarks/kernels.ts',
       'benchmarks/training': 'benchmarks/training.ts',
@@ -104,10 +107,16 @@ async function bundlePeers() {
 async function writeLicences(...metafiles) {
   const files = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   const folders = files.flatMap((file) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  // AssemblyScript's run-time is in the kernels, and its licence, Apache's, is that of some files of other packages too.
+  folders.push('node_modules/assemblyscript');
   const licences = [...new Set(folders)].toSorted().map(async (folder) => {
     const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
     if (!file) throw new Error(`${folder} is bundled but has no licence file`);
-    return `${folder.replace('node_modules/', '')}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`;
+    const sources = files.filter((name) => name.startsWith(`${folder}/`)).map((name) => readFile(name, 'utf8'));
+    // Files by other authors have notices of their own.
+    const notices = (await Promise.all(sources)).flatMap((text) => text.match(/\/\*[^*]*Copyright.*?\*\//gs) ?? []);
+    const texts = [await readFile(`${folder}/${file}`, 'utf8'), ...new Set(notices)];
+    return `${folder.replace('node_modules/', '')}\n\n${texts.join('\n')}`;
   });
   await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }

@@ -36,7 +36,7 @@ const layers = [
   ['src/training/trainer.ts', 'src/training/divergence.ts', 'src/training/resume.ts'],
   ['src/index.ts', 'src/node.ts'],
   ['src/cli'],
-  ['src/train.ts', 'src/evaluate.ts', 'src/export.ts'],
+  ['src/train.ts', 'src/evaluate.ts', 'src/export.ts', 'src/predict.ts'],
 ];
 const layerOf = (file: string) =>
   layers.findIndex((places) => places.some((place) => `${file}/`.startsWith(`${place}/`)));
@@ -72,7 +72,7 @@ describe('the import directions of the design', () => {
 
   it('Node’s modules appear only in the trainer, the command line and what touches files', () => {
     const allowed =
-      /^(src\/(cli\/.*|parallel\/.*|train|evaluate|export|node|data\/(fingerprint|idx|mnistFolder)|formats\/(checkpoint|modelFile)|training\/(trainer|weightsHash))\.?.*|workers\/.*)$/;
+      /^(src\/(cli\/.*|parallel\/.*|train|evaluate|export|predict|node|data\/(fingerprint|idx|imageFile|mnistFolder|png)|formats\/(checkpoint|modelFile)|training\/(trainer|weightsHash))\.?.*|workers\/.*)$/;
     const users = files.filter((file) => importsOf(file).some((name) => name.startsWith('node:')));
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Random } from './fuzz/random.js';
@@ -49,6 +50,8 @@ async function runAll(run: Run): Promise<void> {
     for (let again = 0; again < 4 && result.time > SECOND; again++) result = await runInput(run, input);
     const { outcome, time } = result;
     if (time > SECOND) throw new Error(`took ${time.toFixed(0)} ms`);
+    // zlib lets go of what damaged data took when the event loop turns.
+    if (input % MEMORY_CHECK === 0) await setImmediate();
     if (input % MEMORY_CHECK === 0 && peakKiB() > MEMORY_CAP_KIB)
       throw new Error(`the process took ${mebibytes()}, over the cap, since input ${input - MEMORY_CHECK}`);
     if (time > slowest.time) Object.assign(slowest, { input, time });

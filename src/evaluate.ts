@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { interruption, networkCommand, run } from './cli/command.js';
+import { interruption, networkCommand, run, workersOption } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
 import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
@@ -10,6 +10,7 @@ import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
 const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
+  .addOption(workersOption())
   .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
   .option('--predictions <file>', 'write the predicted class of each test image, one a line')
   .addOption(meanOption())

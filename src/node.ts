@@ -1,5 +1,9 @@
+export { decodeImage } from './data/decodeImage.js';
+export type { GreyImage } from './data/greyImage.js';
 export { type IdxArray, readIdx } from './data/idx.js';
+export { readImage } from './data/imageFile.js';
 export { loadMnistFolder } from './data/mnistFolder.js';
+export { type InputImage, toInput } from './data/toInput.js';
 export {
   type Checkpoint,
   decodeCheckpoint,

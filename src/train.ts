@@ -1,4 +1,4 @@
-import { interruption, networkCommand, number, run, version, whole } from './cli/command.js';
+import { interruption, networkCommand, number, run, version, whole, workersOption } from './cli/command.js';
 import { createReporter } from './cli/reporter.js';
 import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
 import { trainSettings } from './cli/trainSettings.js';
@@ -10,6 +10,7 @@ import { SGD } from './training/sgd.js';
 import { type StepReport, Trainer } from './training/trainer.js';
 
 const program = networkCommand('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')
+  .addOption(workersOption())
   .option('--epochs <n>', 'passes over the training set', whole(1), 5)
   .option('--batch-size <n>', 'images per step', whole(1), 100)
   .option('--lr <rate>', 'learning rate', number(0), 0.15)

@@ -1,6 +1,7 @@
 import { checkpointReader } from './checkpoint.js';
 import { configReader } from './config.js';
 import { gzipReader, idxReader } from './idx.js';
+import { jpegReader, pngReader } from './image.js';
 import { modelFileReader } from './modelFile.js';
 import { npyReader } from './npy.js';
 import type { FuzzedReader } from './reader.js';
@@ -15,4 +16,6 @@ export const readers: readonly FuzzedReader[] = [
   modelFileReader,
   checkpointReader,
   configReader,
+  pngReader,
+  jpegReader,
 ];

@@ -35,6 +35,12 @@ export const number =
     return value;
   };
 
+/** For commands that share their work among threads. */
+export const workersOption = () =>
+  new Option('--workers <n>', 'worker threads; the result does not depend on it')
+    .argParser(whole(1, 1024))
+    .default(availableParallelism());
+
 /** A command with the option that all of them share; a wrong option prints one line and exits with 2. */
 export function command(name: string, description: string): Command {
   return new Command(`node dist/${name}.js`)
@@ -51,7 +57,6 @@ export function command(name: string, description: string): Command {
 export function networkCommand(name: string, description: string): Command {
   return command(name, description)
     .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', dataFolder)
-    .option('--workers <n>', 'worker threads; the result does not depend on it', whole(1, 1024), availableParallelism())
     .addOption(
       new Option('--kernels <set>', 'compute kernels; all but relaxed give the same bits')
         .choices(kernelChoices)
@@ -64,19 +69,24 @@ export function networkCommand(name: string, description: string): Command {
     );
 }
 
-/** Runs a command's work; an error that heddle throws prints one line. Exits with 2 for a bad setting, else with 1. */
+/** Runs a command's work; an error ends it, as `fail` says. */
 export async function run(work: () => Promise<void>): Promise<void> {
   // A reader that goes away (`| head`) ends no training: all of it is in the run's folder.
   process.stdout.on('error', () => {});
   try {
     await work();
   } catch (error) {
-    const known = error instanceof HeddleError;
-    process.stderr.write(
-      `${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${known ? error.message : (error as Error).stack}\n`,
-    );
-    process.exitCode = known && (error.code === 'ARGUMENT' || error.code === 'MEMORY') ? 2 : 1;
+    fail(error);
   }
+}
+
+/** Prints an error on one line, if heddle throws it, and has the process exit with 2 for a bad setting, else with 1. */
+export function fail(error: unknown): void {
+  const known = error instanceof HeddleError;
+  process.stderr.write(
+    `${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${known ? error.message : (error as Error).stack}\n`,
+  );
+  process.exitCode = known && (error.code === 'ARGUMENT' || error.code === 'MEMORY') ? 2 : 1;
 }
 
 /** A signal that Ctrl-C or a termination request aborts; the second one ends the process at once. */

@@ -1,0 +1,38 @@
+/**
+ * JPEG files of one picture, 20×17 pixels of red 12·x, green 12·y and blue 228 − 12·x, at quality 60: progressive in colour
+ * with ten scans (by Pillow), and grey with restart markers (by cjpeg).
+ */
+export const jpegFiles: readonly Uint8Array[] = [progressive(), grey()].map(
+  (text) => new Uint8Array(Buffer.from(text, 'base64')),
+);
+
+/** What they show. */
+export const jpegPicture = {
+  width: 20,
+  height: 17,
+  greys: Array.from({ length: 20 * 17 }, (_, p) => {
+    const [x, y] = [p % 20, Math.floor(p / 20)];
+    return 0.299 * 12 * x + 0.587 * 12 * y + 0.114 * (228 - 12 * x);
+  }),
+};
+
+function progressive(): string {
+  return (
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQ' +
+    'YEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wgARCAARABQD' +
+    'ASIAAhEBAxEB/8QAGAABAQEBAQAAAAAAAAAAAAAAAAMEBQH/xAAXAQEAAwAAAAAAAAAAAAAAAAAFAQMG/9oADAMBAAIQAxAAAAHk22VvjE6QVbyw' +
+    'hnKgVf8A/8QAGBAAAwEBAAAAAAAAAAAAAAAAAAECEhD/2gAIAQEAAQUCUCgwKBQYELn/xAAXEQEAAwAAAAAAAAAAAAAAAAAAAQME/9oACAEDAQE/' +
+    'Ac1yLmZD/8QAFxEBAAMAAAAAAAAAAAAAAAAAAAEDBP/aAAgBAgEBPwHVam1qS//EABQQAQAAAAAAAAAAAAAAAAAAADD/2gAIAQEABj8CH//EABYQ' +
+    'AQEBAAAAAAAAAAAAAAAAAAEQAP/aAAgBAQABPyGAUBQb/9oADAMBAAIAAwAAABCTKEL/xAAYEQADAQEAAAAAAAAAAAAAAAAAASExQf/aAAgBAwEB' +
+    'PxDGkVTgwj//xAAYEQEAAwEAAAAAAAAAAAAAAAAAASExQf/aAAgBAgEBPxDZZLtqX//EABgQAAMBAQAAAAAAAAAAAAAAAAAxYSEQ/9oACAEBAAE/' +
+    'EJkTFESZiuqH/9k='
+  );
+}
+
+function grey(): string {
+  return (
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQ' +
+    'YEpRUk//wAALCAARABQBAREA/8QAFwABAQEBAAAAAAAAAAAAAAAABAYCBf/EABoQAAIDAQEAAAAAAAAAAAAAAAADAgRhMSH/3QAEAAL/2gAIAQEA' +
+    'AD8AlFUsFrpYf//Q5EaXnB66WH//0dqpYJjS84f/0lrFqP/ToI8P/9k='
+  );
+}
