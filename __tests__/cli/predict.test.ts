@@ -5,7 +5,7 @@ import { jpegFiles } from '../../benchmarks/fuzz/jpegFiles.js';
 import { pngFile } from '../../benchmarks/fuzz/png.js';
 import { fashionMnistClasses as names } from '../../src/data/imageDataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
-import { saveModel } from '../../src/formats/modelFile.js';
+import { saveSafetensors } from '../../src/formats/modelFile.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
 import { Model } from '../../src/model/model.js';
 import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const state = model.stateDict();
   const last = state.get('classifier.3.weight')?.data as Float32Array;
   for (let i = 0; i < last.length; i++) last[i] *= 40;
-  await saveModel(file('model'), state, { mean: String(mean), std: String(std) });
+  await saveSafetensors(file('model'), state, { mean: String(mean), std: String(std) });
   for (let n = 0; n < 3; n++) writeFileSync(file(`dark${n}.png`), png(pixels(n)));
   writeFileSync(file('light.png'), png(pixels(2).map((value) => 255 - value)));
   writeFileSync(file('gradient.jpeg'), jpegFiles[0]);
