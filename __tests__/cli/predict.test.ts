@@ -169,9 +169,9 @@ it.each<[string, number, string[], string]>([
 
 it('predict refuses weights that are missing, damaged or not finite, with one line and exit code 1', async () => {
   writeFileSync(file('damaged'), readFileSync(file('model')).subarray(0, -1));
-  const { tensors } = decodeSafetensors(readFileSync(file('model')));
+  const { tensors, metadata } = decodeSafetensors(readFileSync(file('model')));
   (tensors.get('classifier.3.bias')?.data as Float32Array)[3] = Number.NaN;
-  writeFileSync(file('nan'), encodeSafetensors(tensors));
+  writeFileSync(file('nan'), encodeSafetensors(tensors, Object.fromEntries(metadata)));
   for (const [weights, part] of [
     ['none', 'none'],
     ['damaged', 'damaged'],

@@ -21,7 +21,9 @@ export const checkpointReader: FuzzedReader = {
 };
 
 function randomCheckpoint(random: Random): Checkpoint {
-  const values = (length: number) => new Float32Array(random.bytes(4 * length).buffer);
+  // Of NaN's many bit patterns one, since a copy may make another of it.
+  const values = (length: number) =>
+    new Float32Array(random.bytes(4 * length).buffer).map((value) => (Number.isNaN(value) ? Number.NaN : value));
   const shape = [random.below(3), random.below(4)];
   const running = { count: random.below(99), loss: random.below(99) / 7, correct: random.below(9), seconds: 0.5 };
   return {
