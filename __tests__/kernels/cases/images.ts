@@ -144,8 +144,8 @@ export const imageCases = {
         const size = height * width * channels;
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
         const [x, dx] = [room.input(name.fill(size)), room.output(size)];
-        // Zeros of both signs: the sign of dy = ±0 shows where they are all that is added to it.
-        const coefficients = room.input(values(3 * channels, 2).map((value) => (value > 1 ? -0 : value)));
+        // ±1 and ±0: the sign of dy = ±0 shows where nothing but zeros is added to it.
+        const coefficients = room.input(values(3 * channels, 2).map(Math.trunc));
         kernels.maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, name.mask, dx);
       },
     })),
