@@ -4,7 +4,7 @@ import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
 import { expNegative, logAboveOne } from '../../src/kernels/transcendental.js';
 import { Arena } from '../../src/tensor/arena.js';
-import { imagePatches, imageWindows, specialValues, values } from '../support/kernelRoom.js';
+import { imagePatches, imageWindows, signs, specialValues, values } from '../support/kernelRoom.js';
 import { unequal } from '../support/unequal.js';
 
 const arena = new Arena();
@@ -18,9 +18,6 @@ const ints = (from: readonly number[]) => {
   array.set(from);
   return array;
 };
-
-/** ±1 and zeros of both signs. */
-const signs = (length: number, stream: number) => values(length, stream).map(Math.trunc);
 
 const UNIT = 2 ** -24; // float32's relative rounding error
 const DOUBLE_UNIT = 2 ** -53;
@@ -78,6 +75,17 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       }
       expect(Math.max(...shares)).toBeLessThanOrEqual(1);
     });
+
+    it.each(products)(
+      'gemm of $what begins each sum with +0: −0 alone, and a bias of −0, make +0',
+      ({ patches, size }) => {
+        const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+        const [ones, zeros] = [new Float32Array(size).fill(1), new Float32Array(24 * depth).fill(-0)];
+        const output = floats(new Float32Array(rows * 24).fill(7));
+        kernels.gemm(floats(ones), patches, floats(zeros), floats(zeros.subarray(0, 24)), output, 24, 24);
+        expect(unequal(output, new Float32Array(rows * 24))).toEqual([]);
+      },
+    );
 
     it.each(products)(
       'gemmTransposed of $what is within (M + 2)·2⁻²⁴·Σ|a·b| of the sum in float64',

@@ -5,6 +5,7 @@ import {
   FILLS,
   type KernelCases,
   LENGTHS,
+  signs,
   specialValues,
   values,
 } from '../../support/kernelRoom.js';
@@ -144,8 +145,8 @@ export const imageCases = {
         const size = height * width * channels;
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
         const [x, dx] = [room.input(name.fill(size)), room.output(size)];
-        // ±1 and ±0: the sign of dy = ±0 shows where nothing but zeros is added to it.
-        const coefficients = room.input(values(3 * channels, 2).map(Math.trunc));
+        // The sign of dy = ±0 shows where nothing but zeros is added to it.
+        const coefficients = room.input(signs(3 * channels, 2));
         kernels.maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, name.mask, dx);
       },
     })),
