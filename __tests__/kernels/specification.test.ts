@@ -4,7 +4,8 @@ import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
 import { expNegative, logAboveOne } from '../../src/kernels/transcendental.js';
 import { Arena } from '../../src/tensor/arena.js';
-import { imagePatches, imageWindows, values } from '../support/kernelRoom.js';
+import { imagePatches, imageWindows, signs, specialValues, values } from '../support/kernelRoom.js';
+import { unequal } from '../support/unequal.js';
 
 const arena = new Arena();
 const floats = (from: ArrayLike<number>) => {
@@ -74,6 +75,17 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       }
       expect(Math.max(...shares)).toBeLessThanOrEqual(1);
     });
+
+    it.each(products)(
+      'gemm of $what begins each sum with +0: −0 alone, and a bias of −0, make +0',
+      ({ patches, size }) => {
+        const [rows, depth] = [patches.lines * patches.perLine, patches.runs * patches.runLength];
+        const [ones, zeros] = [new Float32Array(size).fill(1), new Float32Array(24 * depth).fill(-0)];
+        const output = floats(new Float32Array(rows * 24).fill(7));
+        kernels.gemm(floats(ones), patches, floats(zeros), floats(zeros.subarray(0, 24)), output, 24, 24);
+        expect(unequal(output, new Float32Array(rows * 24))).toEqual([]);
+      },
+    );
 
     it.each(products)(
       'gemmTransposed of $what is within (M + 2)·2⁻²⁴·Σ|a·b| of the sum in float64',
@@ -185,6 +197,46 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       kernels.maxPoolBackward(floats([1, 2]), ints([1, 0]), window, dx);
       expect([...dx]).toEqual([0, 3, 0]);
     });
+
+    it.each([values, specialValues, signs])(
+      'BatchNorm with pooling gives the bits of the kernels it stands for, %#',
+      (fill) => {
+        const window: PoolWindow = {
+          ...{ height: 6, width: 10, channels: 16, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
+          ...{ outputHeight: 3, outputWidth: 5 },
+        };
+        const { height, width, channels } = window;
+        const [rows, size] = [height * width, height * width * channels];
+        const x = floats(fill(size, 1).map((value) => Math.round(4 * value) / 4));
+        const [scale, shift, dy] = [
+          floats(values(channels, 2)),
+          floats(values(channels, 3)),
+          floats(fill(size / 4, 4)),
+        ];
+        const coefficients = floats(signs(3 * channels, 5));
+
+        const [normalized, y, places] = [arena.float32(size), arena.float32(size / 4), arena.int32(size / 4)];
+        kernels.scaleShift(x, rows, channels, scale, shift, normalized);
+        kernels.maxPool(normalized, window, y, places);
+        const [fusedY, fusedPlaces] = [arena.float32(size / 4), arena.int32(size / 4)];
+        kernels.scaleShiftMaxPool(x, height, width, channels, scale, shift, fusedY, fusedPlaces);
+        expect(new Set(places).size).toBe(4);
+        expect([unequal(fusedY, y), unequal(fusedPlaces, places)]).toEqual([[], []]);
+
+        const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
+        kernels.maxPoolBackward(dy, places, window, gradient);
+        kernels.columnMoments(gradient, x, rows, channels, sums);
+        kernels.maxPoolColumnMoments(dy, places, x, height, width, channels, fusedSums);
+        expect(unequal(fusedSums, sums)).toEqual([]);
+
+        for (const mask of [0, 1.5]) {
+          const [dx, fusedDx] = [arena.float32(size), arena.float32(size)];
+          kernels.batchNormBackward(gradient, x, rows, channels, coefficients, mask, dx);
+          kernels.maxPoolBatchNormBackward(dy, places, x, height, width, channels, coefficients, mask, fusedDx);
+          expect(unequal(fusedDx, dx)).toEqual([]);
+        }
+      },
+    );
 
     // Σ exp: each term has 6 roundings of error at most (see expNegative below), ≤ 17 terms are added, log has 8 more of a
     // value ≤ ln 17: below 50·2⁻⁵³ in all, and one more of the loss itself. Twice that covers Math.exp and Math.log here.

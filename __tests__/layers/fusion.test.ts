@@ -3,9 +3,11 @@ import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
 import type { Activation, Layer } from '../../src/layers/layer.js';
+import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
+import { sizeOf } from '../../src/tensor/shape.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { values } from '../support/kernelRoom.js';
 import { backward, forward } from '../support/passes.js';
@@ -21,8 +23,8 @@ const joint = (open: boolean): Layer => ({
 });
 
 const [SAMPLES, CHANNELS] = [5, 8];
-const conv = () => new Conv2d(CHANNELS, CHANNELS, 3, { padding: 1 });
-const norm = () => new BatchNorm2d(CHANNELS);
+const conv = (channels = CHANNELS) => new Conv2d(channels, channels, 3, { padding: 1 });
+const norm = (channels = CHANNELS) => new BatchNorm2d(channels);
 
 const networks: Record<string, () => Layer[]> = {
   'Conv2d, ReLU': () => [conv(), new ReLU()],
@@ -39,20 +41,37 @@ const networks: Record<string, () => Layer[]> = {
   'BatchNorm2d, ReLU, Conv2d, ReLU': () => [norm(), new ReLU(), conv(), new ReLU()],
 };
 
+interface Setting {
+  readonly inputShape?: readonly [number, number, number];
+  readonly convolution?: 'winograd' | 'im2col';
+  readonly shards?: number;
+}
+
 /** A model of the network with a joint before each of its layers, all open or all closed, and a convolution in front. */
-const build = (layers: Layer[], open: boolean, convolution: 'winograd' | 'im2col') =>
-  new Model(new Sequential([conv(), ...layers.flatMap((layer) => [joint(open), layer])]), {
-    ...{ inputShape: [CHANNELS, 6, 7], batchSize: SAMPLES, shards: 2, seed: 4, inputGradient: true, convolution },
+const build = (
+  layers: Layer[],
+  open: boolean,
+  { inputShape = [CHANNELS, 6, 7], convolution = 'winograd', shards = 2 }: Setting,
+) =>
+  new Model(new Sequential([conv(inputShape[0]), ...layers.flatMap((layer) => [joint(open), layer])]), {
+    ...{ inputShape, batchSize: SAMPLES, shards, seed: 4, inputGradient: true, convolution },
   });
 
-const input = (stream: number) => values(SAMPLES * CHANNELS * 6 * 7, stream);
+/** The numbers of a course of the network whose layers may do their neighbours' work, and of one where they may not. */
+function expectSame(layers: () => Layer[], setting: Setting): void {
+  const [joined, apart] = [true, false].map((open) => course(build(layers(), open, setting)));
+  expect(Object.keys(joined)).toEqual(Object.keys(apart));
+  for (const [what, numbers] of Object.entries(apart))
+    expect([what, unequal(joined[what], numbers)]).toEqual([what, []]);
+}
 
 /** Two training passes, then one in eval mode: outputs, gradients and state. */
 function course(model: Model): Record<string, number[]> {
+  const input = (stream: number) => values(SAMPLES * sizeOf(model.inputShape), stream);
   const numbers: Record<string, number[]> = {};
   for (const step of [1, 2]) {
     numbers[`output ${step}`] = [...forward(model.train(), input(step))];
-    numbers[`input gradient ${step}`] = [...backward(model, input(2 + step))];
+    numbers[`input gradient ${step}`] = [...backward(model, values(SAMPLES * sizeOf(model.output.shape), 2 + step))];
     for (const [name, gradient] of model.gradients())
       numbers[`${name} ${step}`] = Array.from(rowMajor(gradient), Number);
   }
@@ -63,10 +82,44 @@ function course(model: Model): Record<string, number[]> {
 
 describe.each(['winograd', 'im2col'] as const)('layers that do their neighbours’ work, %s', (convolution) => {
   it.each(Object.keys(networks))('%s: the same bits as apart, training and not', (name) => {
-    const [joined, apart] = [true, false].map((open) => course(build(networks[name](), open, convolution)));
-    expect(Object.keys(joined)).toEqual(Object.keys(apart));
-    for (const [what, numbers] of Object.entries(apart))
-      expect([what, unequal(joined[what], numbers)]).toEqual([what, []]);
+    expectSame(networks[name], { convolution });
+  });
+});
+
+const pool = () => new MaxPool2d(2);
+
+const pooled: Record<string, (channels: number) => Layer[]> = {
+  'BatchNorm2d, MaxPool2d': (c) => [norm(c), pool()],
+  'ReLU, Dropout, BatchNorm2d, MaxPool2d, Dropout': (c) => [
+    ...[new ReLU(), new Dropout(0.3), norm(c), pool(), new Dropout(0.2)],
+  ],
+  'BatchNorm2d, MaxPool2d, ReLU, Conv2d': (c) => [norm(c), pool(), new ReLU(), conv(c)],
+  'BatchNorm2d, MaxPool2d, BatchNorm2d': (c) => [norm(c), pool(), norm(c)],
+  'BatchNorm2d, ReLU, MaxPool2d': (c) => [norm(c), new ReLU(), pool()],
+  'BatchNorm2d, Dropout, MaxPool2d': (c) => [norm(c), new Dropout(0.3), pool()],
+  'BatchNorm2d, MaxPool2d of 3×3 windows': (c) => [norm(c), new MaxPool2d(3)],
+  'BatchNorm2d, MaxPool2d of windows that overlap': (c) => [norm(c), new MaxPool2d(2, { stride: 1 })],
+};
+
+// Windows that cover the image with sixteens of channels are done with BatchNorm; odd sizes and eights are not.
+const shapes = [
+  [16, 6, 10],
+  [32, 4, 6],
+  [16, 7, 6],
+  [16, 6, 7],
+  [8, 4, 4],
+] as const;
+
+describe.each(shapes)('MaxPool2d behind BatchNorm2d, input %d×%d×%d', (...inputShape) => {
+  it.each(Object.keys(pooled))('%s: the same bits as apart in 1, 2 and 5 shards, training and not', (name) => {
+    for (const shards of [1, 2, 5]) expectSame(() => pooled[name](inputShape[0]), { inputShape, shards });
+  });
+
+  it('the activation of a BatchNorm2d that pools as well is the pooled one, else its own', () => {
+    const { activations } = build([norm(inputShape[0]), pool()], true, { inputShape });
+    const [own, next] = ['2 BatchNorm2d', '4 MaxPool2d'].map((name) => activations.get(name)?.data);
+    const fused = inputShape.every((length, axis) => length % [16, 2, 2][axis] === 0);
+    expect(own === next).toBe(fused);
   });
 });
 
@@ -74,8 +127,8 @@ describe('passes in turn', () => {
   it.each(['winograd', 'im2col'] as const)(
     'a pass in eval mode leaves the gradients of the next training pass, %s',
     (convolution) => {
-      const [plain, used] = [1, 2].map(() => build([new ReLU(), conv()], true, convolution));
-      forward(used.eval(), input(1));
+      const [plain, used] = [1, 2].map(() => build([new ReLU(), conv()], true, { convolution }));
+      forward(used.eval(), values(SAMPLES * sizeOf(used.inputShape), 1));
       const found = course(used);
       for (const [what, numbers] of Object.entries(course(plain)))
         expect([what, unequal(found[what], numbers)]).toEqual([what, []]);

@@ -178,6 +178,9 @@ export const scatteredValues = (length: number, stream = 0): Float32Array =>
 export const tinyValues = (length: number, stream = 0): Float32Array =>
   values(length, stream).map((value) => Math.round(2 * value) * 2 ** -149);
 
+/** ±1 and zeros of both signs: what is added up is often nothing but zeros. */
+export const signs = (length: number, stream = 0): Float32Array => values(length, stream).map(Math.trunc);
+
 /** Rows of channels with every rest after the vectors of 4 and the panels of 8, and lengths. */
 export const COLUMNS: readonly number[] = [1, 2, 3, 4, 5, 7, 8, 13, 14, 17];
 export const LENGTHS: readonly number[] = [1, 2, 3, 4, 5, 7, 8, 11, 64, 65];

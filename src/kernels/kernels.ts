@@ -212,6 +212,45 @@ export interface Kernels {
   /** One image: dx = 0, then dx[place of the window's largest] += dy, windows in row-major order. */
   maxPoolBackward(dy: Float32Array, argmax: Int32Array, window: PoolWindow, dx: Float32Array): void;
 
+  // BatchNorm and MaxPool2d of 2×2 windows that cover an H×W image, or several one below the other: H and W are even, C a
+  // multiple of 16. Each gives the bits of the two kernels that it stands for, without an array between them.
+
+  /** maxPool of scaleShift. */
+  scaleShiftMaxPool(
+    x: Float32Array,
+    height: number,
+    width: number,
+    channels: number,
+    scale: Float32Array,
+    shift: Float32Array,
+    y: Float32Array,
+    argmax: Int32Array,
+  ): void;
+
+  /** columnMoments of maxPoolBackward and x. */
+  maxPoolColumnMoments(
+    dy: Float32Array,
+    argmax: Int32Array,
+    x: Float32Array,
+    height: number,
+    width: number,
+    channels: number,
+    sums: Float64Array,
+  ): void;
+
+  /** batchNormBackward of maxPoolBackward. */
+  maxPoolBatchNormBackward(
+    dy: Float32Array,
+    argmax: Int32Array,
+    x: Float32Array,
+    height: number,
+    width: number,
+    channels: number,
+    coefficients: Float32Array,
+    mask: number,
+    dx: Float32Array,
+  ): void;
+
   /** losses[r] = −log softmax(logits[r])[targets[r]]; dLogits[r] = (softmax(logits[r]) − onehot)·gradientScale. */
   softmaxCrossEntropy(
     logits: Float32Array,

@@ -2,9 +2,17 @@ import { imageShape, inRange, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { OnnxOperator } from '../onnxOperator.js';
-import { type Phase, perPart, perShard, type Step } from '../phase.js';
+import { type Phase, perPart, perShard, type Shard, type Step } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
-import { type Activation, type Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
+import {
+  type Activation,
+  type Layer,
+  type LayerPlan,
+  type Parameter,
+  type Planner,
+  type Pooling,
+  samplesOf,
+} from './layer.js';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance, default 1e-5. */
@@ -67,12 +75,17 @@ export class BatchNorm2d implements Layer {
       moments: arena.float64(planner.shards * 2 * C),
     };
     input.fuseAffine?.(state, output.data);
+    const plain = plainPasses(state);
+    let passes = plain;
+    const fusePooling = (pooling: Pooling) => {
+      passes = poolingPasses(state, pooling);
+    };
     return {
-      output,
+      output: { ...output, fusePooling },
       prepare: perPart(1, (_part, { training }) => training || runningScaleShift(state)),
-      forward: forward(state),
-      evaluate: input.fuseAffine ? [] : [apply(state)],
-      backward: backward(state),
+      forward: forward(state, () => passes),
+      evaluate: input.fuseAffine ? [] : [perShard((shard) => plain.normalize(shard))],
+      backward: backward(state, () => passes),
     };
   }
 }
@@ -100,7 +113,7 @@ interface State {
   readonly moments: Float64Array;
 }
 
-function forward(state: State): Phase[] {
+function forward(state: State, passes: () => Passes): Phase[] {
   const { layer, kernels, input, pixels } = state;
   const C = layer.numFeatures;
   return [
@@ -112,7 +125,7 @@ function forward(state: State): Phase[] {
       updateStatistics(state, step);
       for (let c = 0; c < C; c++) setScaleShift(state, c, state.mean[c], state.inverseDeviation[c]);
     }),
-    apply(state),
+    perShard((shard) => passes().normalize(shard)),
   ];
 }
 
@@ -127,22 +140,62 @@ function setScaleShift({ weight, bias, scale, shift }: State, c: number, mean: n
   shift[c] = bias.data[c] - mean * weight.data[c] * inverseDeviation;
 }
 
-const apply = ({ layer, kernels, input, output, pixels, scale, shift }: State): Phase =>
-  perShard(({ first, count }) => {
-    const C = layer.numFeatures;
-    const x = samplesOf(input.data, pixels * C, first, count);
-    kernels.scaleShift(x, count * pixels, C, scale, shift, samplesOf(output.data, pixels * C, first, count));
-  });
+/** What is done to the activations of a shard. */
+interface Passes {
+  normalize(shard: Shard): void;
+  /** Σdy and Σdy·x of each channel. */
+  gradientMoments(shard: Shard): void;
+  /** From the coefficients. */
+  inputGradient(shard: Shard): void;
+}
 
-function backward(state: State): Phase[] {
-  const { layer, kernels, input, output, pixels, mask, weight, bias, coefficients } = state;
+function plainPasses(state: State): Passes {
+  const { layer, kernels, input, output, pixels, mask, scale, shift, coefficients } = state;
+  const C = layer.numFeatures;
+  const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
+  return {
+    normalize: (shard) =>
+      kernels.scaleShift(of(input.data, shard), shard.count * pixels, C, scale, shift, of(output.data, shard)),
+    gradientMoments(shard) {
+      const [dy, x] = [of(output.gradient, shard), of(input.data, shard)];
+      kernels.columnMoments(dy, x, shard.count * pixels, C, momentsOf(state, shard.index));
+    },
+    inputGradient(shard) {
+      const [dy, x, dx] = [of(output.gradient, shard), of(input.data, shard), of(input.gradient, shard)];
+      kernels.batchNormBackward(dy, x, shard.count * pixels, C, coefficients, mask, dx);
+    },
+  };
+}
+
+/** The same with max pooling behind it, as if a shard's images were one, one below the other. */
+function poolingPasses(state: State, { output, argmax }: Pooling): Passes {
+  const { layer, kernels, input, pixels, mask, scale, shift, coefficients } = state;
+  const [C, height, width] = [layer.numFeatures, input.shape[1], input.shape[2]];
+  const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
+  const pooled = <T extends Float32Array | Int32Array>(array: T, { first, count }: Shard) =>
+    samplesOf(array, (pixels * C) / 4, first, count);
+  return {
+    normalize(shard) {
+      const [x, y, places] = [of(input.data, shard), pooled(output.data, shard), pooled(argmax, shard)];
+      kernels.scaleShiftMaxPool(x, shard.count * height, width, C, scale, shift, y, places);
+    },
+    gradientMoments(shard) {
+      const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
+      kernels.maxPoolColumnMoments(dy, places, x, shard.count * height, width, C, momentsOf(state, shard.index));
+    },
+    inputGradient(shard) {
+      const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
+      const dx = of(input.gradient, shard);
+      kernels.maxPoolBatchNormBackward(dy, places, x, shard.count * height, width, C, coefficients, mask, dx);
+    },
+  };
+}
+
+function backward(state: State, passes: () => Passes): Phase[] {
+  const { layer, pixels, weight, bias, coefficients } = state;
   const C = layer.numFeatures;
   return [
-    perShard(({ index, first, count }) => {
-      const dy = samplesOf(output.gradient, pixels * C, first, count);
-      const x = samplesOf(input.data, pixels * C, first, count);
-      kernels.columnMoments(dy, x, count * pixels, C, momentsOf(state, index));
-    }),
+    perShard((shard) => passes().gradientMoments(shard)),
     // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·x + d.
     perPart(1, (_part, { samples, shards }) => {
       for (let c = 0; c < C; c++) {
@@ -158,12 +211,7 @@ function backward(state: State): Phase[] {
         coefficients[2 * C + c] = (-a * dySum) / (samples * pixels) - b * mean;
       }
     }),
-    perShard(({ first, count }) => {
-      const dy = samplesOf(output.gradient, pixels * C, first, count);
-      const x = samplesOf(input.data, pixels * C, first, count);
-      const dx = samplesOf(input.gradient, pixels * C, first, count);
-      kernels.batchNormBackward(dy, x, count * pixels, C, coefficients, mask, dx);
-    }),
+    perShard((shard) => passes().inputGradient(shard)),
   ];
 }
 

@@ -53,7 +53,10 @@ export class Dropout implements Layer {
     };
     return {
       // With p = 1 nothing is above 0, and no factor is to be had.
-      output: { ...input, fuseReLU: undefined, fuseMask: fuseMask && this.p < 1 ? fuseBoth(fuseMask) : undefined },
+      output: {
+        ...{ ...input, fuseReLU: undefined, fusePooling: undefined },
+        fuseMask: fuseMask && this.p < 1 ? fuseBoth(fuseMask) : undefined,
+      },
       forward: [drop(input.data, () => true)],
       evaluate: [],
       backward: [drop(input.gradient, () => !masked)],

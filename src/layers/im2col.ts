@@ -124,12 +124,10 @@ const forward = (
     const fold = training ? undefined : folded();
     for (let n = first; n < first + count; n++) {
       const image = paddedSample(kernels, g, input, n, scratch);
-      const y = samplesOf(output.data, g.outputSize, n);
+      const y = samplesOf(fold?.target ?? output.data, g.outputSize, n);
       kernels.gemm(image, g.patches, panels, bias?.data, y, g.outChannels, g.outChannels);
       if (floor() === 0) kernels.relu(y, y);
-      if (!fold) continue;
-      const { scale, shift } = fold.affine;
-      kernels.scaleShift(y, g.pixels, g.outChannels, scale, shift, samplesOf(fold.target, g.outputSize, n));
+      if (fold) kernels.scaleShift(y, g.pixels, g.outChannels, fold.affine.scale, fold.affine.shift, y);
     }
   });
 

@@ -17,6 +17,15 @@ export interface Activation {
   /** Makes the layers that wrote `data` leave their gradient to its reader, and returns the factor by which it has to
    * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. */
   readonly fuseMask?: (() => number) | undefined;
+  /** Makes the layer that writes `data` pool it as well when training: it then leaves `data` and `gradient` alone, writes
+   * the pooling's output and reads its gradient. Absent where that is not to be had. */
+  readonly fusePooling?: ((pooling: Pooling) => void) | undefined;
+}
+
+/** Max pooling by 2×2 windows that cover an image with sixteens of channels: its output, and which pixels it took. */
+export interface Pooling {
+  readonly output: Activation;
+  readonly argmax: Int32Array;
 }
 
 /** The `count` samples of `size` elements from `first` on. */
@@ -84,6 +93,8 @@ export interface Planner {
 /** A layer bound to its arrays. */
 export interface LayerPlan {
   readonly output: Activation;
+  /** Whether the layer before writes this layer's output instead of its own when training. */
+  readonly fused?: boolean;
   /** Runs before the first forward phase of any layer: what depends on parameters and buffers alone. */
   readonly prepare?: Phase & { by: 'part' };
   readonly forward: readonly Phase[];

@@ -52,25 +52,30 @@ export class MaxPool2d implements Layer {
     };
     const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
     const argmax = arena.int32(batchSize * outputSize);
-    return {
-      output,
-      forward: [
-        perShard(({ first, count }) => {
-          for (let n = first; n < first + count; n++) {
-            const places = samplesOf(argmax, outputSize, n);
-            kernels.maxPool(samplesOf(input.data, inputSize, n), window, samplesOf(output.data, outputSize, n), places);
-          }
-        }),
-      ],
-      backward: [
-        perShard(({ first, count }) => {
-          for (let n = first; n < first + count; n++) {
-            const dy = samplesOf(output.gradient, outputSize, n);
-            const places = samplesOf(argmax, outputSize, n);
-            kernels.maxPoolBackward(dy, places, window, samplesOf(input.gradient, inputSize, n));
-          }
-        }),
-      ],
-    };
+    const forward = perShard(({ first, count }) => {
+      for (let n = first; n < first + count; n++) {
+        const places = samplesOf(argmax, outputSize, n);
+        kernels.maxPool(samplesOf(input.data, inputSize, n), window, samplesOf(output.data, outputSize, n), places);
+      }
+    });
+    if (input.fusePooling && isPooling(window)) {
+      input.fusePooling({ output, argmax });
+      return { output, fused: true, forward: [], evaluate: [forward], backward: [] };
+    }
+    const backward = perShard(({ first, count }) => {
+      for (let n = first; n < first + count; n++) {
+        const dy = samplesOf(output.gradient, outputSize, n);
+        const places = samplesOf(argmax, outputSize, n);
+        kernels.maxPoolBackward(dy, places, window, samplesOf(input.gradient, inputSize, n));
+      }
+    });
+    return { output, forward: [forward], backward: [backward] };
   }
 }
+
+/** Whether these are 2×2 windows that cover the image, with sixteens of channels: see Pooling. */
+const isPooling = ({ height, width, channels, ...window }: PoolWindow) =>
+  [window.kernelHeight, window.kernelWidth, window.strideHeight, window.strideWidth].every((length) => length === 2) &&
+  height % 2 === 0 &&
+  width % 2 === 0 &&
+  channels % 16 === 0;

@@ -35,7 +35,10 @@ export class ReLU implements Layer {
       return 1;
     };
     return {
-      output: { ...input, fuseReLU: undefined, fuseAffine: input.fuseReLU && input.fuseAffine, fuseMask },
+      output: {
+        ...{ ...input, fuseReLU: undefined, fuseAffine: input.fuseReLU && input.fuseAffine },
+        ...{ fuseMask, fusePooling: undefined },
+      },
       forward: input.fuseReLU
         ? []
         : [

@@ -61,7 +61,8 @@ export class Model {
   readonly buffers: readonly Buffer[];
   readonly input: Activation;
   readonly output: Activation;
-  /** What each layer made of the last batch; a layer that works in place has its predecessor's. */
+  /** What each layer made of the last batch; a layer that works in place has its predecessor's, a BatchNorm2d that
+   * pools as well the MaxPool2d's. */
   readonly activations: ReadonlyMap<string, Activation>;
   /** Run before a forward pass: what depends on parameters alone. */
   readonly preparePhases: readonly Phase[];

@@ -81,6 +81,8 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     const planner = plannerFor(named.name, index);
     const plan = planLayer(named, output, planner);
     const labels = labelPasses(named, output.shape, planner.inputGradient);
+    if (plan.fused)
+      for (const [name, { data }] of activations) if (data === output.data) activations.set(name, plan.output);
     output = plan.output;
     activations.set(`${named.name} ${named.layer.type}`, output);
     return labels(plan);

@@ -5,6 +5,7 @@ import {
   FILLS,
   type KernelCases,
   LENGTHS,
+  signs,
   specialValues,
   values,
 } from '../../support/kernelRoom.js';
@@ -51,6 +52,9 @@ const poolWindows = combinations({ pool: pools, channels: COLUMNS }).map(({ pool
   outputWidth: Math.floor((pool.width - pool.kernelWidth) / pool.strideWidth) + 1,
 }));
 
+/** Images that 2×2 windows cover: blocks of 16 pixels end within lines and windows, and with them. */
+const covered = combinations({ height: [2, 4, 10], width: [2, 6, 8, 14], channels: [16, 48] });
+
 const poolInputs: readonly ((length: number) => ArrayLike<number>)[] = [
   values,
   specialValues,
@@ -58,6 +62,9 @@ const poolInputs: readonly ((length: number) => ArrayLike<number>)[] = [
   (length) => values(length, 3).map(Math.round),
   (length) => new Float32Array(length).fill(-Infinity),
 ];
+
+/** Places in 2×2 windows. */
+const quarters = (length: number) => Array.from(values(length, 5), (value) => Math.floor(value + 2));
 
 /** Images with odd numbers of channels; padding that spreads and crops; windows that overlap and leave gaps, with ties. */
 export const imageCases = {
@@ -102,6 +109,45 @@ export const imageCases = {
         const argmax = room.inputInts(Array.from(values(size, 5), (value) => Math.floor(((value + 2) / 4) * places)));
         const dx = room.output(window.height * window.width * window.channels);
         kernels.maxPoolBackward(room.input(fill(size)), argmax, window, dx);
+      },
+    })),
+
+  scaleShiftMaxPool: () =>
+    combinations({ image: covered, fill: poolInputs, fillScale: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { height, width, channels } = name.image;
+        const size = height * width * channels;
+        const x = room.input(name.fill(size));
+        const [scale, shift] = [room.input(name.fillScale(channels, 1)), room.input(values(channels, 2))];
+        const [y, argmax] = [room.output(size / 4), room.outputInts(size / 4)];
+        kernels.scaleShiftMaxPool(x, height, width, channels, scale, shift, y, argmax);
+      },
+    })),
+
+  maxPoolColumnMoments: () =>
+    combinations({ image: covered, fill: FILLS, fillDy: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { height, width, channels } = name.image;
+        const size = height * width * channels;
+        const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
+        const [x, sums] = [room.input(name.fill(size)), room.outputDoubles(2 * channels)];
+        kernels.maxPoolColumnMoments(dy, argmax, x, height, width, channels, sums);
+      },
+    })),
+
+  maxPoolBatchNormBackward: () =>
+    combinations({ image: covered, fill: FILLS, fillDy: FILLS, mask: [0, 1, 1 / 0.9] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { height, width, channels } = name.image;
+        const size = height * width * channels;
+        const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
+        const [x, dx] = [room.input(name.fill(size)), room.output(size)];
+        // The sign of dy = ±0 shows where nothing but zeros is added to it.
+        const coefficients = room.input(signs(3 * channels, 2));
+        kernels.maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, name.mask, dx);
       },
     })),
 } satisfies Partial<KernelCases>;

@@ -6,6 +6,7 @@ import {
   imagePatches,
   imageWindows,
   type KernelCases,
+  signs,
   values,
 } from '../../support/kernelRoom.js';
 
@@ -14,6 +15,9 @@ const WIDE_COLUMNS = [...COLUMNS, 16, 24, 32, 40];
 
 const windows: readonly ImageWindow[] = [
   ...imageWindows,
+  // A single channel, in runs of more than three terms and of fewer.
+  { height: 6, width: 9, channels: 1, kernel: [2, 5], stride: [1, 1] },
+  { height: 5, width: 8, channels: 1, kernel: [3, 2], stride: [1, 1] },
   // Even runs of more than a block of 64.
   { height: 5, width: 6, channels: 22, kernel: [3, 3], stride: [1, 1] },
   { height: 5, width: 5, channels: 66, kernel: [2, 1], stride: [1, 2] },
@@ -58,14 +62,15 @@ export const productCases = {
   gemm: () =>
     productSizes([1, 2, 3, 5, 8], [1, 2, 9, 63, 64, 65, 66, 200]).flatMap(({ rows, depth, columns, patches }) =>
       [
-        { biased: false, outputStride: columns },
-        { biased: true, outputStride: columns + 3 },
-      ].map(({ biased, outputStride }) => ({
-        name: { patches, columns, biased, outputStride },
+        { biased: false, outputStride: columns, fill: values },
+        { biased: true, outputStride: columns + 3, fill: values },
+        { biased: true, outputStride: columns, fill: signs },
+      ].map(({ biased, outputStride, fill }) => ({
+        name: { patches, columns, biased, outputStride, fill },
         run: (kernels, room) => {
-          const a = room.input(values(sourceLength(patches), 1));
-          const panels = room.input(values(panelSize(depth, columns), 2));
-          const bias = biased ? room.input(values(columns, 3)) : undefined;
+          const a = room.input(fill(sourceLength(patches), 1));
+          const panels = room.input(fill(panelSize(depth, columns), 2));
+          const bias = biased ? room.input(fill(columns, 3)) : undefined;
           const output = room.output(rows * outputStride, { written: (i) => i % outputStride < columns });
           kernels.gemm(a, patches, panels, bias, output, columns, outputStride);
         },

@@ -4,6 +4,7 @@ import { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise.js';
 import { gemm, gemmTransposed, packPanels } from './gemm.js';
 import { padImage, transpose } from './layout.js';
 import { softmaxCrossEntropy } from './loss.js';
+import { maxPoolBatchNormBackward, maxPoolColumnMoments, scaleShiftMaxPool } from './normalizedPooling.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
 import {
   winogradInput,
@@ -40,6 +41,9 @@ export const referenceKernels: Kernels = {
   dropout,
   maxPool,
   maxPoolBackward,
+  scaleShiftMaxPool,
+  maxPoolColumnMoments,
+  maxPoolBatchNormBackward,
   softmaxCrossEntropy,
   sumSlots,
   sgd,

@@ -160,6 +160,20 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
       wasm.maxPool(x.byteOffset, ...poolArguments(window), y.byteOffset, argmax.byteOffset),
     maxPoolBackward: (dy, argmax, window, dx) =>
       wasm.maxPoolBackward(dy.byteOffset, argmax.byteOffset, window.height, ...poolArguments(window), dx.byteOffset),
+    scaleShiftMaxPool: (x, height, width, channels, scale, shift, y, argmax) =>
+      wasm.scaleShiftMaxPool(
+        ...[x.byteOffset, height, width, channels, scale.byteOffset, shift.byteOffset],
+        ...[y.byteOffset, argmax.byteOffset],
+      ),
+    maxPoolColumnMoments: (dy, argmax, x, height, width, channels, sums) =>
+      wasm.maxPoolColumnMoments(
+        ...[dy.byteOffset, argmax.byteOffset, x.byteOffset, height, width, channels, sums.byteOffset],
+      ),
+    maxPoolBatchNormBackward: (dy, argmax, x, height, width, channels, coefficients, mask, dx) =>
+      wasm.maxPoolBatchNormBackward(
+        ...[dy.byteOffset, argmax.byteOffset, x.byteOffset, height, width, channels],
+        ...[coefficients.byteOffset, mask, dx.byteOffset],
+      ),
     softmaxCrossEntropy: (logits, rows, classes, targets, gradientScale, losses, dLogits) =>
       wasm.softmaxCrossEntropy(
         logits.byteOffset,

@@ -19,7 +19,7 @@ function blockEnd(i: usize, end: usize, rowBytes: usize): usize {
 
 /** Adds four float32 numbers to four float64 numbers in memory. */
 @inline
-function addToDoubles(p: usize, v: v128): void {
+export function addToDoubles(p: usize, v: v128): void {
   v128.store(p, f64x2.add(v128.load(p), low(v)));
   v128.store(p, f64x2.add(v128.load(p, 16), high(v)), 16);
 }
@@ -148,6 +148,35 @@ export function scaleShift(x: usize, rows: i32, columns: i32, scale: usize, shif
   }
 }
 
+/** Eight channels of a pixel of batchNormBackward, at their coefficients a, with b and d behind it. `factors` has the mask
+ * or 1, `threshold` the x down from which it makes 0 of a gradient: NaN, which nothing reaches, without a mask. */
+@inline
+export function storeGradient(
+  x: usize,
+  dy0: v128,
+  dy1: v128,
+  a: usize,
+  rowBytes: usize,
+  factors: v128,
+  threshold: v128,
+  dx: usize,
+): void {
+  const b = a + rowBytes;
+  const d = b + rowBytes;
+  const x0 = v128.load(x);
+  const x1 = v128.load(x, 16);
+  const upstream0 = f32x4.mul(v128.load(a), dy0);
+  const upstream1 = f32x4.mul(v128.load(a, 16), dy1);
+  const local0 = f32x4.mul(v128.load(b), x0);
+  const local1 = f32x4.mul(v128.load(b, 16), x1);
+  const gradient0 = f32x4.add(f32x4.add(upstream0, local0), v128.load(d));
+  const gradient1 = f32x4.add(f32x4.add(upstream1, local1), v128.load(d, 16));
+  const dx0 = v128.andnot(f32x4.mul(gradient0, factors), f32x4.le(x0, threshold));
+  const dx1 = v128.andnot(f32x4.mul(gradient1, factors), f32x4.le(x1, threshold));
+  v128.store(dx, dx0);
+  v128.store(dx, dx1, 16);
+}
+
 export function batchNormBackward(
   dy: usize,
   x: usize,
@@ -161,33 +190,18 @@ export function batchNormBackward(
   const a = coefficients;
   const b = a + rowBytes;
   const d = b + rowBytes;
-  // Without a mask every element passes and the factor is 1.
-  const factors = f32x4.splat(mask === 0 ? 1 : mask);
   const factor: f32 = mask === 0 ? 1 : mask;
-  const passAll = i32x4.splat(mask === 0 ? -1 : 0);
-  const zero = f32x4.splat(0);
+  const threshold: f32 = mask === 0 ? NaN : 0;
+  const factors = f32x4.splat(factor);
+  const thresholds = f32x4.splat(threshold);
   for (let r = 0; r < rows; r++, dy += rowBytes, x += rowBytes, dx += rowBytes) {
     let c: usize = 0;
-    for (; c + 32 <= rowBytes; c += 32) {
-      const x0 = v128.load(x + c);
-      const x1 = v128.load(x + c, 16);
-      const upstream0 = f32x4.mul(v128.load(a + c), v128.load(dy + c));
-      const upstream1 = f32x4.mul(v128.load(a + c, 16), v128.load(dy + c, 16));
-      const local0 = f32x4.mul(v128.load(b + c), x0);
-      const local1 = f32x4.mul(v128.load(b + c, 16), x1);
-      const gradient0 = f32x4.add(f32x4.add(upstream0, local0), v128.load(d + c));
-      const gradient1 = f32x4.add(f32x4.add(upstream1, local1), v128.load(d + c, 16));
-      const zero0 = v128.andnot(f32x4.le(x0, zero), passAll);
-      const zero1 = v128.andnot(f32x4.le(x1, zero), passAll);
-      const dx0 = v128.andnot(f32x4.mul(gradient0, factors), zero0);
-      const dx1 = v128.andnot(f32x4.mul(gradient1, factors), zero1);
-      v128.store(dx + c, dx0);
-      v128.store(dx + c, dx1, 16);
-    }
+    for (; c + 32 <= rowBytes; c += 32)
+      storeGradient(x + c, v128.load(dy + c), v128.load(dy + c, 16), a + c, rowBytes, factors, thresholds, dx + c);
     for (; c < rowBytes; c += 4) {
       const xs = load<f32>(x + c);
       const gradient = load<f32>(a + c) * load<f32>(dy + c) + load<f32>(b + c) * xs + load<f32>(d + c);
-      store<f32>(dx + c, mask !== 0 && xs <= 0 ? 0 : gradient * factor);
+      store<f32>(dx + c, xs <= threshold ? 0 : gradient * factor);
     }
   }
 }

@@ -7,7 +7,10 @@ import { BLOCK, rowStart } from './packing';
 // (--experimental-wasm-revectorize).
 
 // Rows of A that lie one float apart, as a single channel's windows do: one pointer reaches four of them, a line's last
-// four overlap with those before where four do not divide it, and the few terms' panels stay in the cache.
+// four overlap with those before where four do not divide it, and the few terms' panels stay in the cache. A run has three
+// terms or more; it is made anew for a known length. Its sum begins with the first product instead of 0, which could only
+// show in the sign of a zero, and not in one that is added to a total: with 0 added to the bias no total is −0.
+@inline
 function gemmSingle(
   a: usize,
   lines: i32,
@@ -29,8 +32,8 @@ function gemmSingle(
       let b = panels;
       for (let n = 0; n < columns; n += 8, row0 += 32) {
         const offset = <usize>n << 2;
-        let t00 = v128.load(bias + offset);
-        let t01 = v128.load(bias + offset, 16);
+        let t00 = f32x4.add(v128.load(bias + offset), f32x4.splat(0));
+        let t01 = f32x4.add(v128.load(bias + offset, 16), f32x4.splat(0));
         let t10 = t00;
         let t11 = t01;
         let t20 = t00;
@@ -38,31 +41,66 @@ function gemmSingle(
         let t30 = t00;
         let t31 = t01;
         let p = a + (start << 2);
-        for (let run = 0; run < runs; run++, p += runStride) {
-          const end = p + runBytes;
-          let c00 = f32x4.splat(0);
-          let c01 = f32x4.splat(0);
-          let c10 = f32x4.splat(0);
-          let c11 = f32x4.splat(0);
-          let c20 = f32x4.splat(0);
-          let c21 = f32x4.splat(0);
-          let c30 = f32x4.splat(0);
-          let c31 = f32x4.splat(0);
-          for (let k = p; k < end; k += 4, b += 32) {
-            const b0 = v128.load(b);
-            const b1 = v128.load(b, 16);
-            const x0 = v128.load32_splat(k);
-            c00 = multiplyAdd(x0, b0, c00);
-            c01 = multiplyAdd(x0, b1, c01);
-            const x1 = v128.load32_splat(k, 4);
-            c10 = multiplyAdd(x1, b0, c10);
-            c11 = multiplyAdd(x1, b1, c11);
-            const x2 = v128.load32_splat(k, 8);
-            c20 = multiplyAdd(x2, b0, c20);
-            c21 = multiplyAdd(x2, b1, c21);
-            const x3 = v128.load32_splat(k, 12);
-            c30 = multiplyAdd(x3, b0, c30);
-            c31 = multiplyAdd(x3, b1, c31);
+        let run = runs;
+        do {
+          const b00 = v128.load(b);
+          const b01 = v128.load(b, 16);
+          const s0 = v128.load32_splat(p);
+          let c00 = f32x4.mul(s0, b00);
+          let c01 = f32x4.mul(s0, b01);
+          const s1 = v128.load32_splat(p, 4);
+          let c10 = f32x4.mul(s1, b00);
+          let c11 = f32x4.mul(s1, b01);
+          const s2 = v128.load32_splat(p, 8);
+          let c20 = f32x4.mul(s2, b00);
+          let c21 = f32x4.mul(s2, b01);
+          const s3 = v128.load32_splat(p, 12);
+          let c30 = f32x4.mul(s3, b00);
+          let c31 = f32x4.mul(s3, b01);
+          const b10 = v128.load(b, 32);
+          const b11 = v128.load(b, 48);
+          c00 = multiplyAdd(s1, b10, c00);
+          c01 = multiplyAdd(s1, b11, c01);
+          c10 = multiplyAdd(s2, b10, c10);
+          c11 = multiplyAdd(s2, b11, c11);
+          c20 = multiplyAdd(s3, b10, c20);
+          c21 = multiplyAdd(s3, b11, c21);
+          const s4 = v128.load32_splat(p, 16);
+          c30 = multiplyAdd(s4, b10, c30);
+          c31 = multiplyAdd(s4, b11, c31);
+          const b20 = v128.load(b, 64);
+          const b21 = v128.load(b, 80);
+          c00 = multiplyAdd(s2, b20, c00);
+          c01 = multiplyAdd(s2, b21, c01);
+          c10 = multiplyAdd(s3, b20, c10);
+          c11 = multiplyAdd(s3, b21, c11);
+          c20 = multiplyAdd(s4, b20, c20);
+          c21 = multiplyAdd(s4, b21, c21);
+          const s5 = v128.load32_splat(p, 20);
+          c30 = multiplyAdd(s5, b20, c30);
+          c31 = multiplyAdd(s5, b21, c31);
+          b += 96;
+          if (runBytes > 12) {
+            const end = p + runBytes;
+            let k = p + 12;
+            do {
+              const b0 = v128.load(b);
+              const b1 = v128.load(b, 16);
+              const x0 = v128.load32_splat(k);
+              c00 = multiplyAdd(x0, b0, c00);
+              c01 = multiplyAdd(x0, b1, c01);
+              const x1 = v128.load32_splat(k, 4);
+              c10 = multiplyAdd(x1, b0, c10);
+              c11 = multiplyAdd(x1, b1, c11);
+              const x2 = v128.load32_splat(k, 8);
+              c20 = multiplyAdd(x2, b0, c20);
+              c21 = multiplyAdd(x2, b1, c21);
+              const x3 = v128.load32_splat(k, 12);
+              c30 = multiplyAdd(x3, b0, c30);
+              c31 = multiplyAdd(x3, b1, c31);
+              b += 32;
+              k += 4;
+            } while (k < end);
           }
           t00 = f32x4.add(t00, c00);
           t01 = f32x4.add(t01, c01);
@@ -72,7 +110,8 @@ function gemmSingle(
           t21 = f32x4.add(t21, c21);
           t30 = f32x4.add(t30, c30);
           t31 = f32x4.add(t31, c31);
-        }
+          p += runStride;
+        } while (--run);
         storePair(row0, t00, t01);
         const row1 = row0 + outputStride;
         storePair(row1, t10, t11);
@@ -103,8 +142,11 @@ export function gemm(
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
   const rowBytes = <usize>columns << 2;
-  if (bias && stepStride === 4 && perLine >= 4 && runBytes <= BLOCK && !(columns & 7)) {
-    gemmSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
+  if (bias && stepStride === 4 && perLine >= 4 && runLength >= 3 && runBytes <= BLOCK && !(columns & 7)) {
+    if (runLength === 3)
+      gemmSingle(a, lines, perLine, lineStride, runs, 12, runStride, panels, bias, output, columns, outputStride);
+    else
+      gemmSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
     return;
   }
   for (let m = 0; m < rows; m++) {

@@ -7,6 +7,7 @@ export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
+export { maxPoolBatchNormBackward, maxPoolColumnMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';
 export { winogradProducts } from './products';
 export { winogradWeightProducts } from './weightProducts';

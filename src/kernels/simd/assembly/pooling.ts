@@ -5,7 +5,7 @@ const SIXTEEN: usize = 64;
 
 /** All ones where a value takes the place of the largest so far: a larger one, or NaN. */
 @inline
-function wins(value: v128, largest: v128): v128 {
+export function wins(value: v128, largest: v128): v128 {
   return v128.or(f32x4.gt(value, largest), f32x4.ne(value, value));
 }
 

@@ -1,0 +1,204 @@
+import { addToDoubles, storeGradient } from './channels';
+import { wins } from './pooling';
+
+// BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels
+// come in sixteens, of which a pair of vectors takes eight.
+const EIGHT: usize = 32;
+const SIXTEEN: usize = 64;
+
+// Pairs of pixels in a block of sums: see columnMoments.
+const BLOCK = 8;
+
+export function scaleShiftMaxPool(
+  x: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  argmax: usize,
+): void {
+  const pixel = <usize>channels << 2;
+  const line = <usize>width * pixel;
+  for (let oy = 0; oy < height; oy += 2, x += line) {
+    for (let ox = 0; ox < width; ox += 2, x += pixel << 1, y += pixel, argmax += pixel) {
+      let c: usize = 0;
+      do {
+        const scale0 = v128.load(scale + c);
+        const scale1 = v128.load(scale + c, 16);
+        const shift0 = v128.load(shift + c);
+        const shift1 = v128.load(shift + c, 16);
+        let p = x + c;
+        let largest0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
+        let largest1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        p += pixel;
+        let value0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
+        let value1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        let wins0 = wins(value0, largest0);
+        let wins1 = wins(value1, largest1);
+        largest0 = v128.bitselect(value0, largest0, wins0);
+        largest1 = v128.bitselect(value1, largest1, wins1);
+        let place0 = v128.and(i32x4.splat(1), wins0);
+        let place1 = v128.and(i32x4.splat(1), wins1);
+        p = x + line + c;
+        value0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
+        value1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        wins0 = wins(value0, largest0);
+        wins1 = wins(value1, largest1);
+        largest0 = v128.bitselect(value0, largest0, wins0);
+        largest1 = v128.bitselect(value1, largest1, wins1);
+        place0 = v128.bitselect(i32x4.splat(2), place0, wins0);
+        place1 = v128.bitselect(i32x4.splat(2), place1, wins1);
+        p += pixel;
+        value0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
+        value1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        wins0 = wins(value0, largest0);
+        wins1 = wins(value1, largest1);
+        v128.store(y + c, v128.bitselect(value0, largest0, wins0));
+        v128.store(y + c, v128.bitselect(value1, largest1, wins1), 16);
+        v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place0, wins0));
+        v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place1, wins1), 16);
+        c += EIGHT;
+      } while (c < pixel);
+    }
+  }
+}
+
+// Sums begin at +0 and never become −0, so a zero added to them changes nothing: of the two pixels of a line that a window
+// has, at most one has a gradient, and both may be added at once. Their products are both made, as 0·∞ is NaN.
+export function maxPoolColumnMoments(
+  dy: usize,
+  argmax: usize,
+  x: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  sums: usize,
+): void {
+  const pixel = <usize>channels << 2;
+  const products = sums + (pixel << 1);
+  const perLine = width >> 1;
+  memory.fill(sums, 0, pixel << 2);
+  let firstLine = 0;
+  let firstPair = 0;
+  for (let left = height * perLine; left > 0; left -= BLOCK) {
+    let line = firstLine;
+    let pair = firstPair;
+    for (let c: usize = 0; c < pixel; c += SIXTEEN) {
+      line = firstLine;
+      pair = firstPair;
+      let p = x + c;
+      let sum0 = f32x4.splat(0);
+      let sum1 = f32x4.splat(0);
+      let sum2 = f32x4.splat(0);
+      let sum3 = f32x4.splat(0);
+      let product0 = f32x4.splat(0);
+      let product1 = f32x4.splat(0);
+      let product2 = f32x4.splat(0);
+      let product3 = f32x4.splat(0);
+      let rest = min(BLOCK, left);
+      do {
+        const end = min(pair + rest, perLine);
+        const place = i32x4.splat((line & 1) << 1);
+        const next = i32x4.splat(((line & 1) << 1) + 1);
+        let pooled = <usize>((line >> 1) * perLine + pair) * pixel + c;
+        rest -= end - pair;
+        do {
+          const a0 = v128.load(argmax + pooled);
+          const a1 = v128.load(argmax + pooled, 16);
+          const d0 = v128.load(dy + pooled);
+          const d1 = v128.load(dy + pooled, 16);
+          const left0 = v128.and(d0, i32x4.eq(a0, place));
+          const left1 = v128.and(d1, i32x4.eq(a1, place));
+          const right0 = v128.and(d0, i32x4.eq(a0, next));
+          const right1 = v128.and(d1, i32x4.eq(a1, next));
+          sum0 = f32x4.add(sum0, v128.or(left0, right0));
+          sum1 = f32x4.add(sum1, v128.or(left1, right1));
+          const leftProduct0 = f32x4.mul(left0, v128.load(p));
+          const leftProduct1 = f32x4.mul(left1, v128.load(p, 16));
+          const rightProduct0 = f32x4.mul(right0, v128.load(p + pixel));
+          const rightProduct1 = f32x4.mul(right1, v128.load(p + pixel, 16));
+          product0 = f32x4.add(product0, f32x4.add(leftProduct0, rightProduct0));
+          product1 = f32x4.add(product1, f32x4.add(leftProduct1, rightProduct1));
+          const a2 = v128.load(argmax + pooled, 32);
+          const a3 = v128.load(argmax + pooled, 48);
+          const d2 = v128.load(dy + pooled, 32);
+          const d3 = v128.load(dy + pooled, 48);
+          const left2 = v128.and(d2, i32x4.eq(a2, place));
+          const left3 = v128.and(d3, i32x4.eq(a3, place));
+          const right2 = v128.and(d2, i32x4.eq(a2, next));
+          const right3 = v128.and(d3, i32x4.eq(a3, next));
+          sum2 = f32x4.add(sum2, v128.or(left2, right2));
+          sum3 = f32x4.add(sum3, v128.or(left3, right3));
+          const leftProduct2 = f32x4.mul(left2, v128.load(p, 32));
+          const leftProduct3 = f32x4.mul(left3, v128.load(p, 48));
+          const rightProduct2 = f32x4.mul(right2, v128.load(p + pixel, 32));
+          const rightProduct3 = f32x4.mul(right3, v128.load(p + pixel, 48));
+          product2 = f32x4.add(product2, f32x4.add(leftProduct2, rightProduct2));
+          product3 = f32x4.add(product3, f32x4.add(leftProduct3, rightProduct3));
+          p += pixel << 1;
+          pooled += pixel;
+        } while (++pair < end);
+        if (pair === perLine) {
+          pair = 0;
+          line++;
+        }
+      } while (rest > 0);
+      const s = sums + (c << 1);
+      addToDoubles(s, sum0);
+      addToDoubles(s + 32, sum1);
+      addToDoubles(s + 64, sum2);
+      addToDoubles(s + 96, sum3);
+      const t = products + (c << 1);
+      addToDoubles(t, product0);
+      addToDoubles(t + 32, product1);
+      addToDoubles(t + 64, product2);
+      addToDoubles(t + 96, product3);
+    }
+    firstLine = line;
+    firstPair = pair;
+    x += <usize>(2 * BLOCK) * pixel;
+  }
+}
+
+export function maxPoolBatchNormBackward(
+  dy: usize,
+  argmax: usize,
+  x: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  coefficients: usize,
+  mask: f32,
+  dx: usize,
+): void {
+  const pixel = <usize>channels << 2;
+  const line = <usize>width * pixel;
+  const factors = f32x4.splat(mask === 0 ? 1 : mask);
+  const threshold = f32x4.splat(mask === 0 ? NaN : 0);
+  const zero = f32x4.splat(0);
+  for (let row = 0; row < height; row++) {
+    const left = i32x4.splat((row & 1) << 1);
+    const right = i32x4.splat(((row & 1) << 1) + 1);
+    // The second line of pixels of a line of windows takes the same gradients.
+    let pooled = <usize>(row >> 1) * (line >> 1);
+    for (let column = 0; column < width; column += 2, x += pixel << 1, dx += pixel << 1, pooled += pixel) {
+      let c: usize = 0;
+      do {
+        const place0 = v128.load(argmax + pooled + c);
+        const place1 = v128.load(argmax + pooled + c, 16);
+        // The sum with 0 makes +0 of −0, as in maxPoolBackward.
+        const dy0 = f32x4.add(v128.load(dy + pooled + c), zero);
+        const dy1 = f32x4.add(v128.load(dy + pooled + c, 16), zero);
+        const left0 = v128.and(dy0, i32x4.eq(place0, left));
+        const left1 = v128.and(dy1, i32x4.eq(place1, left));
+        const right0 = v128.and(dy0, i32x4.eq(place0, right));
+        const right1 = v128.and(dy1, i32x4.eq(place1, right));
+        storeGradient(x + c, left0, left1, coefficients + c, pixel, factors, threshold, dx + c);
+        storeGradient(x + pixel + c, right0, right1, coefficients + c, pixel, factors, threshold, dx + pixel + c);
+        c += EIGHT;
+      } while (c < pixel);
+    }
+  }
+}
