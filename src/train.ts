@@ -1,4 +1,4 @@
-import { command, interruption, number, run, version, whole } from './cli/command.js';
+import { command, interruption, number, run, whole } from './cli/command.js';
 import { createReporter } from './cli/reporter.js';
 import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
 import { trainSettings } from './cli/trainSettings.js';
@@ -8,6 +8,7 @@ import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { SGD } from './training/sgd.js';
 import type { Normalization } from './training/step.js';
 import { type StepReport, Trainer } from './training/trainer.js';
+import { version } from './version.js';
 
 const program = command('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')
   .option('--epochs <n>', 'passes over the training set', whole(1), 5)

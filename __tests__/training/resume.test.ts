@@ -138,6 +138,17 @@ describe('restore refuses, naming what differs, and changes nothing:', () => {
     }
   });
 
+  it.each([
+    ['another version of heddle', '0.0.9', 'is of heddle 0.0.9 and this is heddle'],
+    ['no version', undefined, 'is of heddle without a version and'],
+  ])('%s', async (_, version, text) => {
+    const found = await checkpoint();
+    const settings = { ...found.settings, version };
+    const message = await problem((trainer) => trainer.restore({ ...found, settings }));
+    expect(message).toContain('CHECKPOINT: ');
+    expect(message).toContain(text);
+  });
+
   it('tensors of another model', async () => {
     const found = await checkpoint();
     const model = new Map([...found.model].filter(([name]) => name !== 'features.0.weight'));
