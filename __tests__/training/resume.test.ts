@@ -169,11 +169,3 @@ describe('a loss that is not finite', () => {
     );
   });
 });
-
-describe('many trainers in one process', () => {
-  it('two side by side, and one after the other, give the weights of one alone', async () => {
-    const alone = (await course(smallTrainer({ optimizer }), train, { epochs: 1 })).weightsHash;
-    const pair = await Promise.all([0, 1].map(() => course(smallTrainer({ optimizer }), train, { epochs: 1 })));
-    expect(pair.map(({ weightsHash }) => weightsHash)).toEqual([alone, alone]);
-  });
-});
