@@ -15,7 +15,7 @@ const at = (...path: string[]) => join(temporary.path, ...path);
 const settings = ['--data', 'data', '--batch-size', '16', '--lr', '0.01', '--momentum', '0.9', '--json'];
 const train = (...args: string[]) => runCommand('train', args, temporary.path);
 /** Starts a program on train.js, by default Node alone. */
-const startTrain = (args: readonly string[], [file, ...before] = [process.execPath]) =>
+const startTrain = (args: readonly string[], [file, ...before]: readonly string[] = [process.execPath]) =>
   startProcess(file, [...before, commandPath('train'), ...args], temporary.path);
 
 /** Arguments of a run of two epochs, each of one step of 16 images that takes seconds. */
