@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../src/formats/checkpoint.js';
@@ -61,51 +62,54 @@ async function killAndResume(folder: string): Promise<void> {
   console.log(`${kills} of ${kills} SIGKILLs: the resumed runs have the uninterrupted one's weights and metrics`);
 }
 
-const checkpointOf = (steps: number): Checkpoint => ({
+/** Checkpoints of the network's size, and small ones, which spend a fair part of their time in the renames and after. */
+const sizes = [4_000_000, 1_000];
+
+const checkpointOf = (steps: number, size: number): Checkpoint => ({
   settings: {},
   position: { steps, epochs: 0, running: { count: 0, loss: 0, correct: 0, seconds: 0 } },
-  model: new Map([['weight', { shape: [4_000_000], data: new Float32Array(4_000_000).fill(steps) }]]),
+  model: new Map([['weight', { shape: [size], data: new Float32Array(size).fill(steps) }]]),
   optimizer: new Map(),
 });
 
-/** The child: writes one checkpoint after the other, and says the number of each when it is there. */
-async function writeForEver(path: string, first: number): Promise<never> {
+/** The child: writes one checkpoint after the other, and says the number of each before it begins. */
+async function writeForEver(path: string, first: number, size: number): Promise<never> {
   for (let steps = first; ; steps++) {
-    await saveCheckpoint(path, checkpointOf(steps));
     process.stdout.write(`${steps}\n`);
+    await saveCheckpoint(path, checkpointOf(steps, size));
   }
+}
+
+/** Cuts a child off within 1.5 times what its first checkpoint took, from its second one on; the number that it said last. */
+async function cutOffWriting(path: string, first: number, size: number): Promise<number> {
+  const args = [self, 'write', path, first, size].map(String);
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const times: number[] = [];
+  const lines = createInterface(child.stdout).on('line', () => times.push(performance.now()));
+  const ended = once(lines, 'close');
+  while (times.length < 2) await once(lines, 'line');
+  await setTimeout(1.5 * (times[1] - times[0]) * Math.random());
+  child.kill('SIGKILL');
+  await ended;
+  return first + times.length - 1;
 }
 
 async function killWhileWriting(folder: string): Promise<void> {
   const path = await mkdtemp(join(folder, 'writes-'));
-  await saveCheckpoint(path, checkpointOf(0));
   const found = { old: 0, new: 0 };
   for (let round = 0, steps = 0; round < writes; round++) {
-    const child = spawn(process.execPath, [self, 'write', path, String(steps + 1)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let said = steps;
-    child.stdout.on('data', (text: Buffer) => {
-      said = Number(text.toString().trim().split('\n').at(-1));
-    });
-    const closed = once(child, 'close');
-    await once(child.stdout, 'data');
-    await setTimeout(Math.random() * 120);
-    child.kill('SIGKILL');
-    await closed;
-    const left = await loadCheckpoint(path);
-    const number = left?.checkpoint.position.steps ?? -1;
-    if (number !== said && number !== said + 1)
-      throw new Error(`after ${said} checkpoints the folder holds number ${number}: see ${path}`);
-    found[number === said ? 'old' : 'new']++;
-    steps = number;
+    const said = await cutOffWriting(path, steps + 1, sizes[round % sizes.length]);
+    steps = (await loadCheckpoint(path))?.checkpoint.position.steps ?? -1;
+    if (steps !== said - 1 && steps !== said)
+      throw new Error(`while number ${said} was written the folder holds number ${steps}: see ${path}`);
+    found[steps === said ? 'new' : 'old']++;
   }
   console.log(
     `${writes} of ${writes} SIGKILLs while writing left a whole checkpoint: ${found.old} the old one, ${found.new} the new one`,
   );
 }
 
-if (process.argv[2] === 'write') await writeForEver(process.argv[3], Number(process.argv[4]));
+if (process.argv[2] === 'write') await writeForEver(process.argv[3], Number(process.argv[4]), Number(process.argv[5]));
 const folder = await mkdtemp(join(tmpdir(), 'heddle-crash-'));
 await killWhileWriting(folder);
 await killAndResume(folder);

@@ -1,4 +1,4 @@
-import { interruption, networkCommand, number, run, version, whole, workersOption } from './cli/command.js';
+import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
 import { createReporter } from './cli/reporter.js';
 import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
 import { trainSettings } from './cli/trainSettings.js';
@@ -8,6 +8,7 @@ import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { SGD } from './training/sgd.js';
 import { type StepReport, Trainer } from './training/trainer.js';
+import { version } from './version.js';
 
 const program = networkCommand('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')
   .addOption(workersOption())

@@ -111,6 +111,18 @@ describe('train --resume', () => {
       expect([file, readFileSync(at('refused', file)).equals(readFileSync(at('whole', file)))]).toEqual([file, true]);
   });
 
+  it('refuses a run of another version of heddle in one line that names both and what to do', async () => {
+    const config = JSON.parse(readFileSync(at('whole', 'config.json'), 'utf8'));
+    cpSync(at('whole'), at('older'), { recursive: true });
+    writeFileSync(at('older', 'config.json'), JSON.stringify({ ...config, version: '0.0.9' }));
+    const { code, stderr } = await resume('older', '--epochs', '4');
+    expect([code, stderr]).toEqual([
+      1,
+      `error: the checkpoint is of heddle 0.0.9 and this is heddle ${config.version}, whose bits may be others; go on with the run in the version that began it\n`,
+    ]);
+    expect(metrics('older')).toEqual(metrics('whole'));
+  });
+
   it.each([
     ['no run', undefined, 'nowhere holds no run to go on with'],
     ['a configuration that is not JSON', '{"seed":', 'config.json: expected JSON'],

@@ -62,13 +62,6 @@ describe.each(settings)('$title:', ({ count, options, otherWorkers }) => {
   });
 });
 
-it('two trainers side by side give the bits that they give one after the other', async () => {
-  const images = syntheticDataset(46, smallImages);
-  const run = (seed: number) => course(smallTrainer({ seed }), images, { epochs: 2, test });
-  const together = await Promise.all([run(1), run(2)]);
-  expect(together.map(bits)).toEqual([bits(await run(1)), bits(await run(2))]);
-});
-
 it('the weightsHash is another one for each of the seeds 0, 1, 2 and 4294967295, before and after 3 steps', async () => {
   const images = syntheticDataset(46, smallImages);
   const trained: string[] = [];

@@ -138,6 +138,17 @@ describe('restore refuses, naming what differs, and changes nothing:', () => {
     }
   });
 
+  it.each([
+    ['another version of heddle', '0.0.9', 'is of heddle 0.0.9 and this is heddle'],
+    ['no version', undefined, 'is of heddle without a version and'],
+  ])('%s', async (_, version, text) => {
+    const found = await checkpoint();
+    const settings = { ...found.settings, version };
+    const message = await problem((trainer) => trainer.restore({ ...found, settings }));
+    expect(message).toContain('CHECKPOINT: ');
+    expect(message).toContain(text);
+  });
+
   it('tensors of another model', async () => {
     const found = await checkpoint();
     const model = new Map([...found.model].filter(([name]) => name !== 'features.0.weight'));
@@ -156,13 +167,5 @@ describe('a loss that is not finite', () => {
     expect(message).toMatch(
       /^DIVERGED: the loss of training image \d+ is (NaN|Infinity) in step 2, epoch 1; the first layer with such an output is features\.\d \w+/,
     );
-  });
-});
-
-describe('many trainers in one process', () => {
-  it('two side by side, and one after the other, give the weights of one alone', async () => {
-    const alone = (await course(smallTrainer({ optimizer }), train, { epochs: 1 })).weightsHash;
-    const pair = await Promise.all([0, 1].map(() => course(smallTrainer({ optimizer }), train, { epochs: 1 })));
-    expect(pair.map(({ weightsHash }) => weightsHash)).toEqual([alone, alone]);
   });
 });

@@ -1,7 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   BatchNorm2d,
@@ -168,34 +164,4 @@ it.each([
   const { code, message } = await failure(async () => smallTrainer(options).close());
   expect(code).toBe('ARGUMENT');
   expect(message).toContain(name);
-});
-
-it('close() ends all 3 worker threads, and the process then ends by itself within 20 s', async () => {
-  const script = `
-    import { Flatten, Linear, Sequential, SGD } from '${new URL('../../dist/index.js', import.meta.url)}';
-    import { Trainer } from '${new URL('../../dist/node.js', import.meta.url)}';
-    let [started, running] = [0, 0];
-    process.on('worker', (worker) => {
-      started++, running++;
-      worker.once('exit', () => running--);
-    });
-    const bytes = (length) => new Uint8Array(new SharedArrayBuffer(length));
-    const dataset = { images: bytes(40), labels: bytes(10), count: 10, channels: 1, height: 2, width: 2 };
-    const trainer = new Trainer(new Sequential([new Flatten(), new Linear(4, 3)]), {
-      inputShape: [1, 2, 2], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 4, workers: 3,
-    });
-    for await (const report of trainer.fit(dataset, { epochs: 1 }));
-    const before = running;
-    await trainer.close();
-    console.log(JSON.stringify([started, before, running]));
-  `;
-  const folder = await mkdtemp(join(tmpdir(), 'heddle-close-'));
-  try {
-    const file = join(folder, 'script.mjs');
-    await writeFile(file, script);
-    const child = spawnSync(process.execPath, [file], { timeout: 20_000, encoding: 'utf8' });
-    expect([child.stderr, child.status, child.stdout]).toEqual(['', 0, '[3,3,0]\n']);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });

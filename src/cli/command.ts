@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { HeddleError } from '../errors.js';
 import { kernelChoices } from '../kernels/load.js';
 import { convolutionChoices } from '../layers/layer.js';
-
-export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from '../version.js';
 
 const dataFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));
 
@@ -92,10 +88,13 @@ export function fail(error: unknown): void {
 /** A signal that Ctrl-C or a termination request aborts; the second one ends the process at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort();
-    });
+  const stop = (signal: NodeJS.Signals) => {
+    if (!controller.signal.aborted) return controller.abort();
+    // By the signal's own effect, since process.exit() would wait for a write that hangs.
+    process.off(signal, stop);
+    process.kill(process.pid, signal);
+    process.exit(130); // a container's first process is spared that effect
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   return controller.signal;
 }

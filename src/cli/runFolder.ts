@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { appendFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { HeddleError } from '../errors.js';
@@ -34,16 +35,14 @@ export class RunFolder {
     const configPath = join(path, 'config.json');
     const text = `${JSON.stringify(config, undefined, 2)}\n`;
     try {
-      await writing(configPath, () => writeFile(configPath, text, { flag: 'wx' }));
+      await writing(configPath, () => writeNew(configPath, text));
     } catch (error) {
       const { cause } = error as { cause?: NodeJS.ErrnoException };
       if (cause?.code !== 'EEXIST') throw error;
       throw new HeddleError(
         'FILE',
         `${path} holds a run already; go on with it by --resume, or give --out another folder`,
-        {
-          cause,
-        },
+        { cause },
       );
     }
     const folder = new RunFolder(path, config);
@@ -75,7 +74,8 @@ export class RunFolder {
    * of what is to come again. Returns why a damaged checkpoint was passed over.
    * @throws HeddleError CHECKPOINT naming what differs */
   async restore(trainer: Trainer): Promise<HeddleError | undefined> {
-    checkSettings(runSettings(trainer.config), runSettings(this.config as unknown as StepConfig));
+    const { version } = this.config;
+    checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as StepConfig), version });
     const { checkpoint, damaged } = (await loadCheckpoint(this.path)) ?? {};
     if (checkpoint) trainer.restore(checkpoint);
     const lines = await readFile(this.metricsPath, 'utf8').catch(() => '');
@@ -99,5 +99,20 @@ export class RunFolder {
     const checkpoint = trainer.checkpoint();
     this.saved = this.saved.then(setImmediate).then(() => saveCheckpoint(this.path, checkpoint));
     await this.saved;
+  }
+}
+
+/** Writes a file that is whole or absent at every instant, where the file system has links. @throws Error EEXIST when there is one already */
+async function writeNew(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, text, { flush: true });
+    // A rename would take another run's place.
+    await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error;
+      await writeFile(path, text, { flag: 'wx', flush: true }); // a file system without links, such as exFAT
+    });
+  } finally {
+    await rm(temporary, { force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError } from '../errors.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
@@ -112,7 +112,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   const bytes = encodeCheckpoint(checkpoint);
   await writing(newest(folder), async () => {
     try {
-      await writeThrough(temporary, bytes);
+      await writeFile(temporary, bytes, { flush: true });
       await rename(newest(folder), previous(folder)).catch(unlessMissing);
       await rename(temporary, newest(folder));
       await sync(dirname(temporary));
@@ -121,16 +121,6 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
       throw error;
     }
   });
-}
-
-async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Makes a folder's names lasting. Windows has no such call and needs none. */
