@@ -1,5 +1,6 @@
 import { Bench } from 'tinybench';
-import { type Kernels, matrix, type Patches, panelSize } from '../src/kernels/kernels.js';
+import type { Kernels } from '../src/kernels/kernels.js';
+import { matrix, type Patches, panelSize } from '../src/kernels/patches.js';
 import { referenceKernels } from '../src/kernels/reference/index.js';
 import { simdKernels } from '../src/kernels/simd/index.js';
 import { APART, pointStrides, type TileCounts } from '../src/kernels/tiles.js';

@@ -13,14 +13,7 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
-export type { Metrics } from './training/metrics.js';
+export type { EpochReport, Evaluation, Metrics, StepReport } from './training/metrics.js';
 export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';
-export {
-  type EpochReport,
-  type Evaluation,
-  type FitOptions,
-  type StepReport,
-  Trainer,
-  type TrainerOptions,
-} from './training/trainer.js';
+export { type FitOptions, Trainer, type TrainerOptions } from './training/trainer.js';

@@ -6,8 +6,9 @@ import type { Normalization } from './data/batches.js';
 import { firstSamples, type ImageDataset, pixelStatistics } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
+import type { StepReport } from './training/metrics.js';
 import { SGD } from './training/sgd.js';
-import { type StepReport, Trainer } from './training/trainer.js';
+import { Trainer } from './training/trainer.js';
 import { version } from './version.js';
 
 const program = networkCommand('train', 'Trains the Fashion-MNIST network with cross-entropy and SGD.')

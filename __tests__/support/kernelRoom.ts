@@ -1,4 +1,5 @@
-import type { Kernels, Patches } from '../../src/kernels/kernels.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
+import type { Patches } from '../../src/kernels/patches.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
 import { Arena } from '../../src/tensor/arena.js';

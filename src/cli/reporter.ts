@@ -1,5 +1,5 @@
+import type { EpochReport, StepReport } from '../training/metrics.js';
 import type { ProfileRow } from '../training/profile.js';
-import type { EpochReport, StepReport } from '../training/trainer.js';
 import { profileText } from './profileReport.js';
 
 /** What a training run tells while it goes. */

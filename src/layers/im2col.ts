@@ -1,4 +1,5 @@
-import { type Kernels, type Patches, panelSize } from '../kernels/kernels.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { type Patches, panelSize } from '../kernels/patches.js';
 import { type Phase, perPart, perShard } from '../phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { Conv2d, Convolution, ConvolutionPhases } from './conv2d.js';

@@ -1,6 +1,7 @@
 import { flag, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
-import { type Kernels, matrix, panelSize } from '../kernels/kernels.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { matrix, panelSize } from '../kernels/patches.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { type Phase, perPart } from '../phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';

@@ -1,4 +1,5 @@
-import { type Kernels, panelSize } from '../kernels/kernels.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { panelSize } from '../kernels/patches.js';
 import {
   APART,
   CHANNEL_BLOCK,

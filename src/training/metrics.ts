@@ -9,6 +9,33 @@ export interface Metrics {
   readonly accuracy: number;
 }
 
+/** One training step's result; loss and accuracy run from the start of the epoch. */
+export interface StepReport extends Metrics {
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly stepsPerSecond: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochReport {
+  readonly epoch: number;
+  /** Mean over the epoch's steps, in training mode, while the weights changed. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  /** After the epoch, in evaluation mode; absent without a test set. */
+  readonly testLoss?: number;
+  readonly testAccuracy?: number;
+  /** Training time, without the evaluation. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface Evaluation extends Metrics {
+  /** The most likely class of each image. */
+  readonly predictions: Int32Array;
+}
+
 /** What running metrics are made of: sums over the first `count` samples. */
 export interface MetricSums {
   readonly count: number;

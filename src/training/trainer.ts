@@ -15,7 +15,7 @@ import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Step } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { checkLoss } from './divergence.js';
-import { type Metrics, RunningMetrics } from './metrics.js';
+import { type EpochReport, type Evaluation, RunningMetrics, type StepReport } from './metrics.js';
 import type { ProfileRow } from './profile.js';
 import { checkSettings, copies, type DataFingerprints, runSettings } from './resume.js';
 import type { SGD } from './sgd.js';
@@ -43,33 +43,6 @@ export interface TrainerOptions {
   readonly profile?: boolean;
   /** Modules that worker threads import first, as they `registerLayer` layers of your own: files or file URLs. */
   readonly layerModules?: readonly string[];
-}
-
-/** One training step's result; loss and accuracy run from the start of the epoch. */
-export interface StepReport extends Metrics {
-  readonly epoch: number;
-  readonly step: number;
-  readonly steps: number;
-  readonly stepsPerSecond: number;
-  readonly imagesPerSecond: number;
-}
-
-export interface EpochReport {
-  readonly epoch: number;
-  /** Mean over the epoch's steps, in training mode, while the weights changed. */
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  /** After the epoch, in evaluation mode; absent without a test set. */
-  readonly testLoss?: number;
-  readonly testAccuracy?: number;
-  /** Training time, without the evaluation. */
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-}
-
-export interface Evaluation extends Metrics {
-  /** The most likely class of each image. */
-  readonly predictions: Int32Array;
 }
 
 export interface FitOptions {

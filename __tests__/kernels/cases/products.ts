@@ -1,4 +1,4 @@
-import { matrix, type Patches, panelSize } from '../../../src/kernels/kernels.js';
+import { matrix, type Patches, panelSize } from '../../../src/kernels/patches.js';
 import {
   COLUMNS,
   combinations,

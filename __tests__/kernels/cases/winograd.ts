@@ -1,4 +1,4 @@
-import { panelSize } from '../../../src/kernels/kernels.js';
+import { panelSize } from '../../../src/kernels/patches.js';
 import {
   CHANNEL_BLOCK,
   type PointStrides,

@@ -1,4 +1,4 @@
-import type { Patches } from '../kernels.js';
+import type { Patches } from '../patches.js';
 import { multiplyTile, tile } from './tile.js';
 
 export function packPanels(

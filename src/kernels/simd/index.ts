@@ -1,6 +1,7 @@
 import { inflateSync } from 'fflate';
 import type { ArenaMemory } from '../../tensor/arena.js';
-import type { Kernels, Patches, PoolWindow } from '../kernels.js';
+import type { Kernels, PoolWindow } from '../kernels.js';
+import type { Patches } from '../patches.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 import relaxedBinary from './relaxed.wasm.deflate';
 import simdBinary from './simd.wasm.deflate';
