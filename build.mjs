@@ -80,6 +80,7 @@ async function bundle() {
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
       'benchmarks/crash': 'benchmarks/crash.ts',
       'benchmarks/nodes': 'benchmarks/nodes.ts',
+      'benchmarks/memory': 'benchmarks/memory.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.
