@@ -81,6 +81,7 @@ function bundle() {
       'benchmarks/crash': 'benchmarks/crash.ts',
       'benchmarks/nodes': 'benchmarks/nodes.ts',
       'benchmarks/onnx': 'benchmarks/onnx.ts',
+      'benchmarks/memory': 'benchmarks/memory.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.
