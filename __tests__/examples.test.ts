@@ -52,9 +52,13 @@ describe('a layer of one’s own on worker threads', () => {
   const outcome = (layerModules: readonly string[]) =>
     outcomeOf(startProcess(process.execPath, ['--input-type=module', '--eval', program(layerModules)], here));
 
-  it('is known by the module that registers it, a path or a URL', async () => {
+  it('is known by the module that registers it, a path, relative or not, or a URL', async () => {
     const path = fileURLToPath(new URL('../dist/examples/leakyReLU.js', import.meta.url));
-    for (const module of [path, new URL('../dist/examples/leakyReLU.js', import.meta.url).href])
+    for (const module of [
+      'dist/examples/leakyReLU.js',
+      path,
+      new URL('../dist/examples/leakyReLU.js', import.meta.url).href,
+    ])
       expect(await outcome([module])).toEqual({ code: 0, stdout: '1\n', stderr: '' });
   });
 

@@ -1,4 +1,4 @@
-import { HeddleError } from './errors.js';
+import { HeddleError, quote } from './errors.js';
 import { formatShape, type Shape } from './tensor/shape.js';
 
 /** A size in both directions, or [height, width]. */
@@ -33,6 +33,13 @@ export function inRange(what: string, value: number, low: number, high: number):
 export function flag(what: string, value: boolean): boolean {
   if (typeof value !== 'boolean')
     throw new HeddleError('ARGUMENT', `${what} must be true or false, not ${shown(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is among the choices */
+export function oneOf<T extends string>(what: string, value: T, choices: readonly T[]): T {
+  if (!choices.includes(value))
+    throw new HeddleError('ARGUMENT', `${what} must be one of ${choices.join(', ')}, not ${quote(String(value))}`);
   return value;
 }
 

@@ -28,6 +28,7 @@ export {
   type LayerPlan,
   type Parameter,
   type Planner,
+  type Pooling,
   samplesOf,
   slotOf,
 } from './layers/layer.js';

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
+import { Conv2d } from '../../src/layers/conv2d.js';
+import { Model } from '../../src/model/model.js';
+import { Sequential } from '../../src/model/sequential.js';
+import { rowMajor } from '../../src/tensor/view.js';
 
 /** A file with this header text, its true length unless told otherwise, and a payload of zeros or the bytes given. */
 function file(header: string | Uint8Array, payload: number | Uint8Array = 0, length?: bigint): Uint8Array {
@@ -270,5 +274,22 @@ describe('decodeSafetensors', () => {
       expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow(expect.objectContaining({ code: 'FORMAT' }));
     }
     expect(() => decodeSafetensors(Uint8Array.of(...bytes, 0))).toThrow(expect.objectContaining({ code: 'FORMAT' }));
+  });
+});
+
+describe('what is no contiguous float32', () => {
+  it('a view with strides is written in row-major order: a state dict’s convolution comes back with its weights', () => {
+    const network = () => new Sequential([new Conv2d(2, 3, [2, 4])]);
+    const [model, other] = [1, 2].map((seed) => new Model(network(), { inputShape: [2, 2, 6], batchSize: 1, seed }));
+    other.loadStateDict(decodeSafetensors(encodeSafetensors(model.stateDict())).tensors);
+    for (const [name, tensor] of model.stateDict()) {
+      const found = other.stateDict().get(name);
+      expect(found && [...rowMajor(found)]).toEqual([...rowMajor(tensor)]);
+    }
+  });
+
+  it.each([new Float64Array(2), new Int32Array(2)])('%p is refused with ARGUMENT', (data) => {
+    const tensors = new Map([['a', { shape: [2], data: data as never }]]);
+    expect(() => encodeSafetensors(tensors)).toThrow(/'a': expected a Float32Array or BigInt64Array; found/);
   });
 });

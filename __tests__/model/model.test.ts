@@ -9,7 +9,9 @@ import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { Model } from '../../src/model/model.js';
+import { Sequential } from '../../src/model/sequential.js';
 import { forward } from '../support/passes.js';
+import { thrown } from '../support/thrown.js';
 
 const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, shards: 1 });
 
@@ -150,4 +152,20 @@ describe('a layer’s description is PyTorch’s', () => {
   ])('%s', (description, layer) => {
     expect(layer.describe()).toBe(description);
   });
+});
+
+it.each([
+  ['kernels', 'fast', 'auto, wide, simd, relaxed, reference'],
+  ['convolution', 'fft', 'auto, winograd, im2col'],
+])('a Model refuses %s it does not know with ARGUMENT, naming those there are', (name, value, choices) => {
+  const options = { inputShape: [4], batchSize: 1, [name]: value as never };
+  expect(thrown(() => new Model(new Sequential([new Linear(4, 2)]), options))).toBe(
+    `ARGUMENT: ${name} must be one of ${choices}, not '${value}'`,
+  );
+});
+
+it('a Sequential refuses what is no layer with ARGUMENT, naming the child', () => {
+  expect(thrown(() => new Sequential([new Linear(4, 2), 3 as never]))).toMatch(
+    /^ARGUMENT: child '1': expected a layer/,
+  );
 });

@@ -51,8 +51,8 @@ describe('predict', () => {
     expect(forward(used, values(36))).toEqual(forward(plain, values(36)));
   });
 
-  it('sees weights that changed between two calls', () => {
-    const model = build();
+  it.each(['train', 'eval'] as const)('sees weights that changed between two calls, in %s', (mode) => {
+    const model = build()[mode]();
     const before = model.predict(values(9)).probabilities.data;
     model.stateDict().get('4.bias')?.set(2, 100);
     expect(model.predict(values(9)).classes[0]).toBe(2);

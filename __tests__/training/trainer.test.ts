@@ -120,3 +120,26 @@ function forwardByHand(model: Model, { images, labels, count }: typeof train, sc
   }
   return { predictions, right, loss: lossSum / count };
 }
+
+describe('fit', () => {
+  it('ends after the epoch for which stopWhen says so, whose report it has given', async () => {
+    const trainer = smallTrainer();
+    try {
+      const epochs: number[] = [];
+      const stopWhen = ({ epoch }: { epoch: number }) => epoch === 2;
+      for await (const { epoch } of trainer.fit(train, { epochs: 5, stopWhen })) epochs.push(epoch);
+      expect([epochs, trainer.epochsDone]).toEqual([[1, 2], 2]);
+    } finally {
+      await trainer.close();
+    }
+  });
+
+  it.each([-1, 1.5, Number.NaN])('refuses %d epochs with ARGUMENT', async (epochs) => {
+    const trainer = smallTrainer();
+    try {
+      await expect(trainer.fit(train, { epochs }).next()).rejects.toThrow(/epochs must be a whole number/);
+    } finally {
+      await trainer.close();
+    }
+  });
+});

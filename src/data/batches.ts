@@ -1,5 +1,6 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { wholeNumber } from '../arguments.js';
+import { HeddleError } from '../errors.js';
 import { hashKey, permutation } from '../tensor/random.js';
 import type { ImageDataset } from './imageDataset.js';
 
@@ -7,6 +8,12 @@ import type { ImageDataset } from './imageDataset.js';
 export interface Normalization {
   readonly mean: number;
   readonly std: number;
+}
+
+/** @throws HeddleError ARGUMENT unless pixels can be scaled so */
+export function checkNormalization({ mean, std }: Normalization): void {
+  if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
+    throw new HeddleError('ARGUMENT', `normalization wants a mean and an std above 0, not ${mean} and ${std}`);
 }
 
 /** What each value of a byte becomes. */
@@ -33,17 +40,26 @@ export interface Batch {
 }
 
 /** The data set in batches, as a loop of your own wants it. */
-export function* batches(
+export function batches(
   dataset: ImageDataset,
   { batchSize, normalization = { mean: 0, std: 1 }, shuffle }: BatchOptions,
 ): Generator<Batch, void> {
   wholeNumber('batchSize', batchSize, 1);
+  checkNormalization(normalization);
+  const order = shuffle
+    ? shuffled(dataset.count, wholeNumber('seed', shuffle.seed, 0), wholeNumber('epoch', shuffle.epoch, 0))
+    : Int32Array.from({ length: dataset.count }, (_, sample) => sample);
+  return inOrder(dataset, order, batchSize, scaledBytes(normalization));
+}
+
+function* inOrder(
+  dataset: ImageDataset,
+  order: Int32Array,
+  batchSize: number,
+  scaled: Float32Array,
+): Generator<Batch, void> {
   const { count, channels, height, width } = dataset;
   const size = channels * height * width;
-  const scaled = scaledBytes(normalization);
-  const order = shuffle
-    ? shuffled(count, shuffle.seed, shuffle.epoch)
-    : Int32Array.from({ length: count }, (_, sample) => sample);
   for (let first = 0; first < count; first += batchSize) {
     const samples = order.subarray(first, first + batchSize);
     const images = new Float32Array(samples.length * size);

@@ -38,7 +38,7 @@ export const fashionMnistClasses: readonly string[] = [
  * @throws HeddleError SHAPE when they do not fit each other, or for other numbers
  */
 export function imageDataset(images: TensorSource | NestedNumbers, labels: ArrayLike<number>): ImageDataset {
-  const { data, shape, stride, offset } = readTensor('the images', images);
+  const { data, shape, stride, offset } = readTensor('the images tensor', images);
   if (shape.length !== 3 && shape.length !== 4)
     throw new HeddleError('SHAPE', `the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
   const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
@@ -51,9 +51,15 @@ export function imageDataset(images: TensorSource | NestedNumbers, labels: Array
   return dataset;
 }
 
+/** Pages that are not cross-origin isolated hide SharedArrayBuffer, and have no use for it: they train on one thread. */
+const sharedBuffer = (length: number) =>
+  typeof SharedArrayBuffer === 'function'
+    ? new SharedArrayBuffer(length)
+    : (new ArrayBuffer(length) as unknown as SharedArrayBuffer);
+
 /** @throws HeddleError SHAPE for what is no byte */
 function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArrayBuffer> {
-  const bytes = new Uint8Array(new SharedArrayBuffer(values.length));
+  const bytes = new Uint8Array(sharedBuffer(values.length));
   bytes.set(values);
   for (let i = 0; i < values.length; i++)
     if (bytes[i] !== values[i])

@@ -1,3 +1,5 @@
+import { wholeNumber } from '../arguments.js';
+import { HeddleError } from '../errors.js';
 import type { GreyImage } from './greyImage.js';
 
 /** An image as a network that was trained on MNIST's or Fashion-MNIST's takes it: the object light, on black. */
@@ -11,6 +13,18 @@ export interface InputImage extends GreyImage {
  * median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is bilinear.
  */
 export function toInput(image: GreyImage, height = 28, width = 28): InputImage {
+  for (const [what, length] of Object.entries({
+    height,
+    width,
+    'image height': image.height,
+    'image width': image.width,
+  }))
+    wholeNumber(what, length, 1);
+  if (image.pixels.length !== image.height * image.width)
+    throw new HeddleError(
+      'SHAPE',
+      `the image has ${image.pixels.length} pixels; its height of ${image.height} and width of ${image.width} want another number`,
+    );
   const background = borderLevel(image);
   const inverted = background > 127;
   const scale = Math.min(width / image.width, height / image.height);

@@ -1,6 +1,6 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
-import { rowMajor, type StoredSource } from '../tensor/view.js';
+import type { StoredSource } from '../tensor/view.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /**
@@ -15,16 +15,22 @@ export async function saveSafetensors(
   tensors: ReadonlyMap<string, StoredSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const stored = new Map([...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]));
-  await replaceFile(path, encodeSafetensors(stored, { format: 'pt', ...metadata }));
+  await replaceFile(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
 }
 
 /** Writes a file; an older one stays until it is whole. @throws HeddleError FILE naming it */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}.${process.pid}.tmp`;
   await writing(path, async () => {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
+    const before = await stat(path).catch(() => undefined);
+    if (before && !before.isFile()) throw new Error('there is something else than a file');
+    try {
+      await writeFile(temporary, bytes);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {}); // the error that matters is the first one
+      throw error;
+    }
   });
 }
 

@@ -6,6 +6,7 @@
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
+import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { bfloat16, float16, float32, float64, int64 } from './dtype.js';
 import { formatError, HeaderReader, LENGTH_BYTES } from './safetensorsHeader.js';
 
@@ -32,17 +33,21 @@ interface Entry {
 const MAX_HEADER_BYTES = 2 ** 20;
 
 /**
- * Writes tensors and free-form metadata. As in the reference writer, wider types come first and then names in order,
+ * Writes tensors, ndarrays with strides too, and free-form metadata. As in the reference writer, wider types come first and then names in order,
  * and spaces pad the header to a multiple of 8 bytes, so that every tensor is aligned to its element size.
  *
  * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT
  *   for a tensor or metadata key with a reserved name, metadata that is no string, or a header of more than 1 MiB
  */
 export function encodeSafetensors(
-  tensors: ReadonlyMap<string, StoredTensor>,
+  tensors: ReadonlyMap<string, StoredSource>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const sorted = [...tensors].sort(
+  const contiguous = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
+    name,
+    tensor.stride || tensor.offset ? { shape: tensor.shape, data: rowMajor(tensor) } : tensor,
+  ]);
+  const sorted = contiguous.sort(
     ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
   );
   const header: Record<string, unknown> = {};
@@ -119,6 +124,9 @@ function reserved(kind: string, name: string): HeddleError {
 
 function checkTensor(name: string, { shape, data }: StoredTensor): void {
   if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
+  const kind = data[Symbol.toStringTag];
+  if (kind !== 'Float32Array' && kind !== 'BigInt64Array')
+    throw new HeddleError('ARGUMENT', `tensor ${quote(name)}: expected a Float32Array or BigInt64Array; found ${kind}`);
   const length = sizeOf(shape);
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (length !== data.length || !whole || shape.length > MAX_DIMENSIONS) {

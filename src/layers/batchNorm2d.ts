@@ -61,7 +61,7 @@ export class BatchNorm2d implements Layer {
   plan(input: Activation, planner: Planner): LayerPlan {
     const C = this.numFeatures;
     const { arena } = planner;
-    const output = planner.activation(this.outputShape(input.shape));
+    const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
     const state: State = {
       mask: input.fuseMask?.() ?? 0,
       ...{ layer: this, kernels: planner.kernels, input, output, pixels: input.shape[1] * input.shape[2] },

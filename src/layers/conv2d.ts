@@ -82,7 +82,7 @@ export class Conv2d implements Layer {
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
-    const output = planner.activation(this.outputShape(input.shape));
+    const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
     const [kernelHeight, kernelWidth] = this.kernelSize;
     const initial = { uniform: 1 / Math.sqrt(this.inChannels * kernelHeight * kernelWidth) };
     const weight = planner.parameter(

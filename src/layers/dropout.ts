@@ -12,6 +12,7 @@ import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } 
  */
 export class Dropout implements Layer {
   readonly type = 'Dropout';
+  readonly inPlace = true;
 
   constructor(readonly p = 0.5) {
     inRange('Dropout p', p, 0, 1);

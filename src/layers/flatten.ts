@@ -26,7 +26,7 @@ export class Flatten implements Layer {
   plan(input: Activation, { kernels, activation }: Planner): LayerPlan {
     const shape = this.outputShape(input.shape);
     if (input.shape.length === 1) return { output: input, forward: [], backward: [] };
-    const output = activation(shape);
+    const output = activation(shape, { overwritable: true });
     const [channels, height, width] = input.shape;
     const [pixels, size] = [height * width, shape[0]];
     return {

@@ -10,6 +10,9 @@ export interface Activation {
   readonly shape: Shape;
   readonly data: Float32Array<SharedArrayBuffer>;
   readonly gradient: Float32Array<SharedArrayBuffer>;
+  /** Whether no backward reads `data` but that of the layer behind, so that an in-place layer may write over it. Else it
+   * gets a copy. */
+  readonly overwritable?: boolean;
   /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. */
   readonly fuseReLU?: (() => void) | undefined;
   /** Makes the layer that writes `data`, when not training, write a channelwise affine map of it to another array instead. */
@@ -76,7 +79,7 @@ export interface Planner {
   readonly index: number;
   /** Whether anything before this layer wants the gradient of its input. */
   readonly inputGradient: boolean;
-  activation(shape: Shape): Activation;
+  activation(shape: Shape, options?: { overwritable?: boolean }): Activation;
   /** `order` lists PyTorch's axes from the slowest to the fastest in `data`; `slotted` gives a gradient per shard. */
   parameter(
     name: string,
@@ -106,6 +109,8 @@ export interface LayerPlan {
 /** A layer: its settings, and how it plans a network's arrays and phases. It holds no numbers itself. */
 export interface Layer {
   readonly type: string;
+  /** Whether it writes its output over its input, which it then returns, with no `fuse…` that does not hold any more. */
+  readonly inPlace?: boolean;
   /** As PyTorch prints it. */
   describe(): string;
   /** @throws HeddleError SHAPE saying which input the layer wants */

@@ -60,7 +60,7 @@ export class Linear implements Layer {
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const { inFeatures, outFeatures } = this;
-    const output = planner.activation(this.outputShape(input.shape));
+    const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
     const initial = { uniform: 1 / Math.sqrt(inFeatures) };
     const weight = planner.parameter('weight', [outFeatures, inFeatures], initial);
     const bias = this.bias ? planner.parameter('bias', [outFeatures], initial) : undefined;

@@ -44,7 +44,7 @@ export class MaxPool2d implements Layer {
 
   plan(input: Activation, { kernels, arena, batchSize, activation }: Planner): LayerPlan {
     const [channels, height, width] = input.shape;
-    const output = activation(this.outputShape(input.shape));
+    const output = activation(this.outputShape(input.shape), { overwritable: true });
     const window: PoolWindow = {
       ...{ height, width, channels, outputHeight: output.shape[1], outputWidth: output.shape[2] },
       ...{ kernelHeight: this.kernelSize[0], kernelWidth: this.kernelSize[1] },

@@ -9,6 +9,7 @@ import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } 
  */
 export class ReLU implements Layer {
   readonly type = 'ReLU';
+  readonly inPlace = true;
 
   arguments() {
     return [];

@@ -1,9 +1,15 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { wholeNumber } from '../arguments.js';
+import { oneOf, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { type KernelChoice, loadKernels } from '../kernels/load.js';
-import type { Activation, Buffer, ConvolutionChoice, Parameter } from '../layers/layer.js';
+import { type KernelChoice, kernelChoices, loadKernels } from '../kernels/load.js';
+import {
+  type Activation,
+  type Buffer,
+  type ConvolutionChoice,
+  convolutionChoices,
+  type Parameter,
+} from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
 import { formatShape, type Shape, stridesOf } from '../tensor/shape.js';
@@ -95,6 +101,8 @@ export class Model {
     this.inputGradient = options.inputGradient ?? false;
     const workers = wholeNumber('workers', options.workers ?? 1, 1);
     this.arena = new Arena(options.memory);
+    oneOf('kernels', options.kernels ?? 'auto', kernelChoices);
+    oneOf('convolution', options.convolution ?? 'auto', convolutionChoices);
     this.kernels = loadKernels(options.kernels ?? 'auto', this.arena.memory);
     const plan = planNetwork(network, {
       ...{ arena: this.arena, kernels: this.kernels, inputShape: this.inputShape, batchSize: this.batchSize },

@@ -1,7 +1,16 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { Activation, Buffer, ConvolutionChoice, LayerPlan, Parameter, Planner } from '../layers/layer.js';
-import { labelled, type Phase } from '../phase.js';
+import {
+  type Activation,
+  type Buffer,
+  type ConvolutionChoice,
+  type Layer,
+  type LayerPlan,
+  type Parameter,
+  type Planner,
+  samplesOf,
+} from '../layers/layer.js';
+import { labelled, type Phase, perShard } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { NamedLayer, Sequential } from './sequential.js';
@@ -36,8 +45,8 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
   const parameters: Parameter[] = [];
   const buffers: Buffer[] = [];
   let scratchSize = 0;
-  const activation = (shape: Shape): Activation => ({
-    shape,
+  const activation: Planner['activation'] = (shape, { overwritable = false } = {}) => ({
+    ...{ shape, overwritable },
     data: arena.float32(batchSize * sizeOf(shape)),
     gradient: arena.float32(batchSize * sizeOf(shape)),
   });
@@ -74,7 +83,7 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     },
   });
 
-  const input = activation(options.inputShape);
+  const input = activation(options.inputShape, { overwritable: true });
   const activations = new Map<string, Activation>();
   let output = input;
   const plans = network.layers().map((named, index) => {
@@ -83,7 +92,10 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     const labels = labelPasses(named, output.shape, planner.inputGradient);
     if (plan.fused)
       for (const [name, { data }] of activations) if (data === output.data) activations.set(name, plan.output);
-    output = plan.output;
+    // Hooks of the layer before hold no more once its output has been changed.
+    const { shape, data, gradient, overwritable = false } = plan.output;
+    const stale = plan.output === output && plan.forward.length > 0;
+    output = stale ? { shape, data, gradient, overwritable } : plan.output;
     activations.set(`${named.name} ${named.layer.type}`, output);
     return labels(plan);
   });
@@ -112,9 +124,24 @@ function labelPasses({ name: path, layer }: NamedLayer, input: Shape, inputGradi
 
 function planLayer({ name, layer }: NamedLayer, input: Activation, planner: Planner): LayerPlan {
   try {
-    return layer.plan(input, planner);
+    return layer.inPlace && !input.overwritable ? planOnCopy(layer, input, planner) : layer.plan(input, planner);
   } catch (error) {
     if (!(error instanceof HeddleError && error.code === 'SHAPE')) throw error;
     throw new HeddleError('SHAPE', `layer ${name}, ${layer.describe()}: ${error.message}`, { cause: error });
   }
+}
+
+/** A layer that works in place, on a copy of its input. */
+function planOnCopy(layer: Layer, input: Activation, planner: Planner): LayerPlan {
+  const copy = planner.activation(input.shape, { overwritable: true });
+  const size = sizeOf(input.shape);
+  const move = (from: Float32Array, to: Float32Array) =>
+    perShard(({ first, count }) => samplesOf(to, size, first, count).set(samplesOf(from, size, first, count)));
+  const { forward, evaluate = forward, backward, ...plan } = layer.plan(copy, planner);
+  return {
+    ...plan,
+    forward: [move(input.data, copy.data), ...forward],
+    evaluate: [move(input.data, copy.data), ...evaluate],
+    backward: [...backward, move(copy.gradient, input.gradient)],
+  };
 }

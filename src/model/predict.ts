@@ -30,18 +30,21 @@ export function predict(model: Model, input: TensorLike): Prediction {
   const [samples, ...sampleShape] = batch.shape;
   const prediction = { classes: new Int32Array(samples), probabilities: new Float32Array(samples * classes) };
   const { training } = model;
-  if (training) model.eval();
-  for (let first = 0; first < samples; first += model.batchSize) {
-    const count = Math.min(model.batchSize, samples - first);
-    const offset = batch.offset + first * batch.stride[0];
-    model.forward({ ...batch, shape: [count, ...sampleShape], offset });
-    for (let n = 0; n < count; n++) {
-      const logits = model.output.data.subarray(n * classes, (n + 1) * classes);
-      prediction.classes[first + n] = argmax(logits);
-      prediction.probabilities.set(softmax(logits), (first + n) * classes);
+  model.eval(); // takes over the weights as they are now
+  try {
+    for (let first = 0; first < samples; first += model.batchSize) {
+      const count = Math.min(model.batchSize, samples - first);
+      const offset = batch.offset + first * batch.stride[0];
+      model.forward({ ...batch, shape: [count, ...sampleShape], offset });
+      for (let n = 0; n < count; n++) {
+        const logits = model.output.data.subarray(n * classes, (n + 1) * classes);
+        prediction.classes[first + n] = argmax(logits);
+        prediction.probabilities.set(softmax(logits), (first + n) * classes);
+      }
     }
+  } finally {
+    if (training) model.train();
   }
-  if (training) model.train();
   return { ...prediction, probabilities: ndarray(prediction.probabilities, [samples, classes]) };
 }
 

@@ -22,6 +22,12 @@ export class Sequential {
 
   constructor(children: readonly (Layer | Sequential)[] | Readonly<Record<string, Layer | Sequential>>) {
     this.children = new Map(Object.entries(children));
+    for (const [name, child] of this.children)
+      if (!(child instanceof Sequential) && typeof child?.plan !== 'function')
+        throw new HeddleError(
+          'ARGUMENT',
+          `child ${quote(name)}: expected a layer or a Sequential. Give a Sequential one list of its children, or an object`,
+        );
     // An object puts whole numbers before all other keys, whatever order they were written in.
     const numbers = Array.isArray(children) ? /^$/ : /^\d+$/;
     for (const name of this.children.keys())

@@ -60,6 +60,11 @@ export function checkStateDict(
   source: ReadonlyMap<string, TensorSource>,
   { strict = true }: LoadStateDictOptions = {},
 ): IncompatibleKeys {
+  if (typeof source?.has !== 'function')
+    throw new HeddleError(
+      'STATE_DICT',
+      'expected a state dict that is a Map from names to tensors, found another value',
+    );
   const missingKeys = [...target.keys()].filter((name) => !source.has(name));
   const unexpectedKeys = [...source.keys()].filter((name) => !target.has(name));
   const problems = strict
@@ -79,6 +84,7 @@ const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.
 
 /** Why a tensor cannot be copied to the model's, if so. */
 function misfit(found: TensorSource, { shape, data }: TensorView): string | undefined {
+  if (!Array.isArray(found.shape) || typeof found.data !== 'object') return 'is no tensor with shape and data';
   if (found.shape.join() !== shape.join())
     return `has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`;
   if (!isComplete(found)) return `has ${found.data.length} elements, too few for its shape ${formatShape(shape)}`;

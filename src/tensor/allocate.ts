@@ -5,6 +5,7 @@ export function allocate<T>(what: string, request: () => T): T {
   try {
     return request();
   } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
     throw new HeddleError(
       'MEMORY',
       `the engine refused memory for ${what}: ${(cause as Error).message}. Allow the process more memory`,

@@ -67,8 +67,11 @@ function wholeSamples(what: string, data: NumberArray, sampleShape: Shape): Stri
 /** @throws HeddleError SHAPE when there are too few numbers for the shape, lists of different lengths, or no numbers */
 export function readTensor(what: string, value: TensorSource | NestedNumbers): Strided {
   if (isList(value)) return fromLists(what, value);
-  if (!Array.isArray(value?.shape) || typeof value.data !== 'object')
-    throw new HeddleError('SHAPE', `${what} is ${kindOf(value)}; expected an ndarray, a typed array or nested lists`);
+  if (!Array.isArray(value?.shape) || typeof value.data !== 'object' || value.data === null)
+    throw new HeddleError(
+      'SHAPE',
+      `${what} is ${kindOf(value)}; expected an ndarray, a typed array with its shape, or nested lists`,
+    );
   const { shape, data, stride = stridesOf(shape), offset = 0 } = value;
   if (data instanceof BigInt64Array || data instanceof BigUint64Array)
     throw new HeddleError('SHAPE', `${what} is made of 64-bit integers; expected numbers, as in a Float32Array`);
@@ -83,7 +86,9 @@ export function readTensor(what: string, value: TensorSource | NestedNumbers): S
 const isList = (value: TensorSource | NestedNumbers | number): value is NestedNumbers => Array.isArray(value);
 
 const kindOf = (value: unknown) =>
-  typeof value === 'object' && value ? 'an object without shape and data' : `${value}`;
+  typeof value === 'object' && value
+    ? `a ${value.constructor?.name ?? 'object'} without shape and data`
+    : String(value);
 
 function fromLists(what: string, lists: NestedNumbers): Strided {
   const shape: number[] = [];

@@ -5,7 +5,7 @@ import { referenceKernels } from '../kernels/reference/index.js';
 import { type Activation, samplesOf } from '../layers/layer.js';
 import { type Phase, perShard } from '../phase.js';
 import { formatShape } from '../tensor/shape.js';
-import { readBatch } from '../tensor/tensorLike.js';
+import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
 
 /** −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. */
@@ -16,9 +16,14 @@ export class CrossEntropyLoss {
    * @returns the loss, and its gradient with respect to the logits, for Model.backward
    * @throws HeddleError SHAPE when logits and targets do not fit each other
    */
-  forward(logits: TensorSource, targets: ArrayLike<number>): { loss: number; gradient: NdArray<Float32Array> } {
-    const { data, shape, stride, offset } = readBatch('the logits', logits, [logits.shape[1]]);
+  forward(
+    logits: TensorSource | NestedNumbers,
+    targets: ArrayLike<number>,
+  ): { loss: number; gradient: NdArray<Float32Array> } {
+    const { data, shape, stride, offset } = readTensor('the logits tensor', logits);
     const [samples, classes] = shape;
+    if (shape.length !== 2 || samples === 0)
+      throw new HeddleError('SHAPE', `the logits have shape ${formatShape(shape)}; expected [samples, classes]`);
     checkTargets(targets, samples, classes);
     const losses = new Float64Array(samples);
     const gradient = new Float32Array(samples * classes);

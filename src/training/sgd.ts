@@ -25,7 +25,8 @@ const SLICE = 16384;
 
 /** Stochastic gradient descent with momentum: torch.optim.SGD's update, its names and its defaults. */
 export class SGD {
-  readonly learningRate: number;
+  /** A loop of your own may change it from step to step; a Trainer takes the one that it is made with. */
+  learningRate: number;
   readonly momentum: number;
   readonly dampening: number;
   readonly weightDecay: number;

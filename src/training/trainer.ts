@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { wholeNumber } from '../arguments.js';
-import { type Normalization, shuffled } from '../data/batches.js';
+import { checkNormalization, type Normalization, shuffled } from '../data/batches.js';
 import { fingerprint } from '../data/fingerprint.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
@@ -65,6 +67,9 @@ interface RunningEpoch {
   readonly train?: ImageDataset;
 }
 
+/** Of a URL itself, or of a path. */
+const moduleUrl = (module: string) => (/^[a-z]{2,}:/i.test(module) ? module : pathToFileURL(resolve(module)).href);
+
 /** Trains a network with cross-entropy on all cores: batch shards over a pool of worker threads, in shared memory. */
 export class Trainer {
   readonly model: Model;
@@ -98,11 +103,9 @@ export class Trainer {
       optimizer: { ...optimizer },
       normalization: options.normalization ?? { mean: 0, std: 1 },
       profile: options.profile ?? false,
-      layerModules: options.layerModules ?? [],
+      layerModules: (options.layerModules ?? []).map(moduleUrl),
     };
-    const { mean, std } = this.config.normalization;
-    if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
-      throw new HeddleError('ARGUMENT', `normalization wants a mean and an std above 0, not ${mean} and ${std}`);
+    checkNormalization(this.config.normalization);
     this.step = new TrainingStep(this.config);
     this.model = this.step.model;
     this.pool = new WorkerPool(this.config, this.step);
@@ -118,6 +121,7 @@ export class Trainer {
    */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     const { epochs, test, signal, onStart, onStep, stopWhen } = options;
+    wholeNumber('epochs', epochs, 0);
     this.check(train);
     if (test) this.check(test);
     this.takeData(train, test);

@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { Conv2d } from '../../src/layers/conv2d.js';
+import { Dropout } from '../../src/layers/dropout.js';
+import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from '../../src/layers/layer.js';
+import { Linear } from '../../src/layers/linear.js';
+import { ReLU } from '../../src/layers/relu.js';
+import { gradcheck } from '../../src/model/gradcheck.js';
+import { Model } from '../../src/model/model.js';
+import { Sequential } from '../../src/model/sequential.js';
+import { perShard } from '../../src/phase.js';
+import { type Shape, sizeOf } from '../../src/tensor/shape.js';
+import { values } from '../support/kernelRoom.js';
+import { forward } from '../support/passes.js';
+
+/** y = 1/(1 + e^−x), whose backward reads y. */
+class Sigmoid implements Layer {
+  readonly type = 'Sigmoid';
+  arguments = () => [];
+  describe = () => 'Sigmoid()';
+  outputShape = (input: Shape) => input;
+
+  plan(input: Activation, { activation }: Planner): LayerPlan {
+    const output = activation(input.shape);
+    const size = sizeOf(input.shape);
+    return {
+      output,
+      forward: [
+        perShard(({ first, count }) => {
+          const x = samplesOf(input.data, size, first, count);
+          samplesOf(output.data, size, first, count).set(x.map((value) => 1 / (1 + Math.exp(-value))));
+        }),
+      ],
+      backward: [
+        perShard(({ first, count }) => {
+          const y = samplesOf(output.data, size, first, count);
+          const dy = samplesOf(output.gradient, size, first, count);
+          samplesOf(input.gradient, size, first, count).set(y.map((value, i) => value * (1 - value) * dy[i]));
+        }),
+      ],
+    };
+  }
+}
+
+/** y = −x, written over x. */
+class Negate implements Layer {
+  readonly type = 'Negate';
+  readonly inPlace = true;
+  arguments = () => [];
+  describe = () => 'Negate()';
+  outputShape = (input: Shape) => input;
+
+  plan(input: Activation): LayerPlan {
+    const size = sizeOf(input.shape);
+    const negate = (array: Float32Array) =>
+      perShard(({ first, count }) => {
+        const part = samplesOf(array, size, first, count);
+        part.set(part.map((value) => -value));
+      });
+    return { output: input, forward: [negate(input.data)], backward: [negate(input.gradient)] };
+  }
+}
+
+describe('layers of one’s own among ours', () => {
+  it.each([
+    ['Dropout', new Dropout(0.3)],
+    ['ReLU', new ReLU()],
+    ['one that is in place', new Negate()],
+  ])('a layer whose backward reads its output has right gradients before %s', (_, layer) => {
+    expect(gradcheck(new Sequential([new Linear(4, 5), new Sigmoid(), layer, new Linear(5, 2)]), [4])).toBe(true);
+  });
+
+  it('before Dropout it gives in evaluation what it gives alone', () => {
+    const [alone, before] = [[new Sigmoid()], [new Sigmoid(), new Dropout()]].map((layers) =>
+      forward(new Model(new Sequential(layers), { inputShape: [6], batchSize: 2 }).eval(), values(12)),
+    );
+    expect(before).toEqual(alone);
+  });
+
+  it.each(['train', 'eval'] as const)(
+    'a ReLU behind a layer in place is not done by the convolution before both: nothing below 0 comes out, %s',
+    (mode) => {
+      const network = new Sequential([new Conv2d(2, 8, 3), new Negate(), new ReLU()]);
+      const y = forward(new Model(network, { inputShape: [2, 5, 5], batchSize: 3 })[mode](), values(150));
+      expect(Math.min(...y)).toBe(0);
+      expect(Math.max(...y)).toBeGreaterThan(0);
+    },
+  );
+});
