@@ -94,7 +94,7 @@ describe('arbitrary bytes and values end in FORMAT or ARGUMENT, or are what they
 });
 
 describe('what is written is read again', () => {
-  it('safetensors: any names, shapes, bits and metadata', () => {
+  it('safetensors of any names, shapes, bits and metadata', () => {
     const names = fc.string({ unit: 'binary' }).filter((name) => name !== '__proto__' && name !== '__metadata__');
     const tensor = fc
       .tuple(fc.array(fc.nat(3), { maxLength: 4 }), fc.boolean(), fc.infiniteStream(fc.nat(255)))
@@ -115,7 +115,7 @@ describe('what is written is read again', () => {
     fc.assert(property, { numRuns: 200 });
   });
 
-  it('npy: any view, its axes in any order, backwards and with steps', () => {
+  it('npy of any view, its axes in any order, backwards and with steps', () => {
     const axes = fc.array(fc.tuple(fc.nat(4), fc.constantFrom(1, 2, -1, -2)), { maxLength: 4 });
     const views = fc.tuple(axes, fc.boolean(), fc.infiniteStream(fc.nat(255))).chain(([axes, wide, noise]) => {
       const shape = axes.map(([length]) => length);
@@ -137,7 +137,7 @@ describe('what is written is read again', () => {
     fc.assert(property, { numRuns: 200 });
   });
 
-  it('IDX: any images, plain and in members of gzip', async () => {
+  it('IDX of any images, plain and in members of gzip', async () => {
     const sizes = fc.tuple(
       fc.integer({ min: 1, max: 6 }),
       fc.integer({ min: 1, max: 6 }),

@@ -6,7 +6,7 @@ import { type Dtype, float16, float32, float64, int32, int64, isConverted, uint8
 import { damage, type Random } from './random.js';
 import { expectThat, type FuzzedReader } from './reader.js';
 
-/** What a notebook hands over: any dtype, order and version, dicts written in any style, and wrong ones of each. */
+/** What a notebook hands over, in any dtype, order and version, dicts written in any style, and wrong ones of each. */
 export const npyReader: FuzzedReader = {
   name: 'npy',
   codes: ['FORMAT'],
