@@ -99,7 +99,9 @@ describe.each(['reference', 'simd'] as const)('SGD on %s kernels', (kernels) => 
 
 describe('SGD’s arguments', () => {
   it('default to PyTorch’s: no momentum, dampening, weight decay, Nesterov', () => {
-    const defaults = { learningRate: 0.1, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false };
+    const defaults = {
+      ...{ type: 'SGD', learningRate: 0.1, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, decay: 'all' },
+    };
     expect({ ...new SGD({ learningRate: 0.1 }) }).toEqual(defaults);
   });
 
