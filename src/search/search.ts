@@ -40,7 +40,7 @@ export async function search(
   while (journal.study.trials.length < trials && !signal?.aborted) {
     const { config, trials: past } = journal.study;
     const trial = past.length + 1;
-    await append({ event: 'trial', trial, settings: config.first[past.length] ?? suggest(config, past) });
+    await append({ event: 'trial', trial, settings: config.first[past.length] ?? suggest(journal.study) });
     if (!(await runTrial({ study: () => journal.study, append }, objective, signal))) return;
   }
 }

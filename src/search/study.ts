@@ -103,15 +103,6 @@ function advance(trial: Trial, event: Exclude<StudyEvent, { event: 'study' | 'tr
 const misplaced = (expected: string, found: StudyEvent) =>
   new HeddleError('FORMAT', `expected ${expected}; found ${JSON.stringify(found)}`);
 
-/** Of the trials that ran to their end the one with the highest accuracy, the earlier one of equals. */
-export function bestTrial({ trials }: Study): Trial | undefined {
-  const complete = trials.filter(({ state }) => state === 'complete');
-  return complete.reduce<Trial | undefined>(
-    (best, trial) => (best && (best.accuracy ?? 0) >= (trial.accuracy ?? 0) ? best : trial),
-    undefined,
-  );
-}
-
 /**
  * All trials that have ended, the best first: one that ran for more epochs is before one that was stopped earlier, then
  * the accuracy after the last epoch counts, then the order in which they ran. Those that failed come last.
@@ -122,6 +113,9 @@ export function ranked({ trials }: Study): Trial[] {
     .filter(({ state }) => state !== 'running')
     .sort((a, b) => epochs(b) - epochs(a) || (b.accuracy ?? 0) - (a.accuracy ?? 0) || a.trial - b.trial);
 }
+
+/** The best one of the trials that ran to their end. */
+export const bestTrial = (study: Study): Trial | undefined => ranked(study).find(({ state }) => state === 'complete');
 
 /**
  * Compares a study that is there with the one that is asked for.
