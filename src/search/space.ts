@@ -81,7 +81,7 @@ function readRange(value: Record<string, unknown>, place: string): Range {
   if (step === undefined) return { low, high, ...(log && { log }), ...(integer && { integer }) };
   if (log || integer) throw wrong(place, 'expected a step without log and integer', value);
   const steps = isNumber(step) ? (high - low) / step : Number.NaN;
-  if (!isNumber(step) || !(steps > 0) || Math.abs(steps - Math.round(steps)) > 1e-9 * steps)
+  if (!isNumber(step) || !(Math.abs(steps - Math.round(steps)) <= 1e-9 * steps))
     throw wrong(place, 'expected a step above 0 that leads from low to high in a whole number of steps', step);
   return { low, high, step };
 }
