@@ -65,6 +65,15 @@ describe('the import directions of the design', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('a search knows nothing of networks: of errors, random numbers and plain arithmetic alone', () => {
+    const used = files.filter((file) => file.startsWith('src/search/')).flatMap(importsOf);
+    expect([...new Set(used)].filter((name) => ours(name) && !name.startsWith('src/search/')).toSorted()).toEqual([
+      'src/errors.ts',
+      'src/kernels/transcendental.ts',
+      'src/tensor/random.ts',
+    ]);
+  });
+
   it('only parallel/ and the worker import Piscina', () => {
     const users = files.filter((file) => importsOf(file).includes('piscina'));
     expect(users).toEqual(['src/parallel/pool.ts', 'workers/step.ts']);

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { drawNormal, exp, ln, normalDensity, normalShare } from '../../src/search/arithmetic.js';
 import { hashKey, uniform } from '../../src/tensor/random.js';
@@ -7,6 +8,16 @@ const sweep = (count: number, low: number, high: number) =>
   Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 
 describe('arithmetic without Math.exp and Math.log', () => {
+  it('is all that a search has: of Math its files use what IEEE 754 fixes to the bit', () => {
+    const folder = new URL('../../src/search/', import.meta.url);
+    const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
+    const code = sources.map((source) => source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, ''));
+    const used = code.flatMap((source) => source.match(/Math\.\w+|\*\*/g) ?? []);
+    const fixed = ['PI', 'abs', 'ceil', 'floor', 'max', 'min', 'round', 'sqrt'].map((name) => `Math.${name}`);
+    expect(used.filter((name) => !fixed.includes(name))).toEqual([]);
+    expect(used.length).toBeGreaterThan(10);
+  });
+
   // expNegative is within 6 units of Math.exp (its own test), and the quotient rounds once.
   it('exp is within 7·2⁻⁵³ of Math.exp from −700 to 700', () => {
     const errors = sweep(10_001, -700, 700).map((x) => Math.abs(exp(x) / Math.exp(x) - 1));

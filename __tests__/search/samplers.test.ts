@@ -33,20 +33,20 @@ function quality({ lr, dropout, labelSmoothing, schedule, batchSize }: Record<st
   return 1 / (1 + away + others + wrong);
 }
 
-const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+const seeds = Array.from({ length: 8 }, (_, seed) => seed);
 const best = (trials: readonly Trial[]) => Math.max(...trials.map(({ accuracy }) => accuracy as number));
 const settingsOf = (trials: readonly Trial[]) => trials.map(({ settings }) => settings);
 
 describe('TPE', () => {
   const bestOf = (sampler: 'tpe' | 'random') =>
-    seeds.map((seed) => best(trialsOf({ sampler, seed, space: defaultSpace }, 60, quality)));
+    seeds.map((seed) => best(trialsOf({ sampler, seed, space: defaultSpace }, 40, quality)));
 
-  // With the seeds 0 to 59: 52 of them, and by 0.14.
-  it('finds better settings than random search in 60 trials with 16 of 20 seeds, and by 0.1 in the mean', () => {
+  // With the seeds 0 to 59: 50 of them, and by 0.107 in the mean.
+  it('finds better settings than random search in 40 trials with 6 of 8 seeds, and by 0.06 in the mean', () => {
     const [tpe, random] = [bestOf('tpe'), bestOf('random')];
     const gains = tpe.map((value, seed) => value - random[seed]);
-    expect(gains.filter((gain) => gain > 0).length).toBeGreaterThanOrEqual(16);
-    expect(gains.reduce((sum, gain) => sum + gain, 0) / seeds.length).toBeGreaterThan(0.1);
+    expect(gains.filter((gain) => gain > 0).length).toBeGreaterThanOrEqual(6);
+    expect(gains.reduce((sum, gain) => sum + gain, 0) / seeds.length).toBeGreaterThan(0.06);
   });
 
   it('begins with the ten trials of random search', () => {
@@ -109,6 +109,18 @@ describe.each(['tpe', 'random'] as const)('the settings that %s suggests', (samp
     expect(again(1, space)).toEqual(suggested.slice(0, 20));
     expect(again(1, reversed)).toEqual(suggested.slice(0, 20));
     expect(again(2, space)).not.toEqual(suggested.slice(0, 20));
+  });
+});
+
+// A study's trials follow from these: a change here makes old seeds new ones.
+describe('golden settings', () => {
+  const tpe = { batchSize: 50, dropout: 0.1562, labelSmoothing: 0.0248, lr: 0.07352, momentum: 0 };
+  const random = { batchSize: 100, dropout: 0.2773, labelSmoothing: 0.0318, lr: 0.01692, momentum: 0 };
+  it.each([
+    ['tpe', { ...tpe, schedule: 'constant', weightDecay: 0.0000489 }],
+    ['random', { ...random, schedule: 'onecycle', weightDecay: 0.002133 }],
+  ] as const)('%s suggests these for trial 12 of seed 0', (sampler, settings) => {
+    expect(trialsOf({ sampler, seed: 0, space: defaultSpace }, 12, quality)[11].settings).toEqual(settings);
   });
 });
 

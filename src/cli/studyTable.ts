@@ -25,7 +25,7 @@ export function studyTable(study: Study, { width, height, trials }: TableOptions
     accuracyOf(trial),
     ...names.map((name) => String(trial.settings[name])),
   ]);
-  const headings = ['trial', 'epoch', 'accuracy', ...names].map(twoLines);
+  const headings = ['  trial', 'epoch', 'accuracy', ...names].map(twoLines);
   const columns = headings.map(([upper, lower], column) => [upper, lower, ...rows.map((row) => row[column])]);
   const lines = joined(columns, width);
   const room = Math.max(height - 1, 3);

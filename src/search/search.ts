@@ -21,7 +21,8 @@ export type Objective = (
 export interface SearchOptions {
   /** Trials of the study, with those that it has already. */
   readonly trials?: number;
-  /** Ends the search; the trial that runs is not ended in the study, and runs again when that is continued. */
+  /** Ends the search, for a limit of time say; the trial that runs then is not ended in the study, and runs again when that
+   * is continued. It takes effect at the next report, if the objective does not heed it before. */
   readonly signal?: AbortSignal;
   /** Called after each event, with what the study has come to. */
   readonly onChange?: (study: Study) => void;

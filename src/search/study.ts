@@ -12,7 +12,7 @@ export interface StudyConfig {
   readonly first: readonly Settings[];
   /** Epochs of a trial that is not stopped. */
   readonly epochs: number;
-  /** Successive halving, see asha.ts; null: no trial is stopped early. */
+  /** Successive halving, see halving.ts; null: no trial is stopped early. */
   readonly halving: { readonly eta: number; readonly minEpochs: number } | null;
   /** What else the trials have in common: data, kernels and the like. */
   readonly run: Readonly<Record<string, unknown>>;
