@@ -35,6 +35,7 @@ const layers = [
   ['workers/step.ts'],
   ['src/training/trainer.ts', 'src/training/divergence.ts', 'src/training/resume.ts'],
   ['src/index.ts', 'src/node.ts'],
+  ['src/report'],
   ['src/cli'],
   ['src/train.ts', 'src/evaluate.ts', 'src/export.ts', 'src/predict.ts'],
 ];
