@@ -11,7 +11,10 @@ export function curvesChart(study: Study): Markup {
   const xTicks = Array.from({ length: epochs }, (_, i) => ({ at: at(i + 1), label: String(i + 1) })).filter(
     (_, i) => i % stride === 0,
   );
-  const finite = study.trials.flatMap(({ epochs }) => epochs.map(({ accuracy }) => accuracy)).filter(Number.isFinite);
+  const finite = study.trials
+    .filter(({ state }) => state !== 'failed')
+    .flatMap(({ epochs }) => epochs.map(({ accuracy }) => accuracy))
+    .filter(Number.isFinite);
   const scale = accuracyScale(finite);
   const lines = drawingOrder(study.trials).map((trial) => ({ trial, points: curve(trial, at, scale) }));
   const drawn = lines.filter(({ points }) => points.length > 0);

@@ -13,11 +13,12 @@ export function numberText(value: number): string {
 export const settingText = (value: Setting | undefined): string =>
   typeof value === 'number' ? numberText(value) : String(value ?? '–');
 
+export const shortened = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+
 /** `45 s`, `12 min` or `6 h 12 min`. */
 export function durationText(seconds: number): string {
   if (seconds < 99.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-export const countText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

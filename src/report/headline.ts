@@ -1,4 +1,4 @@
-import { countText, durationText, percentText, settingText } from './format.js';
+import { durationText, percentText, settingText } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
 import { ofState, type Study, score } from './study.js';
 import type { StudyTrial } from './studyData.js';
@@ -8,8 +8,7 @@ export function headline(study: Study): Markup {
   return html`<header>
 <p class="kicker">Hyper-parameter study</p>
 <h1>${study.title}</h1>
-${study.best ? result(study, study.best) : html`<p class="verdict">${absence(study)}</p>`}
-${statistics(study)}
+${study.best ? result(study, study.best) : [html`<p class="verdict">${absence(study)}</p>`, statistics(study)]}
 </header>`;
 }
 
@@ -28,19 +27,26 @@ function stateCounts(trials: readonly StudyTrial[]): string {
 function result(study: Study, best: StudyTrial): Markup {
   return html`<div class="result">
 <div><p class="figure">${percentText(score(best) ?? 0)}</p>
-<p class="verdict">accuracy in trial ${best.trial}, the best of ${countText(ofState(study.trials, 'complete').length, 'complete trial')}${comparison(study, best)}.</p></div>
+<p class="verdict">accuracy in trial ${best.trial}, ${rank(study)}${comparison(study, best)}.</p>
+${statistics(study)}</div>
 <div class="recipe">
 <div class="file"><p><span>best.json</span>${copyButton('settings')}</p><pre><code>${settingsMarkup(study, best)}</code></pre></div>
 <div class="file"><p><span>Train with it</span>${copyButton('command')}</p><pre><code>node dist/train.js --config best.json</code></pre></div>
 </div></div>`;
 }
 
+function rank({ trials }: Study): string {
+  const complete = ofState(trials, 'complete').length;
+  return complete === 1 ? 'the only complete one' : `the best of ${complete} complete ones`;
+}
+
 function comparison({ original }: Study, best: StudyTrial): Content {
   const [before, after] = [original && score(original), score(best)];
   if (original === undefined || before === undefined || after === undefined) return undefined;
-  if (original === best) return html`, which is the original’s settings`;
+  if (original === best) return html`, with the original settings`;
   const points = 100 * (after - before);
-  return html` and <strong>${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)} points</strong> from the original settings’ ${percentText(before)} (trial ${original.trial})`;
+  const distance = html`<strong>${Math.abs(points).toFixed(2)} points</strong> ${points < 0 ? 'below' : 'above'}`;
+  return html`: ${distance} the original settings’ ${percentText(before)} (trial ${original.trial})`;
 }
 
 const copyButton = (what: string) =>

@@ -31,10 +31,10 @@ export function historyChart(study: Study): Markup {
 
 function originalLine(study: Study): Markup | undefined {
   const accuracy = study.original && score(study.original);
-  if (accuracy === undefined) return undefined;
+  if (accuracy === undefined || study.original === study.best) return undefined;
   const y = up(study.accuracy.at(accuracy));
   return html`<line class="original" x1="0%" x2="100%" y1="${y}" y2="${y}"/>
-<text class="note" x="100%" y="${y}" dy="14" text-anchor="end">original settings ${percentText(accuracy)}</text>`;
+<text class="note" x="100%" y="${y}" dy="-6" text-anchor="end">original settings ${percentText(accuracy)}</text>`;
 }
 
 function bestLabel(study: Study, trial: number, x: number): Markup {

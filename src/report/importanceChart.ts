@@ -3,8 +3,9 @@ import { html, type Markup } from './markup.js';
 import type { Study } from './study.js';
 
 /** A bar a setting, as long as its share in the differences between scores. */
-export function importanceChart({ parameters }: Study): Markup {
-  const longest = Math.max(...parameters.map(({ importance }) => importance)) || 1;
+export function importanceChart({ parameters }: Study): Markup | undefined {
+  if (parameters.every(({ importance }) => importance === 0)) return undefined;
+  const longest = Math.max(...parameters.map(({ importance }) => importance));
   const rows = parameters.map(
     ({ name, importance }) => html`<tr><th scope="row">${name}</th>
 <td class="bar"><svg aria-hidden="true"><rect width="${(100 * importance) / longest}%" height="100%"/></svg></td>

@@ -65,11 +65,12 @@ export const trialClass = (study: Study, trial: StudyTrial): string =>
 export function mark(study: Study, trial: StudyTrial, x: number): Markup {
   const value = score(trial);
   const y = value === undefined ? 0 : study.accuracy.at(value);
-  const attributes = html`class="mark ${trialClass(study, trial)}" data-trial="${trial.trial}"`;
+  const below = value !== undefined && value < study.accuracy.low;
+  const attributes = html`class="mark ${below ? 'below ' : ''}${trialClass(study, trial)}" data-trial="${trial.trial}"`;
   if (trial.state === 'failed' || value === undefined)
     return html`<use href="#failed" ${attributes} x="${across(x)}" y="${up(y)}"/>`;
-  if (value < study.accuracy.low) return html`<use href="#below" ${attributes} x="${across(x)}" y="${up(y)}"/>`;
-  const radius = trial.state === 'complete' ? 4.5 : 3.25;
+  if (below) return html`<use href="#below" ${attributes} x="${across(x)}" y="${up(y)}"/>`;
+  const radius = (trial.state === 'complete' ? 4.5 : 3.25) * (study.trials.length > 100 ? 0.75 : 1);
   return html`<circle ${attributes} cx="${across(x)}" cy="${up(y)}" r="${radius}"/>`;
 }
 
@@ -84,6 +85,14 @@ export function thread(
   const original = trial === study.original ? ' baseline' : '';
   return html`<path class="thread ${trialClass(study, trial)}${original}" data-trial="${trial.trial}" data-points="${positions}" d="${path(points)}"/>`;
 }
+
+/** A mark as the plots have it, in a line of text. */
+export const symbol = (shape: StudyTrial['state'] | 'below', classes: string): Markup =>
+  html`<svg class="symbol" viewBox="-6 -6 12 12" aria-hidden="true">${
+    shape === 'failed' || shape === 'below'
+      ? html`<use href="#${shape}" class="mark ${classes}"/>`
+      : html`<circle class="mark ${classes}" r="${shape === 'complete' ? 4.5 : 3.5}"/>`
+  }</svg>`;
 
 /** Those that matter more come later and lie on top. */
 export const drawingOrder = (trials: readonly StudyTrial[]): StudyTrial[] => {

@@ -1,3 +1,4 @@
+import { shortened } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, mark, plot } from './plot.js';
 import type { Parameter, Study } from './study.js';
@@ -8,7 +9,7 @@ export const slicesChart = (study: Study): Markup =>
   html`<div class="slices">${study.parameters.map((parameter) => slice(study, parameter))}</div>`;
 
 /** The golden ratio's multiples spread any number of trials evenly. */
-const spread = (count: number) => ((count * 0.618034) % 1) - 0.5;
+const spread = (count: number) => ((count * 0.618034 + 0.5) % 1) - 0.5;
 
 function slice(study: Study, { name, scale }: Parameter): Markup {
   const ticks = study.accuracy.ticks.filter((_, i, { length }) => length < 5 || i % 2 === length % 2);
@@ -26,7 +27,8 @@ ${plot({ label: `Accuracy against ${name}.`, kind: 'slice', xTicks: thinned(scal
 
 /** As many as have room beside each other. */
 function thinned(ticks: Parameter['scale']['ticks']) {
-  const widest = Math.max(...ticks.map(({ label }) => label.length));
+  const short = ticks.map(({ at, label }) => ({ at, label: shortened(label, 14) }));
+  const widest = Math.max(...short.map(({ label }) => label.length));
   const stride = Math.ceil((ticks.length * (widest + 2)) / 34);
-  return ticks.filter((_, i) => i % stride === 0);
+  return short.filter((_, i) => i % stride === 0);
 }

@@ -46,14 +46,15 @@ export function usualRange(values: readonly number[]): { low: number; high: numb
   return { low, high: sorted[sorted.length - 1] };
 }
 
-/** Outliers stand at 0, the foot of the axis. */
-export function accuracyScale(values: readonly number[], most = 6): AccuracyScale {
-  const { low: lowest, high: highest } = usualRange(values);
+/** Outliers stand at 0, the foot of the axis, but there is room for the one that others are compared with. */
+export function accuracyScale(values: readonly number[], compared?: number): AccuracyScale {
+  const usual = usualRange(values);
+  const [lowest, highest] = [Math.min(usual.low, compared ?? usual.low), usual.high];
   const room = Math.max(0.06 * (highest - lowest), 0.002);
   const [low, high] = [Math.max(0, lowest - room), Math.min(1, highest + room)];
-  const ticks = roundNumbers(low, high, most);
+  const ticks = roundNumbers(low, high, 6);
   const digits = ticks.every((value) => Math.abs(100 * value - Math.round(100 * value)) < 1e-9) ? 0 : 1;
-  const { at, ...scale } = linearScale(low, high, (value) => percentText(value, digits), most);
+  const { at, ...scale } = linearScale(low, high, (value) => percentText(value, digits));
   return { ...scale, low, high, at: (value) => Math.max(0, at(value)) };
 }
 
@@ -75,6 +76,7 @@ const scores = (trials: readonly StudyTrial[]) => trials.map(score).filter((valu
 
 export function study(data: StudyPageData): Study {
   const numbered = (number: number | undefined) => data.trials.find(({ trial }) => trial === number);
+  const original = numbered(data.baseline);
   const varying: Parameter[] = [];
   const constants: [string, Setting][] = [];
   for (const [name, entry] of Object.entries(data.space)) {
@@ -82,14 +84,15 @@ export function study(data: StudyPageData): Study {
     if (typeof entry !== 'object') constants.push([name, entry]);
     else varying.push({ name, scale: spaceScale(entry, tried), importance: data.importance[name] ?? 0 });
   }
-  const { low, high } = usualRange(scores(ofState(data.trials, 'complete')));
+  const complete = scores(ofState(data.trials, 'complete'));
+  const { low, high } = complete.length > 0 ? usualRange(complete) : { low: 0, high: 0 };
   return {
     ...data,
     best: numbered(records(data.trials).at(-1)?.trial),
-    original: numbered(data.baseline),
+    original,
     parameters: varying.toSorted((a, b) => b.importance - a.importance),
     constants,
-    accuracy: accuracyScale(scores(data.trials)),
+    accuracy: accuracyScale(scores(data.trials), original && score(original)),
     shades: { low, high },
     shade: (trial) => {
       const value = trial.state === 'complete' ? score(trial) : undefined;

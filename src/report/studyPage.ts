@@ -5,15 +5,16 @@ import { historyChart } from './historyChart.js';
 import { importanceChart } from './importanceChart.js';
 import { type Content, html, Markup } from './markup.js';
 import script from './page.script.txt';
+import { symbol } from './plot.js';
 import { slicesChart } from './slicesChart.js';
-import { ofState, type Study, study } from './study.js';
+import { ofState, type Study, score, study } from './study.js';
 import type { StudyPageData } from './studyData.js';
 import media from './style/media.css';
 import page from './style/page.css';
 import palette from './style/palette.css';
 import plots from './style/plots.css';
 import { threadsChart } from './threadsChart.js';
-import { symbol, trialTable } from './trialTable.js';
+import { trialTable } from './trialTable.js';
 
 /** A hyper-parameter study as one HTML file that loads nothing: its plots are SVG, and a script adds pointing, brushing,
  * sorting and copying. The same data give the same bytes. */
@@ -45,7 +46,7 @@ ${new Markup(script)}</script>
 }
 
 const symbols = html`<svg class="definitions" aria-hidden="true"><defs>
-<path id="failed" d="M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5"/><path id="below" d="M-4.5-3.5H4.5L0 4.5Z"/>
+<path id="failed" d="M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5"/><path id="below" d="M-4-3H4L0 4Z"/>
 </defs></svg>`;
 
 const section = (className: string, title: string, text: Content, content: Content): Markup =>
@@ -64,13 +65,13 @@ function sections(study: Study): Markup[] {
     section(
       'history-part',
       'Trials over time',
-      ['Accuracy of each trial, in order, and the best so far. ', legend(study)],
+      ['Accuracy of each trial, and the best so far as a line. ', legend(study)],
       historyChart(study),
     ),
     section(
       'curves-part',
       'Learning curves',
-      `Accuracy by epoch${pruned > 0 ? '; rings end the trials that were stopped' : ''}.`,
+      `Accuracy by epoch${pruned > 0 ? '; rings end what was pruned' : ''}.`,
       curvesChart(study),
     ),
   ];
@@ -87,17 +88,22 @@ function sections(study: Study): Markup[] {
   return [...parts, section('table-part', 'All trials', constants(study), trialTable(study))];
 }
 
-function legend({ trials }: Study): Content {
-  const states = ['complete', 'pruned', 'running', 'failed'] as const;
-  return states
-    .filter((state) => ofState(trials, state).length > 0)
-    .map((state) => html`<span class="key">${symbol(`${state} q5`, state)} ${state}</span>`);
+/** Of the marks that there are. */
+function legend({ trials, accuracy }: Study): Content {
+  const states = (['complete', 'pruned', 'running', 'failed'] as const).filter(
+    (state) => ofState(trials, state).length,
+  );
+  const key = (shape: Markup, name: string) => html`<span class="key">${shape} ${name}</span>`;
+  return [
+    states.map((state) => key(symbol(state, state === 'complete' ? 'q6' : state), state)),
+    trials.some((trial) => (score(trial) ?? 1) < accuracy.low) ? key(symbol('below', 'below'), 'further below') : '',
+  ];
 }
 
-const constants = ({ constants }: Study): Content =>
-  (constants.length > 0 && [
-    'The same in all: ',
-    constants.map(([name, value], i) => html`${i > 0 ? ', ' : ''}<code>${name} ${settingText(value)}</code>`),
-    '.',
-  ]) ||
-  undefined;
+function constants({ constants }: Study): Content {
+  if (constants.length === 0) return 'The best first.';
+  const list = constants.map(
+    ([name, value], i) => html`${i > 0 ? ', ' : ''}<code>${name} ${settingText(value)}</code>`,
+  );
+  return ['The best first. The same in all: ', list, '.'];
+}

@@ -1,3 +1,4 @@
+import { shortened } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, eased, type Point, stretched, thread, up } from './plot.js';
 import type { Tick } from './scale.js';
@@ -16,7 +17,8 @@ export function threadsChart(study: Study): Markup {
   const x = (axis: number) => axis / Math.max(1, axes.length - 1);
   const threads = drawingOrder(study.trials).map((trial) => thread(study, trial, passes(trial, axes, x), eased));
   const label = `Parallel coordinates of ${study.trials.length} trials: ${axes.map(({ name }) => name).join(', ')}.`;
-  return html`<div class="scroll"><div class="frame threads" style="--axes:${axes.length}">
+  const opacity = Math.min(0.8, 5 / Math.sqrt(study.trials.length));
+  return html`<div class="scroll"><div class="frame threads" style="--axes:${axes.length};--opacity:${opacity.toFixed(2)}">
 <svg class="plot" data-eased="" role="group" aria-label="${label}">
 ${stretched(threads)}${axes.map((axis, i) => axisMarkup(axis, x(i), i === axes.length - 1 ? ramp(study) : undefined))}</svg></div></div>`;
 }
@@ -66,9 +68,9 @@ function ramp({ accuracy, shades }: Study): Markup[] {
 }
 
 function axisMarkup({ name, ticks }: Axis, x: number, colours: Markup[] = []): Markup {
-  return html`<g class="axis" data-x="${x}" data-name="${name}">
-<text class="name" x="${across(x)}" y="0%" dy="-16" text-anchor="middle">${name}</text>
+  return html`<g class="axis" data-name="${name}">
+<text class="name" x="${across(x)}" y="0%" dy="-16" text-anchor="middle">${shortened(name, 14)}</text>
 <line x1="${across(x)}" x2="${across(x)}" y1="0%" y2="100%"/>${colours}
-${ticks.map(({ at, label }) => html`<text class="tick" x="${across(x)}" y="${up(at)}" dx="8" dy="0.32em">${label}</text>`)}
+${ticks.map(({ at, label }) => html`<text class="tick" x="${across(x)}" y="${up(at)}" dx="8" dy="0.32em">${shortened(label, 12)}</text>`)}
 <rect class="grip" x="${across(x)}" y="0%" width="36" height="100%" transform="translate(-18 0)"/></g>`;
 }

@@ -1,6 +1,6 @@
 import { durationText, percentText, settingText } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
-import { trialClass } from './plot.js';
+import { symbol, trialClass } from './plot.js';
 import { type Study, score } from './study.js';
 import type { Setting, StudyTrial } from './studyData.js';
 
@@ -21,7 +21,7 @@ const columnsOf = (study: Study): Column[] => [
     name: 'state',
     kind: 'word',
     value: ({ state }) => state,
-    cell: (trial) => html`${symbol(trialClass(study, trial), trial.state)} ${trial.state}`,
+    cell: (trial) => html`${symbol(trial.state, trialClass(study, trial))} ${trial.state}`,
   },
   { name: 'epochs', kind: 'number', value: ({ epochs }) => epochs.length, cell: ({ epochs }) => epochs.length },
   { name: 'time', kind: 'number', value: seconds, cell: (trial) => durationText(seconds(trial)) },
@@ -39,14 +39,6 @@ const scoreText = (trial: StudyTrial) => {
   const value = score(trial);
   return value === undefined ? '–' : percentText(value);
 };
-
-/** A trial's mark, as the plots draw it, in a line of text. */
-export const symbol = (classes: string, state: StudyTrial['state']): Markup =>
-  html`<svg class="symbol" viewBox="-6 -6 12 12" aria-hidden="true">${
-    state === 'failed'
-      ? html`<use href="#failed" class="mark ${classes}"/>`
-      : html`<circle class="mark ${classes}" r="${state === 'complete' ? 4.5 : 3.5}"/>`
-  }</svg>`;
 
 /** All trials, the best first; the page's script sorts it by other columns and takes the words for its tooltip from it. */
 export function trialTable(study: Study): Markup {

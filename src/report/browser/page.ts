@@ -9,3 +9,5 @@ followPointer();
 brushAxes();
 sortByColumns();
 offerCopies();
+// Where there is not room for all axes, the important ones and the accuracy come into view first.
+for (const box of document.querySelectorAll('.threads-part .scroll')) box.scrollLeft = box.scrollWidth;

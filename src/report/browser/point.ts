@@ -7,7 +7,7 @@ const [MARK_REACH, LINE_REACH] = [22, 14];
 /** Pointing at a trial in a plot, or at its row, shows it everywhere; a click holds it until the next, or until Escape. */
 export function followPointer(): void {
   let held: string | undefined;
-  const point = (trial: string | undefined, event?: PointerEvent) => {
+  const point = (trial: string | undefined, event?: MouseEvent) => {
     show(trial ?? held);
     if (trial !== undefined && event) showTooltip(trial, event.clientX, event.clientY);
     else hideTooltip();
@@ -17,15 +17,17 @@ export function followPointer(): void {
       if (event.buttons === 0) point(nearest(plot, event), event);
     });
     plot.addEventListener('pointerleave', () => point(undefined));
-    plot.addEventListener('click', (event) => {
-      held = nearest(plot, event);
-      point(held, event);
-    });
   }
   for (const row of document.querySelectorAll('tr[data-trial]')) {
     for (const name of ['pointerenter', 'focus']) row.addEventListener(name, () => point(trialOf(row)));
     for (const name of ['pointerleave', 'blur']) row.addEventListener(name, () => point(undefined));
   }
+  document.addEventListener('click', (event) => {
+    const target = event.target as Element;
+    const [plot, row] = [target.closest<SVGSVGElement>('svg.plot'), target.closest('tr[data-trial]')];
+    held = plot ? nearest(plot, event) : row ? trialOf(row) : undefined;
+    point(held, plot ? event : undefined);
+  });
   document.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape') return;
     held = undefined;
