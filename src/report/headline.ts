@@ -70,8 +70,12 @@ function statistics({ trials, maxEpochs, sampler, seed, created }: Study): Marku
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const facts = [
     ['trials', trials.length, stateCounts(trials)],
-    ['epochs trained', epochs.length, `of ${trials.length * maxEpochs}, ${maxEpochs} a trial at most`],
-    ['training time', durationText(seconds), `${durationText(seconds / Math.max(1, epochs.length))} an epoch`],
+    ['epochs trained', epochs.length, `${maxEpochs} a trial at most, ${trials.length * maxEpochs} in all`],
+    [
+      'training time',
+      durationText(seconds),
+      epochs.length > 0 ? `${durationText(seconds / epochs.length)} an epoch` : undefined,
+    ],
     ['sampler', sampler, `seed ${seed}, ${created}`],
   ] as const;
   return html`<dl class="facts">${facts.map(

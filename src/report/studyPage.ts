@@ -33,17 +33,20 @@ ${new Markup([palette, page, plots, media].join('\n'))}</style>
 </head>
 <body>
 ${symbols}
-<main>
+<main style="--opacity:${threadOpacity(all)}">
 ${headline(all)}
 ${all.trials.length > 0 ? sections(all) : undefined}
 </main>
-<div class="tooltip" role="status" hidden></div>
+<div class="tooltip" aria-hidden="true" hidden></div>
 <script>
 ${new Markup(script)}</script>
 </body>
 </html>
 `.text;
 }
+
+/** The more threads there are, the fainter each is. */
+const threadOpacity = ({ trials }: Study) => Math.min(0.8, 5 / Math.sqrt(trials.length)).toFixed(2);
 
 const symbols = html`<svg class="definitions" aria-hidden="true"><defs>
 <path id="failed" d="M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5"/><path id="below" d="M-4-3H4L0 4Z"/>
@@ -58,14 +61,14 @@ function sections(study: Study): Markup[] {
   const pruned = ofState(study.trials, 'pruned').length;
   const threads = [
     'Each thread is a trial; it crosses each axis at that setting’s value and ends at its accuracy.',
-    html`<span class="scripted"> Drag along axes to keep the trials that pass there.</span>`,
+    html`<span class="hint"> Drag along axes to keep the trials that pass there.</span>`,
   ];
   const selection = html`<p class="selection" hidden><span role="status"></span> <button type="button">Show all</button></p>`;
   const parts = [
     section(
       'history-part',
       'Trials over time',
-      ['Accuracy of each trial, and the best so far as a line. ', legend(study)],
+      [`Accuracy of each trial${study.best ? ', and the best so far as a line' : ''}. `, legend(study)],
       historyChart(study),
     ),
     section(

@@ -17,8 +17,7 @@ export function threadsChart(study: Study): Markup {
   const x = (axis: number) => axis / Math.max(1, axes.length - 1);
   const threads = drawingOrder(study.trials).map((trial) => thread(study, trial, passes(trial, axes, x), eased));
   const label = `Parallel coordinates of ${study.trials.length} trials: ${axes.map(({ name }) => name).join(', ')}.`;
-  const opacity = Math.min(0.8, 5 / Math.sqrt(study.trials.length));
-  return html`<div class="scroll"><div class="frame threads" style="--axes:${axes.length};--opacity:${opacity.toFixed(2)}">
+  return html`<div class="scroll"><div class="frame threads" style="--axes:${axes.length}">
 <svg class="plot" data-eased="" role="group" aria-label="${label}">
 ${stretched(threads)}${axes.map((axis, i) => axisMarkup(axis, x(i), i === axes.length - 1 ? ramp(study) : undefined))}</svg></div></div>`;
 }
