@@ -70,7 +70,7 @@ function statistics({ trials, maxEpochs, sampler, seed, created }: Study): Marku
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const facts = [
     ['trials', trials.length, stateCounts(trials)],
-    ['epochs trained', epochs.length, `${maxEpochs} a trial at most, ${trials.length * maxEpochs} in all`],
+    ['epochs trained', epochs.length, `of ${trials.length * maxEpochs} at most, ${maxEpochs} a trial`],
     [
       'training time',
       durationText(seconds),
