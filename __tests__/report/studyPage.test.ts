@@ -65,7 +65,9 @@ describe('a study’s page', () => {
     const [settings, command] = code(page);
     expect(JSON.parse(settings)).toEqual(sampleTrial(6).settings);
     expect(command).toBe('node dist/train.js --config best.json');
-    expect(plain(page)).toMatch(/93\.57%\s+accuracy in trial 6, the best of 8 complete ones: 8\.57 points above/);
+    expect(plain(page)).toMatch(
+      /93\.57%\s+validation accuracy in trial 6, the best of 8 complete ones: 8\.57 points above/,
+    );
   });
 
   it.each([
@@ -76,6 +78,11 @@ describe('a study’s page', () => {
     const page = body(sampleStudy(trials));
     expect(plain(page)).toContain(sentence);
     expect(page).not.toContain('best.json');
+  });
+
+  it('says why trials failed', () => {
+    const page = body(sampleStudy([...range(2), { ...sampleTrial(2, 'failed', []), reason: 'loss is <NaN>' }]));
+    expect(plain(page)).toContain('failed: loss is <NaN>');
   });
 
   it('is harmless and complete whatever names and values are', () => {

@@ -27,7 +27,7 @@ function stateCounts(trials: readonly StudyTrial[]): string {
 function result(study: Study, best: StudyTrial): Markup {
   return html`<div class="result">
 <div><p class="figure">${percentText(score(best) ?? 0)}</p>
-<p class="verdict">accuracy in trial ${best.trial}, ${rank(study)}${comparison(study, best)}.</p>
+<p class="verdict">validation accuracy in trial ${best.trial}, ${rank(study)}${comparison(study, best)}.</p>
 ${statistics(study)}</div>
 <div class="recipe">
 <div class="file"><p><span>best.json</span>${copyButton('settings')}</p><pre><code>${settingsMarkup(study, best)}</code></pre></div>

@@ -7,7 +7,7 @@ import { records, type Study, score } from './study.js';
 /** Every trial's score in the order in which they started, and the best so far as a line. */
 export function historyChart(study: Study): Markup {
   const numbers = study.trials.map(({ trial }) => trial);
-  const [first, last] = [Math.min(...numbers, 0), Math.max(...numbers, 0)];
+  const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
   const at = (trial: number) => (trial - first + 0.5) / (last - first + 1);
   const whole = roundNumbers(first, last, 8).filter(Number.isInteger);
   const found = records(study.trials);

@@ -18,8 +18,10 @@ export interface StudyTrial {
     readonly loss: number;
     readonly seconds: number;
   }[];
-  /** From 0 to 1: what the study maximises. */
+  /** On the validation images, from 0 to 1: what the study maximises. */
   readonly accuracy?: number;
+  /** Why it failed. */
+  readonly reason?: string;
 }
 
 export interface StudyPageData {
@@ -31,7 +33,7 @@ export interface StudyPageData {
   readonly maxEpochs: number;
   readonly space: Readonly<Record<string, SpaceEntry>>;
   readonly trials: readonly StudyTrial[];
-  /** By the name of a setting; they add up to 1. */
+  /** By the name of a setting; they add up to 1, or there are none. */
   readonly importance: Readonly<Record<string, number>>;
   /** The number of the trial with the original's settings. */
   readonly baseline?: number;

@@ -68,7 +68,7 @@ function sections(study: Study): Markup[] {
     section(
       'history-part',
       'Trials over time',
-      [`Accuracy of each trial${study.best ? ', and the best so far as a line' : ''}. `, legend(study)],
+      [`Validation accuracy by trial${study.best ? ', the best so far as a line' : ''}. `, legend(study)],
       historyChart(study),
     ),
     section(
@@ -81,12 +81,9 @@ function sections(study: Study): Markup[] {
   if (study.parameters.length > 0)
     parts.push(
       section('threads-part', 'All settings together', threads, [selection, threadsChart(study)]),
-      section(
-        'slices-part',
-        'What matters',
-        'Each setting’s share in the differences of accuracy, and accuracy against each.',
-        [html`<div class="matters">${importanceChart(study)}${slicesChart(study)}</div>`],
-      ),
+      section('slices-part', 'What matters', 'How much each setting matters by itself, and accuracy against each.', [
+        html`<div class="matters">${importanceChart(study)}${slicesChart(study)}</div>`,
+      ]),
     );
   return [...parts, section('table-part', 'All trials', constants(study), trialTable(study))];
 }

@@ -1,4 +1,4 @@
-import { durationText, percentText, settingText } from './format.js';
+import { durationText, percentText, settingText, shortened } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
 import { symbol, trialClass } from './plot.js';
 import { type Study, score } from './study.js';
@@ -21,7 +21,10 @@ const columnsOf = (study: Study): Column[] => [
     name: 'state',
     kind: 'word',
     value: ({ state }) => state,
-    cell: (trial) => html`${symbol(trial.state, trialClass(study, trial))} ${trial.state}`,
+    cell: (trial) => {
+      const reason = trial.reason && `: ${shortened(trial.reason, 80)}`;
+      return html`${symbol(trial.state, trialClass(study, trial))} ${trial.state}${reason}`;
+    },
   },
   { name: 'epochs', kind: 'number', value: ({ epochs }) => epochs.length, cell: ({ epochs }) => epochs.length },
   { name: 'time', kind: 'number', value: seconds, cell: (trial) => durationText(seconds(trial)) },
