@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { fashionNetInput } from '../src/fashionNet.js';
+import { firstSamples, HeddleError, SGD } from '../src/index.js';
+import { loadMnistFolder, Trainer } from '../src/node.js';
+import { addToRecord, findResult, outcome, type Result, type Run, readRecord } from './claims/record.js';
+import { type Variant, variants } from './claims/variants.js';
+
+// Whether what is claimed of the network holds: that BatchNorm is what lets the learning rate be 0.15, that Dropout helps, and
+// that several convolutions do. `npm run claims` trains each variant with three seeds on the same budget. Each result goes into
+// benchmarks/results/claims.jsonl; runs that are in it already are not repeated. Then come the table and claims.svg.
+
+const budget = { images: 20_000, epochs: 3 };
+const seeds = [0, 1, 2];
+const normalization = { mean: 0.286, std: 0.353 };
+const file = new URL('../../benchmarks/results/claims.jsonl', import.meta.url);
+
+const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url));
+const train = firstSamples(await loadMnistFolder(data, 'train'), budget.images);
+const test = await loadMnistFolder(data, 'test');
+
+async function trainVariant({ network, rate }: Variant, run: Run): Promise<Result> {
+  const optimizer = new SGD({ learningRate: rate });
+  const trainer = new Trainer(network(), { inputShape: fashionNetInput, optimizer, seed: run.seed, normalization });
+  const reports: Result['reports'][number][] = [];
+  try {
+    for await (const { epoch: _, seconds: __, imagesPerSecond: ___, ...report } of trainer.fit(train, {
+      epochs: run.epochs,
+      test,
+    }))
+      reports.push(report);
+    return { ...run, node: process.version, reports, weightsHash: trainer.weightsHash() };
+  } catch (error) {
+    if (!(error instanceof HeddleError) || error.code !== 'DIVERGED') throw error;
+    return { ...run, node: process.version, reports, divergedIn: trainer.steps + 1 };
+  } finally {
+    await trainer.close();
+  }
+}
+
+console.log(
+  `SGD, batch 100, ${budget.epochs} epochs of the first ${budget.images} training images; accuracy in per cent on ${test.count} test images`,
+);
+// Seed by seed, so that an unfinished record has as much of each variant.
+for (const seed of seeds)
+  for (const variant of variants) {
+    const run = { variant: variant.name, rate: variant.rate, seed, ...budget };
+    if (findResult(readRecord(file), run)) continue;
+    const start = performance.now();
+    const result = await trainVariant(variant, run);
+    addToRecord(file, result);
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    console.log(`${variant.name}, rate ${variant.rate}, seed ${seed}: ${outcome(result)} (${seconds} s)`);
+  }
