@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fashionNetInput } from '../src/fashionNet.js';
 import { firstSamples, HeddleError, SGD } from '../src/index.js';
-import { loadMnistFolder, Trainer } from '../src/node.js';
-import { addToRecord, findResult, outcome, type Result, type Run, readRecord } from './claims/record.js';
+import { type EpochReport, loadMnistFolder, Trainer } from '../src/node.js';
+import { chart } from './claims/chart.js';
+import { addToRecord, type EpochResult, findResult, type Result, type Run, readRecord } from './claims/record.js';
+import { outcome, table } from './claims/table.js';
 import { type Variant, variants } from './claims/variants.js';
 
 // Whether what is claimed of the network holds: that BatchNorm is what lets the learning rate be 0.15, that Dropout helps, and
@@ -21,13 +24,12 @@ const test = await loadMnistFolder(data, 'test');
 async function trainVariant({ network, rate }: Variant, run: Run): Promise<Result> {
   const optimizer = new SGD({ learningRate: rate });
   const trainer = new Trainer(network(), { inputShape: fashionNetInput, optimizer, seed: run.seed, normalization });
-  const reports: Result['reports'][number][] = [];
+  const reports: EpochResult[] = [];
   try {
-    for await (const { epoch: _, seconds: __, imagesPerSecond: ___, ...report } of trainer.fit(train, {
-      epochs: run.epochs,
-      test,
-    }))
-      reports.push(report);
+    for await (const report of trainer.fit(train, { epochs: run.epochs, test })) {
+      const { trainLoss, trainAccuracy, testLoss, testAccuracy } = report as Required<EpochReport>;
+      reports.push({ trainLoss, trainAccuracy, testLoss, testAccuracy });
+    }
     return { ...run, node: process.version, reports, weightsHash: trainer.weightsHash() };
   } catch (error) {
     if (!(error instanceof HeddleError) || error.code !== 'DIVERGED') throw error;
@@ -37,13 +39,14 @@ async function trainVariant({ network, rate }: Variant, run: Run): Promise<Resul
   }
 }
 
-console.log(
-  `SGD, batch 100, ${budget.epochs} epochs of the first ${budget.images} training images; accuracy in per cent on ${test.count} test images`,
-);
+const runOf = ({ name, rate }: Variant, seed: number): Run => ({ variant: name, rate, seed, ...budget });
+const caption = `SGD, batch 100, ${budget.epochs} epochs of the first ${budget.images} training images`;
+
+console.log(`${caption}; accuracy in per cent on ${test.count} test images after the last`);
 // Seed by seed, so that an unfinished record has as much of each variant.
 for (const seed of seeds)
   for (const variant of variants) {
-    const run = { variant: variant.name, rate: variant.rate, seed, ...budget };
+    const run = runOf(variant, seed);
     if (findResult(readRecord(file), run)) continue;
     const start = performance.now();
     const result = await trainVariant(variant, run);
@@ -51,3 +54,11 @@ for (const seed of seeds)
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
     console.log(`${variant.name}, rate ${variant.rate}, seed ${seed}: ${outcome(result)} (${seconds} s)`);
   }
+
+const record = readRecord(file);
+const rows = variants.map((variant) => ({
+  ...variant,
+  results: seeds.map((seed) => findResult(record, runOf(variant, seed))),
+}));
+console.log(`\n${table(rows, seeds)}`);
+writeFileSync(new URL('claims.svg', file), chart(rows, seeds, caption));

@@ -11,11 +11,13 @@ export interface Run {
   readonly epochs: number;
 }
 
+export type EpochResult = Pick<Required<EpochReport>, 'trainLoss' | 'trainAccuracy' | 'testLoss' | 'testAccuracy'>;
+
 /** A line of the record: a run and what came of it. */
 export interface Result extends Run {
   readonly node: string;
   /** After each epoch; fewer than `epochs` when the run diverged. */
-  readonly reports: readonly Pick<EpochReport, 'trainLoss' | 'trainAccuracy' | 'testLoss' | 'testAccuracy'>[];
+  readonly reports: readonly EpochResult[];
   readonly weightsHash?: string;
   /** The step whose loss was not a finite number. */
   readonly divergedIn?: number;
@@ -34,11 +36,3 @@ export function findResult(record: readonly Result[], run: Run): Result | undefi
   const keys = Object.keys(run) as (keyof Run)[];
   return record.find((result) => keys.every((key) => result[key] === run[key]));
 }
-
-/** Test accuracy after the last epoch in per cent, or where the run diverged. */
-export function outcome({ reports, divergedIn }: Result): string {
-  return divergedIn === undefined ? percent(lastAccuracy(reports)) : `diverged in step ${divergedIn}`;
-}
-
-const percent = (accuracy: number) => (100 * accuracy).toFixed(2);
-const lastAccuracy = (reports: Result['reports']) => reports.at(-1)?.testAccuracy ?? Number.NaN;
