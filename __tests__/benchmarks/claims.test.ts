@@ -21,12 +21,9 @@ describe('the variants of benchmarks/claims', () => {
 
   // Two BatchNorms a block have 4 × 64 and 4 × 128; the second convolutions 64² × 9 + 64 and 128² × 9 + 128.
   it.each([
-    ['as specified', 4_280_906, 3],
-    ['without BatchNorm', 4_280_906 - 768, 3],
-    ['without Dropout', 4_280_906, 2],
-    ['one convolution a block', 4_280_906 - 36_928 - 147_584 - 2 * 64 - 2 * 128, 2],
-  ])('%s: %i parameters, at %i rates', (name, parameters, rates) => {
-    expect(named(name)).toHaveLength(rates);
+    ['without BatchNorm', 4_280_906 - 768],
+    ['one convolution a block', 4_280_906 - 36_928 - 147_584 - 2 * 64 - 2 * 128],
+  ])('%s: %i parameters', (name, parameters) => {
     const model = new Model(named(name)[0].network(), { inputShape: fashionNetInput, batchSize: 1 });
     expect(model.parameters.reduce((sum, { data }) => sum + data.length, 0)).toBe(parameters);
   });
