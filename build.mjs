@@ -86,6 +86,7 @@ function bundle() {
       'benchmarks/peers': 'benchmarks/peers.ts',
       'benchmarks/fuzz': 'benchmarks/fuzz.ts',
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
+      'benchmarks/claims': 'benchmarks/claims.ts',
       'benchmarks/crash': 'benchmarks/crash.ts',
       'benchmarks/nodes': 'benchmarks/nodes.ts',
       'benchmarks/onnx': 'benchmarks/onnx.ts',

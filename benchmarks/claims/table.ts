@@ -1,0 +1,50 @@
+import type { Result } from './record.js';
+
+/** The results of one variant at one rate, one for each seed; undefined what has not been run. */
+export interface Row {
+  readonly name: string;
+  readonly rate: number;
+  readonly results: readonly (Result | undefined)[];
+}
+
+/** Test accuracy after the last epoch in per cent; undefined of a run that diverged. */
+export function accuracy({ reports, divergedIn }: Result): number | undefined {
+  return divergedIn === undefined ? 100 * reports[reports.length - 1].testAccuracy : undefined;
+}
+
+/** The test accuracy, or the step in which the run diverged. */
+export function outcome(result: Result): string {
+  return accuracy(result)?.toFixed(1) ?? `diverged in step ${result.divergedIn}`;
+}
+
+/** Of the runs that did not diverge. */
+export function accuracies({ results }: Row): number[] {
+  return results.flatMap((result) => (result && accuracy(result)) ?? []);
+}
+
+export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Mean ± half the range, and of how many runs if some diverged. */
+function summary(row: Row): string {
+  const values = accuracies(row);
+  if (values.length === 0) return '';
+  const half = (Math.max(...values) - Math.min(...values)) / 2;
+  const diverged = values.length < row.results.filter((result) => result).length;
+  return `${mean(values).toFixed(1)} ± ${half.toFixed(1)}${diverged ? ` of ${values.length}` : ''}`;
+}
+
+/** In Markdown, aligned. */
+export function table(rows: readonly Row[], seeds: readonly number[]): string {
+  const cells = [
+    ['network', 'rate', 'mean ± half the range', ...seeds.map((seed) => `seed ${seed}`)],
+    ...rows.map((row) => [
+      row.name,
+      String(row.rate),
+      summary(row),
+      ...row.results.map((result) => (result ? outcome(result) : '')),
+    ]),
+  ];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  const [head, ...body] = cells.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`);
+  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
+}
