@@ -91,6 +91,7 @@ function bundle() {
       'benchmarks/nodes': 'benchmarks/nodes.ts',
       'benchmarks/onnx': 'benchmarks/onnx.ts',
       'benchmarks/memory': 'benchmarks/memory.ts',
+      'benchmarks/timeToAccuracy': 'benchmarks/timeToAccuracy.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.

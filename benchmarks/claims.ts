@@ -4,9 +4,10 @@ import { fashionNetInput } from '../src/fashionNet.js';
 import { firstSamples, HeddleError, SGD } from '../src/index.js';
 import { type EpochReport, loadMnistFolder, Trainer } from '../src/node.js';
 import { chart } from './claims/chart.js';
-import { addToRecord, type EpochResult, findResult, type Result, type Run, readRecord } from './claims/record.js';
+import { type EpochResult, findResult, type Result, type Run } from './claims/record.js';
 import { outcome, table } from './claims/table.js';
 import { type Variant, variants } from './claims/variants.js';
+import { addToRecord, readRecord } from './record.js';
 
 // Whether what is claimed of the network holds: that BatchNorm is what lets the learning rate be 0.15, that Dropout helps, and
 // that several convolutions do. `npm run claims` trains each variant with three seeds on the same budget. Each result goes into
@@ -48,7 +49,7 @@ async function trainAll(): Promise<void> {
   for (const seed of seeds)
     for (const variant of variants) {
       const run = runOf(variant, seed);
-      if (findResult(readRecord(file), run)) continue;
+      if (findResult(readRecord<Result>(file), run)) continue;
       const start = performance.now();
       const result = await trainVariant(variant, run);
       addToRecord(file, result);
@@ -60,7 +61,7 @@ async function trainAll(): Promise<void> {
 const caption = `SGD, batch 100, ${budget.epochs} epochs of the first ${budget.images.toLocaleString('en')} training images`;
 console.log(`${caption}; accuracy in per cent on all test images after the last`);
 if (process.argv[2] !== 'table') await trainAll();
-const record = readRecord(file);
+const record = readRecord<Result>(file);
 const results = (variant: Variant) => seeds.map((seed) => findResult(record, runOf(variant, seed)));
 const rows = variants.map((variant) => ({ ...variant, results: results(variant) }));
 console.log(`\n${table(rows, seeds)}`);

@@ -1,4 +1,3 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { EpochReport } from '../../src/node.js';
 
 /** What a run was. */
@@ -21,15 +20,6 @@ export interface Result extends Run {
   readonly weightsHash?: string;
   /** The step whose loss was not a finite number. */
   readonly divergedIn?: number;
-}
-
-export function readRecord(file: URL): Result[] {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Result);
-}
-
-export function addToRecord(file: URL, result: Result): void {
-  appendFileSync(file, `${JSON.stringify(result)}\n`);
 }
 
 export function findResult(record: readonly Result[], run: Run): Result | undefined {

@@ -1,0 +1,51 @@
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { recipes } from '../src/cli/recipes.js';
+import { trainDefaults, trainerOptions } from '../src/cli/trainOptions.js';
+import { fashionNet } from '../src/fashionNet.js';
+import { loadMnistFolder, Trainer } from '../src/node.js';
+import { version } from '../src/version.js';
+import { addToRecord, readRecord } from './record.js';
+import { accuracyTable, type Result } from './timeToAccuracy/table.js';
+
+// How long the best recipe trains until it reaches 90, 92, 93 and 94% of the test images: `npm run bench:accuracy [seeds
+// [epochs…]]` trains runs of so many epochs, by default 1, 2, 3 and 5, with each seed, by default 5 of them, from the first
+// seed on. The schedule depends on a run's length, so a longer run is no shorter one continued. Each result goes into
+// benchmarks/results/timeToAccuracy.jsonl, and what is in it already is not run again; delete it to measure another machine.
+
+const [seedCount = 5, ...lengths] = process.argv.slice(2).map(Number);
+const epochsOfRuns = lengths.length > 0 ? lengths : [1, 2, 3, 5];
+const recipe = recipes.best;
+const normalization = { mean: 0.286, std: 0.353 };
+const file = new URL('../../benchmarks/results/timeToAccuracy.jsonl', import.meta.url);
+const data = fileURLToPath(new URL('../../data/fashion-mnist', import.meta.url));
+const [train, test] = [await loadMnistFolder(data, 'train'), await loadMnistFolder(data, 'test')];
+
+async function trainRun(epochs: number, seed: number): Promise<Result> {
+  const settings = { ...trainDefaults(), ...recipe, epochs, seed };
+  const steps = Math.ceil(train.count / settings.batchSize);
+  const trainer = new Trainer(fashionNet(settings), trainerOptions(settings, normalization, steps));
+  const { workers } = trainer.config;
+  const machine = { version, node: process.version, processor: cpus()[0].model, workers };
+  try {
+    let seconds = 0;
+    for await (const report of trainer.fit(train, { epochs })) seconds += report.seconds;
+    const { accuracy = 0 } = (await trainer.evaluate(test)) ?? {};
+    return { epochs, seed, recipe, seconds, testAccuracy: accuracy, ...machine, weightsHash: trainer.weightsHash() };
+  } finally {
+    await trainer.close();
+  }
+}
+
+const known = () => readRecord<Result>(file).filter((result) => isDeepStrictEqual(result.recipe, recipe));
+for (let seed = 0; seed < seedCount; seed++)
+  for (const epochs of epochsOfRuns) {
+    if (known().some((result) => result.seed === seed && result.epochs === epochs)) continue;
+    const result = await trainRun(epochs, seed);
+    addToRecord(file, result);
+    console.log(
+      `${epochs} epochs, seed ${seed}: ${(100 * result.testAccuracy).toFixed(2)}% after ${result.seconds.toFixed(0)} s`,
+    );
+  }
+console.log(`\n${accuracyTable(known())}`);
