@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  type ImageDataset,
+  Linear,
+  ReLU,
+  rowMajor,
+  Sequential,
+  SGD,
+  type TensorSource,
+} from '../../dist/index.js';
+import { Trainer } from '../../dist/node.js';
+import { formulaValues, formulaWeights } from '../support/formula.js';
+import { readJson, relativeError } from '../support/golden.js';
+
+const pytorch = readJson('recipe.json');
+const pixels = 36;
+
+/** The images of golden/recipe_reference.py: a row of white for the label in noise of the formula. */
+function images(): ImageDataset {
+  const { seed, samples } = pytorch;
+  const bytes = formulaValues(seed, 6400, samples * pixels).map((value) => Math.floor(128 * (value + 1)));
+  const labels = Uint8Array.from({ length: samples }, (_, n) => n % 4);
+  for (const [n, label] of labels.entries()) bytes.fill(255, n * pixels + 6 * label, n * pixels + 6 * label + 6);
+  const shared = <T extends Uint8Array>(array: T) => {
+    const copy = new Uint8Array(new SharedArrayBuffer(array.length));
+    copy.set(array);
+    return copy;
+  };
+  return {
+    images: shared(Uint8Array.from(bytes)),
+    labels: shared(labels),
+    ...{ count: samples, channels: 1, height: 6, width: 6 },
+  };
+}
+
+const network = () =>
+  new Sequential([
+    ...[new Conv2d(1, 4, 3, { padding: 1 }), new BatchNorm2d(4), new ReLU()],
+    ...[new Conv2d(4, 6, 3, { stride: 2, padding: 1 }), new BatchNorm2d(6), new ReLU()],
+    ...[new Flatten(), new Linear(54, 4)],
+  ]);
+
+// An epoch is one step on all images, whose order leaves no trace but in roundings. PyTorch's own float32 and float64
+// part by 1e-7 in a loss and by 4e-7 of the largest in a tensor (golden/recipe_reference.py --double).
+describe.each([
+  ['im2col', 'reference'],
+  ['im2col', 'simd'],
+  ['winograd', 'auto'],
+] as const)(
+  'a Trainer’s 20 steps with the whole recipe against PyTorch’s, %s on %s kernels:',
+  (convolution, kernels) => {
+    const losses: number[] = [];
+    let evaluation: number | undefined;
+    let state: Map<string, number[]>;
+
+    beforeAll(async () => {
+      const { samples, schedule, labelSmoothing, maxGradientNorm } = pytorch;
+      const trainer = new Trainer(network(), {
+        ...{ inputShape: [1, 6, 6], batchSize: samples, workers: 2, convolution, kernels },
+        ...{ optimizer: new SGD(pytorch.optimizer), schedule, labelSmoothing, maxGradientNorm },
+      });
+      try {
+        const { model } = trainer;
+        model.loadStateDict(
+          new Map<string, TensorSource>([...model.stateDict(), ...formulaWeights(model, pytorch.seed)]),
+        );
+        for await (const { trainLoss } of trainer.fit(images(), { epochs: pytorch.losses.length }))
+          losses.push(trainLoss);
+        evaluation = (await trainer.evaluate(images()))?.loss;
+        state = new Map(
+          [...model.stateDict()].map(([name, tensor]) => [name, Array.from(rowMajor(tensor) as Float32Array, Number)]),
+        );
+      } finally {
+        await trainer.close();
+      }
+    });
+
+    it('each loss, smoothed, is within 1e-6', () => {
+      expect(losses).toHaveLength(20);
+      for (const [step, loss] of losses.entries()) expect(Math.abs(loss - pytorch.losses[step])).toBeLessThan(1e-6);
+    });
+
+    it('the loss in evaluation, not smoothed, is within 1e-6', () => {
+      expect(Math.abs((evaluation as number) - pytorch.evaluation)).toBeLessThan(1e-6);
+    });
+
+    it('each parameter and running statistic is within 2e-6 of the largest of its tensor', () => {
+      for (const [name, expected] of Object.entries<number[]>(pytorch.after)) {
+        const error = relativeError(state.get(name) as number[], expected);
+        expect([name, error < 2e-6, error]).toEqual([name, true, error]);
+      }
+    });
+  },
+);
+
+it('the golden run clips some of its steps and spares others', () => {
+  const clipped = pytorch.norms.map((norm: number) => norm > pytorch.maxGradientNorm);
+  expect(clipped.filter(Boolean)).toHaveLength(7);
+});
