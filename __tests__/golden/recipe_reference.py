@@ -39,7 +39,8 @@ def scheduler_of(schedule, optimizer):
     if schedule['type'] == 'step': return StepLR(optimizer, **settings)
     total, warmup = settings['total_steps'], settings.get('warmupSteps', 0)
     if warmup == 0: return CosineAnnealingLR(optimizer, T_max=total)
-    return SequentialLR(optimizer, [LinearLR(optimizer, 1 / (warmup + 1), total_iters=warmup), CosineAnnealingLR(optimizer, T_max=total - warmup)], [warmup])
+    parts = [LinearLR(optimizer, 1 / (warmup + 1), total_iters=warmup), CosineAnnealingLR(optimizer, T_max=total - warmup)]
+    return SequentialLR(optimizer, parts, milestones=[warmup])
 
 def optimizers(dtype):
     """Parameter 0 has shape [2, 3] and is stream 6100, parameter 1 has shape [3] and is stream 6101, bound 1. Their gradients in
@@ -57,6 +58,7 @@ def optimizers(dtype):
         ('SGD', dict(learningRate=0.02, momentum=0.9, nesterov=True, **weights), {}),
         ('SGD', dict(learningRate=0.05, momentum=0.9), dict(maxNorm=1)),
         ('AdamW', dict(learningRate=0.05, weightDecay=0.1), dict(maxNorm=1)),
+        ('SGD', dict(learningRate=5e4), dict(maxNorm=1e-6)),
         ('SGD', dict(learningRate=0.1, momentum=0.9), dict(schedule=onecycle)),
         ('AdamW', dict(learningRate=0.1, **weights), dict(maxNorm=1, schedule=onecycle)),
         ('SGD', dict(learningRate=0.05, momentum=0.9, nesterov=True, **weights), dict(maxNorm=1, schedule=onecycle)),
@@ -73,7 +75,7 @@ def optimizers(dtype):
             if scheduler: scheduler.step()
             if s + 1 in checked: after.append(numbers(torch.cat([p.flatten() for p in parameters])))
         state = {k: numbers(torch.cat([opt.state[p][k].flatten() for p in parameters]))
-                 for k in opt.state[parameters[0]] if k != 'step'}
+                 for k, value in opt.state[parameters[0]].items() if k != 'step' and value is not None}
         return dict(optimizer=name, options=options, **extras, **(dict(norms=[float(f'{n:.4g}') for n in norms]) if norms else {}),
                     after=after, state=state)
     return dict(seed=SEED, gradientBounds=bounds, steps=checked, cases=[run(*case) for case in cases])
@@ -109,10 +111,12 @@ class SmallNet(nn.Sequential):
                          nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(54, 4))
 
 def recipe(dtype):
-    """A network of formula weights, trained on one batch over and over, and the moving average of it that is evaluated. Pixel i of the 24 images of 6×6 is
-    floor(128 (value + 1)) / 255 of stream 6400, bound 1; label n is n mod 4, and the pixels of row (label) of each image are 1."""
-    samples, settings = 24, dict(optimizer=dict(learningRate=0.2, momentum=0.9, nesterov=True, weightDecay=0.01, decay='weights'),
-                                 schedule=dict(type='oneCycle', totalSteps=STEPS), labelSmoothing=0.1, maxGradientNorm=0.5, averageDecay=0.5)
+    """A network of formula weights, trained on one batch over and over, and the moving average of it, which is evaluated.
+    Pixel i of the 24 images of 6×6 is floor(128 (value + 1)) / 255 of stream 6400, bound 1; label n is n mod 4, and the
+    pixels of row (label) of each image are 1."""
+    samples, nesterov = 24, dict(learningRate=0.2, momentum=0.9, nesterov=True, weightDecay=0.01, decay='weights')
+    settings = dict(optimizer=nesterov, schedule=dict(type='oneCycle', totalSteps=STEPS), labelSmoothing=0.1, maxGradientNorm=0.5,
+                    averageDecay=0.5)
     model = SmallNet(); formula_init(model, SEED); model.to(dtype).train()
     x = torch.floor(128 * (values(SEED, 6400, (samples, 1, 6, 6)).double() + 1)) / 255
     y = torch.arange(samples) % 4
