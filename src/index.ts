@@ -6,15 +6,18 @@ export {
   type ImageDataset,
   imageDataset,
   pixelStatistics,
+  randomSplit,
 } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
 export { decodeNpy, encodeNpy } from './formats/npy.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
-export type { Kernels, PoolWindow, SgdUpdate } from './kernels/kernels.js';
+export type { Kernels } from './kernels/kernels.js';
 export type { KernelChoice } from './kernels/load.js';
 export type { Patches } from './kernels/patches.js';
+export type { PoolWindow } from './kernels/poolWindow.js';
 export type { Affine, PointStrides, TileCounts, Tiles } from './kernels/tiles.js';
+export type { AdamUpdate, SgdUpdate } from './kernels/updates.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
@@ -49,5 +52,10 @@ export type { HashKey } from './tensor/random.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
 export type { NestedNumbers, NumberArray, TensorLike } from './tensor/tensorLike.js';
 export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
+export { Adam, type AdamOptions, AdamW } from './training/adam.js';
+export type { Augmentation } from './training/augmentation.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
+export type { Decay, Optimizer, OptimizerOptions } from './training/optimizer.js';
+export type { OptimizerConfig } from './training/optimizers.js';
+export { learningRateFactor, type Schedule } from './training/schedules.js';
 export { SGD, type SGDOptions } from './training/sgd.js';

@@ -5,6 +5,7 @@ export { readImage } from './data/imageFile.js';
 export { loadMnistFolder } from './data/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
 export {
+  type BestEpoch,
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
@@ -16,4 +17,5 @@ export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
 export type { EpochReport, Evaluation, Metrics, StepReport } from './training/metrics.js';
 export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';
-export { type FitOptions, Trainer, type TrainerOptions } from './training/trainer.js';
+export { Trainer } from './training/trainer.js';
+export type { FitOptions, TrainerOptions } from './training/trainerOptions.js';

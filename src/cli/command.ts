@@ -23,11 +23,15 @@ export const whole =
   };
 
 export const number =
-  (least: number) =>
+  (least: number, most = Number.MAX_VALUE) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least)
-      throw new InvalidArgumentError(`It must be a number of ${least} or more.`);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most)
+      throw new InvalidArgumentError(
+        most === Number.MAX_VALUE
+          ? `It must be a number of ${least} or more.`
+          : `It must be a number from ${least} to ${most}.`,
+      );
     return value;
   };
 

@@ -90,8 +90,12 @@ export class RunFolder {
 
   /** Saves the weights for others, and a checkpoint to go on from. */
   async save(trainer: Trainer, metadata: Record<string, string>): Promise<void> {
-    await saveSafetensors(join(this.path, 'model.safetensors'), trainer.model.stateDict(), metadata);
+    await this.saveModel(trainer, metadata);
     await this.saveCheckpoint(trainer);
+  }
+
+  async saveModel(trainer: Trainer, metadata: Record<string, string>): Promise<void> {
+    await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 
   /** Of this moment; it is written while the trainer may take its next step, one after the other. */

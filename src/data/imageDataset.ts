@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.js';
+import { hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
@@ -86,6 +87,33 @@ export function firstSamples(dataset: ImageDataset, count: number): ImageDataset
     labels: dataset.labels.subarray(0, count),
     count,
   };
+}
+
+/**
+ * Holds `count` samples, drawn at random, out of a data set: [the others, those], copied, each in its old order.
+ *
+ * @param seed determines which, alone
+ * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to below `dataset.count`
+ */
+export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [ImageDataset, ImageDataset] {
+  if (!Number.isInteger(count) || count < 1 || count >= dataset.count)
+    throw new HeddleError(
+      'ARGUMENT',
+      `expected a whole number of samples from 1 to ${dataset.count - 1}, of the data set's ${dataset.count}; found ${count}`,
+    );
+  const order = permutation(dataset.count, hashKey(seed, 'split'));
+  return [samplesOf(dataset, order.slice(count).sort()), samplesOf(dataset, order.slice(0, count).sort())];
+}
+
+function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
+  const size = dataset.channels * dataset.height * dataset.width;
+  const images = new Uint8Array(sharedBuffer(samples.length * size));
+  const labels = new Uint8Array(sharedBuffer(samples.length));
+  for (const [place, sample] of samples.entries()) {
+    images.set(dataset.images.subarray(sample * size, (sample + 1) * size), place * size);
+    labels[place] = dataset.labels[sample];
+  }
+  return { ...dataset, images, labels, count: samples.length };
 }
 
 /**

@@ -19,6 +19,13 @@ export interface Position {
   };
 }
 
+/** The epoch of the highest validation accuracy so far, and its weights. */
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly state: ReadonlyMap<string, StoredSource>;
+}
+
 /** All that a run needs to go on to the bit. */
 export interface Checkpoint {
   /** Plain values by name: what determines the run, data included. */
@@ -26,20 +33,28 @@ export interface Checkpoint {
   readonly position: Position;
   readonly model: ReadonlyMap<string, StoredSource>;
   readonly optimizer: ReadonlyMap<string, StoredSource>;
+  /** The average of the weights; empty where none is kept. */
+  readonly average: ReadonlyMap<string, StoredSource>;
+  readonly best?: BestEpoch | undefined;
 }
 
-const FORMAT = 'heddle-checkpoint-1';
+const FORMAT = 'heddle-checkpoint-2';
 
 /** Where a folder's newest checkpoint lies, and the one before it. */
 const newest = (folder: string) => join(folder, 'checkpoint.safetensors');
 const previous = (folder: string) => join(folder, 'checkpoint.previous.safetensors');
 
-/** A safetensors file with the tensors under `model.` and `optimizer.`, the rest and a SHA-256 of all in its metadata. */
-export function encodeCheckpoint({ settings, position, model, optimizer }: Checkpoint): Uint8Array {
+const partNames = ['model', 'optimizer', 'average', 'best'] as const;
+
+/** A safetensors file with the tensors under `model.`, `optimizer.`, `average.` and `best.`, the rest and a SHA-256 of all
+ * in its metadata. */
+export function encodeCheckpoint({ settings, position, best, ...parts }: Checkpoint): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
-  for (const [part, state] of Object.entries({ model, optimizer }))
-    for (const [name, tensor] of state) tensors.set(`${part}.${name}`, { shape: tensor.shape, data: rowMajor(tensor) });
-  const texts = { settings: JSON.stringify(settings), position: JSON.stringify(position) };
+  for (const part of partNames)
+    for (const [name, tensor] of part === 'best' ? (best?.state ?? []) : parts[part])
+      tensors.set(`${part}.${name}`, { shape: tensor.shape, data: rowMajor(tensor) });
+  const place = best ? { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } } : position;
+  const texts = { settings: JSON.stringify(settings), position: JSON.stringify(place) };
   return encodeSafetensors(tensors, { format: FORMAT, ...texts, sha256: checksum(tensors, texts) });
 }
 
@@ -54,14 +69,24 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'checkpoint'): Chec
     throw damaged(`its metadata says format "${format}" where "${FORMAT}" belongs, with settings and position`);
   if (sha256 !== checksum(tensors, { settings, position }))
     throw damaged('its content does not have the checksum that it states: the file is damaged');
-  const parts = { model: new Map<string, StoredTensor>(), optimizer: new Map<string, StoredTensor>() };
+  const { best, ...place } = readPosition(position, damaged);
+  const { best: bestState, ...parts } = tensorsByPart(tensors, damaged);
+  if (bestState.size > 0 && !best) throw damaged('it holds weights of a best epoch that its position does not tell');
+  return {
+    ...{ settings: readSettings(settings, damaged), position: place, ...parts },
+    ...(best ? { best: { ...best, state: bestState } } : {}),
+  };
+}
+
+function tensorsByPart(tensors: ReadonlyMap<string, StoredTensor>, damaged: (what: string) => HeddleError) {
+  const map = () => new Map<string, StoredTensor>();
+  const parts = { model: map(), optimizer: map(), average: map(), best: map() };
   for (const [name, tensor] of tensors) {
-    const [, part, key] = /^(model|optimizer)\.(.+)$/s.exec(name) ?? [];
-    if (part !== 'model' && part !== 'optimizer')
-      throw damaged(`it holds a tensor "${name}", of neither model nor optimizer`);
-    parts[part].set(key, tensor);
+    const part = partNames.find((prefix) => name.startsWith(`${prefix}.`));
+    if (!part) throw damaged(`it holds a tensor "${name}", of none of its parts: ${partNames.join(', ')}`);
+    parts[part].set(name.slice(part.length + 1), tensor);
   }
-  return { settings: readSettings(settings, damaged), position: readPosition(position, damaged), ...parts };
+  return parts;
 }
 
 function checksum(tensors: ReadonlyMap<string, StoredTensor>, texts: { settings: string; position: string }): string {
@@ -91,14 +116,21 @@ function readJson(text: string, name: string, damaged: (what: string) => HeddleE
 
 const readSettings = (text: string, damaged: (what: string) => HeddleError) => readJson(text, 'settings', damaged);
 
-function readPosition(text: string, damaged: (what: string) => HeddleError): Position {
-  const { steps, epochs, running } = readJson(text, 'position values', damaged);
+function readPosition(
+  text: string,
+  damaged: (what: string) => HeddleError,
+): Position & { best?: Omit<BestEpoch, 'state'> } {
+  const { steps, epochs, running, best } = readJson(text, 'position values', damaged);
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
   if (!isCount(steps) || !isCount(epochs) || !isRecord(running)) throw damaged(`its position is ${text}`);
   const { count, loss, correct, seconds } = running;
   if (!isCount(count) || !isCount(correct) || typeof loss !== 'number' || typeof seconds !== 'number')
     throw damaged(`its position is ${text}`);
-  return { steps, epochs, running: { count, loss, correct, seconds } };
+  const position = { steps, epochs, running: { count, loss, correct, seconds } };
+  if (best === undefined) return position;
+  if (!isRecord(best) || !isCount(best.epoch) || typeof best.accuracy !== 'number')
+    throw damaged(`its position is ${text}`);
+  return { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } };
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { HashKey } from '../tensor/random.js';
 import type { Patches } from './patches.js';
+import type { PoolWindow } from './poolWindow.js';
 import type { Affine, PointStrides, TileCounts, Tiles } from './tiles.js';
+import type { AdamUpdate, SgdUpdate } from './updates.js';
 
 /**
  * The one interface that all kernel sets implement: `reference` in plain TypeScript, the others in WebAssembly. All but
@@ -252,12 +254,14 @@ export interface Kernels {
     dx: Float32Array,
   ): void;
 
-  /** losses[r] = −log softmax(logits[r])[targets[r]]; dLogits[r] = (softmax(logits[r]) − onehot)·gradientScale. */
+  /** losses[r] = −Σc q[c]·log softmax(logits[r])[c]; dLogits[r] = (softmax(logits[r]) − q)·gradientScale, where q is
+   * labelSmoothing / C for each class, and 1 − labelSmoothing more for targets[r]. */
   softmaxCrossEntropy(
     logits: Float32Array,
     rows: number,
     classes: number,
     targets: Int32Array,
+    labelSmoothing: number,
     gradientScale: number,
     losses: Float64Array,
     dLogits: Float32Array,
@@ -266,6 +270,15 @@ export interface Kernels {
   /** output[i] = slots[i] + slots[stride + i] + slots[2·stride + i] …, in slot order. */
   sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void;
 
+  /** sums[0] = Σi x[i]², in float64: four sums, of the elements i mod 4, i ascending, are added in order. */
+  sumSquares(x: Float32Array, sums: Float64Array): void;
+
+  /** x[i] = x[i]·factor. */
+  scale(x: Float32Array, factor: number): void;
+
+  /** average[i] += (value[i] − average[i])·share. */
+  average(value: Float32Array, share: number, average: Float32Array): void;
+
   /** PyTorch's SGD update on one slice; `momentumBuffer` is there when momentum is not 0. */
   sgd(
     parameter: Float32Array,
@@ -273,27 +286,13 @@ export interface Kernels {
     momentumBuffer: Float32Array | undefined,
     update: SgdUpdate,
   ): void;
-}
 
-/** A pooling window on an H×W×C image, without padding. */
-export interface PoolWindow {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly strideHeight: number;
-  readonly strideWidth: number;
-  readonly outputHeight: number;
-  readonly outputWidth: number;
-}
-
-export interface SgdUpdate {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
-  /** The first step sets the momentum buffer to the gradient, without dampening. */
-  readonly first: boolean;
+  /** PyTorch's update of Adam or AdamW on one slice. */
+  adam(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    expAvg: Float32Array,
+    expAvgSq: Float32Array,
+    update: AdamUpdate,
+  ): void;
 }

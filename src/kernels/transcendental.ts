@@ -33,3 +33,25 @@ export function logAboveOne(x: number): number {
   for (let n: number = 25.0; n >= 1.0; n -= 2.0) sum = 1.0 / n + square * sum;
   return k * LN2_HIGH + (2.0 * s * sum + k * LN2_LOW);
 }
+
+/** base^exponent for a whole exponent of 0 or more, by repeated squaring. */
+export function power(base: number, exponent: number): number {
+  let result: number = 1.0;
+  let square = base;
+  for (let n = exponent; n >= 1.0; n = Math.floor(n / 2.0)) {
+    if (n - 2.0 * Math.floor(n / 2.0) > 0.0) result *= square;
+    square *= square;
+  }
+  return result;
+}
+
+const PI_HALVES: number = 1.5707963267948966;
+
+/** cos(π·x) for 0 ≤ x ≤ 1, to a few units of the last place of 1. Taylor on a quarter turn. */
+export function cosPi(x: number): number {
+  // cos(π/2 − a) = sin a is odd about x = 1/2.
+  const a = (1.0 - 2.0 * x) * PI_HALVES;
+  let sum: number = 1.0;
+  for (let n: number = 22.0; n >= 2.0; n -= 2.0) sum = 1.0 - (a * a * sum) / (n * (n + 1.0));
+  return a * sum;
+}

@@ -1,5 +1,5 @@
 import { imageShape, type Size2d, size2d, windows } from '../arguments.js';
-import type { PoolWindow } from '../kernels/kernels.js';
+import type { PoolWindow } from '../kernels/poolWindow.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';

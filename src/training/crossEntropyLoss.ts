@@ -1,4 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray';
+import { inRange } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { referenceKernels } from '../kernels/reference/index.js';
@@ -8,8 +9,18 @@ import { formatShape } from '../tensor/shape.js';
 import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
 
-/** −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. */
+/**
+ * −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. With label smoothing the target
+ * is 1 − labelSmoothing of that class and labelSmoothing of all classes in equal shares. Szegedy et al., 2016.
+ */
 export class CrossEntropyLoss {
+  readonly labelSmoothing: number;
+
+  /** @param options labelSmoothing from 0 to 1, default 0 */
+  constructor({ labelSmoothing = 0 }: { readonly labelSmoothing?: number } = {}) {
+    this.labelSmoothing = inRange('CrossEntropyLoss labelSmoothing', labelSmoothing, 0, 1);
+  }
+
   /**
    * @param logits [samples, classes]
    * @param targets a class number for each sample
@@ -29,11 +40,15 @@ export class CrossEntropyLoss {
     const gradient = new Float32Array(samples * classes);
     const rows = rowMajor({ data, shape, stride, offset });
     const classNumbers = Int32Array.from(targets);
-    referenceKernels.softmaxCrossEntropy(rows, samples, classes, classNumbers, 1 / samples, losses, gradient);
+    const { labelSmoothing } = this;
+    referenceKernels.softmaxCrossEntropy(
+      ...([rows, samples, classes, classNumbers, labelSmoothing, 1 / samples, losses, gradient] as const),
+    );
     return { loss: losses.reduce((sum, loss) => sum + loss, 0) / samples, gradient: ndarray(gradient, [...shape]) };
   }
 
-  /** The phase that writes each sample's own loss and the gradient of the mean with respect to the logits.
+  /** The phase that writes each sample's own loss and the gradient of the mean with respect to the logits; without
+   * smoothing when not training.
    *
    * @throws HeddleError SHAPE unless the logits are [classes] */
   plan(kernels: Kernels, logits: Activation, targets: Int32Array, losses: Float64Array): Phase {
@@ -43,12 +58,13 @@ export class CrossEntropyLoss {
         `CrossEntropyLoss got an output of shape ${formatShape(logits.shape)}, wants [classes]; end the network with Flatten and Linear`,
       );
     const [classes] = logits.shape;
-    return perShard(({ first, count }, { samples }) => {
+    return perShard(({ first, count }, { samples, training }) => {
       kernels.softmaxCrossEntropy(
         samplesOf(logits.data, classes, first, count),
         count,
         classes,
         targets.subarray(first),
+        training ? this.labelSmoothing : 0,
         1 / samples,
         losses.subarray(first),
         samplesOf(logits.gradient, classes, first, count),

@@ -23,7 +23,9 @@ export interface EpochReport {
   /** Mean over the epoch's steps, in training mode, while the weights changed. */
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  /** After the epoch, in evaluation mode; absent without a test set. */
+  /** After the epoch, in evaluation mode; absent without such a set. */
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
   readonly testLoss?: number;
   readonly testAccuracy?: number;
   /** Training time, without the evaluation. */

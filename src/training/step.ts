@@ -1,16 +1,20 @@
-import { type Normalization, scaledBytes } from '../data/batches.js';
+import type { Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
-import type { ConvolutionChoice } from '../layers/layer.js';
+import { type ConvolutionChoice, samplesOf } from '../layers/layer.js';
 import { Model } from '../model/model.js';
 import { type NetworkConfig, Sequential } from '../model/sequential.js';
 import type { StateDict } from '../model/stateDict.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
-import type { Shape } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Augmentation } from './augmentation.js';
+import { type Average, planAverage } from './average.js';
 import { CrossEntropyLoss } from './crossEntropyLoss.js';
+import { gatherImages } from './gather.js';
+import { createOptimizer, type OptimizerConfig } from './optimizers.js';
 import { Profile } from './profile.js';
-import { SGD, type SGDOptions } from './sgd.js';
+import type { Schedule } from './schedules.js';
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
 export interface StepConfig {
@@ -22,7 +26,15 @@ export interface StepConfig {
   readonly kernels: KernelChoice;
   readonly convolution: ConvolutionChoice;
   readonly workers: number;
-  readonly optimizer: Required<SGDOptions>;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: Schedule;
+  readonly labelSmoothing: number;
+  /** Undefined: gradients are not clipped. */
+  readonly maxGradientNorm: number | undefined;
+  /** 0: no average of the weights is kept. */
+  readonly averageDecay: number;
+  readonly augmentation: Augmentation;
+  readonly testTimeFlip: boolean;
   readonly normalization: Normalization;
   readonly profile: boolean;
   /** What worker threads import before they build the network. */
@@ -32,8 +44,12 @@ export interface StepConfig {
 /** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
 export class TrainingStep {
   readonly model: Model;
+  /** The optimizer's. */
+  readonly learningRate: number;
   /** What the optimizer remembers between steps, in PyTorch's shapes. */
   readonly optimizerState: StateDict;
+  /** There if the configuration asks for it. */
+  readonly average: Average | undefined;
   /** `prepare` has to run before the first `evaluate` after the weights changed. */
   readonly phases: Readonly<Record<'train' | 'prepare' | 'evaluate', readonly Phase[]>>;
   /** For each sample of the batch: its place in the data set, its label and its loss. */
@@ -56,41 +72,48 @@ export class TrainingStep {
     this.indices = arena.int32(batchSize);
     this.targets = arena.int32(batchSize);
     this.losses = arena.float64(batchSize);
-    const loss = new CrossEntropyLoss().plan(this.model.kernels, output, this.targets, this.losses);
-    const update = new SGD(config.optimizer).plan(this.model.kernels, arena, parameters);
+    const loss = new CrossEntropyLoss(config).plan(this.model.kernels, output, this.targets, this.losses);
+    const optimizer = createOptimizer(config.optimizer);
+    this.learningRate = optimizer.learningRate;
+    const update = optimizer.plan(this.model.kernels, arena, parameters, { maxNorm: config.maxGradientNorm });
     this.optimizerState = update.state;
-    const gather = this.gather(config.normalization);
+    this.average = config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
+    const gather = gatherImages(this, config);
     const train = [
       ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
       ...labelled([gather], { name: 'batch', pass: 'gather' }),
       ...forwardPhases,
       ...labelled([loss], { name: 'CrossEntropyLoss', pass: 'both' }),
       ...backwardPhases,
-      ...labelled(update.phases, { name: 'SGD', pass: 'update' }),
+      ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
+      ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
     ];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
       train: joinShardPhases(this.profile?.timed() ?? train),
       prepare: preparePhases,
-      evaluate: joinShardPhases([gather, ...evaluationPhases, loss]),
+      evaluate: joinShardPhases([
+        ...[gather, ...evaluationPhases],
+        ...(config.testTimeFlip ? this.meanWithFlipped(gatherImages(this, config, { flipped: true })) : []),
+        loss,
+      ]),
     };
   }
 
-  /** Reads the batch's images, NCHW bytes, into the input, NHWC floats. */
-  private gather(normalization: Normalization): Phase {
-    const scaled = scaledBytes(normalization);
-    const { input, inputShape } = this.model;
-    const [channels, height, width] = inputShape;
-    const pixels = height * width;
-    return perShard(({ first, count }) => {
-      const { images, labels } = this.dataset as ImageDataset;
-      for (let n = first; n < first + count; n++) {
-        const image = this.indices[n] * channels * pixels;
-        this.targets[n] = labels[this.indices[n]];
-        for (let c = 0; c < channels; c++)
-          for (let p = 0; p < pixels; p++)
-            input.data[(n * pixels + p) * channels + c] = scaled[images[image + c * pixels + p]];
-      }
-    });
+  /** Phases behind an evaluation that make its output the mean of the images' logits and their mirror images'. */
+  private meanWithFlipped(gather: Phase): Phase[] {
+    const { arena, batchSize, evaluationPhases, output } = this.model;
+    const size = sizeOf(output.shape);
+    const plain = arena.float32(batchSize * size);
+    return [
+      perShard(({ first, count }) =>
+        samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
+      ),
+      ...[gather, ...evaluationPhases],
+      perShard(({ first, count }) => {
+        for (let i = first * size; i < (first + count) * size; i++)
+          output.data[i] = Math.fround(output.data[i] + plain[i]) * 0.5;
+      }),
+    ];
   }
 }

@@ -1,64 +1,32 @@
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { wholeNumber } from '../arguments.js';
-import { checkNormalization, type Normalization, shuffled } from '../data/batches.js';
-import { fingerprint } from '../data/fingerprint.js';
+import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
-import type { Checkpoint } from '../formats/checkpoint.js';
-import type { KernelChoice } from '../kernels/load.js';
-import type { ConvolutionChoice } from '../layers/layer.js';
+import type { BestEpoch, Checkpoint } from '../formats/checkpoint.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
-import { checkStateDict, loadStateDict } from '../model/stateDict.js';
+import { checkStateDict, loadStateDict, type StateDict } from '../model/stateDict.js';
 import { WorkerPool } from '../parallel/pool.js';
-import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Step } from '../phase.js';
-import { type Shape, sizeOf } from '../tensor/shape.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { StoredSource } from '../tensor/view.js';
 import { checkLoss } from './divergence.js';
-import { type EpochReport, type Evaluation, RunningMetrics, type StepReport } from './metrics.js';
+import { type EpochReport, type Evaluation, RunningMetrics } from './metrics.js';
 import type { ProfileRow } from './profile.js';
-import { checkSettings, copies, type DataFingerprints, runSettings } from './resume.js';
-import type { SGD } from './sgd.js';
+import {
+  checkData,
+  checkSettings,
+  copies,
+  type DataFingerprints,
+  type DataSets,
+  dataFingerprints,
+  fingerprintsOf,
+  runSettings,
+} from './resume.js';
+import { learningRateFactor } from './schedules.js';
 import { type StepConfig, TrainingStep } from './step.js';
+import { type FitOptions, stepConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
-
-export interface TrainerOptions {
-  readonly inputShape: Shape;
-  readonly optimizer: SGD;
-  /** Default 100. */
-  readonly batchSize?: number;
-  /** Worker threads, default os.availableParallelism(). The results do not depend on it. */
-  readonly workers?: number;
-  /** Default 0. */
-  readonly seed?: number;
-  /** Default 'auto'. */
-  readonly kernels?: KernelChoice;
-  /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). */
-  readonly convolution?: ConvolutionChoice;
-  /** Shards that a batch is cut into, default 20. */
-  readonly shards?: number;
-  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
-  readonly normalization?: Normalization;
-  /** Whether to keep account of where the time goes, for `profile()`. Default false. */
-  readonly profile?: boolean;
-  /** Modules that worker threads import first, as they `registerLayer` layers of your own: files or file URLs. */
-  readonly layerModules?: readonly string[];
-}
-
-export interface FitOptions {
-  readonly epochs: number;
-  readonly test?: ImageDataset;
-  /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
-  readonly signal?: AbortSignal;
-  /** Called before the first step. */
-  readonly onStart?: () => void;
-  /** Called between two steps; the next one waits for what it returns. */
-  readonly onStep?: (report: StepReport) => unknown;
-  /** Called after each epoch, once its report has been yielded: true ends the training, early. */
-  readonly stopWhen?: (report: EpochReport) => boolean;
-}
 
 interface RunningEpoch {
   readonly metrics: RunningMetrics;
@@ -66,9 +34,6 @@ interface RunningEpoch {
   /** Not known of a checkpoint's. */
   readonly train?: ImageDataset;
 }
-
-/** Of a URL itself, or of a path. */
-const moduleUrl = (module: string) => (/^[a-z]{2,}:/i.test(module) ? module : pathToFileURL(resolve(module)).href);
 
 /** Trains a network with cross-entropy on all cores: batch shards over a pool of worker threads, in shared memory. */
 export class Trainer {
@@ -86,26 +51,12 @@ export class Trainer {
   private running: RunningEpoch | undefined;
   /** Of the last fit's data sets; taken when they are wanted, since that wants some time. */
   private fingerprints: () => DataFingerprints = () => ({});
+  private best: BestEpoch | undefined;
   /** What a checkpoint says of the data that the next fit must be given. */
   private expected: DataFingerprints = {};
 
   constructor(network: Sequential, options: TrainerOptions) {
-    const { optimizer } = options;
-    this.config = {
-      network: network.toConfig(),
-      inputShape: options.inputShape,
-      batchSize: options.batchSize ?? 100,
-      shards: options.shards ?? 20,
-      seed: options.seed ?? 0,
-      kernels: resolveKernels(options.kernels ?? 'auto'),
-      convolution: options.convolution ?? 'auto',
-      workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1),
-      optimizer: { ...optimizer },
-      normalization: options.normalization ?? { mean: 0, std: 1 },
-      profile: options.profile ?? false,
-      layerModules: (options.layerModules ?? []).map(moduleUrl),
-    };
-    checkNormalization(this.config.normalization);
+    this.config = stepConfig(network, options);
     this.step = new TrainingStep(this.config);
     this.model = this.step.model;
     this.pool = new WorkerPool(this.config, this.step);
@@ -120,22 +71,46 @@ export class Trainer {
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
-    const { epochs, test, signal, onStart, onStep, stopWhen } = options;
+    const { epochs, test, validation, earlyStopping, signal, onStart, onStep, stopWhen } = options;
     wholeNumber('epochs', epochs, 0);
-    this.check(train);
-    if (test) this.check(test);
-    this.takeData(train, test);
+    if (earlyStopping && !validation)
+      throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
+    const patience = earlyStopping ? wholeNumber('patience', earlyStopping.patience, 1) : Number.POSITIVE_INFINITY;
+    for (const dataset of [train, test, validation]) if (dataset) this.check(dataset);
+    this.takeData({ train, test, validation });
     onStart?.();
-    for (let i = 0; i < epochs; i++) {
+    for (let i = 0; i < epochs && this.epochsDone - this.bestEpoch < patience; i++) {
       const trained = await this.trainEpoch(train, signal, onStep);
-      const tested = trained && test && (await this.evaluate(test, signal));
-      if (!trained || (test && !tested)) return;
+      const tested = trained && (await this.evaluateAll({ test, validation }, signal));
+      if (!tested) return;
       this.epochsDone++;
       this.running = undefined;
-      const report = { ...trained, ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}) };
+      const report = { ...trained, ...tested };
+      if (earlyStopping) this.keepBest(report);
       yield report;
-      if (stopWhen?.(report)) return;
+      if (stopWhen?.(report)) break;
     }
+    if (earlyStopping && this.best) this.load(this.best.state);
+  }
+
+  /** The epoch of the best validation accuracy so far, where fit was asked to stop early; before, the epochs done. */
+  get bestEpoch(): number {
+    return this.best?.epoch ?? this.epochsDone;
+  }
+
+  private keepBest({ epoch, validationAccuracy = 0 }: EpochReport): void {
+    if (!this.best || validationAccuracy > this.best.accuracy)
+      this.best = { epoch, accuracy: validationAccuracy, state: copies(this.stateDict()) };
+  }
+
+  private load(state: ReadonlyMap<string, StoredSource>): void {
+    this.model.loadStateDict(state);
+    if (this.step.average) loadStateDict(this.step.average.state, state);
+  }
+
+  /** What evaluation goes by: the average of the weights, if one is kept, or the model's. */
+  stateDict(): StateDict {
+    return (this.steps > 0 && this.step.average?.state) || this.model.stateDict();
   }
 
   /** A copy of all that the run needs to go on: see `restore`. Between two steps, that is, from `onStep` as well. */
@@ -147,6 +122,8 @@ export class Trainer {
       position: { steps: this.steps, epochs: this.epochsDone, running: { count, loss, correct, seconds } },
       model: copies(this.model.stateDict()),
       optimizer: copies(this.step.optimizerState),
+      average: copies(this.step.average?.state ?? new Map()),
+      ...(this.best ? { best: this.best } : {}),
     };
   }
 
@@ -157,40 +134,61 @@ export class Trainer {
    * @throws HeddleError CHECKPOINT naming each setting that differs
    * @throws HeddleError STATE_DICT when the tensors do not fit
    */
-  restore({ settings, position, model, optimizer }: Checkpoint): void {
+  restore({ settings, position, model, optimizer, average, best }: Checkpoint): void {
     checkSettings(runSettings(this.config), settings);
-    checkStateDict(this.model.stateDict(), model);
+    const averageState = this.step.average?.state ?? new Map();
+    for (const state of best ? [model, best.state] : [model]) checkStateDict(this.model.stateDict(), state);
+    checkStateDict(averageState, average);
     loadStateDict(this.step.optimizerState, optimizer);
+    loadStateDict(averageState, average);
+    // The average has the model's own counters, so these come last.
     this.model.loadStateDict(model);
+    this.best = best;
     const { seconds, ...sums } = position.running;
     ({ steps: this.steps, epochs: this.epochsDone } = position);
     this.running = sums.count > 0 ? { metrics: new RunningMetrics(sums.count, sums), seconds } : undefined;
-    const { trainData, testData } = settings as DataFingerprints;
-    this.expected = { ...(trainData ? { trainData } : {}), ...(testData ? { testData } : {}) };
+    this.expected = dataFingerprints(settings);
     this.fingerprints = () => this.expected;
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
-  private takeData(train: ImageDataset, test: ImageDataset | undefined): void {
+  private takeData(sets: DataSets): void {
     const { expected } = this;
     let known: DataFingerprints | undefined;
     this.fingerprints = () => {
-      known ??= { trainData: fingerprint(train), ...(test ? { testData: fingerprint(test) } : {}) };
+      known ??= fingerprintsOf(sets);
       return known;
     };
-    for (const [name, what] of Object.entries({ trainData: 'training', testData: 'test' }) as [
-      keyof DataFingerprints,
-      string,
-    ][])
-      if (expected[name] !== undefined && expected[name] !== (this.fingerprints()[name] ?? expected[name]))
-        throw new HeddleError('CHECKPOINT', `the checkpoint is of a run with another ${what} set than this one`);
-    if (this.running?.train && this.running.train !== train) this.running = undefined;
+    if (Object.keys(expected).length > 0) checkData(expected, this.fingerprints());
+    if (this.running?.train && this.running.train !== sets.train) this.running = undefined;
     this.expected = {};
   }
 
-  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. */
+  private async evaluateAll({ test, validation }: Omit<DataSets, 'train'>, signal: AbortSignal | undefined) {
+    const validated = validation && (await this.evaluate(validation, signal));
+    const tested = test && (await this.evaluate(test, signal));
+    if ((validation && !validated) || (test && !tested)) return undefined;
+    return {
+      ...(validated ? { validationLoss: validated.loss, validationAccuracy: validated.accuracy } : {}),
+      ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}),
+    };
+  }
+
+  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
+   * of the weights, if one is kept. */
   async evaluate(dataset: ImageDataset, signal?: AbortSignal): Promise<Evaluation | undefined> {
     this.check(dataset);
+    this.pool.check();
+    const average = this.steps > 0 ? this.step.average : undefined;
+    average?.swap();
+    try {
+      return await this.evaluateModel(dataset, signal);
+    } finally {
+      average?.swap();
+    }
+  }
+
+  private async evaluateModel(dataset: ImageDataset, signal: AbortSignal | undefined): Promise<Evaluation | undefined> {
     const { batchSize } = this.config;
     const order = Int32Array.from({ length: dataset.count }, (_, i) => i);
     const metrics = new RunningMetrics(dataset.count);
@@ -202,9 +200,9 @@ export class Trainer {
     return { ...metrics.mean(), predictions: metrics.predictions };
   }
 
-  /** SHA-256 of the model's parameters and buffers: equal for two runs that went the same way to the last bit. */
+  /** SHA-256 of stateDict's parameters and buffers: equal for two runs that went the same way to the last bit. */
   weightsHash(): string {
-    return weightsHash(this.model.stateDict());
+    return weightsHash(this.stateDict());
   }
 
   /** Where the time of this trainer's training steps went; empty unless it was made to keep account. */
@@ -264,13 +262,18 @@ export class Trainer {
     metrics.add(this.step, indices.length);
   }
 
+  /** Of the next step. */
+  get learningRate(): number {
+    return this.step.learningRate * learningRateFactor(this.config.schedule, this.steps);
+  }
+
   private stepOf(program: keyof TrainingStep['phases'], samples: number): Step {
     const training = program === 'train';
     return {
       samples,
       // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
       shards: training ? Math.min(this.config.shards, samples) : samples,
-      ...{ training, number: this.steps, learningRate: this.config.optimizer.learningRate },
+      ...{ training, number: this.steps, learningRate: this.learningRate },
     };
   }
 

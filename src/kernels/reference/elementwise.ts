@@ -1,5 +1,5 @@
 import { type HashKey, hash } from '../../tensor/random.js';
-import type { SgdUpdate } from '../kernels.js';
+import type { AdamUpdate, SgdUpdate } from '../updates.js';
 
 const { fround } = Math;
 
@@ -42,5 +42,42 @@ export function sgd(
       direction = nesterov ? fround(direction + fround(velocity * momentum)) : velocity;
     }
     parameter[i] = fround(parameter[i] - fround(direction * learningRate));
+  }
+}
+
+export function sumSquares(x: Float32Array, sums: Float64Array): void {
+  const lanes = new Float64Array(4);
+  for (let i = 0; i < x.length; i++) lanes[i % 4] += x[i] * x[i];
+  sums[0] = lanes[0] + lanes[1] + lanes[2] + lanes[3];
+}
+
+export function scale(x: Float32Array, factor: number): void {
+  const rounded = fround(factor);
+  for (let i = 0; i < x.length; i++) x[i] *= rounded;
+}
+
+export function average(value: Float32Array, share: number, average: Float32Array): void {
+  const rounded = fround(share);
+  for (let i = 0; i < value.length; i++)
+    average[i] = fround(average[i] + fround(fround(value[i] - average[i]) * rounded));
+}
+
+export function adam(
+  parameter: Float32Array,
+  gradient: Float32Array,
+  expAvg: Float32Array,
+  expAvgSq: Float32Array,
+  update: AdamUpdate,
+): void {
+  const [beta1, beta2, eps, stepSize] = [update.beta1, update.beta2, update.eps, update.stepSize].map(fround);
+  const [correction, weightDecay, keep] = [update.correction, update.weightDecay, update.keep].map(fround);
+  const [share1, share2] = [fround(1 - update.beta1), fround(1 - update.beta2)];
+  for (let i = 0; i < parameter.length; i++) {
+    const value = fround(parameter[i] * keep);
+    const direction = fround(gradient[i] + fround(value * weightDecay));
+    expAvg[i] = fround(fround(expAvg[i] * beta1) + fround(direction * share1));
+    expAvgSq[i] = fround(fround(expAvgSq[i] * beta2) + fround(fround(direction * direction) * share2));
+    const denominator = fround(fround(fround(Math.sqrt(expAvgSq[i])) / correction) + eps);
+    parameter[i] = fround(value - fround(stepSize * fround(expAvg[i] / denominator)));
   }
 }

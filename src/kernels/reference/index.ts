@@ -1,6 +1,6 @@
 import type { Kernels } from '../kernels.js';
 import { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels.js';
-import { dropout, relu, reluBackward, sgd, sumSlots } from './elementwise.js';
+import { adam, average, dropout, relu, reluBackward, scale, sgd, sumSlots, sumSquares } from './elementwise.js';
 import { gemm, gemmTransposed, packPanels } from './gemm.js';
 import { padImage, transpose } from './layout.js';
 import { softmaxCrossEntropy } from './loss.js';
@@ -46,5 +46,9 @@ export const referenceKernels: Kernels = {
   maxPoolBatchNormBackward,
   softmaxCrossEntropy,
   sumSlots,
+  sumSquares,
+  scale,
+  average,
   sgd,
+  adam,
 };

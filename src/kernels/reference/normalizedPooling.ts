@@ -1,4 +1,4 @@
-import type { PoolWindow } from '../kernels.js';
+import type { PoolWindow } from '../poolWindow.js';
 import { batchNormBackward, columnMoments, scaleShift } from './channels.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
 

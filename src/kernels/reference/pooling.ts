@@ -1,4 +1,4 @@
-import type { PoolWindow } from '../kernels.js';
+import type { PoolWindow } from '../poolWindow.js';
 
 export function maxPool(x: Float32Array, window: PoolWindow, y: Float32Array, argmax: Int32Array): void {
   const { width, channels, kernelHeight, kernelWidth, strideHeight, strideWidth } = window;

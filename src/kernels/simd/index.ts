@@ -1,7 +1,8 @@
 import { inflateSync } from 'fflate';
 import type { ArenaMemory } from '../../tensor/arena.js';
-import type { Kernels, PoolWindow } from '../kernels.js';
+import type { Kernels } from '../kernels.js';
 import type { Patches } from '../patches.js';
+import type { PoolWindow } from '../poolWindow.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 import relaxedBinary from './relaxed.wasm.deflate';
 import simdBinary from './simd.wasm.deflate';
@@ -175,12 +176,13 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
         ...[dy.byteOffset, argmax.byteOffset, x.byteOffset, height, width, channels],
         ...[coefficients.byteOffset, mask, dx.byteOffset],
       ),
-    softmaxCrossEntropy: (logits, rows, classes, targets, gradientScale, losses, dLogits) =>
+    softmaxCrossEntropy: (logits, rows, classes, targets, labelSmoothing, gradientScale, losses, dLogits) =>
       wasm.softmaxCrossEntropy(
         logits.byteOffset,
         rows,
         classes,
         targets.byteOffset,
+        labelSmoothing,
         gradientScale,
         losses.byteOffset,
         dLogits.byteOffset,
@@ -199,6 +201,15 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
         fround(update.weightDecay),
         Number(update.nesterov),
         Number(update.first),
+      ),
+    sumSquares: (x, sums) => wasm.sumSquares(x.byteOffset, x.length, sums.byteOffset),
+    scale: (x, factor) => wasm.scale(x.byteOffset, x.length, fround(factor)),
+    average: (value, share, average) => wasm.average(value.byteOffset, value.length, fround(share), average.byteOffset),
+    adam: (parameter, gradient, expAvg, expAvgSq, update) =>
+      wasm.adam(
+        ...[parameter.byteOffset, parameter.length, gradient.byteOffset, expAvg.byteOffset, expAvgSq.byteOffset],
+        ...[update.beta1, 1 - update.beta1, update.beta2, 1 - update.beta2, update.eps].map(fround),
+        ...[update.stepSize, update.correction, update.weightDecay, update.keep].map(fround),
       ),
   };
 }

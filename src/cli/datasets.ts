@@ -1,0 +1,37 @@
+import type { Normalization } from '../data/batches.js';
+import { firstSamples, type ImageDataset, pixelStatistics, randomSplit } from '../data/imageDataset.js';
+import { loadMnistFolder } from '../data/mnistFolder.js';
+import { HeddleError } from '../errors.js';
+
+export interface DatasetOptions {
+  readonly data: string;
+  /** Training images that are held out. */
+  readonly validation?: number;
+  /** Of the others, those that are used. */
+  readonly limit?: number;
+  readonly mean?: number;
+  readonly std?: number;
+}
+
+/** The data sets of a training run, and how their pixels are scaled: by mean and deviation of the training set's unless
+ * told otherwise. @throws HeddleError ARGUMENT */
+export async function loadDatasets({ data, validation: heldOut, limit, mean, std }: DatasetOptions): Promise<{
+  train: ImageDataset;
+  validation: ImageDataset | undefined;
+  test: ImageDataset;
+  normalization: Normalization;
+}> {
+  const [all, test] = await Promise.all([loadMnistFolder(data, 'train'), loadMnistFolder(data, 'test')]);
+  const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
+  const train = limit ? firstSamples(rest, limit) : rest;
+  if ((mean === undefined) !== (std === undefined))
+    throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');
+  const normalization = mean === undefined || std === undefined ? pixelNormalization(all) : { mean, std };
+  return { train, validation, test, normalization };
+}
+
+/** Mean and deviation of a set's pixels, to four digits, as people quote them. */
+function pixelNormalization(dataset: ImageDataset): Normalization {
+  const { mean, std } = pixelStatistics(dataset);
+  return { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
+}

@@ -1,0 +1,13 @@
+import type { TrainSettings } from './trainOptions.js';
+
+/** Settings by name, for `--recipe`. What they leave open has the options' defaults. */
+export const recipes = {
+  /** The project that this network comes from. */
+  original: {},
+  /** Chosen on a validation split of the training set; see the README. */
+  best: {
+    ...{ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 5e-4, decay: 'weights' },
+    ...{ schedule: 'onecycle', warmup: 0.25, labelSmoothing: 0.05, maxGradientNorm: 5 },
+    ...{ horizontalFlip: 0.5, testTimeFlip: true },
+  },
+} as const satisfies Record<string, Partial<TrainSettings>>;
