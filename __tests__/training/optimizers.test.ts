@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { Adam, AdamW, SGD } from '../../src/index.js';
+import { Adam, type AdamOptions, AdamW, SGD, type SGDOptions } from '../../src/index.js';
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
 import { runUnit, type Step, unitsOf } from '../../src/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { sizeOf, stridesOf } from '../../src/tensor/shape.js';
-import { rowMajor } from '../../src/tensor/view.js';
+import { rowMajor, type TensorView } from '../../src/tensor/view.js';
 import { learningRateFactor, type Schedule } from '../../src/training/schedules.js';
 import { formulaValues } from '../support/formula.js';
 import { readJson, relativeError } from '../support/golden.js';
+import { thrown } from '../support/thrown.js';
 import { unequal } from '../support/unequal.js';
 
 interface GoldenCase {
@@ -91,7 +92,9 @@ describe.each(['reference', 'simd'] as const)('over 20 steps on %s kernels', (ke
     const names = Object.keys(golden.state);
     expect([...state.keys()].sort()).toEqual(names.flatMap((name) => [`0.weight.${name}`, `1.weight.${name}`]).sort());
     for (const name of names) {
-      const found = [0, 1].flatMap((i) => [...(rowMajor(state.get(`${i}.weight.${name}`) as never) as Float32Array)]);
+      const found = [0, 1].flatMap((i) => [
+        ...(rowMajor(state.get(`${i}.weight.${name}`) as TensorView) as Float32Array),
+      ]);
       expect(relativeError(found, golden.state[name])).toBeLessThan(1e-6);
     }
   });
@@ -137,5 +140,32 @@ describe('clipping to a norm', () => {
     };
     expect(taken(1e9)).toBeGreaterThan(100);
     expect(Math.abs(taken(10) - 10)).toBeLessThan(1e-5);
+  });
+});
+
+describe('the optimizers’ arguments', () => {
+  it('default to PyTorch’s', () => {
+    const shared = { learningRate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 'all' };
+    expect({ ...new Adam() }).toEqual({ type: 'Adam', ...shared, weightDecay: 0 });
+    expect({ ...new AdamW() }).toEqual({ type: 'AdamW', ...shared, weightDecay: 1e-2 });
+  });
+
+  it.each<[string, AdamOptions]>([
+    ['learningRate', { learningRate: -1e-3 }],
+    ['learningRate', { learningRate: Number.NaN }],
+    ['betas', { betas: [1, 0.9] }],
+    ['betas', { betas: [0.9, -0.1] }],
+    ['betas', { betas: [0.9] as unknown as [number, number] }],
+    ['eps', { eps: -1e-8 }],
+    ['weightDecay', { weightDecay: -0.1 }],
+    ['decay', { decay: 'biases' as 'weights' }],
+  ])('%s as in %j: ARGUMENT', (name, options) => {
+    expect(thrown(() => new Adam(options))).toMatch(new RegExp(`^ARGUMENT: Adam ${name}`));
+    expect(thrown(() => new AdamW(options))).toMatch(new RegExp(`^ARGUMENT: AdamW ${name}`));
+  });
+
+  it('SGD’s decay is one of two: ARGUMENT', () => {
+    const options = { learningRate: 0.1, decay: 'none' } as unknown as SGDOptions;
+    expect(thrown(() => new SGD(options))).toMatch(/^ARGUMENT: SGD decay/);
   });
 });

@@ -11,6 +11,7 @@ import {
   SGD,
   type StateDict,
   type TensorSource,
+  type TensorView,
 } from '../../dist/index.js';
 import { Trainer } from '../../dist/node.js';
 import { formulaValues, formulaWeights } from '../support/formula.js';
@@ -47,7 +48,7 @@ const network = () =>
 /** The largest difference of a number in a state dict from PyTorch's. */
 function apart(state: StateDict, expected: Readonly<Record<string, readonly number[]>>): number {
   const differences = Object.entries(expected).flatMap(([name, values]) => {
-    const found = rowMajor(state.get(name) as TensorSource);
+    const found = rowMajor(state.get(name) as TensorView);
     if (found.length !== values.length) throw new Error(`${name} has ${found.length} elements`);
     return values.map((value, i) => Math.abs(Number(found[i]) - value));
   });
