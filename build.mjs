@@ -27,6 +27,13 @@ async function assemble(output, features, replaced = {}) {
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
+/** What runs in the browser that shows a study's page, as text for that page. */
+function bundlePageScript() {
+  const file = 'src/report/page.script.txt';
+  const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
+  return build({ ...shared, ...browser, entryPoints: ['src/report/browser/page.ts'], outfile: file });
+}
+
 // Bundled packages bring no native optional dependency to those who install heddle. Piscina starts `worker.js` from its
 // own folder, so that file stands beside it.
 const vendored = ['piscina', 'commander', 'fast-png', 'jpeg-js'];
@@ -88,7 +95,7 @@ function bundle() {
     platform: 'neutral',
     splitting: true,
     chunkNames: 'chunk-[hash]',
-    loader: { '.deflate': 'binary' },
+    loader: { '.deflate': 'binary', '.css': 'text', '.txt': 'text' },
     external: ['ndarray', 'onnxruntime-web', 'tinybench', 'node:*'],
     plugins: [vendorImports],
   });
@@ -136,6 +143,7 @@ async function compileExamples() {
 await rm('dist', { recursive: true, force: true });
 await assemble('simd.wasm', []);
 await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
+await bundlePageScript();
 const bundles = [await vendor(), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));
 await bundlePeers();

@@ -27,7 +27,7 @@ const layers = [
   ['src/tensor', 'src/phase.ts', 'src/arguments.ts', 'src/onnxOperator.ts'],
   ['src/kernels'],
   ['src/layers'],
-  ['src/data', 'src/formats'],
+  ['src/data', 'src/formats', 'src/search'],
   ['src/model'],
   [
     ...['src/fashionNet.ts', 'src/training/crossEntropyLoss.ts', 'src/training/augmentation.ts'],
@@ -45,8 +45,9 @@ const layers = [
     'src/training/resume.ts',
   ],
   ['src/index.ts', 'src/node.ts'],
+  ['src/report'],
   ['src/cli'],
-  ['src/train.ts', 'src/evaluate.ts', 'src/export.ts', 'src/predict.ts'],
+  ['src/train.ts', 'src/tune.ts', 'src/evaluate.ts', 'src/export.ts', 'src/predict.ts'],
 ];
 const layerOf = (file: string) =>
   layers.findIndex((places) => places.some((place) => `${file}/`.startsWith(`${place}/`)));
@@ -75,6 +76,15 @@ describe('the import directions of the design', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('a search knows nothing of networks: of errors, random numbers and plain arithmetic alone', () => {
+    const used = files.filter((file) => file.startsWith('src/search/')).flatMap(importsOf);
+    expect([...new Set(used)].filter((name) => ours(name) && !name.startsWith('src/search/')).toSorted()).toEqual([
+      'src/errors.ts',
+      'src/kernels/transcendental.ts',
+      'src/tensor/random.ts',
+    ]);
+  });
+
   it('only parallel/ and the worker import Piscina', () => {
     const users = files.filter((file) => importsOf(file).includes('piscina'));
     expect(users).toEqual(['src/parallel/pool.ts', 'workers/step.ts']);
@@ -82,7 +92,7 @@ describe('the import directions of the design', () => {
 
   it('Node’s modules appear only in the trainer, the command line and what touches files', () => {
     const allowed =
-      /^(src\/(cli\/.*|parallel\/.*|train|evaluate|export|predict|node|data\/(fingerprint|idx|imageFile|mnistFolder|png)|formats\/(checkpoint|modelFile)|training\/(trainer|trainerOptions|weightsHash))\.?.*|workers\/.*)$/;
+      /^(src\/(cli\/.*|parallel\/.*|train|tune|evaluate|export|predict|node|data\/(fingerprint|idx|imageFile|mnistFolder|png)|formats\/(checkpoint|modelFile)|search\/(spaceFile|studyFile)|training\/(trainer|trainerOptions|weightsHash))\.?.*|workers\/.*)$/;
     const users = files.filter((file) => importsOf(file).some((name) => name.startsWith('node:')));
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });

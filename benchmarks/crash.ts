@@ -70,6 +70,7 @@ const checkpointOf = (steps: number, size: number): Checkpoint => ({
   position: { steps, epochs: 0, running: { count: 0, loss: 0, correct: 0, seconds: 0 } },
   model: new Map([['weight', { shape: [size], data: new Float32Array(size).fill(steps) }]]),
   optimizer: new Map(),
+  average: new Map(),
 });
 
 /** The child: writes one checkpoint after the other, and says the number of each before it begins. */

@@ -8,7 +8,7 @@ export type ErrorCode =
   | 'FORMAT' // a file's content is not what its format says
   | 'GRADIENT' // backward's gradients are not those of the output, or that cannot be told
   | 'MEMORY' // the plan does not fit into memory
-  | 'CHECKPOINT' // a checkpoint is of another run than the one that it is given to
+  | 'CHECKPOINT' // a checkpoint or a study is of another run than the one that it is given to
   | 'DIVERGED' // the loss is not a finite number any more
   | 'WORKER'; // a worker thread failed
 

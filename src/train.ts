@@ -41,11 +41,12 @@ run(async () => {
   try {
     for (const dataset of [train, test]) trainer.check(dataset);
     const config = {
-      ...{ version, node: process.version, options, trainImages: train.count, testImages: test.count },
+      ...{ version, node: process.version, options: { ...options, ...normalization } },
+      ...{ trainImages: train.count, testImages: test.count },
       ...{ ...trainer.config, kernels: trainer.model.kernels.name },
     };
     const folder = resumed ?? (await RunFolder.create(out, config));
-    const reporter = createReporter(json, epochs);
+    const reporter = createReporter(json, epochs, validation !== undefined);
     const damaged = await resumed?.restore(trainer);
     if (damaged) reporter.warning(`${damaged.message}; going on from the checkpoint before it`);
     reporter.start(config, trainer.model.summary());

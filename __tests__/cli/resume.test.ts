@@ -100,6 +100,8 @@ describe('train --resume', () => {
     ['another batch size', ['--batch-size', '8'], 'batchSize is 8 here and 4 there'],
     ['other data', ['--data', 'other'], 'another training set'],
     ['a folder besides', ['--out', 'elsewhere'], 'leave --out away'],
+    ['a recipe', ['--recipe', 'best'], 'leave --recipe away'],
+    ['a file of options', ['--config', 'file.json'], 'leave --config away'],
   ])('refuses %s in one line that names it, and changes no file', async (_, args, text) => {
     rmSync(at('refused'), { recursive: true, force: true });
     cpSync(at('whole'), at('refused'), { recursive: true });
@@ -126,7 +128,8 @@ describe('train --resume', () => {
   it.each([
     ['no run', undefined, 'nowhere holds no run to go on with'],
     ['a configuration that is not JSON', '{"seed":', 'config.json: expected JSON'],
-    ['a configuration without a seed', '{"optimizer":{},"kernels":"simd"}', 'expected a number as epochs'],
+    ['a configuration without options', '{"optimizer":{}}', 'config.json: options: expected a JSON object'],
+    ['a seed that is none', '{"options":{"seed":-1}}', 'config.json: options: seed: It must be a whole number'],
   ])('of a folder with %s exits with 1 and says so', async (_, config, text) => {
     const folder = config === undefined ? 'nowhere' : 'broken';
     if (config !== undefined) {

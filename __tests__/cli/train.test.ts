@@ -69,12 +69,11 @@ describe('train --json', () => {
 
   it('starts with the configuration of the run', () => {
     expect(events[0]).toMatchObject({
-      epochs: 2,
+      options: { epochs: 2, data: 'data' },
       batchSize: 6,
       seed: 3,
       workers: 2,
       convolution: 'auto',
-      data: 'data',
     });
     expect(events[0]).toMatchObject({ optimizer: { learningRate: 0.01, momentum: 0, weightDecay: 0 } });
     expect(events[0]).toMatchObject({ trainImages: 15, testImages: 30 });
@@ -196,7 +195,7 @@ it('SIGINT stops train after the running step: exit code 130 within 60 s, the mo
   expect(readdirSync(join(temporary.path, 'stopped')).sort()).toEqual(runFiles);
   expect(hashByHand(read('stopped', 'model.safetensors'), Object.keys(stateDict))).toBe(events.at(-1)?.weightsHash);
   expect(jsonLines(read('stopped', 'metrics.jsonl').toString())).toHaveLength(events.length - 2);
-  expect(JSON.parse(read('stopped', 'config.json').toString())).toMatchObject({ epochs: 10_000 });
+  expect(JSON.parse(read('stopped', 'config.json').toString())).toMatchObject({ options: { epochs: 10_000 } });
 });
 
 it('train with 2 workers at the default batch size of 100 on 100 of all 60,000 images peaks below 1.2 GB of memory', async () => {

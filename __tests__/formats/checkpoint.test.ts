@@ -22,6 +22,12 @@ const checkpoint = (steps: number): Checkpoint => ({
     ['a.num_batches_tracked', { shape: [], data: BigInt64Array.of(-(2n ** 63n)) }],
   ]),
   optimizer: new Map([['a.weight.momentum_buffer', { shape: [2, 2], data: Float32Array.of(1e-45, 2, 3, 4) }]]),
+  average: new Map([['a.weight', { shape: [2, 2], data: Float32Array.of(5, 6, 7, 8) }]]),
+  best: {
+    epoch: 1,
+    accuracy: 0.75,
+    state: new Map([['a.weight', { shape: [2, 2], data: Float32Array.of(9, 8, 7, 6) }]]),
+  },
 });
 
 describe('a checkpoint', () => {
@@ -55,7 +61,7 @@ describe('a checkpoint', () => {
     const sha256 = createHash('sha256')
       .update(JSON.stringify([settings, position]))
       .digest('hex');
-    const bytes = encodeSafetensors(new Map(), { format: 'heddle-checkpoint-1', settings, position, sha256 });
+    const bytes = encodeSafetensors(new Map(), { format: 'heddle-checkpoint-2', settings, position, sha256 });
     expect(thrown(() => decodeCheckpoint(bytes))).toMatch(
       /^FORMAT: checkpoint: expected a checkpoint; its settings are not/,
     );

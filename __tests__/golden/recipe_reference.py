@@ -46,13 +46,13 @@ def optimizers(dtype):
     """Parameter 0 has shape [2, 3] and is stream 6100, parameter 1 has shape [3] and is stream 6101, bound 1. Their gradients in
     step s are streams 6110 + 2s and 6111 + 2s, their bound that of gradientBounds[s % 4]."""
     weights, onecycle = dict(weightDecay=0.1, decay='weights'), dict(type='oneCycle', totalSteps=STEPS)
-    bounds, checked = [0.2, 2, 0.05, 1], [1, 2, 5, 10, STEPS]
+    bounds, checked = [0.2, 2, 2e-5, 1], [1, 2, 5, 10, STEPS]
     cases = [
         ('Adam', dict(learningRate=0.05), {}),
         ('Adam', dict(learningRate=0.05, betas=[0.5, 0.9], eps=0.01, weightDecay=0.1), {}),
         ('Adam', dict(learningRate=0.05, **weights), {}),
         ('AdamW', dict(learningRate=0.05, weightDecay=0), {}),
-        ('AdamW', dict(learningRate=0.05, weightDecay=0.5), {}),
+        ('AdamW', dict(learningRate=0.05), {}),
         ('AdamW', dict(learningRate=0.05, betas=[0.5, 0.9], eps=0.01, weightDecay=0.1), {}),
         ('AdamW', dict(learningRate=0.05, **weights), {}),
         ('SGD', dict(learningRate=0.02, momentum=0.9, nesterov=True, **weights), {}),

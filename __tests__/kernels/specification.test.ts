@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Kernels, PoolWindow } from '../../src/kernels/kernels.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { matrix, type Patches, panelSize } from '../../src/kernels/patches.js';
+import type { PoolWindow } from '../../src/kernels/poolWindow.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
 import { Arena } from '../../src/tensor/arena.js';
@@ -247,7 +248,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           const logits = values(rows * classes, classes).map((value) => value * size);
           const targets = Array.from({ length: rows }, (_, r) => r % classes);
           const [losses, dLogits] = [arena.float64(rows), arena.float32(rows * classes)];
-          kernels.softmaxCrossEntropy(floats(logits), rows, classes, ints(targets), 1 / 7, losses, dLogits);
+          kernels.softmaxCrossEntropy(floats(logits), rows, classes, ints(targets), 0, 1 / 7, losses, dLogits);
           for (let r = 0; r < rows; r++) {
             const row = Array.from(logits.subarray(r * classes, (r + 1) * classes));
             const largest = Math.max(...row);

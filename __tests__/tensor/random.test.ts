@@ -113,8 +113,8 @@ describe('dropout masks', () => {
     }
   });
 
-  it('have other keys than weights, shuffles and gradcheck', () => {
+  it('have other keys than weights, shuffles, gradcheck and searches', () => {
     const keys = Object.keys(purposes).map((purpose) => hashKey(0, purpose as keyof typeof purposes, 0).join());
-    expect(new Set(keys).size).toBe(4);
+    expect(new Set(keys).size).toBe(5);
   });
 });

@@ -99,8 +99,10 @@ describe.each(['reference', 'simd'] as const)('SGD on %s kernels', (kernels) => 
 
 describe('SGD’s arguments', () => {
   it('default to PyTorch’s: no momentum, dampening, weight decay, Nesterov', () => {
-    const defaults = { momentum: 0, dampening: 0, weightDecay: 0, decay: 'all', nesterov: false };
-    expect({ ...new SGD({ learningRate: 0.1 }) }).toEqual({ type: 'SGD', learningRate: 0.1, ...defaults });
+    const defaults = {
+      ...{ type: 'SGD', learningRate: 0.1, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, decay: 'all' },
+    };
+    expect({ ...new SGD({ learningRate: 0.1 }) }).toEqual(defaults);
   });
 
   it.each<[string, Partial<SGDOptions>]>([

@@ -31,6 +31,8 @@ function randomCheckpoint(random: Random): Checkpoint {
     position: { steps: random.below(1e6), epochs: random.below(9), running },
     model: new Map([[random.pick(['a', 'model.a', 'ü\n']), { shape, data: values(shape[0] * shape[1]) }]]),
     optimizer: new Map(random.chance(0.5) ? [['a', { shape: [], data: BigInt64Array.of(7n) }]] : []),
+    average: new Map(random.chance(0.5) ? [['best.a', { shape: [2], data: values(2) }]] : []),
+    ...(random.chance(0.5) ? { best: { epoch: random.below(9), accuracy: 0.5, state: new Map() } } : {}),
   };
 }
 

@@ -28,9 +28,10 @@ export interface RunOutcome {
   readonly weightsHash: string;
 }
 
-export function createReporter(json: boolean, epochs: number): Reporter {
+/** @param validation whether there is a validation set */
+export function createReporter(json: boolean, epochs: number, validation: boolean): Reporter {
   if (json) return jsonReporter;
-  return process.stdout.isTTY ? terminalReporter(epochs) : plainReporter(epochs);
+  return process.stdout.isTTY ? terminalReporter(epochs, validation) : plainReporter(epochs);
 }
 
 const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
@@ -59,6 +60,9 @@ const closing = ({ interrupted, out, files }: RunOutcome) =>
 
 const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
 
+const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: EpochReport) =>
+  accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percent(accuracy)}`;
+
 /** For logs: one line every hundred steps and one every epoch. */
 const plainReporter = (epochs: number): Reporter => ({
   start: opening,
@@ -71,22 +75,37 @@ const plainReporter = (epochs: number): Reporter => ({
   },
   epoch: (report) =>
     print(
-      `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percent(report.trainAccuracy)} test loss ${decimal(report.testLoss)} accuracy ${percent(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
+      `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percent(report.trainAccuracy)}${validationText(report)} test loss ${decimal(report.testLoss)} accuracy ${percent(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
     ),
   profile: printProfile,
   end: closing,
 });
 
-const columns = ['epoch', 'train loss', 'train acc.', 'test loss', 'test acc.', 'seconds', 'images/s'];
-const tableRow = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(columns[i].length)).join('   ');
+/** A table's columns: their heads, and what stands below. */
+const columns = (validation: boolean): [string, (report: EpochReport) => string][] => [
+  ['epoch', ({ epoch }) => String(epoch)],
+  ['train loss', ({ trainLoss }) => decimal(trainLoss)],
+  ['train acc.', ({ trainAccuracy }) => percent(trainAccuracy)],
+  ...(validation
+    ? ([
+        ['valid. loss', ({ validationLoss }) => decimal(validationLoss)],
+        ['valid. acc.', ({ validationAccuracy }) => percent(validationAccuracy)],
+      ] satisfies [string, (report: EpochReport) => string][])
+    : []),
+  ['test loss', ({ testLoss }) => decimal(testLoss)],
+  ['test acc.', ({ testAccuracy }) => percent(testAccuracy)],
+  ['seconds', ({ seconds }) => seconds.toFixed(1)],
+  ['images/s', ({ imagesPerSecond }) => imagesPerSecond.toFixed(0)],
+];
 
 /** A line of progress that is written over at each step and gives way to one table row after each epoch. */
-function terminalReporter(epochs: number): Reporter {
+function terminalReporter(epochs: number, validation: boolean): Reporter {
+  const heads = columns(validation);
   const clear = () => process.stdout.write('\r\x1b[K');
   return {
     start: (config, summary) => {
       opening(config, summary);
-      print(tableRow(columns));
+      print(heads.map(([head]) => head).join('   '));
     },
     warning,
     step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
@@ -100,13 +119,7 @@ function terminalReporter(epochs: number): Reporter {
     },
     epoch: (report) => {
       clear();
-      print(
-        tableRow([
-          ...[String(report.epoch), decimal(report.trainLoss), percent(report.trainAccuracy)],
-          ...[decimal(report.testLoss), percent(report.testAccuracy)],
-          ...[report.seconds.toFixed(1), report.imagesPerSecond.toFixed(0)],
-        ]),
-      );
+      print(heads.map(([head, cell]) => cell(report).padStart(head.length)).join('   '));
     },
     profile: printProfile,
     end: (outcome) => {

@@ -37,8 +37,9 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
   );
   const resumed: RunFolder | undefined =
     options.resume === undefined ? undefined : await RunFolder.open(options.resume);
-  if (resumed && options.out !== undefined)
-    throw new HeddleError('ARGUMENT', '--resume goes on in its own folder; leave --out away');
+  for (const name of ['out', 'recipe', 'config'])
+    if (resumed && options[name] !== undefined)
+      throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave --${name} away`);
   const before = resumed ? savedOptions(program, resumed) : await presets(program, given);
   const settings = { ...options, ...before, ...given, ...(resumed ? { out: resumed.path } : {}), resumed };
   const saved = Object.fromEntries(

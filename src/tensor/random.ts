@@ -20,7 +20,15 @@ export function hash(key: HashKey, element: number): number {
 }
 
 /** What a random number is for; part of its key. */
-export const purposes = { initialize: 1, shuffle: 2, dropout: 3, gradcheck: 4, augmentation: 6, split: 7 } as const;
+export const purposes = {
+  initialize: 1,
+  shuffle: 2,
+  dropout: 3,
+  gradcheck: 4,
+  search: 5,
+  augmentation: 6,
+  split: 7,
+} as const;
 
 /** The key for a purpose and what identifies the draw: whole numbers, in a fixed order. */
 export function hashKey(seed: number, purpose: keyof typeof purposes, ...path: number[]): HashKey {

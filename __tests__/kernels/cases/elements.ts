@@ -105,22 +105,23 @@ export const elementCases = {
     })),
 
   softmaxCrossEntropy: () =>
-    combinations({ rows: [1, 3, 5], classes: [1, 2, 3, 5, 8, 10, 17], scale: [0, 1, 8, 1000, 1e38, Number.NaN] }).map(
-      (name) => ({
-        name,
-        run: (kernels, room) => {
-          const { rows, classes, scale } = name;
-          const size = rows * classes;
-          // NaN stands for the row of special values.
-          const logits = room.input(
-            Number.isNaN(scale) ? specialValues(size, 1) : values(size).map((value) => value * scale),
-          );
-          const targets = room.inputInts(Array.from({ length: rows }, (_, r) => (3 * r + 1) % classes));
-          const [losses, dLogits] = [room.outputDoubles(rows), room.output(size)];
-          kernels.softmaxCrossEntropy(logits, rows, classes, targets, 1 / rows, losses, dLogits);
-        },
-      }),
-    ),
+    combinations({
+      ...{ rows: [1, 3, 5], classes: [1, 2, 3, 5, 8, 10, 17], scale: [0, 1, 8, 1000, 1e38, Number.NaN] },
+      smoothing: [0, 0.1, 1],
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, classes, scale, smoothing } = name;
+        const size = rows * classes;
+        // NaN stands for the row of special values.
+        const logits = room.input(
+          Number.isNaN(scale) ? specialValues(size, 1) : values(size).map((value) => value * scale),
+        );
+        const targets = room.inputInts(Array.from({ length: rows }, (_, r) => (3 * r + 1) % classes));
+        const [losses, dLogits] = [room.outputDoubles(rows), room.output(size)];
+        kernels.softmaxCrossEntropy(logits, rows, classes, targets, smoothing, 1 / rows, losses, dLogits);
+      },
+    })),
 
   sumSlots: () =>
     combinations({ length: LENGTHS, count: [1, 2, 3, 20], apart: [0, 5], fill: FILLS }).map((name) => ({
@@ -143,6 +144,44 @@ export const elementCases = {
         const parameter = room.output(length, { initial: values(length) });
         const buffer = update.momentum === 0 ? undefined : room.output(length, { initial: values(length, 2) });
         kernels.sgd(parameter, room.input(values(length, 1)), buffer, update);
+      },
+    })),
+
+  sumSquares: () =>
+    combinations({ length: [0, ...LENGTHS, 131], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => kernels.sumSquares(room.input(name.fill(name.length)), room.outputDoubles(1)),
+    })),
+
+  scale: () =>
+    combinations({ length: LENGTHS, fill: FILLS, factor: [0, 1, 0.3] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, fill, factor } = name;
+        kernels.scale(room.output(length, { initial: fill(length) }), factor);
+      },
+    })),
+
+  average: () =>
+    combinations({ length: LENGTHS, fill: FILLS, share: [0, 1, 0.1] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, fill, share } = name;
+        kernels.average(room.input(fill(length)), share, room.output(length, { initial: values(length, 1) }));
+      },
+    })),
+
+  adam: () =>
+    combinations({
+      ...{ length: LENGTHS, beta1: [0, 0.9], beta2: [0.9, 0.999], eps: [0, 1e-8], stepSize: [0, 0.01] },
+      ...{ correction: [0.03, 1], weightDecay: [0, 1e-2], keep: [1, 0.999] },
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, ...update } = name;
+        const [parameter, expAvg] = [0, 2].map((stream) => room.output(length, { initial: values(length, stream) }));
+        const expAvgSq = room.output(length, { initial: values(length, 3).map((value) => value * value) });
+        kernels.adam(parameter, room.input(values(length, 1)), expAvg, expAvgSq, update);
       },
     })),
 } satisfies Partial<KernelCases>;

@@ -1,4 +1,4 @@
-import type { PoolWindow } from '../../../src/kernels/kernels.js';
+import type { PoolWindow } from '../../../src/kernels/poolWindow.js';
 import {
   COLUMNS,
   combinations,

@@ -1,0 +1,77 @@
+import { HeddleError } from '../errors.js';
+import { goesOn } from './halving.js';
+import { suggest } from './samplers.js';
+import type { Settings } from './space.js';
+import type { EpochResult, Journal, Study, Trial } from './study.js';
+
+/**
+ * Trains with the settings of a trial for the study's `epochs`, and reports after each; when the promise of `report` is
+ * false it returns, as no more epochs are wanted. What it reports may depend on the settings and the study's
+ * configuration alone, or a continued study would not repeat.
+ *
+ * @throws HeddleError DIVERGED when the settings are no good: the trial fails and the search goes on. All other errors
+ *   end the search.
+ */
+export type Objective = (
+  settings: Settings,
+  trial: number,
+  report: (result: EpochResult) => Promise<boolean>,
+) => Promise<void>;
+
+export interface SearchOptions {
+  /** Trials of the study, with those that it has already. */
+  readonly trials?: number;
+  /** Ends the search, for a limit of time say; the trial that runs then is not ended in the study, and runs again when that
+   * is continued. It takes effect at the next report, if the objective does not heed it before. */
+  readonly signal?: AbortSignal;
+  /** Called after each event, with what the study has come to. */
+  readonly onChange?: (study: Study) => void;
+}
+
+/** Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials before it. */
+export async function search(
+  journal: Journal,
+  objective: Objective,
+  { trials = Number.POSITIVE_INFINITY, signal, onChange }: SearchOptions = {},
+): Promise<void> {
+  const append: Journal['append'] = async (event) => {
+    await journal.append(event);
+    onChange?.(journal.study);
+  };
+  while (journal.study.trials.length < trials && !signal?.aborted) {
+    const { config, trials: past } = journal.study;
+    const trial = past.length + 1;
+    await append({ event: 'trial', trial, settings: config.first[past.length] ?? suggest(journal.study) });
+    if (!(await runTrial({ study: () => journal.study, append }, objective, signal))) return;
+  }
+}
+
+/** Runs the trial that has just begun; false when it was interrupted. */
+async function runTrial(
+  { study, append }: { study: () => Study; append: Journal['append'] },
+  objective: Objective,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { epochs } = study().config;
+  const running = () => study().trials.at(-1) as Trial;
+  const { trial, settings } = running();
+  const report = async (result: EpochResult) => {
+    await append({ event: 'epoch', trial, ...result });
+    const { accuracy } = result;
+    if (result.epoch === epochs) await append({ event: 'end', trial, state: 'complete', accuracy });
+    else if (!goesOn(study())) await append({ event: 'end', trial, state: 'pruned', accuracy });
+    return running().state === 'running' && !signal?.aborted;
+  };
+  try {
+    await objective(settings, trial, report);
+  } catch (error) {
+    if (!(error instanceof HeddleError) || error.code !== 'DIVERGED') throw error;
+    await append({ event: 'end', trial, state: 'failed', reason: error.message });
+  }
+  if (running().state !== 'running') return true;
+  if (signal?.aborted) return false;
+  throw new HeddleError(
+    'STATE',
+    `trial ${trial} ended after ${running().epochs.length} of ${epochs} epochs, without being told to`,
+  );
+}

@@ -1,0 +1,145 @@
+import { HeddleError } from '../errors.js';
+import type { Settings, Space } from './space.js';
+
+/** What a study is about: whatever its trials depend on. It is the first line of the study's file. */
+export interface StudyConfig {
+  /** heddle's; the bits of a trial are promised for one version alone. */
+  readonly version: string;
+  readonly seed: number;
+  readonly sampler: SamplerName;
+  readonly space: Space;
+  /** Settings that are tried before the sampler's, each to its end. */
+  readonly first: readonly Settings[];
+  /** Epochs of a trial that is not stopped. */
+  readonly epochs: number;
+  /** Successive halving, see halving.ts; null: no trial is stopped early. */
+  readonly halving: { readonly eta: number; readonly minEpochs: number } | null;
+  /** What else the trials have in common: data, kernels and the like. */
+  readonly run: Readonly<Record<string, unknown>>;
+}
+
+export const samplerNames = ['tpe', 'random'] as const;
+export type SamplerName = (typeof samplerNames)[number];
+
+/** What a trial's training reports after each epoch, measured on the validation images. */
+export interface EpochResult {
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly seconds: number;
+}
+
+/** A line of the study's file. */
+export type StudyEvent =
+  | ({ readonly event: 'study' } & StudyConfig)
+  | { readonly event: 'trial'; readonly trial: number; readonly settings: Settings }
+  | ({ readonly event: 'epoch'; readonly trial: number } & EpochResult)
+  | { readonly event: 'end'; readonly trial: number; readonly state: 'complete' | 'pruned'; readonly accuracy: number }
+  | { readonly event: 'end'; readonly trial: number; readonly state: 'failed'; readonly reason: string };
+
+export interface Trial {
+  /** From 1. */
+  readonly trial: number;
+  readonly settings: Settings;
+  /** `running` is also what a trial is called that was interrupted. */
+  readonly state: 'running' | 'complete' | 'pruned' | 'failed';
+  readonly epochs: readonly EpochResult[];
+  /** After its last epoch; undefined before the first one's end, and if it failed. */
+  readonly accuracy?: number;
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+/** What the events of a study come to. */
+export interface Study {
+  readonly config: StudyConfig;
+  /** In the order in which they ran; only the last one may be running. */
+  readonly trials: readonly Trial[];
+}
+
+/** A study, and where its events are kept. */
+export interface Journal {
+  readonly study: Study;
+  append(event: StudyEvent): Promise<void>;
+}
+
+/**
+ * The study after one more event.
+ *
+ * @throws HeddleError FORMAT when the event does not follow from those before it
+ */
+export function applyEvent(study: Study | undefined, event: StudyEvent): Study {
+  if (!study) {
+    if (event.event !== 'study') throw misplaced("a line with the event 'study'", event);
+    const { event: _, ...config } = event;
+    return { config, trials: [] };
+  }
+  if (event.event === 'study') throw misplaced('one study in a file', event);
+  const last = study.trials.at(-1);
+  const running = last?.state === 'running' ? last : undefined;
+  if (event.event === 'trial') {
+    const { trial, settings } = event;
+    const next = study.trials.length + 1;
+    if (running || trial !== next)
+      throw misplaced(running ? `the end of trial ${running.trial}` : `trial ${next}`, event);
+    return { ...study, trials: [...study.trials, { trial, settings, state: 'running', epochs: [] }] };
+  }
+  if (running?.trial !== event.trial)
+    throw misplaced(running ? `an event of trial ${running.trial}` : 'the start of a trial', event);
+  return { ...study, trials: [...study.trials.slice(0, -1), advance(running, event)] };
+}
+
+function advance(trial: Trial, event: Exclude<StudyEvent, { event: 'study' | 'trial' }>): Trial {
+  if (event.event === 'epoch') {
+    const { event: _, trial: __, ...result } = event;
+    if (result.epoch !== trial.epochs.length + 1) throw misplaced(`epoch ${trial.epochs.length + 1}`, event);
+    return { ...trial, epochs: [...trial.epochs, result], accuracy: result.accuracy };
+  }
+  if (event.state !== 'failed') return { ...trial, state: event.state, accuracy: event.accuracy };
+  const { accuracy: _, ...rest } = trial;
+  return { ...rest, state: event.state, reason: event.reason };
+}
+
+const misplaced = (expected: string, found: StudyEvent) =>
+  new HeddleError('FORMAT', `expected ${expected}; found ${JSON.stringify(found)}`);
+
+/**
+ * All trials that have ended, the best first: one that ran for more epochs is before one that was stopped earlier, then
+ * the accuracy after the last epoch counts, then the order in which they ran. Those that failed come last.
+ */
+export function ranked({ trials }: Study): Trial[] {
+  const epochs = ({ state, epochs: { length } }: Trial) => (state === 'failed' ? -1 : length);
+  return trials
+    .filter(({ state }) => state !== 'running')
+    .sort((a, b) => epochs(b) - epochs(a) || (b.accuracy ?? 0) - (a.accuracy ?? 0) || a.trial - b.trial);
+}
+
+/** The best one of the trials that ran to their end. */
+export const bestTrial = (study: Study): Trial | undefined => ranked(study).find(({ state }) => state === 'complete');
+
+/**
+ * Compares a study that is there with the one that is asked for.
+ *
+ * @throws HeddleError CHECKPOINT naming all that differs
+ */
+export function checkConfig(found: StudyConfig, wanted: StudyConfig, source: string): void {
+  const [there, here] = [flat(found), flat(wanted)];
+  const differences = [...new Set([...here.keys(), ...there.keys()])]
+    .filter((name) => here.get(name) !== there.get(name))
+    .map((name) => `${name} is ${here.get(name) ?? 'absent'} here and ${there.get(name) ?? 'absent'} there`);
+  if (differences.length > 0)
+    throw new HeddleError(
+      'CHECKPOINT',
+      `${source} is of another study: ${differences.join('; ')}. Give the settings that it was begun with, or another folder.`,
+    );
+}
+
+/** Names and values as text, the parameters of the space and the settings of the run each by itself. */
+function flat({ space, run, ...config }: StudyConfig): Map<string, string> {
+  const entries = [
+    ...Object.entries(config),
+    ...Object.entries(space).map(([name, value]) => [`space.${name}`, value] as const),
+    ...Object.entries(run),
+  ];
+  return new Map(entries.map(([name, value]) => [name, JSON.stringify(value)]));
+}
