@@ -75,6 +75,7 @@ function bundle() {
       index: 'src/index.ts',
       node: 'src/node.ts',
       train: 'src/train.ts',
+      tune: 'src/tune.ts',
       evaluate: 'src/evaluate.ts',
       export: 'src/export.ts',
       predict: 'src/predict.ts',

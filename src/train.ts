@@ -2,9 +2,10 @@ import { interruption, networkCommand, run, whole, workersOption } from './cli/c
 import { loadDatasets } from './cli/datasets.js';
 import { meanOption, stdOption } from './cli/normalizationOptions.js';
 import { createReporter } from './cli/reporter.js';
-import { defaultRunFolder, RunFolder } from './cli/runFolder.js';
+import { defaultFolder, RunFolder } from './cli/runFolder.js';
 import { trainerOptions, withTrainOptions } from './cli/trainOptions.js';
 import { trainSettings } from './cli/trainSettings.js';
+import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet } from './fashionNet.js';
 import type { StepReport } from './training/metrics.js';
 import { Trainer } from './training/trainer.js';
@@ -29,10 +30,11 @@ const program = withTrainOptions(
   .parse();
 
 run(async () => {
-  const { resumed, saved: options, out = defaultRunFolder(), ...settings } = await trainSettings(program);
+  const { resumed, saved: options, out = defaultFolder('runs'), ...settings } = await trainSettings(program);
   const { epochs, workers, kernels, conv, json, profile, checkpointEvery, earlyStopping: patience } = settings;
   const signal = interruption();
-  const { train, validation, test, normalization } = await loadDatasets(settings);
+  const { train, validation, normalization } = await loadDatasets(settings);
+  const test = await loadMnistFolder(settings.data, 'test');
   const steps = Math.ceil(train.count / settings.batchSize);
   const trainer = new Trainer(fashionNet(settings), {
     ...trainerOptions(settings, normalization, steps),

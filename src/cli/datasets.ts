@@ -13,21 +13,23 @@ export interface DatasetOptions {
   readonly std?: number;
 }
 
-/** The data sets of a training run, and how their pixels are scaled: by mean and deviation of the training set's unless
- * told otherwise. @throws HeddleError ARGUMENT */
-export async function loadDatasets({ data, validation: heldOut, limit, mean, std }: DatasetOptions): Promise<{
-  train: ImageDataset;
-  validation: ImageDataset | undefined;
-  test: ImageDataset;
-  normalization: Normalization;
-}> {
-  const [all, test] = await Promise.all([loadMnistFolder(data, 'train'), loadMnistFolder(data, 'test')]);
+/** What is trained on and chosen by, and how pixels are scaled. */
+export interface Datasets {
+  readonly train: ImageDataset;
+  readonly validation: ImageDataset | undefined;
+  readonly normalization: Normalization;
+}
+
+/** Pixels are scaled by mean and deviation of the training set's unless told otherwise. @throws HeddleError ARGUMENT */
+export async function loadDatasets(options: DatasetOptions): Promise<Datasets> {
+  const { data, validation: heldOut, limit, mean, std } = options;
+  const all = await loadMnistFolder(data, 'train');
   const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
   const train = limit ? firstSamples(rest, limit) : rest;
   if ((mean === undefined) !== (std === undefined))
     throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');
   const normalization = mean === undefined || std === undefined ? pixelNormalization(all) : { mean, std };
-  return { train, validation, test, normalization };
+  return { train, validation, normalization };
 }
 
 /** Mean and deviation of a set's pixels, to four digits, as people quote them. */

@@ -9,10 +9,10 @@ import { checkSettings, runSettings } from '../training/resume.js';
 import type { StepConfig } from '../training/step.js';
 import type { Trainer } from '../training/trainer.js';
 
-/** The default name of a run's folder: runs/2026-01-31-23-59-59, in local time. */
-export function defaultRunFolder(now = new Date()): string {
+/** The default name of a run's or a study's folder: runs/2026-01-31-23-59-59, in local time. */
+export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): string {
   const local = new Date(now.getTime() - 60_000 * now.getTimezoneOffset());
-  return join('runs', local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
+  return join(parent, local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
 }
 
 /** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. */

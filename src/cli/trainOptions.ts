@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Normalization } from '../data/batches.js';
 import { fashionNetInput } from '../fashionNet.js';
 import { Adam, AdamW } from '../training/adam.js';
@@ -6,6 +6,7 @@ import type { Decay, Optimizer } from '../training/optimizer.js';
 import type { Schedule } from '../training/schedules.js';
 import { SGD } from '../training/sgd.js';
 import type { TrainerOptions } from '../training/trainerOptions.js';
+import { checkedOptions } from './checkedOptions.js';
 import { number, whole } from './command.js';
 import { recipes } from './recipes.js';
 
@@ -83,6 +84,13 @@ export const withTrainOptions = (program: Command): Command =>
     .option('--no-test-time-flip', 'evaluate each image alone')
     .option('--dropout <p>', "the network's", number(0, 1), 0.1)
     .option('--seed <n>', 'initial weights, order of the images, augmentation and dropout', whole(0, 2 ** 32 - 1), 0);
+
+/** The options of `train` when nothing is said. */
+export const trainDefaults = () => withTrainOptions(new Command()).opts<TrainSettings>();
+
+/** Settings that come from a file. @throws HeddleError FORMAT naming one that is no option, or whose value is none for it */
+export const checkedTrainOptions = (settings: unknown, source: string): Partial<TrainSettings> =>
+  checkedOptions(withTrainOptions(new Command()), settings, source);
 
 /** @param steps of an epoch */
 export function trainerOptions(settings: TrainSettings, normalization: Normalization, steps: number): TrainerOptions {

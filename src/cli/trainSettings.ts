@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
+import type { Command, OptionValues } from 'commander';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
+import { checkedOptions } from './checkedOptions.js';
 import type { DatasetOptions } from './datasets.js';
 import { recipes } from './recipes.js';
 import { RunFolder } from './runFolder.js';
@@ -63,36 +64,6 @@ async function readConfig(program: Command, path: string): Promise<OptionValues>
     throw new HeddleError(code, `${path}: expected JSON with options of train; ${(cause as Error).message}`, { cause });
   }
   return checkedOptions(program, value, path);
-}
-
-/** @throws HeddleError FORMAT naming a setting that is no option, or whose value is none for it */
-export function checkedOptions(program: Command, value: unknown, source: string): OptionValues {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new HeddleError('FORMAT', `${source}: expected a JSON object with options of train`);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, setting]) => [name, checkedOption(program, name, setting, source)]),
-  );
-}
-
-function checkedOption(program: Command, name: string, value: unknown, source: string): unknown {
-  const option = program.options.find((candidate) => candidate.attributeName() === name && !candidate.negate);
-  const wrong = (what: string) => new HeddleError('FORMAT', `${source}: ${name}: ${what}`);
-  if (!option) {
-    const names = new Set(program.options.map((candidate) => candidate.attributeName()));
-    throw wrong(`there is no such option; there are ${[...names].join(', ')}`);
-  }
-  if (option.isBoolean()) {
-    if (typeof value !== 'boolean') throw wrong(`expected true or false; found ${JSON.stringify(value)}`);
-    return value;
-  }
-  if (typeof value !== 'number' && typeof value !== 'string')
-    throw wrong(`expected a number or a string; found ${JSON.stringify(value)}`);
-  try {
-    return option.parseArg ? option.parseArg(String(value), undefined as never) : value;
-  } catch (cause) {
-    if (!(cause instanceof InvalidArgumentError)) throw cause;
-    throw wrong(`${cause.message} Found ${JSON.stringify(value)}`);
-  }
 }
 
 function savedOptions(program: Command, { config, path }: RunFolder): OptionValues {

@@ -45,8 +45,9 @@ function effectOf(groups: readonly number[][]): number {
   const ranks = groups.flat();
   const mean = (some: readonly number[]) => some.reduce((sum, rank) => sum + rank, 0) / some.length;
   const whole = mean(ranks);
-  const total = ranks.reduce((sum, rank) => sum + (rank - whole) ** 2, 0);
-  const between = groups.reduce((sum, group) => sum + group.length * (mean(group) - whole) ** 2, 0);
+  const distance = (rank: number) => (rank - whole) * (rank - whole);
+  const total = ranks.reduce((sum, rank) => sum + distance(rank), 0);
+  const between = groups.reduce((sum, group) => sum + group.length * distance(mean(group)), 0);
   const [n, k] = [ranks.length, groups.length];
   const h = ((n - 1) * between) / total;
   return n > k ? Math.max(0, (h - k + 1) / (n - k)) : 0;

@@ -1,0 +1,32 @@
+import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
+import { HeddleError } from '../errors.js';
+
+/** @throws HeddleError FORMAT naming a setting that is no option, or whose value is none for it */
+export function checkedOptions(program: Command, value: unknown, source: string): OptionValues {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new HeddleError('FORMAT', `${source}: expected a JSON object with options of train`);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, setting]) => [name, checkedOption(program, name, setting, source)]),
+  );
+}
+
+function checkedOption(program: Command, name: string, value: unknown, source: string): unknown {
+  const option = program.options.find((candidate) => candidate.attributeName() === name && !candidate.negate);
+  const wrong = (what: string) => new HeddleError('FORMAT', `${source}: ${name}: ${what}`);
+  if (!option) {
+    const names = new Set(program.options.map((candidate) => candidate.attributeName()));
+    throw wrong(`there is no such option; there are ${[...names].join(', ')}`);
+  }
+  if (option.isBoolean()) {
+    if (typeof value !== 'boolean') throw wrong(`expected true or false; found ${JSON.stringify(value)}`);
+    return value;
+  }
+  if (typeof value !== 'number' && typeof value !== 'string')
+    throw wrong(`expected a number or a string; found ${JSON.stringify(value)}`);
+  try {
+    return option.parseArg ? option.parseArg(String(value), undefined as never) : value;
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw wrong(`${cause.message} Found ${JSON.stringify(value)}`);
+  }
+}

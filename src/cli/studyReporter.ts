@@ -1,0 +1,84 @@
+import { importance } from '../search/importance.js';
+import { bestTrial, type Study, type Trial } from '../search/study.js';
+import type { StepReport } from '../training/metrics.js';
+import { studyTable } from './studyTable.js';
+
+/** What a search tells while it goes. */
+export interface StudyReporter {
+  readonly change: (study: Study) => void;
+  readonly step: (report: StepReport) => void;
+  readonly end: (study: Study, folder: string, stopped: boolean) => void;
+}
+
+/** @param trials how many there will be, if that is known */
+export function createStudyReporter(json: boolean, trials: number | undefined): StudyReporter {
+  if (json) return jsonReporter;
+  return process.stdout.isTTY ? tableReporter(trials) : plainReporter;
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const percent = (share: number | undefined) => (share === undefined ? '–' : `${(100 * share).toFixed(2)}%`);
+
+const jsonReporter: StudyReporter = {
+  change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
+  step: () => {},
+  end: (study, folder, stopped) =>
+    print(JSON.stringify({ event: 'end', stopped, folder, best: bestTrial(study), importance: importance(study) })),
+};
+
+/** For logs: a line when a trial begins, and one after each epoch. */
+const plainReporter: StudyReporter = {
+  change({ trials, config }) {
+    const last = trials.at(-1);
+    if (last) print(lineOf(last, config.epochs));
+  },
+  step: () => {},
+  end: closing,
+};
+
+function lineOf({ trial, settings, state, epochs, accuracy, reason }: Trial, epochsWanted: number): string {
+  if (state === 'failed') return `trial ${trial} failed: ${reason}`;
+  if (state !== 'running') return `trial ${trial} ${state} with ${percent(accuracy)}`;
+  return epochs.length === 0
+    ? `trial ${trial}: ${JSON.stringify(settings)}`
+    : `trial ${trial} epoch ${epochs.length}/${epochsWanted} accuracy ${percent(accuracy)}`;
+}
+
+/** A table that is written over in its place, with the running epoch's progress below. */
+function tableReporter(trials: number | undefined): StudyReporter {
+  let lines: string[] = [];
+  let shown = 0;
+  const draw = (progress: string) => {
+    const { columns } = process.stdout;
+    const text = [...lines, progress].map((line) => `${line.slice(0, columns - 1)}\x1b[K\n`).join('');
+    process.stdout.write(`${shown > 0 ? `\x1b[${shown}A` : ''}${text}\x1b[J`);
+    shown = lines.length + 1;
+  };
+  return {
+    change(study) {
+      const { columns: width, rows } = process.stdout;
+      lines = studyTable(study, { width, height: rows - 3, ...(trials === undefined ? {} : { trials }) });
+      draw('');
+    },
+    step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
+      draw(
+        `epoch ${epoch} step ${step}/${steps} loss ${loss.toFixed(4)} accuracy ${percent(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
+      ),
+    end: closing,
+  };
+}
+
+function closing(study: Study, folder: string, stopped: boolean): void {
+  const best = bestTrial(study);
+  const original = study.config.first.length > 0 ? study.trials[0] : undefined;
+  if (best) {
+    const compared = original ? `; the original's settings: ${percent(original.accuracy)}` : '';
+    print(`\nThe best is trial ${best.trial}: ${percent(best.accuracy)} of the validation images${compared}`);
+    for (const [name, value] of Object.entries(best.settings)) print(`  ${name} ${value}`);
+    print(`Train with it: node dist/train.js --config ${folder}/best.json`);
+  }
+  const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
+  if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
+  print(`To look at: ${folder}/study.html`);
+  if (stopped) print(`To go on: node dist/tune.js --resume ${folder}`);
+}

@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { fingerprint } from '../data/fingerprint.js';
+import { HeddleError } from '../errors.js';
+import { writing } from '../formats/modelFile.js';
+import type { KernelChoice } from '../kernels/load.js';
+import type { ConvolutionChoice } from '../layers/layer.js';
+import { defaultSpace, originalIn } from '../search/defaultSpace.js';
+import { isFixed, isRange, type Space } from '../search/space.js';
+import { loadSpace } from '../search/spaceFile.js';
+import type { Journal, SamplerName, Study, StudyConfig } from '../search/study.js';
+import { loadStudy, openStudy } from '../search/studyFile.js';
+import { version } from '../version.js';
+import { type Datasets, loadDatasets } from './datasets.js';
+import { defaultFolder } from './runFolder.js';
+import { checkedTrainOptions } from './trainOptions.js';
+
+/** The options of `tune`. */
+export interface TuneSettings {
+  readonly space: Space;
+  readonly sampler: SamplerName;
+  readonly epochs: number;
+  readonly eta: number;
+  readonly seed: number;
+  readonly data: string;
+  readonly limit: number;
+  readonly validation: number;
+  readonly kernels: KernelChoice;
+  readonly conv: ConvolutionChoice;
+  readonly workers: number;
+  readonly trials?: number;
+  readonly minutes?: number;
+  readonly json: boolean;
+  /** The study's folder, and the study in it when `tune` goes on with one. */
+  readonly folder: string;
+  readonly resumed: Study | undefined;
+}
+
+/** Options that may differ when a study goes on: they do not change what a trial finds. */
+const free = ['resume', 'trials', 'minutes', 'workers', 'kernels', 'json', 'data'];
+
+/** @throws HeddleError FORMAT when the space is none of `train`'s options, ARGUMENT for options that a study brings along */
+export async function tuneSettings(program: Command): Promise<TuneSettings> {
+  const { resume, out, space: path, ...options } = program.opts();
+  if (resume === undefined) {
+    const space = path === undefined ? defaultSpace : await loadSpace(path);
+    checkSpace(space, path ?? 'the default space');
+    return { ...options, space, folder: out ?? defaultFolder('studies'), resumed: undefined } as TuneSettings;
+  }
+  const given = Object.keys(program.opts()).filter((name) => program.getOptionValueSource(name) === 'cli');
+  for (const name of given)
+    if (!free.includes(name))
+      throw new HeddleError('ARGUMENT', `--resume goes on with the study as it was begun; leave --${name} away`);
+  const study = await loadStudy(join(resume, 'study.jsonl'));
+  const { data = study.config.run.data, kernels = study.config.run.kernels } = Object.fromEntries(
+    given.map((name) => [name, options[name]]),
+  );
+  return { ...options, ...study.config, ...study.config.run, data, kernels, folder: resume, resumed: study } as never;
+}
+
+/** Each name must be an option of `train`, and what it may be must be right for that. */
+function checkSpace(space: Space, source: string): void {
+  for (const [name, parameter] of Object.entries(space)) {
+    if (['epochs', 'seed', 'recipe', 'config'].includes(name))
+      throw new HeddleError('FORMAT', `${source}: ${name}: this is not for a space to say; see tune --help`);
+    const values = isFixed(parameter)
+      ? [parameter]
+      : isRange(parameter)
+        ? [parameter.low, parameter.high]
+        : parameter.choices;
+    for (const value of values) checkedTrainOptions({ [name]: value }, source);
+  }
+}
+
+/** Loads the data and begins the study, or goes on with it. */
+export async function openStudyFolder(
+  settings: TuneSettings,
+): Promise<{ folder: string; journal: Journal; datasets: Datasets }> {
+  const { folder, resumed, data, limit, validation } = settings;
+  const datasets = await loadDatasets({ data, limit, validation });
+  const { kernels, conv, sampler, seed, space, epochs, eta } = settings;
+  const fingerprints = {
+    trainData: fingerprint(datasets.train),
+    validationData: fingerprint(datasets.validation as NonNullable<Datasets['validation']>),
+  };
+  const original = originalIn(space);
+  const config: StudyConfig = resumed
+    ? { ...resumed.config, version, run: { ...resumed.config.run, ...fingerprints } }
+    : {
+        ...{ version, seed, sampler, space, epochs, first: original ? [original] : [] },
+        halving: eta === 1 ? null : { eta, minEpochs: 1 },
+        run: { data, limit, validation, conv, kernels: kernels === 'relaxed' ? kernels : 'auto', ...fingerprints },
+      };
+  const path = join(folder, 'study.jsonl');
+  if (!resumed) {
+    await writing(folder, () => mkdir(folder, { recursive: true }));
+    if (
+      await loadStudy(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      throw new HeddleError(
+        'FILE',
+        `${folder} holds a study already; go on with it by --resume, or give --out another folder`,
+      );
+  }
+  return { folder, journal: await openStudy(path, config), datasets };
+}

@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
+import { createStudyReporter } from './cli/studyReporter.js';
+import { trialObjective } from './cli/trialObjective.js';
+import { openStudyFolder, tuneSettings } from './cli/tuneSettings.js';
+import { writing } from './formats/modelFile.js';
+import { studyPage } from './report/studyPage.js';
+import { importance } from './search/importance.js';
+import { search } from './search/search.js';
+import { bestTrial, type Study, samplerNames } from './search/study.js';
+
+const program = networkCommand('tune', 'Searches for the settings of train that do best on held-out training images.')
+  .option('--space <file>', 'what is searched: JSON, or a module with a default export (default: seven settings)')
+  .addOption(new Option('--sampler <name>', 'how settings are chosen').choices(samplerNames).default('tpe'))
+  .option('--epochs <n>', 'of a trial that is not stopped early', whole(1), 4)
+  .option('--eta <n>', 'one of so many trials goes on after 1, n, n² … epochs; 1: all do', whole(1), 2)
+  .option('--limit <n>', 'training images of a trial', whole(1), 20_000)
+  .option('--validation <n>', 'training images held out, to choose by', whole(1), 5_000)
+  .option('--seed <n>', 'of the search and of each trial', whole(0, 2 ** 32 - 1), 0)
+  .option('--trials <n>', 'end when the study has so many', whole(1))
+  .option('--minutes <m>', 'end after so much time', number(0))
+  .addOption(workersOption())
+  .option('--out <dir>', 'folder of the study (default: "studies/DATE-TIME")')
+  .option('--resume <dir>', 'go on with the study in this folder, to the same trials')
+  .parse();
+
+run(async () => {
+  const settings = await tuneSettings(program);
+  const { trials, minutes, json } = settings;
+  const interrupted = interruption();
+  const { folder, journal, datasets } = await openStudyFolder(settings);
+  const reporter = createStudyReporter(json, trials);
+  const signals = minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(60_000 * minutes)];
+  const signal = AbortSignal.any(signals);
+  const objective = trialObjective(journal.study.config, datasets, settings, { signal, onStep: reporter.step });
+  reporter.change(journal.study);
+  await search(journal, objective, {
+    ...{ signal, onChange: reporter.change },
+    ...(trials === undefined ? {} : { trials }),
+  });
+  const { study } = journal;
+  await writeResults(folder, study);
+  reporter.end(study, folder, signal.aborted);
+  if (interrupted.aborted) process.exitCode = 130;
+});
+
+/** The best settings for `train --config`, and the study's page. */
+async function writeResults(folder: string, study: Study): Promise<void> {
+  const { sampler, seed, epochs, space, first } = study.config;
+  const best = bestTrial(study);
+  const page = studyPage({
+    ...{ title: `heddle: ${study.trials.length} trials`, created: new Date().toLocaleString('en-GB') },
+    ...{ sampler, seed, maxEpochs: epochs, space, trials: study.trials },
+    ...(first.length > 0 ? { baseline: 1 } : {}),
+    importance: Object.fromEntries(importance(study).map(({ name, share }) => [name, share])),
+  });
+  const files = {
+    'study.html': page,
+    ...(best ? { 'best.json': `${JSON.stringify(best.settings, undefined, 2)}\n` } : {}),
+  };
+  for (const [name, text] of Object.entries(files))
+    await writing(join(folder, name), () => writeFile(join(folder, name), text));
+}
