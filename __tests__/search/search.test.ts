@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HeddleError } from '../../src/errors.js';
 import { type Objective, search } from '../../src/search/search.js';
 import type { Settings } from '../../src/search/space.js';
-import type { StudyConfig, StudyEvent } from '../../src/search/study.js';
+import type { Study, StudyConfig, StudyEvent } from '../../src/search/study.js';
 import { openStudy } from '../../src/search/studyFile.js';
 
 const config: StudyConfig = {
@@ -93,6 +93,19 @@ describe('a search', () => {
       expect(sessions).toBeLessThan(100);
     }
     expect(await content()).toBe(whole);
+  });
+
+  it('ends at the report after which it is interrupted, in a trial that has not ended', async () => {
+    const controller = new AbortController();
+    const journal = await openStudy(path, config);
+    const interrupting = training((trial, epoch) => {
+      if (trial === 1 && epoch === 2) controller.abort();
+    });
+    const changes: number[] = [];
+    const onChange = ({ trials }: Study) => changes.push(trials.at(-1)?.epochs.length ?? 0);
+    await search(journal, interrupting, { trials: TRIALS, signal: controller.signal, onChange });
+    expect(changes).toEqual([0, 1, 2]);
+    expect(journal.study.trials.map(({ state }) => state)).toEqual(['running']);
   });
 
   it('has other trials with another seed', async () => {

@@ -63,6 +63,8 @@ describe('the lines of a study', () => {
     const { study } = readStudy(text, 'study.jsonl');
     if (!study) throw new Error('no study');
     expect(ranked(study).map(({ trial }) => trial)).toEqual([4, 5, 1, 2, 3]);
+    const late = { ...study.trials[2], epochs: study.trials[0].epochs };
+    expect(ranked({ config, trials: [late, study.trials[1]] }).map(({ trial }) => trial)).toEqual([2, 3]);
     expect(bestTrial(study)?.trial).toBe(4);
     expect(bestTrial({ config, trials: study.trials.slice(1, 3) })).toBeUndefined();
   });

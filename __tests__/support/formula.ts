@@ -9,7 +9,10 @@ export function formulaValues(seed: number, stream: number, length: number, boun
 
 /** Weights that golden/torch_reference.py makes too, by the formula at its head: for each Conv2d's and Linear's weight
  * and bias, numbered by their place in the state dict without num_batches_tracked. */
-export function formulaWeights(model: Model, seed: number): Map<string, TensorSource> {
+export function formulaWeights(
+  model: Pick<Model, 'parameters' | 'stateDict'>,
+  seed: number,
+): Map<string, TensorSource> {
   const weights = new Map<string, TensorSource>();
   const bounds = new Map(model.parameters.map(({ name, initial }) => [name, initial]));
   const names = [...model.stateDict()].filter(([name]) => !name.endsWith('num_batches_tracked'));

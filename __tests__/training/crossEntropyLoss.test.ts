@@ -3,11 +3,18 @@ import { loadKernels } from '../../src/kernels/load.js';
 import { runAlone } from '../../src/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { CrossEntropyLoss } from '../../src/training/crossEntropyLoss.js';
-import { golden, goldenCases, relativeError } from '../support/golden.js';
+import { formulaValues } from '../support/formula.js';
+import { golden, goldenCases, readJson, relativeError } from '../support/golden.js';
 import { thrown } from '../support/thrown.js';
 
 /** Loss of each sample and gradient of the mean, for a batch of logits, in so many shards. */
-function run(kernels: 'reference' | 'simd', logits: readonly number[], targets: readonly number[], shards: number) {
+function run(
+  kernels: 'reference' | 'simd',
+  logits: ArrayLike<number>,
+  targets: readonly number[],
+  shards: number,
+  labelSmoothing = 0,
+) {
   const arena = new Arena();
   const samples = targets.length;
   const classes = logits.length / samples;
@@ -15,10 +22,29 @@ function run(kernels: 'reference' | 'simd', logits: readonly number[], targets: 
   output.data.set(logits);
   const [labels, losses] = [arena.int32(samples), arena.float64(samples)];
   labels.set(targets);
-  const phase = new CrossEntropyLoss().plan(loadKernels(kernels, arena.memory), output, labels, losses);
+  const phase = new CrossEntropyLoss({ labelSmoothing }).plan(
+    loadKernels(kernels, arena.memory),
+    output,
+    labels,
+    losses,
+  );
   runAlone([phase], { samples, shards, training: true, number: 0, learningRate: 0 }, new Float32Array(0));
   return { losses, gradient: output.gradient };
 }
+
+interface SmoothedCase {
+  readonly samples: number;
+  readonly classes: number;
+  readonly labelSmoothing: number;
+  readonly targets: readonly number[];
+  readonly loss: number;
+  readonly gradient: readonly number[];
+}
+
+const smoothed: { seed: number; cases: SmoothedCase[] } = readJson('labelSmoothing.json');
+const smoothedLogits = ({ samples, classes }: SmoothedCase, index: number) =>
+  formulaValues(smoothed.seed, 6200 + index, samples * classes, 8);
+const smoothedCases = smoothed.cases.map((one, index) => ({ ...one, logits: smoothedLogits(one, index) }));
 
 const mean = (losses: Float64Array) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 
@@ -35,9 +61,20 @@ describe.each(['reference', 'simd'] as const)('CrossEntropyLoss on %s kernels', 
     },
   );
 
-  it('gives the same bits however the batch is cut', () => {
+  it.each(smoothedCases)(
+    '$samples samples of $classes classes, label smoothing $labelSmoothing: mean loss within 1e-6, relative, gradient within 1e-6 of the largest of PyTorch’s',
+    ({ logits, targets, labelSmoothing, ...pytorch }) => {
+      const { losses, gradient } = run(kernels, logits, targets, 2, labelSmoothing);
+      expect(relativeError([mean(losses)], [pytorch.loss])).toBeLessThan(1e-6);
+      expect(relativeError(gradient, pytorch.gradient)).toBeLessThan(1e-6);
+    },
+  );
+
+  it.each([0, 0.1])('gives the same bits however the batch is cut, label smoothing %d', (labelSmoothing) => {
     const value = golden('crossentropy_n100c10');
-    const [one, many] = [1, 7].map((shards) => run(kernels, value('x').data, value('target').data, shards));
+    const [one, many] = [1, 7].map((shards) =>
+      run(kernels, value('x').data, value('target').data, shards, labelSmoothing),
+    );
     expect(many).toEqual(one);
   });
 
@@ -47,6 +84,13 @@ describe.each(['reference', 'simd'] as const)('CrossEntropyLoss on %s kernels', 
     expect([...losses]).toEqual([2 * large, 0]);
     expect([...gradient]).toEqual([0.5, -0.5, 0, 0]);
   });
+
+  it('stays finite with label smoothing of ½: such logits give losses of 1.5e30 and 0.5e30', () => {
+    const large = Math.fround(1e30);
+    const { losses, gradient } = run(kernels, [large, -large, large, -large], [1, 0], 1, 0.5);
+    expect([...losses]).toEqual([1.5 * large, 0.5 * large]);
+    expect([...gradient]).toEqual([0.375, -0.375, 0.125, -0.125]);
+  });
 });
 
 it('CrossEntropyLoss wants [classes], not an image: SHAPE says so', () => {
@@ -55,4 +99,24 @@ it('CrossEntropyLoss wants [classes], not an image: SHAPE says so', () => {
   const plan = () =>
     new CrossEntropyLoss().plan(loadKernels('reference', arena.memory), output, arena.int32(2), arena.float64(2));
   expect(thrown(plan)).toMatch(/^SHAPE: .*\[10, 1, 1\].*\[classes\]/);
+});
+
+describe('label smoothing', () => {
+  it.each(smoothedCases)(
+    '$labelSmoothing in a loop of one’s own: loss and gradient within 1e-6 of PyTorch’s',
+    ({ samples, classes, logits, targets, labelSmoothing, ...pytorch }) => {
+      const criterion = new CrossEntropyLoss({ labelSmoothing });
+      const { loss, gradient } = criterion.forward({ shape: [samples, classes], data: logits }, targets);
+      expect(relativeError([loss], [pytorch.loss])).toBeLessThan(1e-6);
+      expect(relativeError(gradient.data, pytorch.gradient)).toBeLessThan(1e-6);
+    },
+  );
+
+  it('is 0 unless told otherwise', () => {
+    expect(new CrossEntropyLoss().labelSmoothing).toBe(0);
+  });
+
+  it.each([-0.1, 1.1, Number.NaN])('of %d: ARGUMENT', (labelSmoothing) => {
+    expect(thrown(() => new CrossEntropyLoss({ labelSmoothing }))).toMatch(/^ARGUMENT: .*labelSmoothing/);
+  });
 });

@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import ndarray from 'ndarray';
-import { batches, CrossEntropyLoss, HeddleError, imageDataset, Model, SGD } from '../../dist/index.js';
+import {
+  AdamW,
+  batches,
+  CrossEntropyLoss,
+  HeddleError,
+  imageDataset,
+  learningRateFactor,
+  Model,
+  type Schedule,
+  SGD,
+} from '../../dist/index.js';
 import { Trainer } from '../../dist/node.js';
 import { weightsHash } from '../../src/training/weightsHash.js';
 import { syntheticDataset } from '../support/dataset.js';
@@ -46,6 +56,29 @@ describe('a loop of one’s own: forward, loss, backward, step', () => {
       }
     },
   );
+
+  it('with AdamW, a schedule and label smoothing has the bits of a Trainer’s', async () => {
+    const schedule: Schedule = { type: 'cosine', totalSteps: 10, warmupSteps: 2 };
+    const [labelSmoothing, optimizer] = [0.1, new AdamW({ learningRate: 0.01, decay: 'weights' })];
+    const trainer = new Trainer(smallNetwork(), {
+      ...{ ...settings, optimizer, schedule, labelSmoothing, normalization, workers: 2 },
+    });
+    const model = new Model(smallNetwork(), settings);
+    const criterion = new CrossEntropyLoss({ labelSmoothing });
+    let steps = 0;
+    for (const epoch of [0, 1])
+      for (const { images, labels } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 3, epoch } })) {
+        model.backward(criterion.forward(model.forward(images), labels).gradient);
+        optimizer.learningRate = 0.01 * learningRateFactor(schedule, steps++);
+        optimizer.step(model);
+      }
+    try {
+      for await (const _ of trainer.fit(train, { epochs: 2 }));
+      expect(weightsHash(model.stateDict())).toBe(trainer.weightsHash());
+    } finally {
+      await trainer.close();
+    }
+  });
 
   it('may change gradients before the step: scaled by ½, the step at rate 2r is the step at rate r, to the bit', () => {
     const [images] = [...batches(train, { batchSize: 16 })];

@@ -5,9 +5,10 @@ import { loadMnistFolder } from '../../src/data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
 import { runAlone } from '../../src/phase.js';
 import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
-import { noAugmentation } from '../../src/training/augmentation.js';
 import { RunningMetrics } from '../../src/training/metrics.js';
+import { SGD } from '../../src/training/sgd.js';
 import { TrainingStep } from '../../src/training/step.js';
+import { stepConfig } from '../../src/training/trainerOptions.js';
 import { formulaWeights } from '../support/formula.js';
 import { readJson, relativeError } from '../support/golden.js';
 
@@ -49,13 +50,12 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
   beforeAll(async () => {
     const train = await loadMnistFolder(dataFolder, 'train');
     test = await loadMnistFolder(dataFolder, 'test');
-    step = new TrainingStep({
-      ...{ network: fashionNet({ dropout: 0 }).toConfig(), inputShape: fashionNetInput, batchSize: pytorch.batch },
-      ...{ shards: 20, seed: 0, kernels: 'simd', convolution, workers: 1, profile: false, layerModules: [] },
-      ...{ labelSmoothing: 0, maxGradientNorm: undefined, averageDecay: 0, testTimeFlip: false },
-      ...{ normalization: { mean: 0, std: 1 }, augmentation: noAugmentation, schedule: { type: 'constant' } },
-      optimizer: { type: 'SGD', learningRate: pytorch.lr },
-    });
+    step = new TrainingStep(
+      stepConfig(fashionNet({ dropout: 0 }), {
+        ...{ inputShape: fashionNetInput, batchSize: pytorch.batch, kernels: 'simd', convolution, workers: 1 },
+        optimizer: new SGD({ learningRate: pytorch.lr }),
+      }),
+    );
     const { model } = step;
     model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), ...formulaWeights(model, pytorch.seed)]));
     for (let s = 0; s < pytorch.steps; s++) {

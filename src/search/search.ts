@@ -53,14 +53,14 @@ async function runTrial(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const { epochs } = study().config;
-  const running = () => study().trials.at(-1) as Trial;
-  const { trial, settings } = running();
+  const current = () => study().trials.at(-1) as Trial;
+  const { trial, settings } = current();
   const report = async (result: EpochResult) => {
     await append({ event: 'epoch', trial, ...result });
     const { accuracy } = result;
     if (result.epoch === epochs) await append({ event: 'end', trial, state: 'complete', accuracy });
     else if (!goesOn(study())) await append({ event: 'end', trial, state: 'pruned', accuracy });
-    return running().state === 'running' && !signal?.aborted;
+    return current().state === 'running' && !signal?.aborted;
   };
   try {
     await objective(settings, trial, report);
@@ -68,10 +68,10 @@ async function runTrial(
     if (!(error instanceof HeddleError) || error.code !== 'DIVERGED') throw error;
     await append({ event: 'end', trial, state: 'failed', reason: error.message });
   }
-  if (running().state !== 'running') return true;
+  if (current().state !== 'running') return true;
   if (signal?.aborted) return false;
   throw new HeddleError(
     'STATE',
-    `trial ${trial} ended after ${running().epochs.length} of ${epochs} epochs, without being told to`,
+    `trial ${trial} ended after ${current().epochs.length} of ${epochs} epochs, without being told to`,
   );
 }
