@@ -18,7 +18,7 @@ export interface Outcome {
  * unless other work takes the machine. */
 const PATIENCE = 170_000;
 
-export const commandPath = (name: 'train' | 'evaluate' | 'export' | 'predict') =>
+export const commandPath = (name: 'train' | 'tune' | 'evaluate' | 'export' | 'predict') =>
   fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
 export const startProcess = (file: string, args: readonly string[], cwd: string): ChildProcessWithoutNullStreams =>
@@ -31,7 +31,7 @@ export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<
 
 /** Runs `node dist/NAME.js` with these arguments in a folder. */
 export const runCommand = (
-  name: 'train' | 'evaluate' | 'export' | 'predict',
+  name: 'train' | 'tune' | 'evaluate' | 'export' | 'predict',
   args: readonly string[],
   cwd: string,
 ): Promise<Outcome> => outcomeOf(startProcess(process.execPath, [commandPath(name), ...args], cwd));

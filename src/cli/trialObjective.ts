@@ -1,3 +1,4 @@
+import { HeddleError } from '../errors.js';
 import { fashionNet } from '../fashionNet.js';
 import type { Objective } from '../search/search.js';
 import type { StudyConfig } from '../search/study.js';
@@ -27,8 +28,17 @@ export const trialObjective =
     });
     try {
       const fitOptions = { epochs, signal, onStep, ...(validation ? { validation } : {}) };
-      for await (const { epoch, seconds, validationLoss = 0, validationAccuracy = 0 } of trainer.fit(train, fitOptions))
+      for await (const { epoch, seconds, validationLoss = 0, validationAccuracy = 0 } of trainer.fit(
+        train,
+        fitOptions,
+      )) {
+        if (!Number.isFinite(validationLoss))
+          throw new HeddleError(
+            'DIVERGED',
+            `the loss on the validation images is ${validationLoss} after epoch ${epoch}`,
+          );
         if (!(await report({ epoch, accuracy: validationAccuracy, loss: validationLoss, seconds }))) return;
+      }
     } finally {
       await trainer.close();
     }

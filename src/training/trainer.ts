@@ -52,6 +52,8 @@ export class Trainer {
   /** Of the last fit's data sets; taken when they are wanted, since that wants some time. */
   private fingerprints: () => DataFingerprints = () => ({});
   private best: BestEpoch | undefined;
+  /** Whether the average of the weights is in the model's place. */
+  private swapped = false;
   /** What a checkpoint says of the data that the next fit must be given. */
   private expected: DataFingerprints = {};
 
@@ -108,13 +110,17 @@ export class Trainer {
     if (this.step.average) loadStateDict(this.step.average.state, state);
   }
 
-  /** What evaluation goes by: the average of the weights, if one is kept, or the model's. */
+  /** What evaluation goes by: the average of the weights, if one is kept, or the model's.
+   * @throws HeddleError STATE while an evaluation has the two change places */
   stateDict(): StateDict {
+    if (this.swapped)
+      throw new HeddleError('STATE', 'the trainer evaluates the average of the weights; await that first');
     return (this.steps > 0 && this.step.average?.state) || this.model.stateDict();
   }
 
   /** A copy of all that the run needs to go on: see `restore`. Between two steps, that is, from `onStep` as well. */
   checkpoint(): Checkpoint {
+    this.stateDict(); // which tells whether this is a good moment
     const { metrics, seconds } = this.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
     const { count, loss, correct } = metrics;
     return {
@@ -181,10 +187,12 @@ export class Trainer {
     this.pool.check();
     const average = this.steps > 0 ? this.step.average : undefined;
     average?.swap();
+    this.swapped = average !== undefined;
     try {
       return await this.evaluateModel(dataset, signal);
     } finally {
       average?.swap();
+      this.swapped = false;
       this.model.weightsChanged();
     }
   }
