@@ -185,6 +185,7 @@ export class Trainer {
       return await this.evaluateModel(dataset, signal);
     } finally {
       average?.swap();
+      this.model.weightsChanged(); // its own passes have the average prepared now
     }
   }
 
