@@ -11,6 +11,9 @@ import type { TrainSettings } from './trainOptions.js';
 /** Options that say where and how a run is done, not what it computes: a run's folder does not keep them. */
 const ofTheMoment = ['out', 'resume', 'recipe', 'config', 'json', 'profile', 'workers', 'checkpointEvery'];
 
+/** Options that mean something on the command line alone. */
+const notInFiles = ['version', 'config', 'resume'];
+
 /** All options of a run of `train`, and the run that it goes on with. */
 export interface TrainRun extends TrainSettings, DatasetOptions {
   readonly kernels: KernelChoice;
@@ -77,10 +80,11 @@ export function checkedOptions(program: Command, value: unknown, source: string)
 }
 
 function checkedOption(program: Command, name: string, value: unknown, source: string): unknown {
-  const option = program.options.find((candidate) => candidate.attributeName() === name && !candidate.negate);
+  const options = program.options.filter((candidate) => !notInFiles.includes(candidate.attributeName()));
+  const option = options.find((candidate) => candidate.attributeName() === name && !candidate.negate);
   const wrong = (what: string) => new HeddleError('FORMAT', `${source}: ${name}: ${what}`);
   if (!option) {
-    const names = new Set(program.options.map((candidate) => candidate.attributeName()));
+    const names = new Set(options.map((candidate) => candidate.attributeName()));
     throw wrong(`there is no such option; there are ${[...names].join(', ')}`);
   }
   if (option.isBoolean()) {
