@@ -93,6 +93,7 @@ function checkedOption(program: Command, name: string, value: unknown, source: s
   }
   if (typeof value !== 'number' && typeof value !== 'string')
     throw wrong(`expected a number or a string; found ${JSON.stringify(value)}`);
+  if (!option.parseArg && typeof value === 'number') throw wrong(`expected a string; found ${value}`);
   try {
     return option.parseArg ? option.parseArg(String(value), undefined as never) : value;
   } catch (cause) {
