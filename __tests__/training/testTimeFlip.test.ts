@@ -10,9 +10,10 @@ const images = syntheticDataset(13, smallImages);
 const indices = Array.from({ length: 13 }, (_, i) => i);
 
 function mirrored(dataset: ImageDataset): ImageDataset {
-  const { width } = dataset;
-  const pixels = dataset.images.map((_, i, all) => all[i - (i % width) + width - 1 - (i % width)]);
-  return { ...dataset, images: pixels as ImageDataset['images'] };
+  const { width, images } = dataset;
+  const pixels = new Uint8Array(new SharedArrayBuffer(images.length));
+  pixels.set(images.map((_, i) => images[i - (i % width) + width - 1 - (i % width)]));
+  return { ...dataset, images: pixels };
 }
 
 /** Logits and losses of 13 images after a step of training, in a batch of up to 16. */
