@@ -41,7 +41,7 @@ run(async () => {
     ...{ workers, kernels, convolution: conv, profile },
   });
   try {
-    for (const dataset of [train, test]) trainer.check(dataset);
+    for (const dataset of [train, test, validation]) if (dataset) trainer.check(dataset);
     const config = {
       ...{ version, node: process.version, options: { ...options, ...normalization } },
       ...{ trainImages: train.count, testImages: test.count },

@@ -3,7 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fashionMnistClasses, firstSamples, type ImageDataset, pixelStatistics } from '../../src/data/imageDataset.js';
+import {
+  fashionMnistClasses,
+  firstSamples,
+  type ImageDataset,
+  pixelStatistics,
+  randomSplit,
+} from '../../src/data/imageDataset.js';
 import { loadMnistFolder } from '../../src/data/mnistFolder.js';
 
 const fashion = path.join(import.meta.dirname, '../../data/fashion-mnist');
@@ -40,6 +46,61 @@ describe('firstSamples', () => {
   it.each([0, 4, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d of 3', (count) => {
     expect(() => firstSamples(dataset, count)).toThrow(
       expect.objectContaining({ code: 'ARGUMENT', message: expect.stringContaining(`from 1 to 3`) }),
+    );
+  });
+});
+
+describe('randomSplit', () => {
+  // Image i is four pixels of i, of class 255 − i.
+  const dataset = tiny(Array.from({ length: 4 * 200 }, (_, i) => Math.floor(i / 4)));
+  dataset.labels.set(dataset.labels.map((_, i) => 255 - i));
+  const numbersOf = ({ images, count }: ImageDataset) => Array.from({ length: count }, (_, i) => images[4 * i]);
+
+  it('gives 150 and 50 of 200 images, each in one of both, in their order, with their channels and labels', () => {
+    const parts = randomSplit(dataset, 50);
+    expect(parts.map(({ count }) => count)).toEqual([150, 50]);
+    const numbers = parts.map(numbersOf);
+    expect(numbers.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    for (const [i, part] of parts.entries()) {
+      expect(part).toMatchObject({ channels: 2, height: 1, width: 2 });
+      expect(numbers[i]).toEqual([...numbers[i]].sort((a, b) => a - b));
+      expect([...part.images]).toEqual(numbers[i].flatMap((number) => [number, number, number, number]));
+      expect([...part.labels]).toEqual(numbers[i].map((number) => 255 - number));
+    }
+  });
+
+  it('gives copies in shared memory, which leave the data set as it is', () => {
+    const before = [...dataset.images];
+    for (const { images, labels } of randomSplit(dataset, 50)) {
+      expect([images.buffer, labels.buffer].every((buffer) => buffer instanceof SharedArrayBuffer)).toBe(true);
+      images.fill(0);
+      labels.fill(0);
+    }
+    expect([...dataset.images]).toEqual(before);
+    expect(dataset.labels[3]).toBe(252);
+  });
+
+  it('draws by the seed alone, 0 by default', () => {
+    const heldOut = (seed?: number) => numbersOf(randomSplit(dataset, 50, seed)[1]);
+    expect(heldOut(3)).toEqual(heldOut(3));
+    expect(heldOut()).toEqual(heldOut(0));
+    expect(heldOut(1)).not.toEqual(heldOut(0));
+  });
+
+  it('holds each of 200 images out in a quarter of 400 seeds’ draws of 50, to 5 standard deviations', () => {
+    const counts = Array(200).fill(0);
+    for (let seed = 0; seed < 400; seed++) for (const i of numbersOf(randomSplit(dataset, 50, seed)[1])) counts[i]++;
+    expect(Math.max(...counts.map((count) => Math.abs(count - 100)))).toBeLessThan(5 * Math.sqrt(400 * 0.25 * 0.75));
+  });
+
+  it('leaves 1 or takes 1 of 200', () => {
+    expect(randomSplit(dataset, 199).map(({ count }) => count)).toEqual([1, 199]);
+    expect(randomSplit(dataset, 1).map(({ count }) => count)).toEqual([199, 1]);
+  });
+
+  it.each([0, 200, 201, -1, 1.5, Number.NaN])('refuses %d of 200', (count) => {
+    expect(() => randomSplit(dataset, count)).toThrow(
+      expect.objectContaining({ code: 'ARGUMENT', message: expect.stringMatching(/from 1 to 199\b.*200/) }),
     );
   });
 });

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
 import { HeddleError } from '../errors.js';
 
+/** Options that mean something on the command line alone. */
+const notInFiles = ['version', 'config', 'resume'];
+
 /** @throws HeddleError FORMAT naming a setting that is no option, or whose value is none for it */
 export function checkedOptions(program: Command, value: unknown, source: string): OptionValues {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -11,10 +14,11 @@ export function checkedOptions(program: Command, value: unknown, source: string)
 }
 
 function checkedOption(program: Command, name: string, value: unknown, source: string): unknown {
-  const option = program.options.find((candidate) => candidate.attributeName() === name && !candidate.negate);
+  const options = program.options.filter((candidate) => !notInFiles.includes(candidate.attributeName()));
+  const option = options.find((candidate) => candidate.attributeName() === name && !candidate.negate);
   const wrong = (what: string) => new HeddleError('FORMAT', `${source}: ${name}: ${what}`);
   if (!option) {
-    const names = new Set(program.options.map((candidate) => candidate.attributeName()));
+    const names = new Set(options.map((candidate) => candidate.attributeName()));
     throw wrong(`there is no such option; there are ${[...names].join(', ')}`);
   }
   if (option.isBoolean()) {
@@ -23,6 +27,7 @@ function checkedOption(program: Command, name: string, value: unknown, source: s
   }
   if (typeof value !== 'number' && typeof value !== 'string')
     throw wrong(`expected a number or a string; found ${JSON.stringify(value)}`);
+  if (!option.parseArg && typeof value === 'number') throw wrong(`expected a string; found ${value}`);
   try {
     return option.parseArg ? option.parseArg(String(value), undefined as never) : value;
   } catch (cause) {

@@ -83,9 +83,9 @@ export async function run(work: () => Promise<void>): Promise<void> {
 /** Prints an error on one line, if heddle throws it, and has the process exit with 2 for a bad setting, else with 1. */
 export function fail(error: unknown): void {
   const known = error instanceof HeddleError;
-  process.stderr.write(
-    `${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${known ? error.message : (error as Error).stack}\n`,
-  );
+  // JSON.parse quotes what it was given, with its lines.
+  const text = known ? error.message.replaceAll(/\s*\n\s*/g, ' ') : (error as Error).stack;
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${text}\n`);
   process.exitCode = known && (error.code === 'ARGUMENT' || error.code === 'MEMORY') ? 2 : 1;
 }
 

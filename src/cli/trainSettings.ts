@@ -42,7 +42,15 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
     if (resumed && options[name] !== undefined)
       throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave --${name} away`);
   const before = resumed ? savedOptions(program, resumed) : await presets(program, given);
-  const settings = { ...options, ...before, ...given, ...(resumed ? { out: resumed.path } : {}), resumed };
+  const settings: OptionValues = {
+    ...options,
+    ...before,
+    ...given,
+    ...(resumed ? { out: resumed.path } : {}),
+    resumed,
+  };
+  if (settings.earlyStopping !== undefined && settings.validation === undefined)
+    throw new HeddleError('ARGUMENT', '--early-stopping goes by a validation set; hold one out with --validation');
   const saved = Object.fromEntries(
     Object.entries(settings).filter(([name]) => name !== 'resumed' && !ofTheMoment.includes(name)),
   );

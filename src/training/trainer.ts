@@ -193,7 +193,7 @@ export class Trainer {
     } finally {
       average?.swap();
       this.swapped = false;
-      this.model.weightsChanged();
+      this.model.weightsChanged(); // its own passes have the average prepared now
     }
   }
 

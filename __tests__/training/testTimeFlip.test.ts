@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ImageDataset } from '../../src/data/imageDataset.js';
+import { syntheticDataset } from '../support/dataset.js';
+import { smallImages, smallNetwork, smallTrainer } from '../support/smallNetwork.js';
+import { makeStep, runStep } from '../support/trainingStep.js';
+import { unequal } from '../support/unequal.js';
+
+const CLASSES = smallImages.classes;
+const images = syntheticDataset(13, smallImages);
+const indices = Array.from({ length: 13 }, (_, i) => i);
+
+function mirrored(dataset: ImageDataset): ImageDataset {
+  const { width, images } = dataset;
+  const pixels = new Uint8Array(new SharedArrayBuffer(images.length));
+  pixels.set(images.map((_, i) => images[i - (i % width) + width - 1 - (i % width)]));
+  return { ...dataset, images: pixels };
+}
+
+/** Logits and losses of 13 images after a step of training, in a batch of up to 16. */
+function evaluated(dataset: ImageDataset, testTimeFlip: boolean, shards = 13) {
+  const step = makeStep(smallNetwork().toConfig(), dataset, { testTimeFlip, labelSmoothing: 0.2 });
+  runStep(step, 'train', images, indices, { shards: 13 });
+  runStep(step, 'evaluate', dataset, indices, { shards });
+  return { logits: step.model.output.data.slice(0, 13 * CLASSES), losses: step.losses.slice(0, 13) };
+}
+
+describe('testTimeFlip', () => {
+  const { logits, losses } = evaluated(images, true);
+  const [plain, flipped] = [evaluated(images, false).logits, evaluated(mirrored(images), false).logits];
+
+  it('gives half the float32 sum of the logits of each image and its mirror image, to the bit, in 1, 5 and 13 shards', () => {
+    const mean = plain.map((logit, i) => Math.fround(logit + flipped[i]) / 2);
+    expect(unequal(flipped, plain)).not.toEqual([]);
+    for (const shards of [1, 5, 13]) expect(unequal(evaluated(images, true, shards).logits, mean)).toEqual([]);
+  });
+
+  it('has the cross-entropy of that mean as its loss, without label smoothing, to 1e-12', () => {
+    for (const [n, loss] of losses.entries()) {
+      const row = Array.from(logits.subarray(n * CLASSES, (n + 1) * CLASSES));
+      const expected = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - row[images.labels[n]]), 0));
+      expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-12);
+    }
+  });
+
+  it('leaves training as it is, to the bit, and is what a Trainer’s evaluation does in its threads', async () => {
+    const hashes = [];
+    for (const testTimeFlip of [true, false]) {
+      const trainer = smallTrainer({ testTimeFlip });
+      try {
+        const before = await trainer.evaluate(images);
+        const step = makeStep(smallNetwork().toConfig(), images, { testTimeFlip });
+        runStep(step, 'evaluate', images, indices, { shards: 13 });
+        expect(before?.loss).toBe(step.losses.subarray(0, 13).reduce((sum, loss) => sum + loss, 0) / 13);
+        for await (const _ of trainer.fit(images, { epochs: 1 }));
+        hashes.push(trainer.weightsHash());
+      } finally {
+        await trainer.close();
+      }
+    }
+    expect(hashes[0]).toBe(hashes[1]);
+  });
+});
