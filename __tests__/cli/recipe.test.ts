@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { networkCommand } from '../../src/cli/command.js';
 import { withTrainOptions } from '../../src/cli/trainOptions.js';
-import { checkedOptions } from '../../src/cli/trainSettings.js';
+import { checkedOptions } from '../../src/cli/checkedOptions.js';
 import { randomSplit } from '../../src/data/imageDataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
 import { loadCheckpoint } from '../../src/formats/checkpoint.js';
