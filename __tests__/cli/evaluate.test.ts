@@ -50,6 +50,19 @@ describe('evaluate of a model that train wrote', () => {
     expect({ loss, accuracy }).toEqual({ loss: trained.testLoss, accuracy: trained.testAccuracy });
   });
 
+  it('with --test-time-flip gives the loss of train --test-time-flip and averaged weights to the bit', async () => {
+    const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '1', '--out', 'flip', '--json'];
+    const { stdout } = await runCommand(
+      'train',
+      [...args, '--test-time-flip', '--average-decay', '0.9'],
+      temporary.path,
+    );
+    const flipped = await evaluate('--weights', 'flip/model.safetensors', '--json', '--test-time-flip');
+    expect(jsonLines(flipped.stdout)[0].loss).toBe(jsonLines(stdout)[1].testLoss);
+    const plainly = await evaluate('--weights', 'flip/model.safetensors', '--json');
+    expect(jsonLines(plainly.stdout)[0].loss).not.toBe(jsonLines(stdout)[1].testLoss);
+  });
+
   it('writes one class index a line for each of the 31 test images, in order: those whose labels were right come out', () => {
     expect(predictions).toHaveLength(31);
     for (const prediction of predictions) expect(names[prediction]).toBeDefined();
