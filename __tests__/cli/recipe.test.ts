@@ -34,6 +34,9 @@ async function trained(...args: string[]): Promise<Record<string, unknown>[]> {
   return jsonLines(stdout);
 }
 
+/** The network's tensors in state_dict order. */
+const names = [...new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1 }).stateDict().keys()];
+
 const metrics = (folder: string) => jsonLines(readFileSync(at(folder, 'metrics.jsonl'), 'utf8'));
 const timeless = (lines: readonly Record<string, unknown>[]) =>
   lines.map(({ seconds, imagesPerSecond, ...rest }) => rest);
@@ -82,7 +85,6 @@ describe('a run of a recipe, a file and options', () => {
   });
 
   it('writes the average to model.safetensors, which the end event’s weightsHash is of', async () => {
-    const names = [...new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1 }).stateDict().keys()];
     const hash = hashByHand(readFileSync(at('whole', 'model.safetensors')), names);
     expect([events.at(-1)?.weightsHash, metrics('whole').at(-1)?.weightsHash]).toEqual([hash, hash]);
     const { checkpoint } = (await loadCheckpoint(at('whole'))) ?? {};
@@ -134,6 +136,7 @@ describe('--early-stopping', () => {
     expect(metrics('early').at(-1)?.weightsHash).not.toBe(hash);
     expect(events.at(-1)).toMatchObject({ weightsHash: hash, interrupted: false, epochs: best + 2 });
     const model = readFileSync(at('early', 'model.safetensors'));
+    expect(hashByHand(model, names)).toBe(hash);
     const resumed = await trained('--resume', 'early');
     expect(resumed.map(({ event }) => event)).toEqual(['start', 'end']);
     expect(resumed.at(-1)).toMatchObject({ weightsHash: hash, interrupted: false });
