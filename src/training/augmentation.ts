@@ -2,7 +2,8 @@ import { inRange, wholeNumber } from '../arguments.js';
 import { expNegative } from '../kernels/transcendental.js';
 import { hashKey, uniform } from '../tensor/random.js';
 
-/** How training images are changed at random, in this order, as torchvision.transforms' classes do. Off: all 0. */
+/** How training images are changed at random, as torchvision.transforms' classes do: cropped, mirrored, then erased in. Off:
+ * all 0. */
 export interface Augmentation {
   /** Probability of a mirror image: RandomHorizontalFlip. */
   readonly horizontalFlip: number;

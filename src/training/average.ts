@@ -14,8 +14,8 @@ export interface Average {
 
 /**
  * An exponential moving average of parameters and BatchNorm statistics, as torch.optim.swa_utils.AveragedModel with
- * use_buffers, taken after every step: the share of what was there is `decay`, and less at first, s / (s + 9) after step
- * s (as in TensorFlow's ExponentialMovingAverage), so that the initial weights are soon forgotten.
+ * use_buffers, taken after every step: the share of what was there is `decay`, and less at first, s / (s + 9) when s
+ * steps went before (as in TensorFlow's ExponentialMovingAverage), so that the initial weights are soon forgotten.
  */
 export function planAverage({ kernels, arena, network, parameters, buffers }: Model, decay: number): Average {
   const pairs: { value: Float32Array; average: Float32Array }[] = [];
