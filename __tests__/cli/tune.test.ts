@@ -63,11 +63,17 @@ describe('tune', () => {
     expect(trials('killed')).toEqual(trials('whole'));
   });
 
-  it('--minutes 0.001 ends before the first trial does, with 0, and --resume goes on to the trials of the whole study', async () => {
-    expect((await tune(...settings, '--minutes', '0.001', '--out', 'short')).code).toBe(0);
+  it('--minutes 0.0012345 ends before the first trial does, with 0, and --resume goes on to the trials of the whole study', async () => {
+    expect((await tune(...settings, '--minutes', '0.0012345', '--out', 'short')).code).toBe(0);
     expect(trials('short').filter(({ event }) => event === 'end')).toEqual([]);
     expect((await tune('--resume', 'short', '--trials', '3')).code).toBe(0);
     expect(trials('short')).toEqual(trials('whole'));
+  });
+
+  it.each(['35001', '1e9', '-1'])('refuses --minutes %s in one line, with 2 and no folder', async (minutes) => {
+    const { code, stderr } = await tune(...settings, '--minutes', minutes, '--out', 'none');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]*--minutes[^\n]*\n$/)]);
+    expect(() => readFileSync(at('none', 'study.jsonl'))).toThrow('ENOENT');
   });
 
   it('--config takes the best settings to train', async () => {
