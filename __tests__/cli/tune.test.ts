@@ -86,6 +86,7 @@ describe('tune', () => {
   it.each([
     ['an option that train does not have', { lrx: { low: 0, high: 1 } }, ['bad.json', 'lrx', 'no such option']],
     ['a range that goes below what an option takes', { lr: { low: -1, high: 1 } }, ['bad.json', 'lr', '-1']],
+    ['batch sizes that need not be whole', { batchSize: { low: 4, high: 8 } }, ['bad.json', 'batchSize', '4.5']],
     ['a choice that is none of the option', { schedule: { choices: ['constant', 'x'] } }, ['bad.json', 'schedule']],
     ['epochs', { epochs: { choices: [1, 2] } }, ['bad.json', 'epochs']],
     ['nothing to search', { lr: 0.1 }, ['bad.json']],

@@ -7,7 +7,7 @@ import { writing } from '../formats/modelFile.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { defaultSpace, originalIn } from '../search/defaultSpace.js';
-import { isFixed, isRange, type Space } from '../search/space.js';
+import { isFixed, isRange, type SearchParameter, type SettingValue, type Space } from '../search/space.js';
 import { loadSpace } from '../search/spaceFile.js';
 import type { Journal, SamplerName, Study, StudyConfig } from '../search/study.js';
 import { loadStudy, openStudy } from '../search/studyFile.js';
@@ -64,13 +64,16 @@ function checkSpace(space: Space, source: string): void {
   for (const [name, parameter] of Object.entries(space)) {
     if (['epochs', 'seed', 'recipe', 'config'].includes(name))
       throw new HeddleError('FORMAT', `${source}: ${name}: this is not for a space to say; see tune --help`);
-    const values = isFixed(parameter)
-      ? [parameter]
-      : isRange(parameter)
-        ? [parameter.low, parameter.high]
-        : parameter.choices;
-    for (const value of values) checkedTrainOptions({ [name]: value }, source);
+    for (const value of samplesOf(parameter)) checkedTrainOptions({ [name]: value }, source);
   }
+}
+
+/** Values that are right for an option only if all are: of a range, its ends and one between them that need not be whole. */
+function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
+  if (isFixed(parameter)) return [parameter];
+  if (!isRange(parameter)) return parameter.choices;
+  const { low, high, integer, step = integer ? 1 : Math.min(0.5, (high - low) / 2) } = parameter;
+  return [low, high, low + step];
 }
 
 /** Loads the data and begins the study, or goes on with it. */
