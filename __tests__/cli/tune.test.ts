@@ -106,6 +106,7 @@ describe('tune', () => {
     ['a folder with a study, without --resume', [...settings, '--out', 'whole'], 'holds a study already'],
     ['--resume of a folder without one', ['--resume', 'data'], 'holds no study'],
     ['--resume with another seed', ['--resume', 'whole', '--seed', '2'], 'leave --seed away'],
+    ['--resume with kernels of other bits', ['--resume', 'whole', '--kernels', 'relaxed'], 'kernels is "relaxed" here'],
     ['--resume on other data', ['--resume', 'whole', '--data', 'other'], 'trainData'],
   ])('refuses %s and leaves the study as it was', async (_, args, part) => {
     const before = readFileSync(at('whole', 'study.jsonl'), 'utf8');

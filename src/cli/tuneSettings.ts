@@ -37,7 +37,7 @@ export interface TuneSettings {
   readonly resumed: Study | undefined;
 }
 
-/** Options that may differ when a study goes on: they do not change what a trial finds. */
+/** Options that may differ when a study goes on: they do not change what a trial finds, or are compared. */
 const free = ['resume', 'trials', 'minutes', 'workers', 'kernels', 'json', 'data'];
 
 /** @throws HeddleError FORMAT when the space is none of `train`'s options, ARGUMENT for options that a study brings along */
@@ -88,12 +88,14 @@ export async function openStudyFolder(
     validationData: fingerprint(datasets.validation as NonNullable<Datasets['validation']>),
   };
   const original = originalIn(space);
+  // All others give the same bits.
+  const bits = { kernels: kernels === 'relaxed' ? kernels : 'auto', ...fingerprints };
   const config: StudyConfig = resumed
-    ? { ...resumed.config, version, run: { ...resumed.config.run, ...fingerprints } }
+    ? { ...resumed.config, version, run: { ...resumed.config.run, ...bits } }
     : {
         ...{ version, seed, sampler, space, epochs, first: original ? [original] : [] },
         halving: eta === 1 ? null : { eta, minEpochs: 1 },
-        run: { data, limit, validation, conv, kernels: kernels === 'relaxed' ? kernels : 'auto', ...fingerprints },
+        run: { data, limit, validation, conv, ...bits },
       };
   const path = join(folder, 'study.jsonl');
   if (!resumed) {
