@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
 import { createStudyReporter } from './cli/studyReporter.js';
 import { trialObjective } from './cli/trialObjective.js';
 import { openStudyFolder, tuneSettings } from './cli/tuneSettings.js';
-import { writing } from './formats/modelFile.js';
+import { replaceFile } from './formats/modelFile.js';
 import { studyPage } from './report/studyPage.js';
 import { importance } from './search/importance.js';
 import { search } from './search/search.js';
@@ -60,6 +59,5 @@ async function writeResults(folder: string, study: Study): Promise<void> {
     'study.html': page,
     ...(best ? { 'best.json': `${JSON.stringify(best.settings, undefined, 2)}\n` } : {}),
   };
-  for (const [name, text] of Object.entries(files))
-    await writing(join(folder, name), () => writeFile(join(folder, name), text));
+  for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), new TextEncoder().encode(text));
 }
