@@ -31,7 +31,8 @@ run(async () => {
   const interrupted = interruption();
   const { folder, journal, datasets } = await openStudyFolder(settings);
   const reporter = createStudyReporter(json, trials);
-  const signals = minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
+  const signals =
+    minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any(signals);
   const objective = trialObjective(journal.study.config, datasets, settings, { signal, onStep: reporter.step });
   reporter.change(journal.study);
@@ -59,5 +60,6 @@ async function writeResults(folder: string, study: Study): Promise<void> {
     'study.html': page,
     ...(best ? { 'best.json': `${JSON.stringify(best.settings, undefined, 2)}\n` } : {}),
   };
-  for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), new TextEncoder().encode(text));
+  for (const [name, text] of Object.entries(files))
+    await replaceFile(join(folder, name), new TextEncoder().encode(text));
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { checkedOptions } from '../../src/cli/checkedOptions.js';
 import { networkCommand } from '../../src/cli/command.js';
 import { withTrainOptions } from '../../src/cli/trainOptions.js';
-import { checkedOptions } from '../../src/cli/checkedOptions.js';
 import { randomSplit } from '../../src/data/imageDataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
 import { loadCheckpoint } from '../../src/formats/checkpoint.js';
