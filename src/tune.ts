@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
 import { createStudyReporter } from './cli/studyReporter.js';
 import { trialObjective } from './cli/trialObjective.js';
 import { openStudyFolder, tuneSettings } from './cli/tuneSettings.js';
-import { writing } from './formats/modelFile.js';
+import { replaceFile } from './formats/modelFile.js';
 import { studyPage } from './report/studyPage.js';
 import { importance } from './search/importance.js';
 import { search } from './search/search.js';
@@ -20,7 +19,7 @@ const program = networkCommand('tune', 'Searches for the settings of train that 
   .option('--validation <n>', 'training images held out, to choose by', whole(1), 5_000)
   .option('--seed <n>', 'of the search and of each trial', whole(0, 2 ** 32 - 1), 0)
   .option('--trials <n>', 'end when the study has so many', whole(1))
-  .option('--minutes <m>', 'end after so much time', number(0))
+  .option('--minutes <m>', 'end after so much time', number(0, 35_000)) // what a timer of Node's takes
   .addOption(workersOption())
   .option('--out <dir>', 'folder of the study (default: "studies/DATE-TIME")')
   .option('--resume <dir>', 'go on with the study in this folder, to the same trials')
@@ -32,7 +31,8 @@ run(async () => {
   const interrupted = interruption();
   const { folder, journal, datasets } = await openStudyFolder(settings);
   const reporter = createStudyReporter(json, trials);
-  const signals = minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(60_000 * minutes)];
+  const signals =
+    minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any(signals);
   const objective = trialObjective(journal.study.config, datasets, settings, { signal, onStep: reporter.step });
   reporter.change(journal.study);
@@ -61,5 +61,5 @@ async function writeResults(folder: string, study: Study): Promise<void> {
     ...(best ? { 'best.json': `${JSON.stringify(best.settings, undefined, 2)}\n` } : {}),
   };
   for (const [name, text] of Object.entries(files))
-    await writing(join(folder, name), () => writeFile(join(folder, name), text));
+    await replaceFile(join(folder, name), new TextEncoder().encode(text));
 }

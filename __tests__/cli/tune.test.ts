@@ -63,11 +63,17 @@ describe('tune', () => {
     expect(trials('killed')).toEqual(trials('whole'));
   });
 
-  it('--minutes 0.001 ends before the first trial does, with 0, and --resume goes on to the trials of the whole study', async () => {
-    expect((await tune(...settings, '--minutes', '0.001', '--out', 'short')).code).toBe(0);
+  it('--minutes 0.0012345 ends before the first trial does, with 0, and --resume goes on to the trials of the whole study', async () => {
+    expect((await tune(...settings, '--minutes', '0.0012345', '--out', 'short')).code).toBe(0);
     expect(trials('short').filter(({ event }) => event === 'end')).toEqual([]);
     expect((await tune('--resume', 'short', '--trials', '3')).code).toBe(0);
     expect(trials('short')).toEqual(trials('whole'));
+  });
+
+  it.each(['35001', '1e9', '-1'])('refuses --minutes %s in one line, with 2 and no folder', async (minutes) => {
+    const { code, stderr } = await tune(...settings, '--minutes', minutes, '--out', 'none');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]*--minutes[^\n]*\n$/)]);
+    expect(() => readFileSync(at('none', 'study.jsonl'))).toThrow('ENOENT');
   });
 
   it('--config takes the best settings to train', async () => {
@@ -80,6 +86,7 @@ describe('tune', () => {
   it.each([
     ['an option that train does not have', { lrx: { low: 0, high: 1 } }, ['bad.json', 'lrx', 'no such option']],
     ['a range that goes below what an option takes', { lr: { low: -1, high: 1 } }, ['bad.json', 'lr', '-1']],
+    ['batch sizes that need not be whole', { batchSize: { low: 4, high: 8 } }, ['bad.json', 'batchSize', '4.5']],
     ['a choice that is none of the option', { schedule: { choices: ['constant', 'x'] } }, ['bad.json', 'schedule']],
     ['epochs', { epochs: { choices: [1, 2] } }, ['bad.json', 'epochs']],
     ['nothing to search', { lr: 0.1 }, ['bad.json']],
@@ -99,6 +106,7 @@ describe('tune', () => {
     ['a folder with a study, without --resume', [...settings, '--out', 'whole'], 'holds a study already'],
     ['--resume of a folder without one', ['--resume', 'data'], 'holds no study'],
     ['--resume with another seed', ['--resume', 'whole', '--seed', '2'], 'leave --seed away'],
+    ['--resume with kernels of other bits', ['--resume', 'whole', '--kernels', 'relaxed'], 'kernels is "relaxed" here'],
     ['--resume on other data', ['--resume', 'whole', '--data', 'other'], 'trainData'],
   ])('refuses %s and leaves the study as it was', async (_, args, part) => {
     const before = readFileSync(at('whole', 'study.jsonl'), 'utf8');

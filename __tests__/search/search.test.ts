@@ -139,6 +139,37 @@ describe('a search', () => {
     expect(await content()).toBe(whole);
   });
 
+  it('goes on after a trial whose settings do not go together, which fails with the reason', async () => {
+    const refusing = training((trial) => {
+      if (trial === 1) throw new HeddleError('ARGUMENT', 'nesterov wants a momentum');
+    });
+    const journal = await openStudy(path, config);
+    await search(journal, refusing, { trials: 2 });
+    expect(journal.study.trials).toMatchObject([
+      { state: 'failed', reason: 'nesterov wants a momentum' },
+      { trial: 2 },
+    ]);
+  });
+
+  it('ends with an error when the first ten trials have all failed, also when it goes on, but not after nine', async () => {
+    const failing = (failures: number) =>
+      training((trial) => {
+        if (trial <= failures) throw new HeddleError('DIVERGED', `the loss of trial ${trial} is NaN`);
+      });
+    const journal = await openStudy(path, config);
+    const message = 'all 10 trials failed; search another space. the loss of trial 10 is NaN';
+    await expect(search(journal, failing(10))).rejects.toThrow(message);
+    await expect(search(await openStudy(path, config), training(), { trials: 12 })).rejects.toThrow(message);
+    expect(journal.study.trials).toHaveLength(10);
+    await rm(path);
+    const other = await openStudy(path, {
+      ...config,
+      first: Array(10).fill({ lr: 0.1, batchSize: 50, schedule: 'constant' }),
+    });
+    await search(other, failing(9), { trials: 10 });
+    expect(other.study.trials.at(-1)?.state).toBe('complete');
+  });
+
   it('refuses an objective that returns before it is told to', async () => {
     const journal = await openStudy(path, config);
     await expect(search(journal, async () => {}, { trials: 1 })).rejects.toThrow(

@@ -7,7 +7,7 @@ import { writing } from '../formats/modelFile.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { defaultSpace, originalIn } from '../search/defaultSpace.js';
-import { isFixed, isRange, type Space } from '../search/space.js';
+import { isFixed, isRange, type SearchParameter, type SettingValue, type Space } from '../search/space.js';
 import { loadSpace } from '../search/spaceFile.js';
 import type { Journal, SamplerName, Study, StudyConfig } from '../search/study.js';
 import { loadStudy, openStudy } from '../search/studyFile.js';
@@ -37,7 +37,7 @@ export interface TuneSettings {
   readonly resumed: Study | undefined;
 }
 
-/** Options that may differ when a study goes on: they do not change what a trial finds. */
+/** Options that may differ when a study goes on: they do not change what a trial finds, or are compared. */
 const free = ['resume', 'trials', 'minutes', 'workers', 'kernels', 'json', 'data'];
 
 /** @throws HeddleError FORMAT when the space is none of `train`'s options, ARGUMENT for options that a study brings along */
@@ -64,13 +64,16 @@ function checkSpace(space: Space, source: string): void {
   for (const [name, parameter] of Object.entries(space)) {
     if (['epochs', 'seed', 'recipe', 'config'].includes(name))
       throw new HeddleError('FORMAT', `${source}: ${name}: this is not for a space to say; see tune --help`);
-    const values = isFixed(parameter)
-      ? [parameter]
-      : isRange(parameter)
-        ? [parameter.low, parameter.high]
-        : parameter.choices;
-    for (const value of values) checkedTrainOptions({ [name]: value }, source);
+    for (const value of samplesOf(parameter)) checkedTrainOptions({ [name]: value }, source);
   }
+}
+
+/** Values that are right for an option only if all are: of a range, its ends and one between them that need not be whole. */
+function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
+  if (isFixed(parameter)) return [parameter];
+  if (!isRange(parameter)) return parameter.choices;
+  const { low, high, integer, step = integer ? 1 : Math.min(0.5, (high - low) / 2) } = parameter;
+  return [low, high, low + step];
 }
 
 /** Loads the data and begins the study, or goes on with it. */
@@ -85,12 +88,14 @@ export async function openStudyFolder(
     validationData: fingerprint(datasets.validation as NonNullable<Datasets['validation']>),
   };
   const original = originalIn(space);
+  // All others give the same bits.
+  const bits = { kernels: kernels === 'relaxed' ? kernels : 'auto', ...fingerprints };
   const config: StudyConfig = resumed
-    ? { ...resumed.config, version, run: { ...resumed.config.run, ...fingerprints } }
+    ? { ...resumed.config, version, run: { ...resumed.config.run, ...bits } }
     : {
         ...{ version, seed, sampler, space, epochs, first: original ? [original] : [] },
         halving: eta === 1 ? null : { eta, minEpochs: 1 },
-        run: { data, limit, validation, conv, kernels: kernels === 'relaxed' ? kernels : 'auto', ...fingerprints },
+        run: { data, limit, validation, conv, ...bits },
       };
   const path = join(folder, 'study.jsonl');
   if (!resumed) {

@@ -9,8 +9,8 @@ import type { EpochResult, Journal, Study, Trial } from './study.js';
  * false it returns, as no more epochs are wanted. What it reports may depend on the settings and the study's
  * configuration alone, or a continued study would not repeat.
  *
- * @throws HeddleError DIVERGED when the settings are no good: the trial fails and the search goes on. All other errors
- *   end the search.
+ * @throws HeddleError DIVERGED when the settings are no good, ARGUMENT when they do not go together: the trial fails and
+ *   the search goes on. All other errors end the search.
  */
 export type Objective = (
   settings: Settings,
@@ -28,7 +28,14 @@ export interface SearchOptions {
   readonly onChange?: (study: Study) => void;
 }
 
-/** Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials before it. */
+/** So many trials that all failed end a search: it may have no other end, and trials that fail at once would fill the disk. */
+const HOPELESS = 10;
+
+/**
+ * Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials before it.
+ *
+ * @throws HeddleError ARGUMENT when the first ten trials have all failed
+ */
 export async function search(
   journal: Journal,
   objective: Objective,
@@ -40,6 +47,11 @@ export async function search(
   };
   while (journal.study.trials.length < trials && !signal?.aborted) {
     const { config, trials: past } = journal.study;
+    if (past.length >= HOPELESS && past.every(({ state }) => state === 'failed'))
+      throw new HeddleError(
+        'ARGUMENT',
+        `all ${past.length} trials failed; search another space. ${past.at(-1)?.reason}`,
+      );
     const trial = past.length + 1;
     await append({ event: 'trial', trial, settings: config.first[past.length] ?? suggest(journal.study) });
     if (!(await runTrial({ study: () => journal.study, append }, objective, signal))) return;
@@ -65,7 +77,7 @@ async function runTrial(
   try {
     await objective(settings, trial, report);
   } catch (error) {
-    if (!(error instanceof HeddleError) || error.code !== 'DIVERGED') throw error;
+    if (!(error instanceof HeddleError) || !['DIVERGED', 'ARGUMENT'].includes(error.code)) throw error;
     await append({ event: 'end', trial, state: 'failed', reason: error.message });
   }
   if (current().state !== 'running') return true;
