@@ -27,9 +27,9 @@ const program = networkCommand('tune', 'Searches for the settings of train that 
 
 run(async () => {
   const settings = await tuneSettings(program);
-  const { trials, minutes, json } = settings;
+  const { folder, trials, minutes, json } = settings;
   const interrupted = interruption();
-  const { folder, journal, datasets } = await openStudyFolder(settings);
+  const { journal, datasets } = await openStudyFolder(settings);
   const reporter = createStudyReporter(json, trials);
   const signals =
     minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
@@ -51,7 +51,7 @@ async function writeResults(folder: string, study: Study): Promise<void> {
   const { sampler, seed, epochs, space, first } = study.config;
   const best = bestTrial(study);
   const page = studyPage({
-    ...{ title: `heddle: ${study.trials.length} trials`, created: new Date().toLocaleString('en-GB') },
+    ...{ title: `Fashion-MNIST, ${study.trials.length} trials`, created: new Date().toLocaleString('en-GB') },
     ...{ sampler, seed, maxEpochs: epochs, space, trials: study.trials },
     ...(first.length > 0 ? { baseline: 1 } : {}),
     importance: Object.fromEntries(importance(study).map(({ name, share }) => [name, share])),

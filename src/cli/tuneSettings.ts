@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -76,40 +77,40 @@ function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
   return [low, high, low + step];
 }
 
-/** Loads the data and begins the study, or goes on with it. */
-export async function openStudyFolder(
-  settings: TuneSettings,
-): Promise<{ folder: string; journal: Journal; datasets: Datasets }> {
+/**
+ * Loads the data and begins the study, or goes on with it.
+ *
+ * @throws HeddleError FILE when the folder of a new study holds one already
+ */
+export async function openStudyFolder(settings: TuneSettings): Promise<{ journal: Journal; datasets: Datasets }> {
   const { folder, resumed, data, limit, validation } = settings;
   const datasets = await loadDatasets({ data, limit, validation });
-  const { kernels, conv, sampler, seed, space, epochs, eta } = settings;
-  const fingerprints = {
-    trainData: fingerprint(datasets.train),
-    validationData: fingerprint(datasets.validation as NonNullable<Datasets['validation']>),
-  };
-  const original = originalIn(space);
-  // All others give the same bits.
-  const bits = { kernels: kernels === 'relaxed' ? kernels : 'auto', ...fingerprints };
-  const config: StudyConfig = resumed
-    ? { ...resumed.config, version, run: { ...resumed.config.run, ...bits } }
-    : {
-        ...{ version, seed, sampler, space, epochs, first: original ? [original] : [] },
-        halving: eta === 1 ? null : { eta, minEpochs: 1 },
-        run: { data, limit, validation, conv, ...bits },
-      };
   const path = join(folder, 'study.jsonl');
   if (!resumed) {
-    await writing(folder, () => mkdir(folder, { recursive: true }));
-    if (
-      await loadStudy(path).then(
-        () => true,
-        () => false,
-      )
-    )
+    if (existsSync(path))
       throw new HeddleError(
         'FILE',
         `${folder} holds a study already; go on with it by --resume, or give --out another folder`,
       );
+    await writing(folder, () => mkdir(folder, { recursive: true }));
   }
-  return { folder, journal: await openStudy(path, config), datasets };
+  return { journal: await openStudy(path, studyConfig(settings, datasets)), datasets };
+}
+
+/** What the study has to be about. */
+function studyConfig(settings: TuneSettings, { train, validation }: Datasets): StudyConfig {
+  const { resumed, sampler, seed, space, epochs, eta, data, limit, validation: heldOut, conv, kernels } = settings;
+  const bits = {
+    // All others give the same bits.
+    kernels: kernels === 'relaxed' ? kernels : 'auto',
+    trainData: fingerprint(train),
+    ...(validation ? { validationData: fingerprint(validation) } : {}),
+  };
+  if (resumed) return { ...resumed.config, version, run: { ...resumed.config.run, ...bits } };
+  const original = originalIn(space);
+  return {
+    ...{ version, seed, sampler, space, epochs, first: original ? [original] : [] },
+    halving: eta === 1 ? null : { eta, minEpochs: 1 },
+    run: { data, limit, validation: heldOut, conv, ...bits },
+  };
 }
