@@ -105,6 +105,15 @@ describe('a run of a recipe, a file and options', () => {
     expect(resumed.at(-1)?.weightsHash).toBe(events.at(-1)?.weightsHash);
   });
 
+  it.each([
+    ['sgd', 0.15],
+    ['adam', 0.001],
+    ['adamw', 0.001],
+  ])('of %s without --lr has a learning rate of %d', async (optimizer, learningRate) => {
+    const [start] = await trained(...short, '--epochs', '1', '--optimizer', optimizer, '--out', optimizer);
+    expect(start.optimizer).toMatchObject({ learningRate });
+  });
+
   it('takes --recipe and --no-nesterov of the command line before those of the file', async () => {
     const optionsOf = async (...args: string[]) => {
       const [{ options }] = await trained(...short, '--epochs', '1', ...args);
@@ -161,6 +170,9 @@ describe('is refused in one line, with nothing written:', () => {
     ['a probability above 1', ['--horizontal-flip', '1.5'], ['--horizontal-flip', "'1.5'"]],
     ['half a pixel', ['--random-crop', '0.5'], ['--random-crop', "'0.5'"]],
     ['an average that never changes', ['--average-decay', '1'], ['verageDecay', '1']],
+    ['--momentum with adam', ['--optimizer', 'adam', '--momentum', '0.9'], ['--momentum', '--optimizer sgd']],
+    ['--gamma without the schedule step', ['--gamma', '0.9'], ['--gamma', '--schedule step']],
+    ['--warmup of a constant rate', ['--warmup', '0.1'], ['--warmup', '--schedule cosine or onecycle']],
     ['--nesterov without momentum', ['--nesterov'], ['esterov', 'momentum']],
   ])('%s, exit code 2', async (_, args, parts) => {
     await refused(2, args, ...parts);

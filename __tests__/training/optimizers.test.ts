@@ -5,6 +5,7 @@ import { runUnit, type Step, unitsOf } from '../../src/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { sizeOf, stridesOf } from '../../src/tensor/shape.js';
 import { rowMajor, type TensorView } from '../../src/tensor/view.js';
+import { createOptimizer, optimizerConfig } from '../../src/training/optimizers.js';
 import { learningRateFactor, type Schedule } from '../../src/training/schedules.js';
 import { formulaValues } from '../support/formula.js';
 import { readJson, relativeError } from '../support/golden.js';
@@ -162,6 +163,16 @@ describe('the optimizers’ arguments', () => {
   ])('%s as in %j: ARGUMENT', (name, options) => {
     expect(thrown(() => new Adam(options))).toMatch(new RegExp(`^ARGUMENT: Adam ${name}`));
     expect(thrown(() => new AdamW(options))).toMatch(new RegExp(`^ARGUMENT: AdamW ${name}`));
+  });
+
+  it('a Trainer’s is one of heddle’s: ARGUMENT for a plain object or a class of one’s own', () => {
+    class Lion extends Adam {
+      override readonly type: string = 'Lion';
+    }
+    expect(thrown(() => createOptimizer(optimizerConfig(new Lion())))).toContain(
+      'ARGUMENT: optimizer type must be one of SGD',
+    );
+    expect(thrown(() => createOptimizer({ learningRate: 0.1 } as never))).toContain("not 'undefined'");
   });
 
   it('SGD’s decay is one of two: ARGUMENT', () => {

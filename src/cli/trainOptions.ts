@@ -15,7 +15,8 @@ export interface TrainSettings {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: 'sgd' | 'adam' | 'adamw';
-  readonly lr: number;
+  /** Default 0.15, or what the optimizer has: 0.001 of adam and adamw. */
+  readonly lr?: number;
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
@@ -50,7 +51,7 @@ export const withTrainOptions = (program: Command): Command =>
     .option('--epochs <n>', 'passes over the training set', whole(1), 5)
     .option('--batch-size <n>', 'images per step', whole(1), 100)
     .addOption(choice('--optimizer <name>', 'how gradients change the weights', ['sgd', 'adam', 'adamw'], 'sgd'))
-    .option('--lr <rate>', 'learning rate; with a schedule, the highest', number(0), 0.15)
+    .option('--lr <rate>', 'learning rate; with a schedule, the highest (default: 0.15; adam, adamw: 0.001)', number(0))
     .option('--momentum <m>', "SGD's momentum", number(0), 0)
     .option('--nesterov', "Nesterov's momentum", false)
     .option('--no-nesterov', 'without it, where a recipe or a file has it')
@@ -105,8 +106,8 @@ export function trainerOptions(settings: TrainSettings, normalization: Normaliza
 }
 
 function optimizerOf({ optimizer, lr, momentum, nesterov, weightDecay, decay }: TrainSettings): Optimizer {
-  if (optimizer === 'sgd') return new SGD({ learningRate: lr, momentum, nesterov, weightDecay, decay });
-  return new { adam: Adam, adamw: AdamW }[optimizer]({ learningRate: lr, weightDecay, decay });
+  if (optimizer === 'sgd') return new SGD({ learningRate: lr ?? 0.15, momentum, nesterov, weightDecay, decay });
+  return new { adam: Adam, adamw: AdamW }[optimizer]({ learningRate: lr ?? 0.001, weightDecay, decay });
 }
 
 function scheduleOf({ schedule, epochs, warmup, lrStep, gamma }: TrainSettings, steps: number): Schedule {

@@ -12,6 +12,15 @@ import type { TrainSettings } from './trainOptions.js';
 /** Options that say where and how a run is done, not what it computes: a run's folder does not keep them. */
 const ofTheMoment = ['out', 'resume', 'recipe', 'config', 'json', 'profile', 'workers', 'checkpointEvery'];
 
+/** Options that do nothing but with certain values of another one. */
+const dependent: Readonly<Record<string, readonly [string, readonly string[]]>> = {
+  momentum: ['optimizer', ['sgd']],
+  nesterov: ['optimizer', ['sgd']],
+  warmup: ['schedule', ['cosine', 'onecycle']],
+  lrStep: ['schedule', ['step']],
+  gamma: ['schedule', ['step']],
+};
+
 /** All options of a run of `train`, and the run that it goes on with. */
 export interface TrainRun extends TrainSettings, DatasetOptions {
   readonly kernels: KernelChoice;
@@ -51,10 +60,24 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
   };
   if (settings.earlyStopping !== undefined && settings.validation === undefined)
     throw new HeddleError('ARGUMENT', '--early-stopping goes by a validation set; hold one out with --validation');
+  checkDependent(program, given, settings);
   const saved = Object.fromEntries(
     Object.entries(settings).filter(([name]) => name !== 'resumed' && !ofTheMoment.includes(name)),
   );
   return { ...settings, saved } as TrainRun;
+}
+
+/** Of the command line alone: a file or a recipe may hold what another option of the command line makes idle.
+ * @throws HeddleError ARGUMENT */
+function checkDependent(program: Command, given: OptionValues, settings: OptionValues): void {
+  for (const [name, [other, values]] of Object.entries(dependent)) {
+    if (!given[name] || values.includes(settings[other])) continue;
+    const flag = program.options.find((option) => option.attributeName() === name)?.long;
+    throw new HeddleError(
+      'ARGUMENT',
+      `${flag} does nothing with --${other} ${settings[other]}; it is for --${other} ${values.join(' or ')}`,
+    );
+  }
 }
 
 async function presets(program: Command, given: OptionValues): Promise<OptionValues> {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inRange, wholeNumber } from '../arguments.js';
+import { flag, inRange, wholeNumber } from '../arguments.js';
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
@@ -90,7 +90,7 @@ export function stepConfig(network: Sequential, options: TrainerOptions): StepCo
     maxGradientNorm: options.maxGradientNorm,
     averageDecay: inRange('averageDecay', options.averageDecay ?? 0, 0, 1 - 2 ** -53),
     augmentation: { ...noAugmentation, ...options.augmentation },
-    testTimeFlip: options.testTimeFlip ?? false,
+    testTimeFlip: flag('testTimeFlip', options.testTimeFlip ?? false),
     normalization: options.normalization ?? { mean: 0, std: 1 },
     profile: options.profile ?? false,
     layerModules: (options.layerModules ?? []).map(moduleUrl),
