@@ -76,10 +76,11 @@ describe('the import directions of the design', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('a search knows nothing of networks: of errors, random numbers and plain arithmetic alone', () => {
+  it('a search knows nothing of networks: of errors, files, random numbers and plain arithmetic alone', () => {
     const used = files.filter((file) => file.startsWith('src/search/')).flatMap(importsOf);
     expect([...new Set(used)].filter((name) => ours(name) && !name.startsWith('src/search/')).toSorted()).toEqual([
       'src/errors.ts',
+      'src/formats/modelFile.ts',
       'src/kernels/transcendental.ts',
       'src/tensor/random.ts',
     ]);

@@ -24,8 +24,7 @@ const [train, test] = [await loadMnistFolder(data, 'train'), await loadMnistFold
 
 async function trainRun(epochs: number, seed: number): Promise<Result> {
   const settings = { ...trainDefaults(), ...recipe, epochs, seed };
-  const steps = Math.ceil(train.count / settings.batchSize);
-  const trainer = new Trainer(fashionNet(settings), trainerOptions(settings, normalization, steps));
+  const trainer = new Trainer(fashionNet(settings), trainerOptions(settings, normalization, train.count));
   const { workers } = trainer.config;
   const machine = { version, node: process.version, processor: cpus()[0].model, workers };
   try {

@@ -13,16 +13,18 @@ const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a t
   .addOption(workersOption())
   .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
   .option('--predictions <file>', 'write the predicted class of each test image, one a line')
-  .option('--test-time-flip', 'take the mean of each image and its mirror image, as train --recipe best does', false)
+  .option('--test-time-flip', 'take the mean of each image and its mirror image (default: as the model was trained)')
+  .option('--no-test-time-flip', 'take each image alone')
   .addOption(meanOption())
   .addOption(stdOption())
   .parse();
 
 run(async () => {
-  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json, testTimeFlip } = program.opts();
+  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = program.opts();
   const signal = interruption();
   const file = await loadSafetensors(weights);
   const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
+  const testTimeFlip = program.opts().testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
   const test = await loadMnistFolder(data, 'test');
   const trainer = new Trainer(fashionNet(), {
     ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0 }), workers, kernels },

@@ -14,6 +14,21 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
+export { defaultSpace } from './search/defaultSpace.js';
+export { importance } from './search/importance.js';
+export { type Objective, type SearchOptions, search } from './search/search.js';
+export { readSpace, type SearchParameter, type Settings, type Space } from './search/space.js';
+export { loadSpace } from './search/spaceFile.js';
+export {
+  bestTrial,
+  type EpochResult,
+  type Journal,
+  ranked,
+  type Study,
+  type StudyConfig,
+  type Trial,
+} from './search/study.js';
+export { loadStudy, openStudy } from './search/studyFile.js';
 export type { EpochReport, Evaluation, Metrics, StepReport } from './training/metrics.js';
 export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';

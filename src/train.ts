@@ -35,9 +35,8 @@ run(async () => {
   const signal = interruption();
   const { train, validation, normalization } = await loadDatasets(settings);
   const test = await loadMnistFolder(settings.data, 'test');
-  const steps = Math.ceil(train.count / settings.batchSize);
   const trainer = new Trainer(fashionNet(settings), {
-    ...trainerOptions(settings, normalization, steps),
+    ...trainerOptions(settings, normalization, train.count),
     ...{ workers, kernels, convolution: conv, profile },
   });
   try {
@@ -52,7 +51,6 @@ run(async () => {
     const damaged = await resumed?.restore(trainer);
     if (damaged) reporter.warning(`${damaged.message}; going on from the checkpoint before it`);
     reporter.start(config, trainer.model.summary());
-    const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
     let begun: Promise<void> | undefined;
     const onStart = () => {
       begun = resumed ? undefined : folder.saveCheckpoint(trainer);
@@ -71,13 +69,13 @@ run(async () => {
     for await (const report of trainer.fit(train, fitOptions)) {
       const metrics = { ...report, weightsHash: trainer.weightsHash() };
       await folder.addMetrics(metrics);
-      await folder.save(trainer, metadata);
+      await folder.save(trainer);
       reporter.epoch(metrics);
     }
     const stopped = patience && trainer.epochsDone - trainer.bestEpoch >= patience;
     const interrupted = trainer.epochsDone < epochs && !stopped;
-    if (interrupted) await folder.save(trainer, metadata);
-    else if (patience) await folder.saveModel(trainer, metadata);
+    if (interrupted) await folder.save(trainer);
+    else if (patience) await folder.saveModel(trainer);
     if (profile) reporter.profile(trainer.profile());
     const { epochsDone } = trainer;
     reporter.end({ interrupted, epochs: epochsDone, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });

@@ -36,17 +36,17 @@ run(async () => {
   const signal = AbortSignal.any(signals);
   const objective = trialObjective(journal.study.config, datasets, settings, { signal, onStep: reporter.step });
   reporter.change(journal.study);
-  await search(journal, objective, {
-    ...{ signal, onChange: reporter.change },
-    ...(trials === undefined ? {} : { trials }),
-  });
-  const { study } = journal;
-  await writeResults(folder, study);
-  reporter.end(study, folder, signal.aborted);
+  const onChange = async (study: Study) => {
+    reporter.change(study);
+    if (study.trials.at(-1)?.state !== 'running') await writeResults(folder, study);
+  };
+  await search(journal, objective, { signal, onChange, ...(trials === undefined ? {} : { trials }) });
+  await writeResults(folder, journal.study);
+  reporter.end(journal.study, folder, signal.aborted);
   if (interrupted.aborted) process.exitCode = 130;
 });
 
-/** The best settings for `train --config`, and the study's page. */
+/** The best settings until now, for `train --config`, and the study's page. */
 async function writeResults(folder: string, study: Study): Promise<void> {
   const { sampler, seed, epochs, space, first } = study.config;
   const best = bestTrial(study);

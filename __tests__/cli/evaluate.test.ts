@@ -50,16 +50,16 @@ describe('evaluate of a model that train wrote', () => {
     expect({ loss, accuracy }).toEqual({ loss: trained.testLoss, accuracy: trained.testAccuracy });
   });
 
-  it('with --test-time-flip gives the loss of train --test-time-flip and averaged weights to the bit', async () => {
+  it('of a model that was trained with test-time flip gives the loss of that run, of averaged weights, to the bit, and another one with --no-test-time-flip', async () => {
     const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '1', '--out', 'flip', '--json'];
     const { stdout } = await runCommand(
       'train',
       [...args, '--test-time-flip', '--average-decay', '0.9'],
       temporary.path,
     );
-    const flipped = await evaluate('--weights', 'flip/model.safetensors', '--json', '--test-time-flip');
+    const flipped = await evaluate('--weights', 'flip/model.safetensors', '--json');
     expect(jsonLines(flipped.stdout)[0].loss).toBe(jsonLines(stdout)[1].testLoss);
-    const plainly = await evaluate('--weights', 'flip/model.safetensors', '--json');
+    const plainly = await evaluate('--weights', 'flip/model.safetensors', '--json', '--no-test-time-flip');
     expect(jsonLines(plainly.stdout)[0].loss).not.toBe(jsonLines(stdout)[1].testLoss);
   });
 

@@ -25,6 +25,11 @@ export async function loadDatasets(options: DatasetOptions): Promise<Datasets> {
   const { data, validation: heldOut, limit, mean, std } = options;
   const all = await loadMnistFolder(data, 'train');
   const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
+  if (limit && limit > rest.count)
+    throw new HeddleError(
+      'ARGUMENT',
+      `--limit ${limit} wants more training images than there are: ${rest.count}${heldOut ? `, without the ${heldOut} of --validation` : ''}`,
+    );
   const train = limit ? firstSamples(rest, limit) : rest;
   if ((mean === undefined) !== (std === undefined))
     throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');

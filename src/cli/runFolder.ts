@@ -89,12 +89,18 @@ export class RunFolder {
   }
 
   /** Saves the weights for others, and a checkpoint to go on from. */
-  async save(trainer: Trainer, metadata: Record<string, string>): Promise<void> {
-    await this.saveModel(trainer, metadata);
+  async save(trainer: Trainer): Promise<void> {
+    await this.saveModel(trainer);
     await this.saveCheckpoint(trainer);
   }
 
-  async saveModel(trainer: Trainer, metadata: Record<string, string>): Promise<void> {
+  /** With what `evaluate` has to know of the training. */
+  async saveModel(trainer: Trainer): Promise<void> {
+    const { normalization, testTimeFlip } = trainer.config;
+    const metadata = {
+      ...{ mean: String(normalization.mean), std: String(normalization.std) },
+      ...(testTimeFlip ? { testTimeFlip: 'true' } : {}),
+    };
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 

@@ -93,12 +93,12 @@ export const trainDefaults = () => withTrainOptions(new Command()).opts<TrainSet
 export const checkedTrainOptions = (settings: unknown, source: string): Partial<TrainSettings> =>
   checkedOptions(withTrainOptions(new Command()), settings, source);
 
-/** @param steps of an epoch */
-export function trainerOptions(settings: TrainSettings, normalization: Normalization, steps: number): TrainerOptions {
+/** @param images in the training set */
+export function trainerOptions(settings: TrainSettings, normalization: Normalization, images: number): TrainerOptions {
   const { batchSize, seed, labelSmoothing, averageDecay, testTimeFlip, maxGradientNorm } = settings;
   const { horizontalFlip, randomCrop, randomErasing } = settings;
   return {
-    ...{ inputShape: fashionNetInput, optimizer: optimizerOf(settings), schedule: scheduleOf(settings, steps) },
+    ...{ inputShape: fashionNetInput, optimizer: optimizerOf(settings), schedule: scheduleOf(settings, images) },
     ...{ batchSize, seed, labelSmoothing, averageDecay, testTimeFlip, normalization },
     ...(maxGradientNorm === undefined ? {} : { maxGradientNorm }),
     augmentation: { horizontalFlip, randomCrop, randomErasing },
@@ -110,7 +110,9 @@ function optimizerOf({ optimizer, lr, momentum, nesterov, weightDecay, decay }: 
   return new { adam: Adam, adamw: AdamW }[optimizer]({ learningRate: lr ?? 0.001, weightDecay, decay });
 }
 
-function scheduleOf({ schedule, epochs, warmup, lrStep, gamma }: TrainSettings, steps: number): Schedule {
+function scheduleOf(settings: TrainSettings, images: number): Schedule {
+  const { schedule, epochs, batchSize, warmup, lrStep, gamma } = settings;
+  const steps = Math.ceil(images / batchSize);
   const totalSteps = epochs * steps;
   if (schedule === 'step') return { type: 'step', stepSize: Math.max(1, Math.round(lrStep * steps)), gamma };
   if (schedule === 'cosine')

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command, OptionValues } from 'commander';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
@@ -62,7 +63,9 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
     throw new HeddleError('ARGUMENT', '--early-stopping goes by a validation set; hold one out with --validation');
   checkDependent(program, given, settings);
   const saved = Object.fromEntries(
-    Object.entries(settings).filter(([name]) => name !== 'resumed' && !ofTheMoment.includes(name)),
+    Object.entries({ ...settings, data: resolve(settings.data) }).filter(
+      ([name]) => name !== 'resumed' && !ofTheMoment.includes(name),
+    ),
   );
   return { ...settings, saved } as TrainRun;
 }
@@ -82,8 +85,11 @@ function checkDependent(program: Command, given: OptionValues, settings: OptionV
 
 async function presets(program: Command, given: OptionValues): Promise<OptionValues> {
   const file = given.config === undefined ? {} : await readConfig(program, given.config);
-  const recipe = recipes[(given.recipe ?? file.recipe ?? 'original') as keyof typeof recipes];
-  return { ...recipe, ...file };
+  const recipe: OptionValues = recipes[(given.recipe ?? file.recipe ?? 'original') as keyof typeof recipes];
+  const { lr, momentum, nesterov, weightDecay, ...anyOptimizer } = recipe;
+  const optimizer = given.optimizer ?? file.optimizer ?? 'sgd';
+  // All recipes are SGD's, with numbers that are no good for others.
+  return { ...(optimizer === 'sgd' ? recipe : anyOptimizer), ...file };
 }
 
 async function readConfig(program: Command, path: string): Promise<OptionValues> {

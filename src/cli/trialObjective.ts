@@ -23,7 +23,7 @@ export const trialObjective =
       ...{ epochs, seed },
     };
     const trainer = new Trainer(fashionNet(options), {
-      ...trainerOptions(options, normalization, Math.ceil(train.count / options.batchSize)),
+      ...trainerOptions(options, normalization, train.count),
       ...{ workers, kernels, convolution },
     });
     try {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fingerprint } from '../data/fingerprint.js';
+import { checkDataset, fashionMnistClasses } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
+import { fashionNetInput } from '../fashionNet.js';
 import { writing } from '../formats/modelFile.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
@@ -57,7 +59,15 @@ export async function tuneSettings(program: Command): Promise<TuneSettings> {
   const { data = study.config.run.data, kernels = study.config.run.kernels } = Object.fromEntries(
     given.map((name) => [name, options[name]]),
   );
-  return { ...options, ...study.config, ...study.config.run, data, kernels, folder: resume, resumed: study } as never;
+  return {
+    ...options,
+    ...study.config,
+    ...study.config.run,
+    data,
+    kernels,
+    folder: resume,
+    resumed: study,
+  } as unknown as TuneSettings;
 }
 
 /** Each name must be an option of `train`, and what it may be must be right for that. */
@@ -85,6 +95,7 @@ function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
 export async function openStudyFolder(settings: TuneSettings): Promise<{ journal: Journal; datasets: Datasets }> {
   const { folder, resumed, data, limit, validation } = settings;
   const datasets = await loadDatasets({ data, limit, validation });
+  checkDataset(datasets.train, fashionNetInput, fashionMnistClasses.length);
   const path = join(folder, 'study.jsonl');
   if (!resumed) {
     if (existsSync(path))
@@ -111,6 +122,6 @@ function studyConfig(settings: TuneSettings, { train, validation }: Datasets): S
   return {
     ...{ version, seed, sampler, space, epochs, first: original ? [original] : [] },
     halving: eta === 1 ? null : { eta, minEpochs: 1 },
-    run: { data, limit, validation: heldOut, conv, ...bits },
+    run: { data: resolve(data), limit, validation: heldOut, conv, ...bits },
   };
 }

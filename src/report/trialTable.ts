@@ -43,7 +43,10 @@ const scoreText = (trial: StudyTrial) => {
   return value === undefined ? '–' : percentText(value);
 };
 
-/** All trials, the best first; the page's script sorts it by other columns and takes the words for its tooltip from it. */
+/** That a trial was trained for; what failed comes last. */
+const epochsOf = ({ state, epochs }: StudyTrial) => (state === 'failed' ? -1 : epochs.length);
+
+/** All trials, the best first, those that were stopped early behind the others; the page's script sorts it by other columns and takes the words for its tooltip from it. */
 export function trialTable(study: Study): Markup {
   const columns = columnsOf(study);
   const heads = columns.map(
@@ -51,7 +54,7 @@ export function trialTable(study: Study): Markup {
       html`<th scope="col" class="${kind}"${name === 'accuracy' ? html` aria-sort="descending"` : undefined}><button type="button">${name}</button></th>`,
   );
   const rows = study.trials
-    .toSorted((a, b) => (score(b) ?? -1) - (score(a) ?? -1) || a.trial - b.trial)
+    .toSorted((a, b) => epochsOf(b) - epochsOf(a) || (score(b) ?? -1) - (score(a) ?? -1) || a.trial - b.trial)
     .map((trial) => {
       const cells = columns.map(
         ({ kind, value, cell }) =>

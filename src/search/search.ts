@@ -24,8 +24,8 @@ export interface SearchOptions {
   /** Ends the search, for a limit of time say; the trial that runs then is not ended in the study, and runs again when that
    * is continued. It takes effect at the next report, if the objective does not heed it before. */
   readonly signal?: AbortSignal;
-  /** Called after each event, with what the study has come to. */
-  readonly onChange?: (study: Study) => void;
+  /** Called after each event, with what the study has come to; the search waits for what it returns. */
+  readonly onChange?: (study: Study) => unknown;
 }
 
 /** So many trials that all failed end a search: it may have no other end, and trials that fail at once would fill the disk. */
@@ -43,7 +43,7 @@ export async function search(
 ): Promise<void> {
   const append: Journal['append'] = async (event) => {
     await journal.append(event);
-    onChange?.(journal.study);
+    await onChange?.(journal.study);
   };
   while (journal.study.trials.length < trials && !signal?.aborted) {
     const { config, trials: past } = journal.study;

@@ -1,5 +1,6 @@
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
+import { writing } from '../formats/modelFile.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readStudy, studyLine } from './studyLines.js';
 
@@ -65,12 +66,4 @@ async function read(path: string): Promise<{ study: Study | undefined; settledBy
   let settledBytes = 0;
   for (let line = 0; line < settledLines; line++) settledBytes = whole.indexOf('\n', settledBytes) + 1;
   return { study, settledBytes };
-}
-
-async function writing(path: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (cause) {
-    throw new HeddleError('FILE', `cannot write ${path}: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -65,8 +65,11 @@ export function checkSettings(own: Record<string, unknown>, found: Readonly<Reco
     .map((name) => [name, JSON.stringify(own[name]), JSON.stringify(found[name])])
     .filter(([, here, there]) => here !== there)
     .map(([name, here, there]) => `${name} is ${here} here and ${there} there`);
-  if (differences.length > 0)
-    throw new HeddleError('CHECKPOINT', `the checkpoint is of another run: ${differences.join('; ')}`);
+  if (differences.length === 0) return;
+  const advice = differences.some((text) => text.startsWith('schedule '))
+    ? '. A schedule belongs to a number of epochs: another number wants a run from the start'
+    : '';
+  throw new HeddleError('CHECKPOINT', `the checkpoint is of another run: ${differences.join('; ')}${advice}`);
 }
 
 /** The tensors, copied as they lie in memory. */

@@ -23,9 +23,18 @@ export type Schedule =
       readonly finalDivFactor?: number;
     };
 
-/** @throws HeddleError ARGUMENT for numbers that make no schedule */
+const settingsOf: Record<Schedule['type'], readonly string[]> = {
+  constant: [],
+  step: ['stepSize', 'gamma'],
+  cosine: ['totalSteps', 'warmupSteps'],
+  oneCycle: ['totalSteps', 'pctStart', 'divFactor', 'finalDivFactor'],
+};
+
+/** @throws HeddleError ARGUMENT for settings that make no schedule */
 export function checkSchedule(schedule: Schedule): void {
-  oneOf('schedule type', schedule.type, ['constant', 'step', 'cosine', 'oneCycle']);
+  oneOf('schedule type', schedule.type, Object.keys(settingsOf) as Schedule['type'][]);
+  for (const name of Object.keys(schedule))
+    if (name !== 'type') oneOf(`a setting of the schedule ${schedule.type}`, name, settingsOf[schedule.type]);
   if (schedule.type === 'step') {
     wholeNumber('stepSize', schedule.stepSize, 1);
     inRange('gamma', schedule.gamma, 0, Number.MAX_VALUE);

@@ -57,8 +57,8 @@ export interface FitOptions {
   readonly test?: ImageDataset;
   /** Held out of the training set to choose by: see randomSplit. */
   readonly validation?: ImageDataset;
-  /** Ends the training when the validation accuracy has not risen for so many epochs; however it ends, the weights are then
-   * those of the best epoch, the first of equals. */
+  /** Ends the training when the validation accuracy has not risen for so many epochs. When it ends so, or after the last
+   * epoch, but not by the signal, the weights are those of the best epoch, the first of equals. */
   readonly earlyStopping?: { readonly patience: number };
   /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
   readonly signal?: AbortSignal;
