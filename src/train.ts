@@ -21,7 +21,7 @@ const program = withTrainOptions(
   .option('--limit <n>', 'train on the first n images only', whole(1))
   .option('--validation <n>', 'hold n training images out, drawn at random, and evaluate on them too', whole(1))
   .option('--early-stopping <epochs>', 'without a better validation accuracy; the best weights stay', whole(1))
-  .addOption(meanOption())
+  .addOption(meanOption("instead of the training set's"))
   .addOption(stdOption())
   .option('--profile', 'print where the time of a step goes, by layer and pass', false)
   .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")')

@@ -3,9 +3,9 @@ export interface Result {
   readonly epochs: number;
   readonly seed: number;
   readonly recipe: object;
-  /** Of training alone: without the start, of a second or two, and without evaluation. */
-  readonly seconds: number;
-  readonly testAccuracy: number;
+  /** After each epoch. Seconds are those of training since its start, without the second or two in which threads begin, and
+   * without evaluation. */
+  readonly reports: readonly { readonly seconds: number; readonly testAccuracy: number }[];
   readonly version: string;
   readonly node: string;
   readonly processor: string;
@@ -22,28 +22,45 @@ const percent = (share: number) => (100 * share).toFixed(2);
 const spread = (values: readonly number[], text: (value: number) => string) =>
   `${text(Math.min(...values))}–${text(Math.max(...values))}`;
 
-/** The runs by their length, and for each target the shortest ones whose mean reaches it. */
-export function accuracyTable(results: readonly Result[]): string {
+interface Row {
+  /** Of how many epochs in a run of how many. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly accuracies: readonly number[];
+  readonly seconds: readonly number[];
+}
+
+function rowsOf(results: readonly Result[]): Row[] {
   const lengths = [...new Set(results.map(({ epochs }) => epochs))].sort((a, b) => a - b);
-  const rows = lengths.map((epochs) => {
+  return lengths.flatMap((epochs) => {
     const runs = results.filter((result) => result.epochs === epochs).sort((a, b) => a.seed - b.seed);
-    const [accuracies, seconds] = [runs.map(({ testAccuracy }) => testAccuracy), runs.map((run) => run.seconds)];
-    return { epochs, accuracies, seconds, mean: mean(accuracies) };
+    return Array.from({ length: epochs }, (_, place) => ({
+      ...{ epoch: place + 1, epochs },
+      accuracies: runs.map(({ reports }) => reports[place].testAccuracy),
+      seconds: runs.map(({ reports }) => reports[place].seconds),
+    }));
   });
-  const lines = [
-    '| epochs | test accuracy, mean | each seed | seconds, mean | seconds |',
+}
+
+/** The runs' epochs, and for each target the fastest ones whose mean accuracy over the seeds reaches it. */
+export function accuracyTable(results: readonly Result[]): string {
+  const rows = rowsOf(results);
+  const wholeSeconds = (seconds: number) => seconds.toFixed(0);
+  const lines = rows.map(
+    ({ epoch, epochs, accuracies, seconds }) =>
+      `| ${epoch} of ${epochs} | ${percent(mean(accuracies))} | ${accuracies.map(percent).join(' ')} | ${wholeSeconds(mean(seconds))} | ${spread(seconds, wholeSeconds)} |`,
+  );
+  const reached = targets.map((target) => {
+    const [fastest] = rows
+      .filter(({ accuracies }) => mean(accuracies) >= target)
+      .sort((a, b) => mean(a.seconds) - mean(b.seconds));
+    if (!fastest) return `${100 * target}%: not reached`;
+    const { epoch, epochs, seconds } = fastest;
+    return `${100 * target}%: ${wholeSeconds(mean(seconds))} s (${spread(seconds, wholeSeconds)}), epoch ${epoch} of ${epochs}`;
+  });
+  const heads = [
+    '| epoch | test accuracy, mean | each seed | seconds, mean | seconds |',
     '| --- | --- | --- | --- | --- |',
-    ...rows.map(
-      ({ epochs, accuracies, seconds, mean: middle }) =>
-        `| ${epochs} | ${percent(middle)}% | ${accuracies.map(percent).join(' ')} | ${mean(seconds).toFixed(0)} | ${spread(seconds, (s) => s.toFixed(0))} |`,
-    ),
-    '',
-    ...targets.map((target) => {
-      const row = rows.find((candidate) => candidate.mean >= target);
-      return row
-        ? `${100 * target}%: ${mean(row.seconds).toFixed(0)} s (${spread(row.seconds, (s) => s.toFixed(0))}), ${row.epochs} epochs`
-        : `${100 * target}%: not reached`;
-    }),
   ];
-  return lines.join('\n');
+  return [...heads, ...lines, '', ...reached].join('\n');
 }

@@ -15,12 +15,9 @@ function std(text: string): number {
   return value;
 }
 
-/** For commands that take a model file which may come from elsewhere; both options or neither. */
-export const meanOption = () =>
-  new Option(
-    '--mean <m>',
-    "with --std: the input scaling (pixel / 255 - m) / s, whatever the weights' file says",
-  ).argParser(mean);
+/** Both options or neither; `instead` says of what they take the place. */
+export const meanOption = (instead = "whatever the weights' file says") =>
+  new Option('--mean <m>', `with --std: the input scaling (pixel / 255 - m) / s, ${instead}`).argParser(mean);
 export const stdOption = () => new Option('--std <s>', 'see --mean').argParser(std);
 
 const fashionMnist: Normalization = { mean: 0.286, std: 0.353 };

@@ -51,7 +51,11 @@ export const withTrainOptions = (program: Command): Command =>
     .option('--epochs <n>', 'passes over the training set', whole(1), 5)
     .option('--batch-size <n>', 'images per step', whole(1), 100)
     .addOption(choice('--optimizer <name>', 'how gradients change the weights', ['sgd', 'adam', 'adamw'], 'sgd'))
-    .option('--lr <rate>', 'learning rate; with a schedule, the highest (default: 0.15; adam, adamw: 0.001)', number(0))
+    .option(
+      '--lr <rate>',
+      'learning rate; with a schedule, the highest; of adam and adamw 0.001 (default: 0.15)',
+      number(0),
+    )
     .option('--momentum <m>', "SGD's momentum", number(0), 0)
     .option('--nesterov', "Nesterov's momentum", false)
     .option('--no-nesterov', 'without it, where a recipe or a file has it')
