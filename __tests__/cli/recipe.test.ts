@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { checkedOptions } from '../../src/cli/checkedOptions.js';
 import { networkCommand } from '../../src/cli/command.js';
+import { recipes } from '../../src/cli/recipes.js';
 import { withTrainOptions } from '../../src/cli/trainOptions.js';
 import { randomSplit } from '../../src/data/imageDataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
@@ -65,17 +66,21 @@ describe('a run of a recipe, a file and options', () => {
     const { options, ...start } = events[0] as { options: Record<string, unknown> };
     const fromCommandLine = { lr: 0.02, batchSize: 6, limit: 6 };
     const fromFile = { momentum: 0.8, averageDecay: 0.9, epochs: 2, randomErasing: 1, testTimeFlip: false };
-    const fromRecipe = { nesterov: true, weightDecay: 5e-4, decay: 'weights', schedule: 'onecycle', warmup: 0.25 };
+    const { nesterov, weightDecay, decay, schedule, warmup } = recipes.best;
+    const fromRecipe = { nesterov, weightDecay, decay, schedule, warmup };
     const fromDefaults = { seed: 0, randomCrop: 0, dropout: 0.1, optimizer: 'sgd', gamma: 0.5 };
     expect(options).toMatchObject({ ...fromCommandLine, ...fromFile, ...fromRecipe, ...fromDefaults });
-    expect(options).toMatchObject({ labelSmoothing: 0.05, maxGradientNorm: 5, horizontalFlip: 0.5 });
+    expect(options).toMatchObject({
+      labelSmoothing: recipes.best.labelSmoothing,
+      ...{ maxGradientNorm: recipes.best.maxGradientNorm, horizontalFlip: recipes.best.horizontalFlip },
+    });
     expect(start).toMatchObject({
       optimizer: {
         type: 'SGD',
         learningRate: 0.02,
         momentum: 0.8,
         nesterov: true,
-        weightDecay: 5e-4,
+        weightDecay,
         decay: 'weights',
       },
       schedule: { type: 'oneCycle', totalSteps: 2, pctStart: 0.25 },
@@ -129,7 +134,7 @@ describe('a run of a recipe, a file and options', () => {
     };
     expect(await optionsOf(...config(file), '--recipe', 'original', '--out', 'a')).toMatchObject(original);
     const off = ['--no-nesterov', '--no-test-time-flip'];
-    const best = { nesterov: false, testTimeFlip: false, momentum: 0.9, lr: 0.1 };
+    const best = { nesterov: false, testTimeFlip: false, momentum: recipes.best.momentum, lr: recipes.best.lr };
     expect(await optionsOf('--recipe', 'best', ...off, '--out', 'b')).toMatchObject(best);
   });
 });
