@@ -1,3 +1,4 @@
+import { percentText } from '../report/format.js';
 /** confusions[label][prediction]: how many images of a class were taken for which. */
 export function confusionMatrix(labels: Uint8Array, predictions: Int32Array, classes: number): number[][] {
   const confusions = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
@@ -27,13 +28,12 @@ export function evaluationText(result: {
 }): string {
   const names = result.classes.map(({ name }) => name);
   const widest = Math.max(...names.map((name) => name.length));
-  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
   const cells = names.map((name) => Math.max(name.length, 5));
   return [
-    `test loss ${result.loss.toFixed(4)}, accuracy ${percent(result.accuracy)}`,
+    `test loss ${result.loss.toFixed(4)}, accuracy ${percentText(result.accuracy)}`,
     '',
     'accuracy by class',
-    ...result.classes.map(({ name, accuracy }) => `  ${name.padEnd(widest)}  ${percent(accuracy).padStart(7)}`),
+    ...result.classes.map(({ name, accuracy }) => `  ${name.padEnd(widest)}  ${percentText(accuracy).padStart(7)}`),
     '',
     'confusion matrix: a row for each true class, a column for each predicted one',
     `  ${''.padEnd(widest)}  ${names.map((name, i) => name.padStart(cells[i])).join('  ')}`,

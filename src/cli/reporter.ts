@@ -1,3 +1,4 @@
+import { percentText } from '../report/format.js';
 import type { EpochReport, StepReport } from '../training/metrics.js';
 import type { ProfileRow } from '../training/profile.js';
 import { profileText } from './profileReport.js';
@@ -36,7 +37,6 @@ export function createReporter(json: boolean, epochs: number, validation: boolea
 
 const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const percent = (share: number | undefined) => (share === undefined ? '–' : `${(100 * share).toFixed(2)}%`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
 
 const duration = (seconds: number) => (seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`);
@@ -61,7 +61,7 @@ const closing = ({ interrupted, out, files }: RunOutcome) =>
 const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
 
 const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: EpochReport) =>
-  accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percent(accuracy)}`;
+  accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percentText(accuracy)}`;
 
 /** For logs: one line every hundred steps and one every epoch. */
 const plainReporter = (epochs: number): Reporter => ({
@@ -70,12 +70,12 @@ const plainReporter = (epochs: number): Reporter => ({
   step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
     if (step % 100 === 0)
       print(
-        `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${decimal(loss)} accuracy ${percent(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
+        `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${decimal(loss)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
       );
   },
   epoch: (report) =>
     print(
-      `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percent(report.trainAccuracy)}${validationText(report)} test loss ${decimal(report.testLoss)} accuracy ${percent(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
+      `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percentText(report.trainAccuracy)}${validationText(report)} test loss ${decimal(report.testLoss)} accuracy ${percentText(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
     ),
   profile: printProfile,
   end: closing,
@@ -85,15 +85,15 @@ const plainReporter = (epochs: number): Reporter => ({
 const columns = (validation: boolean): [string, (report: EpochReport) => string][] => [
   ['epoch', ({ epoch }) => String(epoch)],
   ['train loss', ({ trainLoss }) => decimal(trainLoss)],
-  ['train acc.', ({ trainAccuracy }) => percent(trainAccuracy)],
+  ['train acc.', ({ trainAccuracy }) => percentText(trainAccuracy)],
   ...(validation
     ? ([
         ['valid. loss', ({ validationLoss }) => decimal(validationLoss)],
-        ['valid. acc.', ({ validationAccuracy }) => percent(validationAccuracy)],
+        ['valid. acc.', ({ validationAccuracy }) => percentText(validationAccuracy)],
       ] satisfies [string, (report: EpochReport) => string][])
     : []),
   ['test loss', ({ testLoss }) => decimal(testLoss)],
-  ['test acc.', ({ testAccuracy }) => percent(testAccuracy)],
+  ['test acc.', ({ testAccuracy }) => percentText(testAccuracy)],
   ['seconds', ({ seconds }) => seconds.toFixed(1)],
   ['images/s', ({ imagesPerSecond }) => imagesPerSecond.toFixed(0)],
 ];
@@ -111,7 +111,7 @@ function terminalReporter(epochs: number, validation: boolean): Reporter {
     step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
       const stepsLeft = steps - step + (epochs - epoch) * steps;
       const before = `epoch ${epoch}/${epochs} `;
-      const after = ` ${step}/${steps} loss ${decimal(loss)} accuracy ${percent(accuracy)} ${imagesPerSecond.toFixed(0)} images/s ${duration(stepsLeft / stepsPerSecond)} left`;
+      const after = ` ${step}/${steps} loss ${decimal(loss)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s ${duration(stepsLeft / stepsPerSecond)} left`;
       const width = Math.max(4, Math.min(24, process.stdout.columns - 1 - before.length - after.length));
       const done = Math.round((width * step) / steps);
       clear();

@@ -1,3 +1,4 @@
+import { percentText } from '../report/format.js';
 import { importance } from '../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../search/study.js';
 import type { StepReport } from '../training/metrics.js';
@@ -17,7 +18,6 @@ export function createStudyReporter(json: boolean, trials: number | undefined): 
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const percent = (share: number | undefined) => (share === undefined ? '–' : `${(100 * share).toFixed(2)}%`);
 
 const jsonReporter: StudyReporter = {
   change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
@@ -38,10 +38,10 @@ const plainReporter: StudyReporter = {
 
 function lineOf({ trial, settings, state, epochs, accuracy, reason }: Trial, epochsWanted: number): string {
   if (state === 'failed') return `trial ${trial} failed: ${reason}`;
-  if (state !== 'running') return `trial ${trial} ${state} with ${percent(accuracy)}`;
+  if (state !== 'running') return `trial ${trial} ${state} with ${percentText(accuracy)}`;
   return epochs.length === 0
     ? `trial ${trial}: ${JSON.stringify(settings)}`
-    : `trial ${trial} epoch ${epochs.length}/${epochsWanted} accuracy ${percent(accuracy)}`;
+    : `trial ${trial} epoch ${epochs.length}/${epochsWanted} accuracy ${percentText(accuracy)}`;
 }
 
 /** A table that is written over in its place, with the running epoch's progress below. */
@@ -62,7 +62,7 @@ function tableReporter(trials: number | undefined): StudyReporter {
     },
     step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
       draw(
-        `epoch ${epoch} step ${step}/${steps} loss ${loss.toFixed(4)} accuracy ${percent(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
+        `epoch ${epoch} step ${step}/${steps} loss ${loss.toFixed(4)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
       ),
     end: closing,
   };
@@ -72,8 +72,8 @@ function closing(study: Study, folder: string, stopped: boolean): void {
   const best = bestTrial(study);
   const original = study.config.first.length > 0 ? study.trials[0] : undefined;
   if (best) {
-    const compared = original ? `; the original's settings: ${percent(original.accuracy)}` : '';
-    print(`\nThe best is trial ${best.trial}: ${percent(best.accuracy)} of the validation images${compared}`);
+    const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
+    print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
     for (const [name, value] of Object.entries(best.settings)) print(`  ${name} ${value}`);
     print(`Train with it: node dist/train.js --config ${folder}/best.json`);
   }

@@ -1,6 +1,7 @@
 import type { Setting } from './studyData.js';
 
-export const percentText = (fraction: number, digits = 2): string => `${(100 * fraction).toFixed(digits)}%`;
+export const percentText = (fraction: number | undefined, digits = 2): string =>
+  fraction === undefined ? '–' : `${(100 * fraction).toFixed(digits)}%`;
 
 /** Four digits and no zeros at the end; powers of ten where there would be many zeros. */
 export function numberText(value: number): string {

@@ -1,5 +1,6 @@
+import type { SearchParameter } from '../search/space.js';
 import { numberText } from './format.js';
-import type { Setting, SpaceEntry } from './studyData.js';
+import type { Setting } from './studyData.js';
 
 export interface Tick {
   readonly at: number;
@@ -54,7 +55,7 @@ export function choiceScale(choices: readonly Setting[]): Scale {
 }
 
 /** For all that a space holds and, beside that, for the values that were tried. */
-export function spaceScale(entry: SpaceEntry, tried: readonly Setting[]): Scale {
+export function spaceScale(entry: SearchParameter, tried: readonly Setting[]): Scale {
   const numbers = tried.filter((value) => typeof value === 'number');
   if (typeof entry === 'object' && 'low' in entry && numbers.length === tried.length) {
     const [low, high] = [Math.min(entry.low, ...numbers), Math.max(entry.high, ...numbers)];

@@ -1,28 +1,8 @@
-export type Setting = number | string | boolean;
+import type { SearchParameter, SettingValue } from '../search/space.js';
+import type { Trial } from '../search/study.js';
 
-/** What a study searches in: a range, a list of choices, or a constant. */
-export type SpaceEntry =
-  | { readonly low: number; readonly high: number; readonly log?: boolean }
-  | { readonly choices: readonly Setting[] }
-  | Setting;
-
-export interface StudyTrial {
-  /** Its number, in the order in which trials started. */
-  readonly trial: number;
-  readonly settings: Readonly<Record<string, Setting>>;
-  readonly state: 'complete' | 'pruned' | 'failed' | 'running';
-  /** In their order; accuracy from 0 to 1. */
-  readonly epochs: readonly {
-    readonly epoch: number;
-    readonly accuracy: number;
-    readonly loss: number;
-    readonly seconds: number;
-  }[];
-  /** On the validation images, from 0 to 1: what the study maximises. */
-  readonly accuracy?: number;
-  /** Why it failed. */
-  readonly reason?: string;
-}
+export type Setting = SettingValue;
+export type StudyTrial = Trial;
 
 export interface StudyPageData {
   readonly title: string;
@@ -31,7 +11,7 @@ export interface StudyPageData {
   readonly sampler: string;
   readonly seed: number;
   readonly maxEpochs: number;
-  readonly space: Readonly<Record<string, SpaceEntry>>;
+  readonly space: Readonly<Record<string, SearchParameter>>;
   readonly trials: readonly StudyTrial[];
   /** By the name of a setting; they add up to 1, or there are none. */
   readonly importance: Readonly<Record<string, number>>;
