@@ -29,8 +29,12 @@ async function trainRun(epochs: number, seed: number): Promise<Result> {
   const machine = { version, node: process.version, processor: cpus()[0].model, workers };
   try {
     const reports: Result['reports'][number][] = [];
-    for await (const { seconds, testAccuracy = 0 } of trainer.fit(train, { epochs, test }))
-      reports.push({ seconds: seconds + (reports.at(-1)?.seconds ?? 0), testAccuracy });
+    for await (const { epoch, seconds, testAccuracy = 0 } of trainer.fit(train, { epochs, test })) {
+      const total = seconds + (reports.at(-1)?.seconds ?? 0);
+      reports.push({ seconds: total, testAccuracy });
+      const result = `${(100 * testAccuracy).toFixed(2)}% after ${total.toFixed(0)} s`;
+      console.log(`seed ${seed}, epoch ${epoch} of ${epochs}: ${result}`);
+    }
     return { epochs, seed, recipe, reports, ...machine, weightsHash: trainer.weightsHash() };
   } finally {
     await trainer.close();
@@ -41,9 +45,6 @@ const known = () => readRecord<Result>(file).filter((result) => isDeepStrictEqua
 for (let seed = 0; seed < seedCount; seed++)
   for (const epochs of epochsOfRuns) {
     if (known().some((result) => result.seed === seed && result.epochs === epochs)) continue;
-    const result = await trainRun(epochs, seed);
-    addToRecord(file, result);
-    const { testAccuracy, seconds } = result.reports[epochs - 1];
-    console.log(`${epochs} epochs, seed ${seed}: ${(100 * testAccuracy).toFixed(2)}% after ${seconds.toFixed(0)} s`);
+    addToRecord(file, await trainRun(epochs, seed));
   }
 console.log(`\n${accuracyTable(known())}`);
