@@ -2,7 +2,7 @@ import { accuracies, accuracy, mean, type Row } from './table.js';
 
 const colours = ['#1f6feb', '#d9730d', '#2da44e'];
 const [left, top, width, rowHeight] = [240, 44, 540, 24];
-const [low, high, between] = [70, 95, 5];
+const [low, high, between] = [65, 90, 5];
 
 const x = (percent: number) => (left + ((percent - low) / (high - low)) * width).toFixed(1);
 const bar = (at: string, y: number) =>
