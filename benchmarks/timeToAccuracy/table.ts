@@ -3,9 +3,9 @@ export interface Result {
   readonly epochs: number;
   readonly seed: number;
   readonly recipe: object;
-  /** After each epoch. Seconds are those of training since its start, without the second or two in which threads begin, and
+  /** After the epochs that were tested. Seconds are those of training since its start, without the second or two in which threads begin, and
    * without evaluation. */
-  readonly reports: readonly { readonly seconds: number; readonly testAccuracy: number }[];
+  readonly reports: readonly { readonly epoch: number; readonly seconds: number; readonly testAccuracy: number }[];
   readonly version: string;
   readonly node: string;
   readonly processor: string;
@@ -34,15 +34,15 @@ function rowsOf(results: readonly Result[]): Row[] {
   const lengths = [...new Set(results.map(({ epochs }) => epochs))].sort((a, b) => a - b);
   return lengths.flatMap((epochs) => {
     const runs = results.filter((result) => result.epochs === epochs).sort((a, b) => a.seed - b.seed);
-    return Array.from({ length: epochs }, (_, place) => ({
-      ...{ epoch: place + 1, epochs },
+    return runs[0].reports.map(({ epoch }, place) => ({
+      ...{ epoch, epochs },
       accuracies: runs.map(({ reports }) => reports[place].testAccuracy),
       seconds: runs.map(({ reports }) => reports[place].seconds),
     }));
   });
 }
 
-/** The runs' epochs, and for each target the fastest ones whose mean accuracy over the seeds reaches it. */
+/** The runs' tested epochs, and for each target the fastest ones whose mean accuracy over the seeds reaches it. */
 export function accuracyTable(results: readonly Result[]): string {
   const rows = rowsOf(results);
   const wholeSeconds = (seconds: number) => seconds.toFixed(0);
