@@ -5,6 +5,7 @@ import { recipes } from '../src/cli/recipes.js';
 import { trainDefaults, trainerOptions } from '../src/cli/trainOptions.js';
 import { fashionNet } from '../src/fashionNet.js';
 import { loadMnistFolder, Trainer } from '../src/node.js';
+import { percentText } from '../src/report/format.js';
 import { version } from '../src/version.js';
 import { addToRecord, readRecord } from './record.js';
 import { accuracyTable, type Result } from './timeToAccuracy/table.js';
@@ -41,7 +42,7 @@ async function trainRun(epochs: number, seed: number): Promise<Result> {
       const { epoch, testAccuracy = 0 } = report;
       seconds += report.seconds;
       reports.push({ epoch, seconds, testAccuracy });
-      console.log(`${name(epoch)}: ${(100 * testAccuracy).toFixed(2)}%`);
+      console.log(`${name(epoch)}: ${percentText(testAccuracy)}`);
     }
     return { epochs, seed, recipe, reports, ...machine, weightsHash: trainer.weightsHash() };
   } finally {

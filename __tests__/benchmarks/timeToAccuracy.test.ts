@@ -14,9 +14,14 @@ describe('the table of bench:accuracy', () => {
     run(1, 1, [0.899], 14),
   ]);
 
-  it('has a row for each tested epoch, with the mean over the seeds and each of them in order', () => {
+  it('has a row for each epoch, with the mean over the seeds and each of them in order', () => {
     expect(text).toContain('| 1 of 2 | 89.00 | 88.00 90.00 | 15 | 10–20 |');
     expect(text).toContain('| 2 of 2 | 94.00 | 93.00 95.00 | 30 | 20–40 |');
+  });
+
+  it('has one row of runs that were tested after the last epoch alone', () => {
+    const long = { ...run(0, 20, [], 0), reports: [{ epoch: 20, testAccuracy: 0.95, seconds: 200 }] };
+    expect(accuracyTable([long]).match(/^.* of 20 \|.*$/gm)).toEqual(['| 20 of 20 | 95.00 | 95.00 | 200 | 200–200 |']);
   });
 
   it('names for each target the fastest epoch whose mean reaches it', () => {
