@@ -102,7 +102,7 @@ function elementwise(): Work[] {
   const [rows, columns] = [784, 64];
   const length = rows * columns;
   const [x, y, output] = [filled(length), filled(length), arena.float32(length)];
-  const [scale, shift, coefficients] = [filled(columns), filled(columns), filled(3 * columns)];
+  const [affine, coefficients] = [filled(3 * columns), filled(4 * columns)];
   const sums = arena.float64(2 * columns);
   const place = arena.int32(length / 4);
   const window = {
@@ -113,18 +113,22 @@ function elementwise(): Work[] {
     ...{ name, output, amount: 4 * floats, unit: 'GB/s', run },
   });
   return [
-    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, scale, shift, output)),
-    work('columnMoments', 2 * length, (k) => {
-      k.columnMoments(x, y, rows, columns, sums);
+    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, affine, output)),
+    work('columnMoments', length, (k) => {
+      k.columnMoments(x, rows, columns, sums);
+      output.set(sums);
+    }),
+    work('gradientMoments', 2 * length, (k) => {
+      k.gradientMoments(y, x, coefficients, rows, columns, sums);
       output.set(sums);
     }),
     work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, 1, output)),
     work('relu', 2 * length, (k) => k.relu(x, output)),
     work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
     work('maxPool', 1.5 * length, (k) => k.maxPool(x, window, output, place)),
-    work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, scale, shift, output, place)),
-    work('maxPoolColumnMoments', 1.5 * length, (k) => {
-      k.maxPoolColumnMoments(y, place, x, 28, 28, 64, sums);
+    work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, affine, output, place)),
+    work('maxPoolGradientMoments', 1.5 * length, (k) => {
+      k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, sums);
       output.set(sums);
     }),
     work('maxPoolBatchNormBackward', 2.5 * length, (k) =>

@@ -16,7 +16,7 @@ export type { Kernels } from './kernels/kernels.js';
 export type { KernelChoice } from './kernels/load.js';
 export type { Patches } from './kernels/patches.js';
 export type { PoolWindow } from './kernels/poolWindow.js';
-export type { Affine, PointStrides, TileCounts, Tiles } from './kernels/tiles.js';
+export type { PointStrides, TileCounts, Tiles } from './kernels/tiles.js';
 export type { AdamUpdate, SgdUpdate } from './kernels/updates.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';

@@ -128,31 +128,58 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       expect([...target]).toEqual([0, 0, 0, 0, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0]);
     });
 
-    it('columnSums and columnMoments sum blocks of 16 rows in float32 and the blocks in float64, to the bit', () => {
+    it('columnSums and gradientMoments sum blocks of 16 rows in float32 and the blocks in float64, to the bit', () => {
       const [rows, columns] = [37, 21];
-      const [x, y] = [values(rows * columns, 1), values(rows * columns, 2)];
+      const [x, dy, center] = [values(rows * columns, 1), values(rows * columns, 2), values(columns, 4)];
       const [sums, moments] = [arena.float32(columns), arena.float64(2 * columns)];
       sums.set(values(columns, 3));
       const before = sums.slice();
       kernels.columnSums(floats(x), rows, columns, columns, sums, true);
-      kernels.columnMoments(floats(x), floats(y), rows, columns, moments);
+      kernels.gradientMoments(floats(dy), floats(x), floats(center), rows, columns, moments);
       const { fround } = Math;
       const inBlocks = (terms: readonly number[]) =>
         [0, 16, 32]
           .map((first) => terms.slice(first, first + 16).reduce((sum, term) => fround(sum + term), 0))
           .reduce((total, sum) => total + sum, 0);
       for (let c = 0; c < columns; c++) {
-        const [xs, ys] = [x, y].map((array) => Array.from(array).filter((_, i) => i % columns === c));
+        const [xs, dys] = [x, dy].map((array) => Array.from(array).filter((_, i) => i % columns === c));
         expect(sums[c]).toBe(fround(before[c] + fround(inBlocks(xs))));
-        expect(moments[c]).toBe(inBlocks(xs));
-        expect(moments[columns + c]).toBe(inBlocks(xs.map((value, r) => fround(value * ys[r]))));
+        expect(moments[c]).toBe(inBlocks(dys));
+        expect(moments[columns + c]).toBe(inBlocks(xs.map((value, r) => fround(dys[r] * fround(value - center[c])))));
       }
     });
 
+    // In a block of 16 the differences d from its first row p are rounded once and summed with 14 roundings, their squares
+    // rounded twice more: e = 15·2⁻²⁴·Σ|d| and 17·2⁻²⁴·Σd² at most. n·variance is Σx² − (Σx)²/n, so the first counts
+    // 2·|p − mean| times. Sums in float64 are off by fewer than 2⁻⁴⁸ of theirs.
+    it.each([0, 1, 100, 1e4, 1e6])(
+      'columnMoments, values from %d − 2 to 2 above: n·variance within Σ over blocks of 17·2⁻²⁴·Σd² + 30·2⁻²⁴·|p − mean|·Σ|d|, and 2⁻⁴⁸·Σx²',
+      (center) => {
+        const [rows, columns] = [173, 21];
+        const x = values(rows * columns, 1).map((value) => value + center);
+        const moments = arena.float64(2 * columns);
+        kernels.columnMoments(floats(x), rows, columns, moments);
+        for (let c = 0; c < columns; c++) {
+          const xs = Array.from(x).filter((_, i) => i % columns === c);
+          const mean = xs.reduce((sum, value) => sum + value, 0) / rows;
+          const exact = xs.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+          let bound = 2 ** -48 * moments[columns + c];
+          for (let first = 0; first < rows; first += 16) {
+            const differences = xs.slice(first, first + 16).map((value) => Math.abs(value - xs[first]));
+            const size = differences.reduce((sum, d) => sum + d, 0);
+            const squares = differences.reduce((sum, d) => sum + d * d, 0);
+            bound += UNIT * (17 * squares + 30 * Math.abs(xs[first] - mean) * size);
+          }
+          const found = moments[columns + c] - moments[c] ** 2 / rows;
+          expect(Math.abs(found - exact)).toBeLessThanOrEqual(bound);
+        }
+      },
+    );
+
     it('batchNormBackward takes a mask’s gradients where x > 0 or is NaN, times the mask, and 0 elsewhere', () => {
       const x = [2, -1, 0, -0, Number.NaN, Infinity, -Infinity, 1e-45];
-      // dx = 2·dy + 0·x + 1, but for x = ±∞ and NaN, where it is NaN.
-      const coefficients = floats([...new Array(8).fill(2), ...new Array(8).fill(0), ...new Array(8).fill(1)]);
+      // dx = 2·dy + 0·(x − 1) + 1, but for x = ±∞ and NaN, where it is NaN.
+      const coefficients = floats([1, 2, 0, 1].flatMap((value) => new Array<number>(8).fill(value)));
       const gradients = (mask: number) => {
         const dx = arena.float32(8);
         kernels.batchNormBackward(floats([1, 2, 3, 4, 5, 6, 7, 8]), floats(x), 1, 8, coefficients, mask, dx);
@@ -208,25 +235,21 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const { height, width, channels } = window;
         const [rows, size] = [height * width, height * width * channels];
         const x = floats(fill(size, 1).map((value) => Math.round(4 * value) / 4));
-        const [scale, shift, dy] = [
-          floats(values(channels, 2)),
-          floats(values(channels, 3)),
-          floats(fill(size / 4, 4)),
-        ];
-        const coefficients = floats(signs(3 * channels, 5));
+        const [affine, dy] = [floats(values(3 * channels, 2)), floats(fill(size / 4, 4))];
+        const coefficients = floats(signs(4 * channels, 5));
 
         const [normalized, y, places] = [arena.float32(size), arena.float32(size / 4), arena.int32(size / 4)];
-        kernels.scaleShift(x, rows, channels, scale, shift, normalized);
+        kernels.scaleShift(x, rows, channels, affine, normalized);
         kernels.maxPool(normalized, window, y, places);
         const [fusedY, fusedPlaces] = [arena.float32(size / 4), arena.int32(size / 4)];
-        kernels.scaleShiftMaxPool(x, height, width, channels, scale, shift, fusedY, fusedPlaces);
+        kernels.scaleShiftMaxPool(x, height, width, channels, affine, fusedY, fusedPlaces);
         expect(new Set(places).size).toBe(4);
         expect([unequal(fusedY, y), unequal(fusedPlaces, places)]).toEqual([[], []]);
 
         const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
         kernels.maxPoolBackward(dy, places, window, gradient);
-        kernels.columnMoments(gradient, x, rows, channels, sums);
-        kernels.maxPoolColumnMoments(dy, places, x, height, width, channels, fusedSums);
+        kernels.gradientMoments(gradient, x, coefficients, rows, channels, sums);
+        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, fusedSums);
         expect(unequal(fusedSums, sums)).toEqual([]);
 
         for (const mask of [0, 1.5]) {

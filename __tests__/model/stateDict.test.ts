@@ -49,7 +49,7 @@ describe('stateDict', () => {
   });
 
   it('is a view: what is written to it, the next training pass uses, and the next one after eval()', () => {
-    const input = new Float32Array(48).fill(0.5);
+    const input = count(48);
     for (const mode of ['train', 'eval'] as const) {
       const model = build()[mode]();
       const before = forward(model, input);

@@ -1,7 +1,7 @@
 import type { HashKey } from '../tensor/random.js';
 import type { Patches } from './patches.js';
 import type { PoolWindow } from './poolWindow.js';
-import type { Affine, PointStrides, TileCounts, Tiles } from './tiles.js';
+import type { PointStrides, TileCounts, Tiles } from './tiles.js';
 import type { AdamUpdate, SgdUpdate } from './updates.js';
 
 /**
@@ -11,6 +11,9 @@ import type { AdamUpdate, SgdUpdate } from './updates.js';
  *
  * Letters: H, W height and width; C channels; M, K, N a product C[M×N] = A[M×K] · B[K×N]. Activations are NHWC: a row
  * of C channels for each pixel. "panels" are B packed as [⌈N/8⌉][K][8], zero where a column does not exist.
+ *
+ * An affine map of channels takes x to (x − center)·scale + shift, and is given as [center | scale | shift], C numbers
+ * each. The center is a number near all of a channel's, so that their difference keeps its digits.
  */
 export interface Kernels {
   readonly name: 'reference' | 'simd' | 'wide' | 'relaxed';
@@ -91,15 +94,15 @@ export interface Kernels {
     scratch: Float32Array,
   ): void;
 
-  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), with `affine` times its scale
-   * plus its shift. */
+  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), and `affine` of that, if there
+   * is one. */
   winogradOutput(
     points: Float32Array,
     strides: PointStrides,
     tiles: Tiles,
     bias: Float32Array | undefined,
     floor: number,
-    affine: Affine | undefined,
+    affine: Float32Array | undefined,
     image: Float32Array,
     scratch: Float32Array,
   ): void;
@@ -174,21 +177,27 @@ export interface Kernels {
     accumulate: boolean,
   ): void;
 
-  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]·y[r][c], in blocks as columnSums. */
-  columnMoments(x: Float32Array, y: Float32Array, rows: number, columns: number, sums: Float64Array): void;
+  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
+   * their squares are summed in float32, r ascending. Of n rows after p, Σx = n·p + Σd and Σx² = p·(Σx + Σd) + Σd² in
+   * float64, so that a mean far above the deviation costs no digits. */
+  columnMoments(x: Float32Array, rows: number, columns: number, sums: Float64Array): void;
 
-  /** y[r][c] = x[r][c]·scale[c] + shift[c]. */
-  scaleShift(
+  /** sums[c] = Σr dy[r][c] and sums[C + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
+  gradientMoments(
+    dy: Float32Array,
     x: Float32Array,
+    center: Float32Array,
     rows: number,
     columns: number,
-    scale: Float32Array,
-    shift: Float32Array,
-    y: Float32Array,
+    sums: Float64Array,
   ): void;
 
-  /** dx[r][c] = (a[c]·dy[r][c] + b[c]·x[r][c]) + d[c]: BatchNorm's input gradient once its coefficients are known. A mask
-   * that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient, and Dropout's. */
+  /** y[r][c] = (x[r][c] − center[c])·scale[c] + shift[c]. */
+  scaleShift(x: Float32Array, rows: number, columns: number, affine: Float32Array, y: Float32Array): void;
+
+  /** dx[r][c] = (a[c]·dy[r][c] + b[c]·(x[r][c] − center[c])) + d[c], with the coefficients [center | a | b | d]: BatchNorm's
+   * input gradient. A mask that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient,
+   * and Dropout's. */
   batchNormBackward(
     dy: Float32Array,
     x: Float32Array,
@@ -224,17 +233,17 @@ export interface Kernels {
     height: number,
     width: number,
     channels: number,
-    scale: Float32Array,
-    shift: Float32Array,
+    affine: Float32Array,
     y: Float32Array,
     argmax: Int32Array,
   ): void;
 
-  /** columnMoments of maxPoolBackward and x. */
-  maxPoolColumnMoments(
+  /** gradientMoments of maxPoolBackward and x. */
+  maxPoolGradientMoments(
     dy: Float32Array,
     argmax: Int32Array,
     x: Float32Array,
+    center: Float32Array,
     height: number,
     width: number,
     channels: number,

@@ -16,12 +16,6 @@ export interface Tiles {
   readonly count: number;
 }
 
-/** A factor and a summand for each channel. */
-export interface Affine {
-  readonly scale: Float32Array;
-  readonly shift: Float32Array;
-}
-
 /**
  * Where points lie: channel c of point p = 6·(vertical point) + (horizontal point) of tile t is at
  * p·pointStride + ⌊c / 64⌋·blockStride + t·TILE_STRIDE + c mod 64. Tiles are a constant apart, so that machine code

@@ -71,10 +71,11 @@ export class BatchNorm2d implements Layer {
       runningVar: planner.buffer('running_var', C, 1),
       batchesTracked: planner.counter('num_batches_tracked'),
       ...{ mean: arena.float64(C), inverseDeviation: arena.float64(C) },
-      ...{ scale: arena.float32(C), shift: arena.float32(C), coefficients: arena.float32(3 * C) },
+      affine: arena.float32(3 * C),
+      coefficients: arena.float32(4 * C),
       moments: arena.float64(planner.shards * 2 * C),
     };
-    input.fuseAffine?.(state, output.data);
+    input.fuseAffine?.(state.affine, output.data);
     const plain = plainPasses(state);
     let passes = plain;
     const fusePooling = (pooling: Pooling) => {
@@ -82,7 +83,7 @@ export class BatchNorm2d implements Layer {
     };
     return {
       output: { ...output, fusePooling },
-      prepare: perPart(1, (_part, { training }) => training || runningScaleShift(state)),
+      prepare: perPart(1, (_part, { training }) => training || runningAffine(state)),
       forward: forward(state, () => passes),
       evaluate: input.fuseAffine ? [] : [perShard((shard) => plain.normalize(shard))],
       backward: backward(state, () => passes),
@@ -107,8 +108,9 @@ interface State {
   /** Statistics of the last batch in training mode, for the backward pass. */
   readonly mean: Float64Array;
   readonly inverseDeviation: Float64Array;
-  readonly scale: Float32Array;
-  readonly shift: Float32Array;
+  /** From the input to the output: see kernels.ts. */
+  readonly affine: Float32Array;
+  /** Of batchNormBackward; their first, the center, is there from the forward pass on. */
   readonly coefficients: Float32Array;
   readonly moments: Float64Array;
 }
@@ -119,46 +121,50 @@ function forward(state: State, passes: () => Passes): Phase[] {
   return [
     perShard(({ index, first, count }) => {
       const x = samplesOf(input.data, pixels * C, first, count);
-      kernels.columnMoments(x, x, count * pixels, C, momentsOf(state, index));
+      kernels.columnMoments(x, count * pixels, C, momentsOf(state, index));
     }),
     perPart(1, (_part, step) => {
       updateStatistics(state, step);
-      for (let c = 0; c < C; c++) setScaleShift(state, c, state.mean[c], state.inverseDeviation[c]);
+      for (let c = 0; c < C; c++) setAffine(state, c, state.mean[c], state.inverseDeviation[c]);
+      state.coefficients.set(state.affine.subarray(0, C));
     }),
     perShard((shard) => passes().normalize(shard)),
   ];
 }
 
-function runningScaleShift(state: State): void {
+function runningAffine(state: State): void {
   const { layer, runningMean, runningVar } = state;
   for (let c = 0; c < layer.numFeatures; c++)
-    setScaleShift(state, c, runningMean[c], 1 / Math.sqrt(runningVar[c] + layer.eps));
+    setAffine(state, c, runningMean[c], 1 / Math.sqrt(runningVar[c] + layer.eps));
 }
 
-function setScaleShift({ weight, bias, scale, shift }: State, c: number, mean: number, inverseDeviation: number): void {
-  scale[c] = weight.data[c] * inverseDeviation;
-  shift[c] = bias.data[c] - mean * weight.data[c] * inverseDeviation;
+/** (x − mean)·scale + bias: the shift has what rounding took from the mean. */
+function setAffine({ layer, weight, bias, affine }: State, c: number, mean: number, inverseDeviation: number): void {
+  const [center, scale, shift] = [c, layer.numFeatures + c, 2 * layer.numFeatures + c];
+  affine[center] = mean;
+  affine[scale] = weight.data[c] * inverseDeviation;
+  affine[shift] = bias.data[c] - (mean - affine[center]) * affine[scale];
 }
 
 /** What is done to the activations of a shard. */
 interface Passes {
   normalize(shard: Shard): void;
-  /** Σdy and Σdy·x of each channel. */
+  /** Σdy and Σdy·(x − center) of each channel. */
   gradientMoments(shard: Shard): void;
   /** From the coefficients. */
   inputGradient(shard: Shard): void;
 }
 
 function plainPasses(state: State): Passes {
-  const { layer, kernels, input, output, pixels, mask, scale, shift, coefficients } = state;
+  const { layer, kernels, input, output, pixels, mask, affine, coefficients } = state;
   const C = layer.numFeatures;
   const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
   return {
     normalize: (shard) =>
-      kernels.scaleShift(of(input.data, shard), shard.count * pixels, C, scale, shift, of(output.data, shard)),
+      kernels.scaleShift(of(input.data, shard), shard.count * pixels, C, affine, of(output.data, shard)),
     gradientMoments(shard) {
       const [dy, x] = [of(output.gradient, shard), of(input.data, shard)];
-      kernels.columnMoments(dy, x, shard.count * pixels, C, momentsOf(state, shard.index));
+      kernels.gradientMoments(dy, x, coefficients, shard.count * pixels, C, momentsOf(state, shard.index));
     },
     inputGradient(shard) {
       const [dy, x, dx] = [of(output.gradient, shard), of(input.data, shard), of(input.gradient, shard)];
@@ -169,7 +175,7 @@ function plainPasses(state: State): Passes {
 
 /** The same with max pooling behind it, as if a shard's images were one, one below the other. */
 function poolingPasses(state: State, { output, argmax }: Pooling): Passes {
-  const { layer, kernels, input, pixels, mask, scale, shift, coefficients } = state;
+  const { layer, kernels, input, pixels, mask, affine, coefficients } = state;
   const [C, height, width] = [layer.numFeatures, input.shape[1], input.shape[2]];
   const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
   const pooled = <T extends Float32Array | Int32Array>(array: T, { first, count }: Shard) =>
@@ -177,11 +183,12 @@ function poolingPasses(state: State, { output, argmax }: Pooling): Passes {
   return {
     normalize(shard) {
       const [x, y, places] = [of(input.data, shard), pooled(output.data, shard), pooled(argmax, shard)];
-      kernels.scaleShiftMaxPool(x, shard.count * height, width, C, scale, shift, y, places);
+      kernels.scaleShiftMaxPool(x, shard.count * height, width, C, affine, y, places);
     },
     gradientMoments(shard) {
       const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
-      kernels.maxPoolColumnMoments(dy, places, x, shard.count * height, width, C, momentsOf(state, shard.index));
+      const sums = momentsOf(state, shard.index);
+      kernels.maxPoolGradientMoments(dy, places, x, coefficients, shard.count * height, width, C, sums);
     },
     inputGradient(shard) {
       const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
@@ -196,19 +203,21 @@ function backward(state: State, passes: () => Passes): Phase[] {
   const C = layer.numFeatures;
   return [
     perShard((shard) => passes().gradientMoments(shard)),
-    // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·x + d.
+    // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·(x − center) + d.
     perPart(1, (_part, { samples, shards }) => {
       for (let c = 0; c < C; c++) {
         const [mean, inverseDeviation] = [state.mean[c], state.inverseDeviation[c]];
         const dySum = sumOver(state, shards, c);
-        const covariance = sumOver(state, shards, C + c) - mean * dySum;
+        const rest = mean - coefficients[c];
+        const covariance = sumOver(state, shards, C + c) - rest * dySum;
         weight.gradient[c] = covariance * inverseDeviation;
         bias.gradient[c] = dySum;
-        const a = weight.data[c] * inverseDeviation;
-        const b = (-a * inverseDeviation * inverseDeviation * covariance) / (samples * pixels);
-        coefficients[c] = a;
-        coefficients[C + c] = b;
-        coefficients[2 * C + c] = (-a * dySum) / (samples * pixels) - b * mean;
+        // d goes by a and b as they are rounded: what that took away then cancels.
+        const a = Math.fround(weight.data[c] * inverseDeviation);
+        const b = Math.fround((-a * inverseDeviation * inverseDeviation * covariance) / (samples * pixels));
+        coefficients[C + c] = a;
+        coefficients[2 * C + c] = b;
+        coefficients[3 * C + c] = (-a * dySum) / (samples * pixels) - b * rest;
       }
     }),
     perShard((shard) => passes().inputGradient(shard)),
@@ -235,7 +244,7 @@ function updateStatistics(state: State, { samples, shards }: Step): void {
   state.batchesTracked[0] += 1n;
 }
 
-/** A shard's sums: Σx or Σdy of each channel, then Σx² or Σdy·x. */
+/** A shard's sums: Σx or Σdy of each channel, then Σx² or Σdy·(x − center). */
 const momentsOf = ({ moments, layer }: State, shard: number) =>
   moments.subarray(shard * 2 * layer.numFeatures, (shard + 1) * 2 * layer.numFeatures);
 

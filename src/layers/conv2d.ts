@@ -1,5 +1,4 @@
 import { flag, imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
-import type { Affine } from '../kernels/tiles.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import type { Phase } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -100,7 +99,7 @@ export class Conv2d implements Layer {
     const fuseReLU = () => {
       floor = 0;
     };
-    const fuseAffine = (affine: Affine, target: Float32Array) => {
+    const fuseAffine = (affine: Float32Array, target: Float32Array) => {
       folded = { affine, target };
     };
     return { output: { ...output, fuseReLU, fuseAffine }, prepare, forward: [forward], backward: [backward] };
@@ -108,7 +107,8 @@ export class Conv2d implements Layer {
 }
 
 interface Folded {
-  readonly affine: Affine;
+  /** As the kernels take it: see kernels.ts. */
+  readonly affine: Float32Array;
   readonly target: Float32Array;
 }
 

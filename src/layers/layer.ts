@@ -1,5 +1,4 @@
 import type { Kernels } from '../kernels/kernels.js';
-import type { Affine } from '../kernels/tiles.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import type { Phase } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
@@ -16,7 +15,7 @@ export interface Activation {
   /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. */
   readonly fuseReLU?: (() => void) | undefined;
   /** Makes the layer that writes `data`, when not training, write a channelwise affine map of it to another array instead. */
-  readonly fuseAffine?: ((affine: Affine, output: Float32Array) => void) | undefined;
+  readonly fuseAffine?: ((affine: Float32Array, output: Float32Array) => void) | undefined;
   /** Makes the layers that wrote `data` leave their gradient to its reader, and returns the factor by which it has to
    * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. */
   readonly fuseMask?: (() => number) | undefined;

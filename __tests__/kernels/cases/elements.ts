@@ -41,8 +41,18 @@ export const elementCases = {
       name,
       run: (kernels, room) => {
         const { rows, columns, fill } = name;
-        const [x, y] = [room.input(fill(rows * columns)), room.input(fill(rows * columns, 1))];
-        kernels.columnMoments(x, y, rows, columns, room.outputDoubles(2 * columns));
+        kernels.columnMoments(room.input(fill(rows * columns)), rows, columns, room.outputDoubles(2 * columns));
+      },
+    })),
+
+  gradientMoments: () =>
+    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS, fillDy: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillDy } = name;
+        const [dy, x] = [room.input(fillDy(rows * columns)), room.input(fill(rows * columns, 1))];
+        const center = room.input(values(columns, 2));
+        kernels.gradientMoments(dy, x, center, rows, columns, room.outputDoubles(2 * columns));
       },
     })),
 
@@ -51,12 +61,9 @@ export const elementCases = {
       name,
       run: (kernels, room) => {
         const { rows, columns, fill } = name;
-        const [x, scale, shift] = [
-          room.input(fill(rows * columns)),
-          room.input(fill(columns, 1)),
-          room.input(values(columns, 2)),
-        ];
-        kernels.scaleShift(x, rows, columns, scale, shift, room.output(rows * columns));
+        const x = room.input(fill(rows * columns));
+        const affine = room.input([...values(columns, 2), ...fill(columns, 1), ...values(columns, 3)]);
+        kernels.scaleShift(x, rows, columns, affine, room.output(rows * columns));
       },
     })),
 
@@ -66,7 +73,7 @@ export const elementCases = {
       run: (kernels, room) => {
         const { rows, columns, fill, mask } = name;
         const [dy, x] = [room.input(fill(rows * columns)), room.input(fill(rows * columns, 1))];
-        const coefficients = room.input(values(3 * columns, 2));
+        const coefficients = room.input(values(4 * columns, 2));
         kernels.batchNormBackward(dy, x, rows, columns, coefficients, mask, room.output(rows * columns));
       },
     })),

@@ -119,13 +119,13 @@ export const imageCases = {
         const { height, width, channels } = name.image;
         const size = height * width * channels;
         const x = room.input(name.fill(size));
-        const [scale, shift] = [room.input(name.fillScale(channels, 1)), room.input(values(channels, 2))];
+        const affine = room.input([...values(channels, 2), ...name.fillScale(channels, 1), ...values(channels, 3)]);
         const [y, argmax] = [room.output(size / 4), room.outputInts(size / 4)];
-        kernels.scaleShiftMaxPool(x, height, width, channels, scale, shift, y, argmax);
+        kernels.scaleShiftMaxPool(x, height, width, channels, affine, y, argmax);
       },
     })),
 
-  maxPoolColumnMoments: () =>
+  maxPoolGradientMoments: () =>
     combinations({ image: covered, fill: FILLS, fillDy: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
@@ -133,7 +133,8 @@ export const imageCases = {
         const size = height * width * channels;
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
         const [x, sums] = [room.input(name.fill(size)), room.outputDoubles(2 * channels)];
-        kernels.maxPoolColumnMoments(dy, argmax, x, height, width, channels, sums);
+        const center = room.input(values(channels, 2));
+        kernels.maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, sums);
       },
     })),
 
@@ -146,7 +147,7 @@ export const imageCases = {
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
         const [x, dx] = [room.input(name.fill(size)), room.output(size)];
         // The sign of dy = ±0 shows where nothing but zeros is added to it.
-        const coefficients = room.input(signs(3 * channels, 2));
+        const coefficients = room.input(signs(4 * channels, 2));
         kernels.maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, name.mask, dx);
       },
     })),

@@ -168,9 +168,7 @@ export const winogradCases = {
         const { strides, length } = rowLayout(tiles);
         const points = room.input(fill(length));
         const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
-        const affine = scaled
-          ? { scale: room.input(fill(tiles.channels, 2)), shift: room.input(fill(tiles.channels, 3)) }
-          : undefined;
+        const affine = scaled ? room.input(fill(3 * tiles.channels, 2)) : undefined;
         const image = room.output(imageSize(tiles), { written: inWindows(tiles, 0) });
         kernels.winogradOutput(points, strides, tiles, bias, floor, affine, image, scratchOf(room));
       },

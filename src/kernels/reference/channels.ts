@@ -23,9 +23,33 @@ export function columnSums(
   }
 }
 
-export function columnMoments(
+export function columnMoments(x: Float32Array, rows: number, columns: number, sums: Float64Array): void {
+  for (let c = 0; c < columns; c++) {
+    let sum = 0;
+    let squareSum = 0;
+    for (let r = 0; r < rows; r += BLOCK) {
+      const count = Math.min(BLOCK, rows - r);
+      const first = x[r * columns + c];
+      let differences = 0;
+      let squares = 0;
+      for (let i = 1; i < count; i++) {
+        const difference = fround(x[(r + i) * columns + c] - first);
+        differences = fround(differences + difference);
+        squares = fround(squares + fround(difference * difference));
+      }
+      const blockSum = count * first + differences;
+      sum += blockSum;
+      squareSum += first * (blockSum + differences) + squares;
+    }
+    sums[c] = sum;
+    sums[columns + c] = squareSum;
+  }
+}
+
+export function gradientMoments(
+  dy: Float32Array,
   x: Float32Array,
-  y: Float32Array,
+  center: Float32Array,
   rows: number,
   columns: number,
   sums: Float64Array,
@@ -39,8 +63,8 @@ export function columnMoments(
       let blockProduct = 0;
       for (; r < end; r++) {
         const i = r * columns + c;
-        blockSum = fround(blockSum + x[i]);
-        blockProduct = fround(blockProduct + fround(x[i] * y[i]));
+        blockSum = fround(blockSum + dy[i]);
+        blockProduct = fround(blockProduct + fround(dy[i] * fround(x[i] - center[c])));
       }
       sum += blockSum;
       product += blockProduct;
@@ -50,20 +74,19 @@ export function columnMoments(
   }
 }
 
+/** `value` of channel c, of so many channels, as an affine map takes it. */
+export const affineOf = (value: number, affine: Float32Array, channels: number, c: number): number =>
+  fround(fround(fround(value - affine[c]) * affine[channels + c]) + affine[2 * channels + c]);
+
 export function scaleShift(
   x: Float32Array,
   rows: number,
   columns: number,
-  scale: Float32Array,
-  shift: Float32Array,
+  affine: Float32Array,
   y: Float32Array,
 ): void {
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const i = r * columns + c;
-      y[i] = fround(fround(x[i] * scale[c]) + shift[c]);
-    }
-  }
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) y[r * columns + c] = affineOf(x[r * columns + c], affine, columns, c);
 }
 
 export function batchNormBackward(
@@ -79,8 +102,9 @@ export function batchNormBackward(
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const i = r * columns + c;
-      const [a, b, d] = [coefficients[c], coefficients[columns + c], coefficients[2 * columns + c]];
-      const gradient = fround(fround(fround(a * dy[i]) + fround(b * x[i])) + d);
+      const [center, a] = [coefficients[c], coefficients[columns + c]];
+      const [b, d] = [coefficients[2 * columns + c], coefficients[3 * columns + c]];
+      const gradient = fround(fround(fround(a * dy[i]) + fround(b * fround(x[i] - center))) + d);
       if (mask === 0) dx[i] = gradient;
       else dx[i] = x[i] <= 0 ? 0 : gradient * factor;
     }

@@ -1,10 +1,10 @@
 import type { Kernels } from '../kernels.js';
-import { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels.js';
+import { batchNormBackward, columnMoments, columnSums, gradientMoments, scaleShift } from './channels.js';
 import { adam, average, dropout, relu, reluBackward, scale, sgd, sumSlots, sumSquares } from './elementwise.js';
 import { gemm, gemmTransposed, packPanels } from './gemm.js';
 import { padImage, transpose } from './layout.js';
 import { softmaxCrossEntropy } from './loss.js';
-import { maxPoolBatchNormBackward, maxPoolColumnMoments, scaleShiftMaxPool } from './normalizedPooling.js';
+import { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
 import {
   winogradInput,
@@ -34,6 +34,7 @@ export const referenceKernels: Kernels = {
   transpose,
   columnSums,
   columnMoments,
+  gradientMoments,
   scaleShift,
   batchNormBackward,
   relu,
@@ -42,7 +43,7 @@ export const referenceKernels: Kernels = {
   maxPool,
   maxPoolBackward,
   scaleShiftMaxPool,
-  maxPoolColumnMoments,
+  maxPoolGradientMoments,
   maxPoolBatchNormBackward,
   softmaxCrossEntropy,
   sumSlots,

@@ -1,5 +1,5 @@
 import type { PoolWindow } from '../poolWindow.js';
-import { batchNormBackward, columnMoments, scaleShift } from './channels.js';
+import { batchNormBackward, gradientMoments, scaleShift } from './channels.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
 
 /** The 2×2 windows that cover an image. */
@@ -13,13 +13,12 @@ export function scaleShiftMaxPool(
   height: number,
   width: number,
   channels: number,
-  scale: Float32Array,
-  shift: Float32Array,
+  affine: Float32Array,
   y: Float32Array,
   argmax: Int32Array,
 ): void {
   const normalized = new Float32Array(height * width * channels);
-  scaleShift(x, height * width, channels, scale, shift, normalized);
+  scaleShift(x, height * width, channels, affine, normalized);
   maxPool(normalized, windows(height, width, channels), y, argmax);
 }
 
@@ -30,16 +29,17 @@ function unpooled(dy: Float32Array, argmax: Int32Array, height: number, width: n
   return gradient;
 }
 
-export function maxPoolColumnMoments(
+export function maxPoolGradientMoments(
   dy: Float32Array,
   argmax: Int32Array,
   x: Float32Array,
+  center: Float32Array,
   height: number,
   width: number,
   channels: number,
   sums: Float64Array,
 ): void {
-  columnMoments(unpooled(dy, argmax, height, width, channels), x, height * width, channels, sums);
+  gradientMoments(unpooled(dy, argmax, height, width, channels), x, center, height * width, channels, sums);
 }
 
 export function maxPoolBatchNormBackward(

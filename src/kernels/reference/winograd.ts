@@ -1,4 +1,5 @@
-import { type Affine, channelOffset, type PointStrides, TILE_STRIDE, type Tiles } from '../tiles.js';
+import { channelOffset, type PointStrides, TILE_STRIDE, type Tiles } from '../tiles.js';
+import { affineOf } from './channels.js';
 import {
   inputGradientLong,
   inputGradientShort,
@@ -88,7 +89,7 @@ export function winogradOutput(
   tiles: Tiles,
   bias: Float32Array | undefined,
   floor: number,
-  affine: Affine | undefined,
+  affine: Float32Array | undefined,
   image: Float32Array,
   grid: Float32Array,
 ): void {
@@ -104,7 +105,7 @@ export function winogradOutput(
         const sum = fround(grid[6 * i + j] + (bias ? bias[channel] : 0));
         const value = Math.max(sum, floor);
         image[((y + i) * width + x + j) * channels + channel] = affine
-          ? fround(value * affine.scale[channel]) + affine.shift[channel]
+          ? affineOf(value, affine, channels, channel)
           : value;
       }
     }

@@ -103,8 +103,7 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
         ...tileArguments(tiles),
         bias ? bias.byteOffset : 0,
         floor,
-        affine ? affine.scale.byteOffset : 0,
-        affine ? affine.shift.byteOffset : 0,
+        affine ? affine.byteOffset : 0,
         image.byteOffset,
         scratch.byteOffset,
       ),
@@ -148,10 +147,11 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
     transpose: (source, rows, columns, target) => wasm.transpose(source.byteOffset, rows, columns, target.byteOffset),
     columnSums: (source, rows, columns, stride, output, accumulate) =>
       wasm.columnSums(source.byteOffset, rows, columns, 4 * stride, output.byteOffset, Number(accumulate)),
-    columnMoments: (x, y, rows, columns, sums) =>
-      wasm.columnMoments(x.byteOffset, y.byteOffset, rows, columns, sums.byteOffset),
-    scaleShift: (x, rows, columns, scale, shift, y) =>
-      wasm.scaleShift(x.byteOffset, rows, columns, scale.byteOffset, shift.byteOffset, y.byteOffset),
+    columnMoments: (x, rows, columns, sums) => wasm.columnMoments(x.byteOffset, rows, columns, sums.byteOffset),
+    gradientMoments: (dy, x, center, rows, columns, sums) =>
+      wasm.gradientMoments(dy.byteOffset, x.byteOffset, center.byteOffset, rows, columns, sums.byteOffset),
+    scaleShift: (x, rows, columns, affine, y) =>
+      wasm.scaleShift(x.byteOffset, rows, columns, affine.byteOffset, y.byteOffset),
     batchNormBackward: (dy, x, rows, columns, coefficients, mask, dx) =>
       wasm.batchNormBackward(dy.byteOffset, x.byteOffset, rows, columns, coefficients.byteOffset, mask, dx.byteOffset),
     relu: (x, y) => wasm.relu(x.byteOffset, x.length, y.byteOffset),
@@ -162,14 +162,18 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
       wasm.maxPool(x.byteOffset, ...poolArguments(window), y.byteOffset, argmax.byteOffset),
     maxPoolBackward: (dy, argmax, window, dx) =>
       wasm.maxPoolBackward(dy.byteOffset, argmax.byteOffset, window.height, ...poolArguments(window), dx.byteOffset),
-    scaleShiftMaxPool: (x, height, width, channels, scale, shift, y, argmax) =>
-      wasm.scaleShiftMaxPool(
-        ...[x.byteOffset, height, width, channels, scale.byteOffset, shift.byteOffset],
-        ...[y.byteOffset, argmax.byteOffset],
-      ),
-    maxPoolColumnMoments: (dy, argmax, x, height, width, channels, sums) =>
-      wasm.maxPoolColumnMoments(
-        ...[dy.byteOffset, argmax.byteOffset, x.byteOffset, height, width, channels, sums.byteOffset],
+    scaleShiftMaxPool: (x, height, width, channels, affine, y, argmax) =>
+      wasm.scaleShiftMaxPool(x.byteOffset, height, width, channels, affine.byteOffset, y.byteOffset, argmax.byteOffset),
+    maxPoolGradientMoments: (dy, argmax, x, center, height, width, channels, sums) =>
+      wasm.maxPoolGradientMoments(
+        dy.byteOffset,
+        argmax.byteOffset,
+        x.byteOffset,
+        center.byteOffset,
+        height,
+        width,
+        channels,
+        sums.byteOffset,
       ),
     maxPoolBatchNormBackward: (dy, argmax, x, height, width, channels, coefficients, mask, dx) =>
       wasm.maxPoolBatchNormBackward(

@@ -55,13 +55,115 @@ export function columnSums(
   }
 }
 
-export function columnMoments(x: usize, y: usize, rows: i32, columns: i32, sums: usize): void {
+/** Of a block of so many rows after p, whose differences from p have the sum s: the sum of its rows. */
+@inline
+function blockSum(p: v128, s: v128, count: v128): v128 {
+  return f64x2.add(f64x2.mul(count, p), s);
+}
+
+/** The sum of its squares; q is that of the differences' squares. */
+@inline
+function blockSquares(p: v128, s: v128, q: v128, sum: v128): v128 {
+  return f64x2.add(f64x2.mul(p, f64x2.add(sum, s)), q);
+}
+
+/** Adds a block's sums and sums of squares, of four channels, to those in memory. */
+@inline
+function addBlock(sums: usize, squares: usize, p: v128, s: v128, q: v128, count: v128): void {
+  const sum0 = blockSum(low(p), low(s), count);
+  const sum1 = blockSum(high(p), high(s), count);
+  v128.store(sums, f64x2.add(v128.load(sums), sum0));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), sum1), 16);
+  v128.store(squares, f64x2.add(v128.load(squares), blockSquares(low(p), low(s), low(q), sum0)));
+  v128.store(squares, f64x2.add(v128.load(squares, 16), blockSquares(high(p), high(s), high(q), sum1)), 16);
+}
+
+export function columnMoments(x: usize, rows: i32, columns: i32, sums: usize): void {
+  const rowBytes = <usize>columns << 2;
+  const squares = sums + (rowBytes << 1);
+  memory.fill(sums, 0, rowBytes << 2);
+  for (let r = 0; r < rows; r += 16, x += rowBytes << 4) {
+    const end = x + <usize>min(16, rows - r) * rowBytes;
+    const count = f64x2.splat(<f64>min(16, rows - r));
+    let c: usize = 0;
+    for (; c + 64 <= rowBytes; c += 64) {
+      let i = x + c;
+      const p0 = v128.load(i);
+      const p1 = v128.load(i, 16);
+      const p2 = v128.load(i, 32);
+      const p3 = v128.load(i, 48);
+      let s0 = f32x4.splat(0);
+      let s1 = f32x4.splat(0);
+      let s2 = f32x4.splat(0);
+      let s3 = f32x4.splat(0);
+      let q0 = f32x4.splat(0);
+      let q1 = f32x4.splat(0);
+      let q2 = f32x4.splat(0);
+      let q3 = f32x4.splat(0);
+      for (i += rowBytes; i < end; i += rowBytes) {
+        const d0 = f32x4.sub(v128.load(i), p0);
+        const d1 = f32x4.sub(v128.load(i, 16), p1);
+        const d2 = f32x4.sub(v128.load(i, 32), p2);
+        const d3 = f32x4.sub(v128.load(i, 48), p3);
+        s0 = f32x4.add(s0, d0);
+        s1 = f32x4.add(s1, d1);
+        s2 = f32x4.add(s2, d2);
+        s3 = f32x4.add(s3, d3);
+        q0 = f32x4.add(q0, f32x4.mul(d0, d0));
+        q1 = f32x4.add(q1, f32x4.mul(d1, d1));
+        q2 = f32x4.add(q2, f32x4.mul(d2, d2));
+        q3 = f32x4.add(q3, f32x4.mul(d3, d3));
+      }
+      const s = sums + (c << 1);
+      const q = squares + (c << 1);
+      addBlock(s, q, p0, s0, q0, count);
+      addBlock(s + 32, q + 32, p1, s1, q1, count);
+      addBlock(s + 64, q + 64, p2, s2, q2, count);
+      addBlock(s + 96, q + 96, p3, s3, q3, count);
+    }
+    for (; c < rowBytes; c += 16) {
+      const valid = <i32>((rowBytes - c) >> 2);
+      let i = x + c;
+      const p = loadColumns(i, valid);
+      let s = f32x4.splat(0);
+      let q = f32x4.splat(0);
+      for (i += rowBytes; i < end; i += rowBytes) {
+        const d = f32x4.sub(loadColumns(i, valid), p);
+        s = f32x4.add(s, d);
+        q = f32x4.add(q, f32x4.mul(d, d));
+      }
+      const sum0 = blockSum(low(p), low(s), count);
+      const sum1 = blockSum(high(p), high(s), count);
+      addDoubles(sums + (c << 1), sum0, sum1, valid);
+      addDoubles(
+        squares + (c << 1),
+        blockSquares(low(p), low(s), low(q), sum0),
+        blockSquares(high(p), high(s), high(q), sum1),
+        valid,
+      );
+    }
+  }
+}
+
+/** Adds the first `valid` of four float64 numbers to those in memory. */
+function addDoubles(p: usize, first: v128, second: v128, valid: i32): void {
+  store<f64>(p, load<f64>(p) + f64x2.extract_lane(first, 0));
+  if (valid > 1) store<f64>(p, load<f64>(p, 8) + f64x2.extract_lane(first, 1), 8);
+  if (valid > 2) store<f64>(p, load<f64>(p, 16) + f64x2.extract_lane(second, 0), 16);
+  if (valid > 3) store<f64>(p, load<f64>(p, 24) + f64x2.extract_lane(second, 1), 24);
+}
+
+export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, columns: i32, sums: usize): void {
   const rowBytes = <usize>columns << 2;
   const bytes = <usize>rows * rowBytes;
   const products = sums + (rowBytes << 1);
   memory.fill(sums, 0, rowBytes << 2);
   let c: usize = 0;
   for (; c + 64 <= rowBytes; c += 64) {
+    const center0 = v128.load(center + c);
+    const center1 = v128.load(center + c, 16);
+    const center2 = v128.load(center + c, 32);
+    const center3 = v128.load(center + c, 48);
     const end = c + bytes;
     let i = c;
     while (i < end) {
@@ -75,18 +177,18 @@ export function columnMoments(x: usize, y: usize, rows: i32, columns: i32, sums:
       let p2 = f32x4.splat(0);
       let p3 = f32x4.splat(0);
       for (; i < last; i += rowBytes) {
-        const x0 = v128.load(x + i);
-        const x1 = v128.load(x + i, 16);
-        const x2 = v128.load(x + i, 32);
-        const x3 = v128.load(x + i, 48);
-        s0 = f32x4.add(s0, x0);
-        s1 = f32x4.add(s1, x1);
-        s2 = f32x4.add(s2, x2);
-        s3 = f32x4.add(s3, x3);
-        p0 = f32x4.add(p0, f32x4.mul(x0, v128.load(y + i)));
-        p1 = f32x4.add(p1, f32x4.mul(x1, v128.load(y + i, 16)));
-        p2 = f32x4.add(p2, f32x4.mul(x2, v128.load(y + i, 32)));
-        p3 = f32x4.add(p3, f32x4.mul(x3, v128.load(y + i, 48)));
+        const dy0 = v128.load(dy + i);
+        const dy1 = v128.load(dy + i, 16);
+        const dy2 = v128.load(dy + i, 32);
+        const dy3 = v128.load(dy + i, 48);
+        s0 = f32x4.add(s0, dy0);
+        s1 = f32x4.add(s1, dy1);
+        s2 = f32x4.add(s2, dy2);
+        s3 = f32x4.add(s3, dy3);
+        p0 = f32x4.add(p0, f32x4.mul(dy0, f32x4.sub(v128.load(x + i), center0)));
+        p1 = f32x4.add(p1, f32x4.mul(dy1, f32x4.sub(v128.load(x + i, 16), center1)));
+        p2 = f32x4.add(p2, f32x4.mul(dy2, f32x4.sub(v128.load(x + i, 32), center2)));
+        p3 = f32x4.add(p3, f32x4.mul(dy3, f32x4.sub(v128.load(x + i, 48), center3)));
       }
       const s = sums + (c << 1);
       addToDoubles(s, s0);
@@ -102,73 +204,69 @@ export function columnMoments(x: usize, y: usize, rows: i32, columns: i32, sums:
   }
   for (; c < rowBytes; c += 16) {
     const valid = <i32>((rowBytes - c) >> 2);
+    const centers = loadColumns(center + c, valid);
     const end = c + bytes;
-    let sum0 = f64x2.splat(0);
-    let sum1 = f64x2.splat(0);
-    let product0 = f64x2.splat(0);
-    let product1 = f64x2.splat(0);
     let i = c;
     while (i < end) {
       const last = blockEnd(i, end, rowBytes);
       let s = f32x4.splat(0);
       let p = f32x4.splat(0);
       for (; i < last; i += rowBytes) {
-        const xs = loadColumns(x + i, valid);
-        s = f32x4.add(s, xs);
-        p = f32x4.add(p, f32x4.mul(xs, loadColumns(y + i, valid)));
+        const upstream = loadColumns(dy + i, valid);
+        s = f32x4.add(s, upstream);
+        p = f32x4.add(p, f32x4.mul(upstream, f32x4.sub(loadColumns(x + i, valid), centers)));
       }
-      sum0 = f64x2.add(sum0, low(s));
-      sum1 = f64x2.add(sum1, high(s));
-      product0 = f64x2.add(product0, low(p));
-      product1 = f64x2.add(product1, high(p));
+      addDoubles(sums + (c << 1), low(s), high(s), valid);
+      addDoubles(products + (c << 1), low(p), high(p), valid);
     }
-    storeDoubles(sums + (c << 1), sum0, sum1, valid);
-    storeDoubles(products + (c << 1), product0, product1, valid);
   }
 }
 
-function storeDoubles(p: usize, first: v128, second: v128, valid: i32): void {
-  v128.store_lane<f64>(p, first, 0);
-  if (valid > 1) v128.store_lane<f64>(p, first, 1, 8);
-  if (valid > 2) v128.store_lane<f64>(p, second, 0, 16);
-  if (valid > 3) v128.store_lane<f64>(p, second, 1, 24);
+/** (x − center)·scale + shift of four channels at `center`; scale and shift lie so many bytes behind. */
+@inline
+export function affine(x: v128, center: usize, rowBytes: usize): v128 {
+  const scaled = f32x4.mul(f32x4.sub(x, v128.load(center)), v128.load(center + rowBytes));
+  return f32x4.add(scaled, v128.load(center + 2 * rowBytes));
 }
 
-export function scaleShift(x: usize, rows: i32, columns: i32, scale: usize, shift: usize, y: usize): void {
+export function scaleShift(x: usize, rows: i32, columns: i32, center: usize, y: usize): void {
   const rowBytes = <usize>columns << 2;
+  const scale = center + rowBytes;
+  const shift = scale + rowBytes;
   for (let r = 0; r < rows; r++, x += rowBytes, y += rowBytes) {
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
-      const y0 = f32x4.add(f32x4.mul(v128.load(x + c), v128.load(scale + c)), v128.load(shift + c));
-      const y1 = f32x4.add(f32x4.mul(v128.load(x + c, 16), v128.load(scale + c, 16)), v128.load(shift + c, 16));
+      const y0 = affine(v128.load(x + c), center + c, rowBytes);
+      const y1 = affine(v128.load(x + c, 16), center + c + 16, rowBytes);
       v128.store(y + c, y0);
       v128.store(y + c, y1, 16);
     }
-    for (; c < rowBytes; c += 4) store<f32>(y + c, load<f32>(x + c) * load<f32>(scale + c) + load<f32>(shift + c));
+    for (; c < rowBytes; c += 4) 
+      store<f32>(y + c, (load<f32>(x + c) - load<f32>(center + c)) * load<f32>(scale + c) + load<f32>(shift + c));
   }
 }
 
-/** Eight channels of a pixel of batchNormBackward, at their coefficients a, with b and d behind it. `factors` has the mask
- * or 1, `threshold` the x down from which it makes 0 of a gradient: NaN, which nothing reaches, without a mask. */
+/** Eight channels of a pixel of batchNormBackward, at their center, with a, b and d behind it. `factors` has the mask or 1, `threshold` the x down from which it makes 0 of a gradient: NaN, which nothing reaches, without a mask. */
 @inline
 export function storeGradient(
   x: usize,
   dy0: v128,
   dy1: v128,
-  a: usize,
+  center: usize,
   rowBytes: usize,
   factors: v128,
   threshold: v128,
   dx: usize,
 ): void {
+  const a = center + rowBytes;
   const b = a + rowBytes;
   const d = b + rowBytes;
   const x0 = v128.load(x);
   const x1 = v128.load(x, 16);
   const upstream0 = f32x4.mul(v128.load(a), dy0);
   const upstream1 = f32x4.mul(v128.load(a, 16), dy1);
-  const local0 = f32x4.mul(v128.load(b), x0);
-  const local1 = f32x4.mul(v128.load(b, 16), x1);
+  const local0 = f32x4.mul(v128.load(b), f32x4.sub(x0, v128.load(center)));
+  const local1 = f32x4.mul(v128.load(b, 16), f32x4.sub(x1, v128.load(center, 16)));
   const gradient0 = f32x4.add(f32x4.add(upstream0, local0), v128.load(d));
   const gradient1 = f32x4.add(f32x4.add(upstream1, local1), v128.load(d, 16));
   const dx0 = v128.andnot(f32x4.mul(gradient0, factors), f32x4.le(x0, threshold));
@@ -182,12 +280,12 @@ export function batchNormBackward(
   x: usize,
   rows: i32,
   columns: i32,
-  coefficients: usize,
+  center: usize,
   mask: f32,
   dx: usize,
 ): void {
   const rowBytes = <usize>columns << 2;
-  const a = coefficients;
+  const a = center + rowBytes;
   const b = a + rowBytes;
   const d = b + rowBytes;
   const factor: f32 = mask === 0 ? 1 : mask;
@@ -197,10 +295,11 @@ export function batchNormBackward(
   for (let r = 0; r < rows; r++, dy += rowBytes, x += rowBytes, dx += rowBytes) {
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32)
-      storeGradient(x + c, v128.load(dy + c), v128.load(dy + c, 16), a + c, rowBytes, factors, thresholds, dx + c);
+      storeGradient(x + c, v128.load(dy + c), v128.load(dy + c, 16), center + c, rowBytes, factors, thresholds, dx + c);
     for (; c < rowBytes; c += 4) {
       const xs = load<f32>(x + c);
-      const gradient = load<f32>(a + c) * load<f32>(dy + c) + load<f32>(b + c) * xs + load<f32>(d + c);
+      const local = load<f32>(b + c) * (xs - load<f32>(center + c));
+      const gradient = load<f32>(a + c) * load<f32>(dy + c) + local + load<f32>(d + c);
       store<f32>(dx + c, xs <= threshold ? 0 : gradient * factor);
     }
   }

@@ -1,13 +1,13 @@
 // The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
 // output element. Pointers and strides are in bytes, counts in elements.
-export { batchNormBackward, columnMoments, columnSums, scaleShift } from './channels';
+export { batchNormBackward, columnMoments, columnSums, gradientMoments, scaleShift } from './channels';
 export { dropout, relu, reluBackward, sumSlots } from './elementwise';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
 export { padImage, transpose } from './layout';
 export { softmaxCrossEntropy } from './loss';
-export { maxPoolBatchNormBackward, maxPoolColumnMoments, scaleShiftMaxPool } from './normalizedPooling';
+export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';
 export { adam, average, scale, sgd, sumSquares } from './updates';
 export { winogradProducts } from './products';

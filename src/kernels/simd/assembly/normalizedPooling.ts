@@ -1,4 +1,4 @@
-import { addToDoubles, storeGradient } from './channels';
+import { addToDoubles, affine, storeGradient } from './channels';
 import { wins } from './pooling';
 
 // BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels
@@ -6,7 +6,7 @@ import { wins } from './pooling';
 const EIGHT: usize = 32;
 const SIXTEEN: usize = 64;
 
-// Pairs of pixels in a block of sums: see columnMoments.
+// Pairs of pixels in a block of sums: see gradientMoments.
 const BLOCK = 8;
 
 export function scaleShiftMaxPool(
@@ -14,8 +14,7 @@ export function scaleShiftMaxPool(
   height: i32,
   width: i32,
   channels: i32,
-  scale: usize,
-  shift: usize,
+  center: usize,
   y: usize,
   argmax: usize,
 ): void {
@@ -25,16 +24,13 @@ export function scaleShiftMaxPool(
     for (let ox = 0; ox < width; ox += 2, x += pixel << 1, y += pixel, argmax += pixel) {
       let c: usize = 0;
       do {
-        const scale0 = v128.load(scale + c);
-        const scale1 = v128.load(scale + c, 16);
-        const shift0 = v128.load(shift + c);
-        const shift1 = v128.load(shift + c, 16);
+        const map = center + c;
         let p = x + c;
-        let largest0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
-        let largest1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        let largest0 = affine(v128.load(p), map, pixel);
+        let largest1 = affine(v128.load(p, 16), map + 16, pixel);
         p += pixel;
-        let value0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
-        let value1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        let value0 = affine(v128.load(p), map, pixel);
+        let value1 = affine(v128.load(p, 16), map + 16, pixel);
         let wins0 = wins(value0, largest0);
         let wins1 = wins(value1, largest1);
         largest0 = v128.bitselect(value0, largest0, wins0);
@@ -42,8 +38,8 @@ export function scaleShiftMaxPool(
         let place0 = v128.and(i32x4.splat(1), wins0);
         let place1 = v128.and(i32x4.splat(1), wins1);
         p = x + line + c;
-        value0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
-        value1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        value0 = affine(v128.load(p), map, pixel);
+        value1 = affine(v128.load(p, 16), map + 16, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
         largest0 = v128.bitselect(value0, largest0, wins0);
@@ -51,8 +47,8 @@ export function scaleShiftMaxPool(
         place0 = v128.bitselect(i32x4.splat(2), place0, wins0);
         place1 = v128.bitselect(i32x4.splat(2), place1, wins1);
         p += pixel;
-        value0 = f32x4.add(f32x4.mul(v128.load(p), scale0), shift0);
-        value1 = f32x4.add(f32x4.mul(v128.load(p, 16), scale1), shift1);
+        value0 = affine(v128.load(p), map, pixel);
+        value1 = affine(v128.load(p, 16), map + 16, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
         v128.store(y + c, v128.bitselect(value0, largest0, wins0));
@@ -67,10 +63,11 @@ export function scaleShiftMaxPool(
 
 // Sums begin at +0 and never become −0, so a zero added to them changes nothing: of the two pixels of a line that a window
 // has, at most one has a gradient, and both may be added at once. Their products are both made, as 0·∞ is NaN.
-export function maxPoolColumnMoments(
+export function maxPoolGradientMoments(
   dy: usize,
   argmax: usize,
   x: usize,
+  center: usize,
   height: i32,
   width: i32,
   channels: i32,
@@ -89,6 +86,10 @@ export function maxPoolColumnMoments(
       line = firstLine;
       pair = firstPair;
       let p = x + c;
+      const center0 = v128.load(center + c);
+      const center1 = v128.load(center + c, 16);
+      const center2 = v128.load(center + c, 32);
+      const center3 = v128.load(center + c, 48);
       let sum0 = f32x4.splat(0);
       let sum1 = f32x4.splat(0);
       let sum2 = f32x4.splat(0);
@@ -115,10 +116,10 @@ export function maxPoolColumnMoments(
           const right1 = v128.and(d1, i32x4.eq(a1, next));
           sum0 = f32x4.add(sum0, v128.or(left0, right0));
           sum1 = f32x4.add(sum1, v128.or(left1, right1));
-          const leftProduct0 = f32x4.mul(left0, v128.load(p));
-          const leftProduct1 = f32x4.mul(left1, v128.load(p, 16));
-          const rightProduct0 = f32x4.mul(right0, v128.load(p + pixel));
-          const rightProduct1 = f32x4.mul(right1, v128.load(p + pixel, 16));
+          const leftProduct0 = f32x4.mul(left0, f32x4.sub(v128.load(p), center0));
+          const leftProduct1 = f32x4.mul(left1, f32x4.sub(v128.load(p, 16), center1));
+          const rightProduct0 = f32x4.mul(right0, f32x4.sub(v128.load(p + pixel), center0));
+          const rightProduct1 = f32x4.mul(right1, f32x4.sub(v128.load(p + pixel, 16), center1));
           product0 = f32x4.add(product0, f32x4.add(leftProduct0, rightProduct0));
           product1 = f32x4.add(product1, f32x4.add(leftProduct1, rightProduct1));
           const a2 = v128.load(argmax + pooled, 32);
@@ -131,10 +132,10 @@ export function maxPoolColumnMoments(
           const right3 = v128.and(d3, i32x4.eq(a3, next));
           sum2 = f32x4.add(sum2, v128.or(left2, right2));
           sum3 = f32x4.add(sum3, v128.or(left3, right3));
-          const leftProduct2 = f32x4.mul(left2, v128.load(p, 32));
-          const leftProduct3 = f32x4.mul(left3, v128.load(p, 48));
-          const rightProduct2 = f32x4.mul(right2, v128.load(p + pixel, 32));
-          const rightProduct3 = f32x4.mul(right3, v128.load(p + pixel, 48));
+          const leftProduct2 = f32x4.mul(left2, f32x4.sub(v128.load(p, 32), center2));
+          const leftProduct3 = f32x4.mul(left3, f32x4.sub(v128.load(p, 48), center3));
+          const rightProduct2 = f32x4.mul(right2, f32x4.sub(v128.load(p + pixel, 32), center2));
+          const rightProduct3 = f32x4.mul(right3, f32x4.sub(v128.load(p + pixel, 48), center3));
           product2 = f32x4.add(product2, f32x4.add(leftProduct2, rightProduct2));
           product3 = f32x4.add(product3, f32x4.add(leftProduct3, rightProduct3));
           p += pixel << 1;

@@ -16,8 +16,7 @@ export function winogradOutput(
   count: i32,
   bias: usize,
   floor: f32,
-  scale: usize,
-  shift: usize,
+  affine: usize,
   image: usize,
   scratch: usize,
 ): void {
@@ -53,20 +52,19 @@ export function winogradOutput(
         const q = inside === tileWidth ? pixels : line;
         const to = inside === tileWidth ? pixel : ROW;
         const b = bias ? bias + block : scratch;
-        const s = scale + block;
-        const t = shift + block;
+        const map = affine + block;
         let c: usize = 0;
         if (tileWidth === 4) {
-          if (scale) {
-            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, s + c, t + c);
+          if (affine) {
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel);
             while ((c += CHANNELS) < bytes);
           } else {
             do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
             while ((c += CHANNELS) < bytes);
           }
         } else {
-          if (scale) {
-            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, s + c, t + c);
+          if (affine) {
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel);
             while ((c += CHANNELS) < bytes);
           } else {
             do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
