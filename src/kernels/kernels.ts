@@ -195,7 +195,7 @@ export interface Kernels {
   /** y[r][c] = (x[r][c] − center[c])·scale[c] + shift[c]. */
   scaleShift(x: Float32Array, rows: number, columns: number, affine: Float32Array, y: Float32Array): void;
 
-  /** dx[r][c] = (a[c]·dy[r][c] + b[c]·(x[r][c] − center[c])) + d[c], with the coefficients [center | a | b | d]: BatchNorm's
+  /** dx[r][c] = (a[c]·dy[r][c] + d[c]) + b[c]·(x[r][c] − center[c]), with the coefficients [center | a | b | d]: BatchNorm's
    * input gradient. A mask that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient,
    * and Dropout's. */
   batchNormBackward(
@@ -296,7 +296,8 @@ export interface Kernels {
     update: SgdUpdate,
   ): void;
 
-  /** PyTorch's update of Adam or AdamW on one slice. */
+  /** PyTorch's update of Adam or AdamW on one slice; the square comes from (share·gradient)·gradient, which overflows less
+   * soon than the plain square. */
   adam(
     parameter: Float32Array,
     gradient: Float32Array,

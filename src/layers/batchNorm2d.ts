@@ -203,7 +203,7 @@ function backward(state: State, passes: () => Passes): Phase[] {
   const C = layer.numFeatures;
   return [
     perShard((shard) => passes().gradientMoments(shard)),
-    // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as a·dy + b·(x − center) + d.
+    // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as (a·dy + d) + b·(x − center).
     perPart(1, (_part, { samples, shards }) => {
       for (let c = 0; c < C; c++) {
         const [mean, inverseDeviation] = [state.mean[c], state.inverseDeviation[c]];

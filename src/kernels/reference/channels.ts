@@ -104,7 +104,7 @@ export function batchNormBackward(
       const i = r * columns + c;
       const [center, a] = [coefficients[c], coefficients[columns + c]];
       const [b, d] = [coefficients[2 * columns + c], coefficients[3 * columns + c]];
-      const gradient = fround(fround(fround(a * dy[i]) + fround(b * fround(x[i] - center))) + d);
+      const gradient = fround(fround(fround(a * dy[i]) + d) + fround(b * fround(x[i] - center)));
       if (mask === 0) dx[i] = gradient;
       else dx[i] = x[i] <= 0 ? 0 : gradient * factor;
     }

@@ -76,7 +76,7 @@ export function adam(
     const value = fround(parameter[i] * keep);
     const direction = fround(gradient[i] + fround(value * weightDecay));
     expAvg[i] = fround(fround(expAvg[i] * beta1) + fround(direction * share1));
-    expAvgSq[i] = fround(fround(expAvgSq[i] * beta2) + fround(fround(direction * direction) * share2));
+    expAvgSq[i] = fround(fround(expAvgSq[i] * beta2) + fround(fround(direction * share2) * direction));
     const denominator = fround(fround(fround(Math.sqrt(expAvgSq[i])) / correction) + eps);
     parameter[i] = fround(value - fround(stepSize * fround(expAvg[i] / denominator)));
   }

@@ -267,8 +267,8 @@ export function storeGradient(
   const upstream1 = f32x4.mul(v128.load(a, 16), dy1);
   const local0 = f32x4.mul(v128.load(b), f32x4.sub(x0, v128.load(center)));
   const local1 = f32x4.mul(v128.load(b, 16), f32x4.sub(x1, v128.load(center, 16)));
-  const gradient0 = f32x4.add(f32x4.add(upstream0, local0), v128.load(d));
-  const gradient1 = f32x4.add(f32x4.add(upstream1, local1), v128.load(d, 16));
+  const gradient0 = f32x4.add(f32x4.add(upstream0, v128.load(d)), local0);
+  const gradient1 = f32x4.add(f32x4.add(upstream1, v128.load(d, 16)), local1);
   const dx0 = v128.andnot(f32x4.mul(gradient0, factors), f32x4.le(x0, threshold));
   const dx1 = v128.andnot(f32x4.mul(gradient1, factors), f32x4.le(x1, threshold));
   v128.store(dx, dx0);
@@ -299,7 +299,7 @@ export function batchNormBackward(
     for (; c < rowBytes; c += 4) {
       const xs = load<f32>(x + c);
       const local = load<f32>(b + c) * (xs - load<f32>(center + c));
-      const gradient = load<f32>(a + c) * load<f32>(dy + c) + local + load<f32>(d + c);
+      const gradient = load<f32>(a + c) * load<f32>(dy + c) + load<f32>(d + c) + local;
       store<f32>(dx + c, xs <= threshold ? 0 : gradient * factor);
     }
   }

@@ -112,7 +112,7 @@ export function adam(
     const mean = f32x4.add(kept, f32x4.mul(direction, f32x4.splat(share1)));
     v128.store(expAvg + i, mean);
     const keptSquare = f32x4.mul(v128.load(expAvgSq + i), f32x4.splat(beta2));
-    const square = f32x4.add(keptSquare, f32x4.mul(f32x4.mul(direction, direction), f32x4.splat(share2)));
+    const square = f32x4.add(keptSquare, f32x4.mul(f32x4.mul(direction, f32x4.splat(share2)), direction));
     v128.store(expAvgSq + i, square);
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(square), f32x4.splat(correction)), f32x4.splat(eps));
     const step = f32x4.mul(f32x4.splat(stepSize), f32x4.div(mean, denominator));
@@ -123,7 +123,7 @@ export function adam(
     const direction = load<f32>(gradient + i) + value * weightDecay;
     const mean = load<f32>(expAvg + i) * beta1 + direction * share1;
     store<f32>(expAvg + i, mean);
-    const square = load<f32>(expAvgSq + i) * beta2 + direction * direction * share2;
+    const square = load<f32>(expAvgSq + i) * beta2 + direction * share2 * direction;
     store<f32>(expAvgSq + i, square);
     store<f32>(parameter + i, value - stepSize * (mean / (sqrt<f32>(square) / correction + eps)));
   }
