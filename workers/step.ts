@@ -7,7 +7,7 @@ import { TrainingStep } from '../src/training/step.js';
 const { config, memory, team: teamMemory } = Piscina.workerData as WorkerSetup;
 for (const module of config.layerModules) await import(module);
 const step = new TrainingStep(config, memory);
-const team = new Team(teamMemory, step.phases.train.length, config.workers);
+const team = new Team(teamMemory, config.workers);
 
 export default function run(task: WorkerTask): void {
   step.dataset = task.dataset;

@@ -40,7 +40,8 @@ export class WorkerPool {
     { model, phases }: TrainingStep,
   ) {
     const { workers } = config;
-    this.team = Team.create(phases.train.length, workers);
+    // An evaluation may have more phases than a training step.
+    this.team = Team.create(Math.max(...Object.values(phases).map(({ length }) => length)), workers);
     const workerData: WorkerSetup = { config, memory: model.arena.memory, team: this.team.memory };
     this.piscina = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
