@@ -46,7 +46,30 @@ describe('profile', () => {
     expect(weightsHash).toBe((await run({})).weightsHash);
   });
 
-  it('is empty unless asked for', async () => {
+  it('of a trainer that goes on from a checkpoint is of its own steps alone: its parts add up to what one step took at most', async () => {
+    const first = smallTrainer({ profile: true });
+    await course(first, images, { epochs: 20 });
+    const second = smallTrainer({ profile: true });
+    second.restore(first.checkpoint());
+    const start = performance.now();
+    await course(second, images, { epochs: 1 });
+    const milliseconds = performance.now() - start;
+    const [own, whole] = [second, first].map((trainer) => trainer.profile());
+    // Two steps of 32 images in batches of 16.
+    const sum = own.reduce((total, row) => total + row.milliseconds, 0);
+    expect(sum).toBeGreaterThan(0);
+    expect(sum).toBeLessThanOrEqual(milliseconds / 2);
+    expect(own.map(({ operations }) => operations)).toEqual(whole.map(({ operations }) => operations));
+  });
+
+  it('is empty unless asked for, and before the first step of a trainer that goes on from a checkpoint', async () => {
+    const first = smallTrainer({ profile: true });
+    await course(first, images, { epochs: 1 });
+    const second = smallTrainer({ profile: true });
+    second.restore(first.checkpoint());
+    await second.close();
+    expect(second.profile()).toEqual([]);
+
     const trainer = smallTrainer();
     await trainer.close();
     expect(trainer.profile()).toEqual([]);
