@@ -1,6 +1,6 @@
-// Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, the worker and the bundled packages.
+// Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what their worker threads run.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
@@ -34,27 +34,72 @@ function bundlePageScript() {
   return build({ ...shared, ...browser, entryPoints: ['src/report/browser/page.ts'], outfile: file });
 }
 
-// Bundled packages bring no native optional dependency to those who install heddle. Piscina starts `worker.js` from its
-// own folder, so that file stands beside it.
-const vendored = ['piscina', 'commander', 'fast-png', 'jpeg-js'];
+/** Takes a part of a file of Piscina's for another. */
+const inPiscina = (file, part, replacement) => ({
+  name: `piscina ${file}`,
+  setup(builder) {
+    builder.onLoad({ filter: new RegExp(`piscina[/\\\\]dist[/\\\\]${file}$`) }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      if (source.split(part).length !== 2) throw new Error(`${path} does not have this once: ${part}`);
+      return { contents: source.replace(part, () => replacement) };
+    });
+  },
+});
 
-function vendor() {
+// Piscina starts its worker.js from its own folder, and that imports a task's file, both by path: a user's bundle of
+// heddle would have neither. So a thread runs a text that is part of Piscina here, with what it has to do in it.
+function bundleWorker() {
+  const task = JSON.stringify(resolve('workers/step.ts'));
   return build({
     ...shared,
-    entryPoints: {
-      ...Object.fromEntries(vendored.map((name) => [name, name])),
-      worker: 'node_modules/piscina/dist/worker.js',
-    },
-    outdir: 'dist/vendor',
-    // Piscina and its worker.js share a module that holds the worker's data.
-    splitting: true,
-    chunkNames: 'chunk-[hash]',
+    entryPoints: ['node_modules/piscina/dist/worker.js'],
+    format: 'cjs',
+    write: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    loader: { '.deflate': 'binary' },
     external: ['@napi-rs/nice'],
+    plugins: [
+      inPiscina(
+        'worker.js',
+        /async function getHandler[\s\S]*?\n\}\n/,
+        `const getHandler = () => require(${task}).default;\n`,
+      ),
+    ],
+  });
+}
+
+// Bundled packages bring no native optional dependency to those who install heddle.
+const vendored = ['piscina', 'commander', 'fast-png', 'jpeg-js'];
+
+/** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
+const importedBuiltins = {
+  name: 'builtins',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    );
+    builder.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export * from '${path}'; export { default } from '${path}';`,
+    }));
+  },
+};
+
+function vendor(worker) {
+  return build({
+    ...shared,
+    entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
+    outdir: 'dist/vendor',
     // fast-png's inflater, without the threads that it has for Node.
     alias: { fflate: 'fflate/browser' },
-    banner: {
-      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`,
-    },
+    plugins: [
+      inPiscina(
+        'index.js',
+        `filename: (0, node_path_1.resolve)(__dirname, 'worker.js'),`,
+        `filename: ${JSON.stringify(worker)}, eval: true,`,
+      ),
+      importedBuiltins,
+    ],
   });
 }
 
@@ -79,7 +124,6 @@ function bundle() {
       evaluate: 'src/evaluate.ts',
       export: 'src/export.ts',
       predict: 'src/predict.ts',
-      worker: 'workers/step.ts',
       'benchmarks/kernels': 'benchmarks/kernels.ts',
       'benchmarks/training': 'benchmarks/training.ts',
       'benchmarks/layers': 'benchmarks/layers.ts',
@@ -147,7 +191,8 @@ await rm('dist', { recursive: true, force: true });
 await assemble('simd.wasm', []);
 await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await bundlePageScript();
-const bundles = [await vendor(), await bundle()];
+const worker = await bundleWorker();
+const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));
 await bundlePeers();
 await compileExamples();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,47 @@ for await (const report of trainer.fit(data, { epochs: 20 })) reports.push(repor
 const [one, other] = [model, trainer.model].map((each) => each.stateDict().get('4.bias')?.get(0));
 console.log(model.kernels.name, reports.length, one === other);
 await trainer.close();
+`;
+
+/** A layer of one's own, for a bundle and its threads. */
+const layer = `
+import { type Activation, type Layer, type Planner, perShard, registerLayer, type Shape, samplesOf, sizeOf } from 'heddle';
+
+export class Twice implements Layer {
+  readonly type = 'Twice';
+  arguments = () => [];
+  describe = () => 'Twice()';
+  outputShape = (input: Shape) => input;
+  plan(input: Activation, { activation }: Planner) {
+    const output = activation(input.shape);
+    const size = sizeOf(input.shape);
+    const double = (from: Float32Array, to: Float32Array) =>
+      perShard(({ first, count }) =>
+        samplesOf(to, size, first, count).set(samplesOf(from, size, first, count).map((value) => 2 * value)),
+      );
+    return { output, forward: [double(input.data, output.data)], backward: [double(output.gradient, input.gradient)] };
+  }
+}
+registerLayer('Twice', Twice);
+`;
+
+const bundled = `
+import { resolve } from 'node:path';
+import { Conv2d, Flatten, imageDataset, Linear, ReLU, Sequential, SGD } from 'heddle';
+import { Trainer } from 'heddle/node';
+import { Twice } from './layer.mjs';
+
+async function main() {
+  const data = imageDataset(Array.from({ length: 8 }, (_, n) => [[0, 255 * (n % 2), 0], [9, 9, 9], [0, 0, n]]), [0, 1, 0, 1, 0, 1, 0, 1]);
+  const network = new Sequential([new Conv2d(1, 8, 3, { padding: 1 }), new ReLU(), new Twice(), new Flatten(), new Linear(72, 2)]);
+  const options = { inputShape: [1, 3, 3], batchSize: 8, optimizer: new SGD({ learningRate: 0.1 }), workers: 2 };
+  const trainer = new Trainer(network, { ...options, layerModules: [resolve(process.argv[1], '..', process.argv[2])] });
+  for await (const { epoch, trainLoss, testLoss } of trainer.fit(data, { epochs: 2, test: data }))
+    console.log(epoch, trainLoss, testLoss);
+  console.log(trainer.weightsHash());
+  await trainer.close();
+}
+main();
 `;
 
 /** What a compiler must refuse. */
@@ -131,6 +172,38 @@ describe('the package', () => {
     await run(here, bin('publint'), '--strict', tarball);
     await run(here, bin('attw'), tarball, '--profile', 'esm-only');
   });
+
+  it.each([
+    ['esm', 'mjs'],
+    ['cjs', 'cjs'],
+  ])(
+    'bundled by esbuild in format %s, with a program, trains in threads where no package is installed, with a layer of one’s own, to the bits of the program itself',
+    async (format, extension) => {
+      await writeFile(join(folder, 'layer.mts'), layer);
+      await writeFile(join(folder, 'bundled.mts'), bundled);
+      const esbuild = (outdir: string, suffix: string, ...options: string[]) =>
+        run(
+          folder,
+          bin('esbuild'),
+          ...['bundled.mts', 'layer.mts', `--outdir=${outdir}`, `--out-extension:.js=.${suffix}`],
+          ...options,
+        );
+      await esbuild('plain', 'mjs');
+      // CommonJS has no import.meta, of which esbuild only warns.
+      const strict = '--log-override:empty-import-meta=error';
+      await esbuild(format, extension, '--bundle', '--platform=node', `--format=${format}`, strict);
+      const alone = await mkdtemp(join(tmpdir(), 'heddle-bundle-'));
+      try {
+        for (const name of [`bundled.${extension}`, `layer.${extension}`])
+          await copyFile(join(folder, format, name), join(alone, name));
+        const output = await run(alone, process.execPath, `bundled.${extension}`, `layer.${extension}`);
+        expect(output).toMatch(/^1 .*\n2 .*\n[0-9a-f]{64}\n$/);
+        expect(output).toBe(await run(folder, process.execPath, join('plain', 'bundled.mjs'), 'layer.mjs'));
+      } finally {
+        await rm(alone, { recursive: true });
+      }
+    },
+  );
 
   it('has a main entry that esbuild bundles for browsers, minified to less than 150 KB and without node: imports', async () => {
     await writeFile(join(folder, 'browser.js'), "export * from 'heddle';");

@@ -4,10 +4,11 @@ import { formatShape, type Shape } from './tensor/shape.js';
 /** A size in both directions, or [height, width]. */
 export type Size2d = number | readonly [number, number];
 
-/** @throws HeddleError ARGUMENT unless `value` is a whole number of at least `least` */
-export function wholeNumber(what: string, value: number, least: number): number {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new HeddleError('ARGUMENT', `${what} must be a whole number of ${least} or more, not ${shown(value)}`);
+/** @throws HeddleError ARGUMENT unless `value` is a whole number of at least `least`, and at most `most` */
+export function wholeNumber(what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw new HeddleError('ARGUMENT', `${what} must be a whole number ${range}, not ${shown(value)}`);
   return value;
 }
 

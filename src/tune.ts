@@ -9,6 +9,7 @@ import { studyPage } from './report/studyPage.js';
 import { importance } from './search/importance.js';
 import { search } from './search/search.js';
 import { bestTrial, type Study, samplerNames } from './search/study.js';
+import { MOST_IN_KEY } from './tensor/random.js';
 
 const program = networkCommand('tune', 'Searches for the settings of train that do best on held-out training images.')
   .option('--space <file>', 'what is searched: JSON, or a module with a default export (default: seven settings)')
@@ -17,7 +18,7 @@ const program = networkCommand('tune', 'Searches for the settings of train that 
   .option('--eta <n>', 'one of so many trials goes on after 1, n, n² … epochs; 1: all do', whole(1), 2)
   .option('--limit <n>', 'training images of a trial', whole(1), 20_000)
   .option('--validation <n>', 'training images held out, to choose by', whole(1), 5_000)
-  .option('--seed <n>', 'of the search and of each trial', whole(0, 2 ** 32 - 1), 0)
+  .option('--seed <n>', 'of the search and of each trial', whole(0, MOST_IN_KEY), 0)
   .option('--trials <n>', 'end when the study has so many', whole(1))
   .option('--minutes <m>', 'end after so much time', number(0, 35_000)) // what a timer of Node's takes
   .addOption(workersOption())

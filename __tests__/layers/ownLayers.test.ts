@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
+import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { gradcheck } from '../../src/model/gradcheck.js';
 import { Model } from '../../src/model/model.js';
@@ -10,7 +12,8 @@ import { Sequential } from '../../src/model/sequential.js';
 import { perShard } from '../../src/phase.js';
 import { type Shape, sizeOf } from '../../src/tensor/shape.js';
 import { values } from '../support/kernelRoom.js';
-import { forward } from '../support/passes.js';
+import { backward, forward } from '../support/passes.js';
+import { unequal } from '../support/unequal.js';
 
 /** y = 1/(1 + e^−x), whose backward reads y. */
 class Sigmoid implements Layer {
@@ -59,6 +62,72 @@ class Negate implements Layer {
     return { output: input, forward: [negate(input.data)], backward: [negate(input.gradient)] };
   }
 }
+
+/** A layer that leaves its input as it is but for the pass that is named, which negates x or its gradient in place. */
+const negatesIn = (pass: 'evaluate' | 'backward'): Layer => ({
+  type: 'NegatesIn',
+  inPlace: true,
+  arguments: () => [],
+  describe: () => 'NegatesIn()',
+  outputShape: (input) => input,
+  plan(input) {
+    const { forward, backward } = new Negate().plan(input);
+    return {
+      output: input,
+      forward: [],
+      evaluate: pass === 'evaluate' ? forward : [],
+      backward: pass === 'backward' ? backward : [],
+    };
+  },
+});
+
+/** The same in arrays of its own, so that no layer can do the work of another across it. */
+const apart = (pass: 'evaluate' | 'backward'): Layer => ({
+  ...negatesIn(pass),
+  inPlace: false,
+  plan(input, { activation }) {
+    const output = activation(input.shape, { overwritable: true });
+    const size = sizeOf(input.shape);
+    const copy = (from: Float32Array, to: Float32Array, sign: number) =>
+      perShard(({ first, count }) =>
+        samplesOf(to, size, first, count).set(samplesOf(from, size, first, count).map((value) => sign * value)),
+      );
+    return {
+      output,
+      forward: [copy(input.data, output.data, 1)],
+      evaluate: [copy(input.data, output.data, pass === 'evaluate' ? -1 : 1)],
+      backward: [copy(output.gradient, input.gradient, pass === 'backward' ? -1 : 1)],
+    };
+  },
+});
+
+describe('a layer that works in place in one pass alone', () => {
+  const neighbours: [string, () => Layer[], () => Layer[]][] = [
+    ['Conv2d and ReLU', () => [new Conv2d(4, 16, 3, { padding: 1 })], () => [new ReLU()]],
+    ['Conv2d and BatchNorm2d', () => [new Conv2d(4, 16, 3, { padding: 1 })], () => [new BatchNorm2d(16)]],
+    ['BatchNorm2d and MaxPool2d', () => [new Conv2d(4, 16, 1), new BatchNorm2d(16)], () => [new MaxPool2d(2)]],
+    ['ReLU and BatchNorm2d', () => [new Conv2d(4, 16, 1), new ReLU()], () => [new BatchNorm2d(16)]],
+  ];
+
+  it.each(
+    neighbours.flatMap(([name, before, behind]) =>
+      (['evaluate', 'backward'] as const).map((pass) => [name, pass, before, behind] as const),
+    ),
+  )(
+    'between %s, in %s: what both sides of it give is what they give across a copy, to the bit',
+    (_, pass, before, behind) => {
+      const [found, expected] = [negatesIn(pass), apart(pass)].map((layer) => {
+        const network = new Sequential([...before(), layer, ...behind()]);
+        const model = new Model(network, { inputShape: [4, 4, 6], batchSize: 3, shards: 2, inputGradient: true });
+        const trained = forward(model, values(288, 1));
+        const gradient = backward(model, values(3 * sizeOf(model.output.shape), 2));
+        return { trained, gradient, evaluated: forward(model.eval(), values(288, 3)) };
+      });
+      for (const what of ['trained', 'gradient', 'evaluated'] as const)
+        expect([what, unequal(found[what], expected[what])]).toEqual([what, []]);
+    },
+  );
+});
 
 describe('layers of one’s own among ours', () => {
   it.each([

@@ -8,6 +8,7 @@ import {
   type Trainer,
   type TrainerOptions,
 } from '../../dist/node.js';
+import type { ImageDataset } from '../../src/data/imageDataset.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { smallImages, smallTrainer } from '../support/smallNetwork.js';
 
@@ -120,6 +121,70 @@ describe.each<[string, Partial<TrainerOptions>]>([
       expect(trainer.weightsHash()).toBe(stopped.end);
     } finally {
       await trainer.close();
+    }
+  });
+});
+
+describe('a later fit', () => {
+  const stopping = (images: ImageDataset): FitOptions => ({
+    ...{ epochs: 3, validation: images, earlyStopping: { patience: 3 } },
+  });
+  /** What each fit in turn reports, and which epoch and weights it leaves. */
+  async function fits(...options: FitOptions[]) {
+    const trainer = smallTrainer({ optimizer: new SGD({ learningRate: 0.05, momentum: 0.9 }) });
+    const found = [];
+    try {
+      for (const option of options) {
+        const epochs: { epoch: number; accuracy: number; hash: string }[] = [];
+        for await (const { epoch, validationAccuracy = -1 } of trainer.fit(train, option))
+          epochs.push({ epoch, accuracy: validationAccuracy, hash: trainer.weightsHash() });
+        found.push({ epochs, bestEpoch: trainer.bestEpoch, end: trainer.weightsHash() });
+      }
+      return found;
+    } finally {
+      await trainer.close();
+    }
+  }
+  const relabelled = (label: (i: number) => number): ImageDataset => {
+    const labels = new Uint8Array(new SharedArrayBuffer(validation.count));
+    for (const i of labels.keys()) labels[i] = label(i);
+    return { ...validation, labels };
+  };
+  const copied = relabelled((i) => validation.labels[i]);
+  // Like the training images, so that the accuracy on the others is never as high.
+  const easy = relabelled((i) => i % 3);
+
+  it.each<[string, ...FitOptions[]]>([
+    ['with other validation images', stopping(validation)],
+    ['behind a fit that did not stop early', { epochs: 1, validation: easy }, stopping(easy)],
+  ])('%s begins with no best epoch and leaves the best of its own', async (_, ...options) => {
+    const found = await fits(stopping(easy), ...options);
+    const { epochs, bestEpoch, end } = found[found.length - 1];
+    const best = epochs.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+    expect([bestEpoch, end]).toEqual([best.epoch, best.hash]);
+    expect(epochs[0].epoch).toBe(found.slice(0, -1).reduce((sum, fit) => sum + fit.epochs.length, 1));
+  });
+
+  it('by the same images, in other memory, goes on with the best epoch', async () => {
+    const [first, second] = await fits(stopping(validation), stopping(copied));
+    const best = [...first.epochs, ...second.epochs].reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+    expect([second.bestEpoch, second.end]).toEqual([best.epoch, best.epoch > 3 ? best.hash : first.end]);
+    expect(second.epochs).toHaveLength(Math.min(3, first.bestEpoch));
+  });
+
+  it('that a checkpoint refuses its data leaves the checkpoint’s data and best epoch as they were', async () => {
+    const trainer = smallTrainer();
+    const next = smallTrainer();
+    try {
+      for await (const _ of trainer.fit(train, stopping(validation)));
+      const checkpoint = trainer.checkpoint();
+      next.restore(checkpoint);
+      await expect(next.fit(train, stopping(easy)).next()).rejects.toMatchObject({ code: 'CHECKPOINT' });
+      const { settings, best } = next.checkpoint();
+      expect([settings, best?.epoch]).toEqual([checkpoint.settings, checkpoint.best?.epoch]);
+    } finally {
+      await trainer.close();
+      await next.close();
     }
   });
 });

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Normalization } from '../data/batches.js';
 import { fashionNetInput } from '../fashionNet.js';
+import { MOST_IN_KEY } from '../tensor/random.js';
 import { Adam, AdamW } from '../training/adam.js';
 import type { Decay, Optimizer } from '../training/optimizer.js';
 import type { Schedule } from '../training/schedules.js';
@@ -88,7 +89,7 @@ export const withTrainOptions = (program: Command): Command =>
     .option('--test-time-flip', 'evaluate the mean of each image and its mirror image', false)
     .option('--no-test-time-flip', 'evaluate each image alone')
     .option('--dropout <p>', "the network's", number(0, 1), 0.1)
-    .option('--seed <n>', 'initial weights, order of the images, augmentation and dropout', whole(0, 2 ** 32 - 1), 0);
+    .option('--seed <n>', 'initial weights, order of the images, augmentation and dropout', whole(0, MOST_IN_KEY), 0);
 
 /** The options of `train` when nothing is said. */
 export const trainDefaults = () => withTrainOptions(new Command()).opts<TrainSettings>();

@@ -1,7 +1,7 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
-import { hashKey, permutation } from '../tensor/random.js';
+import { checkSeed, hashKey, MOST_IN_KEY, permutation } from '../tensor/random.js';
 import type { ImageDataset } from './imageDataset.js';
 
 /** Pixels are scaled to (value / 255 − mean) / std. */
@@ -47,7 +47,7 @@ export function batches(
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization);
   const order = shuffle
-    ? shuffled(dataset.count, wholeNumber('seed', shuffle.seed, 0), wholeNumber('epoch', shuffle.epoch, 0))
+    ? shuffled(dataset.count, checkSeed(shuffle.seed), wholeNumber('epoch', shuffle.epoch, 0, MOST_IN_KEY))
     : Int32Array.from({ length: dataset.count }, (_, sample) => sample);
   return inOrder(dataset, order, batchSize, scaledBytes(normalization));
 }

@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors.js';
-import { hashKey, permutation } from '../tensor/random.js';
+import { checkSeed, hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
@@ -93,7 +93,7 @@ export function firstSamples(dataset: ImageDataset, count: number): ImageDataset
  * Holds `count` samples, drawn at random, out of a data set: [the others, those], copied, each in its old order.
  *
  * @param seed determines which, alone
- * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to below `dataset.count`
+ * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to below `dataset.count`, and `seed` one below 2³²
  */
 export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [ImageDataset, ImageDataset] {
   if (!Number.isInteger(count) || count < 1 || count >= dataset.count)
@@ -101,7 +101,7 @@ export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [Im
       'ARGUMENT',
       `expected a whole number of samples from 1 to ${dataset.count - 1}, of the data set's ${dataset.count}; found ${count}`,
     );
-  const order = permutation(dataset.count, hashKey(seed, 'split'));
+  const order = permutation(dataset.count, hashKey(checkSeed(seed), 'split'));
   return [samplesOf(dataset, order.slice(count).sort()), samplesOf(dataset, order.slice(0, count).sort())];
 }
 

@@ -11,9 +11,18 @@ import { ReLU } from './relu.js';
 /** A layer's class; its constructor takes what `arguments()` of its layers gives. */
 export type LayerClass = new (...args: never[]) => Layer;
 
-const layers = new Map<string, LayerClass>(
+const builtIn = new Map<string, LayerClass>(
   Object.entries({ BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU }),
 );
+
+// All copies of heddle in a thread have users' layers in common: what a worker thread runs is a copy, and the module with
+// a layer that it imports brings another one.
+const key = Symbol.for('heddle.layers');
+const shared = globalThis as { [key]?: Map<string, LayerClass> };
+shared[key] ??= new Map();
+const own = shared[key];
+
+const find = (type: string) => builtIn.get(type) ?? own.get(type);
 
 /**
  * Makes a layer of your own known by its `type`, so that networks with it can be made from a configuration: on a Trainer's
@@ -22,9 +31,9 @@ const layers = new Map<string, LayerClass>(
  * @throws HeddleError ARGUMENT when another class has that type already
  */
 export function registerLayer(type: string, layer: LayerClass): void {
-  if ((layers.get(type) ?? layer) !== layer)
+  if ((find(type) ?? layer) !== layer)
     throw new HeddleError('ARGUMENT', `there is another layer of type ${quote(type)}; give yours a type of its own`);
-  layers.set(type, layer);
+  own.set(type, layer);
 }
 
 /**
@@ -33,11 +42,11 @@ export function registerLayer(type: string, layer: LayerClass): void {
  * @throws HeddleError ARGUMENT
  */
 export function createLayer(type: string, values: readonly unknown[]): Layer {
-  const layerClass = layers.get(type);
+  const layerClass = find(type);
   if (!layerClass)
     throw new HeddleError(
       'ARGUMENT',
-      `no layer of type ${quote(type)}; there are ${[...layers.keys()].join(', ')}. See registerLayer for your own`,
+      `no layer of type ${quote(type)}; there are ${[...builtIn.keys(), ...own.keys()].join(', ')}. See registerLayer for your own`,
     );
   const layer = construct(type, layerClass, values);
   const expected = layer.arguments();

@@ -12,6 +12,7 @@ import {
 } from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
+import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape, stridesOf } from '../tensor/shape.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import type { TensorSource } from '../tensor/view.js';
@@ -36,7 +37,7 @@ export interface ModelOptions {
   batchSize: number;
   /** Shards that a batch is cut into: the results depend on it in the last bits, and on nothing else like it. Default 20. */
   shards?: number;
-  /** Determines initial weights and dropout. Default 0. */
+  /** Determines initial weights and dropout: a whole number below 2³². Default 0. */
   seed?: number;
   /** Default 'auto': simd where the engine has it. All sets but relaxed give the same bits; `wide` is for a Trainer. */
   kernels?: KernelChoice;
@@ -97,7 +98,7 @@ export class Model {
     for (const length of this.inputShape) wholeNumber('every length in inputShape', length, 1);
     this.batchSize = wholeNumber('batchSize', options.batchSize, 1);
     this.shards = wholeNumber('shards', options.shards ?? 20, 1);
-    this.seed = wholeNumber('seed', options.seed ?? 0, 0);
+    this.seed = checkSeed(options.seed ?? 0);
     this.inputGradient = options.inputGradient ?? false;
     const workers = wholeNumber('workers', options.workers ?? 1, 1);
     this.arena = new Arena(options.memory);

@@ -92,9 +92,10 @@ export function planNetwork(network: Sequential, options: PlanOptions): NetworkP
     const labels = labelPasses(named, output.shape, planner.inputGradient);
     if (plan.fused)
       for (const [name, { data }] of activations) if (data === output.data) activations.set(name, plan.output);
-    // Hooks of the layer before hold no more once its output has been changed.
+    // Hooks of the layer before hold no more once its output or its gradient is changed, in whichever pass.
     const { shape, data, gradient, overwritable = false } = plan.output;
-    const stale = plan.output === output && plan.forward.length > 0;
+    const { forward, evaluate = forward, backward } = plan;
+    const stale = plan.output === output && forward.length + evaluate.length + backward.length > 0;
     output = stale ? { shape, data, gradient, overwritable } : plan.output;
     activations.set(`${named.name} ${named.layer.type}`, output);
     return labels(plan);

@@ -40,16 +40,18 @@ export class WorkerPool {
     { model, phases }: TrainingStep,
   ) {
     const { workers } = config;
-    this.team = Team.create(phases.train.length, workers);
+    // An evaluation may have more phases than a training step.
+    this.team = Team.create(Math.max(...Object.values(phases).map(({ length }) => length)), workers);
     const workerData: WorkerSetup = { config, memory: model.arena.memory, team: this.team.memory };
     this.piscina = new Piscina({
-      filename: new URL('./worker.js', import.meta.url).href,
+      // In name alone: the build makes workers/step.ts part of what Piscina's threads run.
+      filename: 'workers/step.ts',
       minThreads: workers,
       maxThreads: workers,
       // A step's tasks wait for each other, so each must have a thread of its own.
       concurrentTasksPerWorker: 1,
-      // Not the main thread's: some of Node's options, such as --input-type, do not suit a file.
-      execArgv: [],
+      // Not the main thread's: some of Node's options do not suit a thread. What it runs is a text in CommonJS.
+      execArgv: ['--input-type=commonjs'],
       workerData,
     });
     // A thread that dies between two steps is reported by the next one.

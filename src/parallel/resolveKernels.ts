@@ -1,6 +1,8 @@
 import v8 from 'node:v8';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
+import { matrix, panelSize } from '../kernels/patches.js';
+import { simdKernels } from '../kernels/simd/index.js';
 import { BatchNorm2d } from '../layers/batchNorm2d.js';
 import { Conv2d } from '../layers/conv2d.js';
 import { Flatten } from '../layers/flatten.js';
@@ -9,13 +11,20 @@ import { MaxPool2d } from '../layers/maxPool2d.js';
 import { ReLU } from '../layers/relu.js';
 import { Model } from '../model/model.js';
 import { Sequential } from '../model/sequential.js';
+import { Arena } from '../tensor/arena.js';
 
-/** The kernels for a choice: 'auto' becomes 'wide' where this process can have it. @throws HeddleError ARGUMENT */
+/**
+ * The kernels for a choice: 'auto' becomes 'wide' where this process can have it and it is faster.
+ *
+ * @throws HeddleError ARGUMENT
+ */
 export function resolveKernels(choice: KernelChoice): KernelChoice {
   // Node 20 has relaxed vectors, but behind a flag.
   if (choice === 'relaxed' && nodeMajor < 21) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   if (choice !== 'auto' && choice !== 'wide') return choice;
-  if (enableWideVectors()) return 'wide';
+  if (!enabled && !refused.has(choice)) enabled = enableWideVectors(choice === 'auto');
+  if (enabled) return 'wide';
+  refused.add(choice);
   if (choice === 'auto') return choice;
   throw new HeddleError(
     'ARGUMENT',
@@ -25,30 +34,69 @@ export function resolveKernels(choice: KernelChoice): KernelChoice {
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
-let enabled: boolean | undefined;
+// V8 14.6, of Node 26, has the first name, V8 15.3, of Chromium 153, the second. It says nothing of which flags it has, and
+// prints a line for one that it does not have.
+const flag = Number(process.versions.v8.split('.')[0]) < 15 ? 'experimental-wasm-revectorize' : 'wasm-revectorize';
+
+/** Once for the process, whose threads all have V8's flags in common. */
+let enabled = false;
+const refused = new Set<KernelChoice>();
 
 /**
  * Makes V8 fuse pairs of 128-bit vectors into 256-bit ones. Its flag is experimental, so a small network must come out to
- * the bit as with the reference kernels, compiled as it will run, or the flag is taken back and the answer is no.
+ * the bit as with the reference kernels, compiled as it will run, or the flag is taken back and the answer is no; so it is
+ * where it must be faster and is not, as on a processor without such vectors.
  */
-function enableWideVectors(): boolean {
-  if (enabled !== undefined) return enabled;
+function enableWideVectors(mustBeFaster: boolean): boolean {
   if (nodeMajor < 24 || process.arch !== 'x64') return false;
-  v8.setFlagsFromString('--experimental-wasm-revectorize');
   // The optimizing compiler takes a kernel on at once and not when it has run for long, as only it fuses vectors.
   v8.setFlagsFromString('--wasm-sync-tier-up');
   v8.setFlagsFromString('--wasm-tiering-budget=100');
+  let wanted = false;
   try {
+    const simd = mustBeFaster ? timedProduct('simd') : undefined; // compiled now, before the flag is set
+    v8.setFlagsFromString(`--${flag}`);
     const expected = sample('reference');
-    enabled = [1, 2].every(() => sample('wide').every((value, i) => Object.is(value, expected[i])));
+    wanted =
+      [1, 2].every(() => sample('wide').every((value, i) => Object.is(value, expected[i]))) &&
+      (!simd || isFaster(timedProduct('wide'), simd));
   } catch {
-    enabled = false;
+    wanted = false;
   } finally {
     v8.setFlagsFromString('--no-wasm-sync-tier-up');
     v8.setFlagsFromString('--wasm-tiering-budget=13000000');
-    if (!enabled) v8.setFlagsFromString('--no-experimental-wasm-revectorize');
+    if (!wanted) v8.setFlagsFromString(`--no-${flag}`);
   }
-  return enabled;
+  return wanted;
+}
+
+/** Of a kernel set, compiled, the milliseconds of some products of matrices. */
+function timedProduct(tier: 'simd' | 'wide'): () => number {
+  const [rows, depth, columns] = [64, 288, 64];
+  const arena = new Arena();
+  const [a, panels, output] = [rows * depth, panelSize(depth, columns), rows * columns].map((n) => arena.float32(n));
+  const kernels = simdKernels(arena.memory, tier);
+  const time = () => {
+    const start = performance.now();
+    for (let i = 0; i < 4; i++) kernels.gemm(a, matrix(rows, depth), panels, undefined, output, columns, columns);
+    return performance.now() - start;
+  };
+  time();
+  return time;
+}
+
+// Fused, wide takes about half of simd's time, otherwise a fifth more. The best of several in turn tells these apart on a
+// busy machine too; in between, simd asks less of V8.
+const ROUNDS = 8;
+const FASTER = 0.85;
+
+function isFaster(wide: () => number, simd: () => number): boolean {
+  let [bestWide, bestSimd] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < ROUNDS; round++) {
+    bestWide = Math.min(bestWide, wide());
+    bestSimd = Math.min(bestSimd, simd());
+  }
+  return bestWide < FASTER * bestSimd;
 }
 
 /** Outputs and gradients of a network that uses the kernels that are cut into pairs, with rests of every kind. */

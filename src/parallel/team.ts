@@ -10,18 +10,20 @@ export const STOPPED = 'stopped because another worker failed';
 export class Team {
   private readonly control: Int32Array;
   private readonly failed = 0;
+  /** The most that a step may have, which the size of the memory tells. */
+  private readonly phases: number;
 
   constructor(
     readonly memory: SharedArrayBuffer,
-    private readonly phases: number,
     private readonly workers: number,
   ) {
     this.control = new Int32Array(memory);
+    this.phases = (this.control.length - 1 - workers) / 2;
   }
 
   /** A team for steps of at most so many phases. */
   static create(phases: number, workers: number): Team {
-    return new Team(new SharedArrayBuffer(4 * (1 + 2 * phases + workers)), phases, workers);
+    return new Team(new SharedArrayBuffer(4 * (1 + 2 * phases + workers)), workers);
   }
 
   private claimed = (phase: number) => 1 + phase;

@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.js';
+import { checkSeed } from '../tensor/random.js';
 import { goesOn } from './halving.js';
 import { suggest } from './samplers.js';
 import type { Settings } from './space.js';
@@ -34,7 +35,7 @@ const HOPELESS = 10;
 /**
  * Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials before it.
  *
- * @throws HeddleError ARGUMENT when the first ten trials have all failed
+ * @throws HeddleError ARGUMENT when the first ten trials have all failed, or the study's seed is none
  */
 export async function search(
   journal: Journal,
@@ -45,6 +46,7 @@ export async function search(
     await journal.append(event);
     await onChange?.(journal.study);
   };
+  checkSeed(journal.study.config.seed);
   while (journal.study.trials.length < trials && !signal?.aborted) {
     const { config, trials: past } = journal.study;
     if (past.length >= HOPELESS && past.every(({ state }) => state === 'failed'))

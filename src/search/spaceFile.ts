@@ -31,7 +31,10 @@ async function readJson(path: string): Promise<unknown> {
 
 async function importDefault(path: string): Promise<unknown> {
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
+    const module: { default?: unknown } = await import(
+      // A file of the moment, which no bundler can look for.
+      /* webpackIgnore: true */ pathToFileURL(resolve(path)).href
+    );
     return module.default;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;

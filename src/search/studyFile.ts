@@ -1,6 +1,7 @@
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
 import { writing } from '../formats/modelFile.js';
+import { checkSeed } from '../tensor/random.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readStudy, studyLine } from './studyLines.js';
 
@@ -12,6 +13,7 @@ import { readStudy, studyLine } from './studyLines.js';
  *   of a study; FILE when it cannot be read or written
  */
 export async function openStudy(path: string, config: StudyConfig): Promise<Journal> {
+  checkSeed(config.seed);
   const { study, settledBytes } = await read(path);
   if (study) checkConfig(study.config, config, path);
   await writing(path, () =>

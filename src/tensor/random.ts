@@ -1,3 +1,5 @@
+import { wholeNumber } from '../arguments.js';
+
 /** A key of the counter-based random numbers: two words of 32 bits. */
 export type HashKey = readonly [number, number];
 
@@ -30,7 +32,13 @@ export const purposes = {
   split: 7,
 } as const;
 
-/** The key for a purpose and what identifies the draw: whole numbers, in a fixed order. */
+/** The largest of the whole numbers that go into a key, which takes 32 bits of each. */
+export const MOST_IN_KEY = 2 ** 32 - 1;
+
+/** @throws HeddleError ARGUMENT for what is no seed; a larger one would name the same run as its last 32 bits */
+export const checkSeed = (seed: number): number => wholeNumber('seed', seed, 0, MOST_IN_KEY);
+
+/** The key for a purpose and what identifies the draw: whole numbers from 0 to MOST_IN_KEY, in a fixed order. */
 export function hashKey(seed: number, purpose: keyof typeof purposes, ...path: number[]): HashKey {
   let key: HashKey = [seed | 0, purposes[purpose]];
   // ~part, or two equal words would stay equal.

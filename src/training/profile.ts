@@ -36,9 +36,8 @@ export class Profile {
   }
 
   /** A row for each work, and one for what the workers did not spend on any: waiting for each other or the main thread.
-   * @param samples that the steps had in all
-   * @param milliseconds that they took in all */
-  rows(steps: number, samples: number, milliseconds: number): ProfileRow[] {
+   * @param timed the steps that were timed, with the samples and milliseconds of all of them */
+  rows({ steps, samples, milliseconds }: { steps: number; samples: number; milliseconds: number }): ProfileRow[] {
     if (steps === 0) return [];
     const perStep = (amount: number | undefined) => (amount ? (amount * samples) / steps : 0);
     const rows = new Map<string, ProfileRow>();

@@ -45,8 +45,8 @@ export class Trainer {
   epochsDone = 0;
   private readonly step: TrainingStep;
   private readonly pool: WorkerPool;
-  private milliseconds = 0;
-  private samples = 0;
+  /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
+  private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
   /** The epoch at work, or the one that was interrupted. */
   private running: RunningEpoch | undefined;
   /** Of the last fit's data sets; taken when they are wanted, since that wants some time. */
@@ -79,7 +79,7 @@ export class Trainer {
       throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
     const patience = earlyStopping ? wholeNumber('patience', earlyStopping.patience, 1) : Number.POSITIVE_INFINITY;
     for (const dataset of [train, test, validation]) if (dataset) this.check(dataset);
-    this.takeData({ train, test, validation });
+    this.takeData({ train, test, validation }, earlyStopping !== undefined);
     onStart?.();
     for (let i = 0; i < epochs && this.epochsDone - this.bestEpoch < patience; i++) {
       const trained = await this.trainEpoch(train, signal, onStep);
@@ -153,19 +153,23 @@ export class Trainer {
     const { seconds, ...sums } = position.running;
     ({ steps: this.steps, epochs: this.epochsDone } = position);
     this.running = sums.count > 0 ? { metrics: new RunningMetrics(sums.count, sums), seconds } : undefined;
-    this.expected = dataFingerprints(settings);
-    this.fingerprints = () => this.expected;
+    const expected = dataFingerprints(settings);
+    this.expected = expected;
+    this.fingerprints = () => expected;
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
-  private takeData(sets: DataSets): void {
-    const { expected } = this;
+  private takeData(sets: DataSets, stopsEarly: boolean): void {
+    const { expected, fingerprints: before } = this;
     let known: DataFingerprints | undefined;
-    this.fingerprints = () => {
+    const fingerprints = () => {
       known ??= fingerprintsOf(sets);
       return known;
     };
-    if (Object.keys(expected).length > 0) checkData(expected, this.fingerprints());
+    if (Object.keys(expected).length > 0) checkData(expected, fingerprints());
+    // Accuracies on other images say nothing here, and epochs that no one compared may have been better.
+    if (this.best && !(stopsEarly && before().validationData === fingerprints().validationData)) this.best = undefined;
+    this.fingerprints = fingerprints;
     if (this.running?.train && this.running.train !== sets.train) this.running = undefined;
     this.expected = {};
   }
@@ -216,7 +220,7 @@ export class Trainer {
 
   /** Where the time of this trainer's training steps went; empty unless it was made to keep account. */
   profile(): ProfileRow[] {
-    return this.step.profile?.rows(this.steps, this.samples, this.milliseconds) ?? [];
+    return this.step.profile?.rows(this.ran) ?? [];
   }
 
   /** Ends the worker threads. */
@@ -263,8 +267,9 @@ export class Trainer {
     const start = performance.now();
     await this.pool.run(program, this.stepOf(program, indices.length), dataset);
     if (program === 'train') {
-      this.milliseconds += performance.now() - start;
-      this.samples += indices.length;
+      this.ran.steps++;
+      this.ran.samples += indices.length;
+      this.ran.milliseconds += performance.now() - start;
       this.model.weightsChanged();
       checkLoss(this.step, indices, `step ${this.steps + 1}, epoch ${this.epochsDone + 1}`);
     }

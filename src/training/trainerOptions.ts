@@ -36,7 +36,7 @@ export interface TrainerOptions {
   readonly batchSize?: number;
   /** Worker threads, default os.availableParallelism(). The results do not depend on it. */
   readonly workers?: number;
-  /** Default 0. */
+  /** Of weights, order of the images, augmentation and dropout: a whole number below 2³². Default 0. */
   readonly seed?: number;
   /** Default 'auto'. */
   readonly kernels?: KernelChoice;
@@ -58,7 +58,8 @@ export interface FitOptions {
   /** Held out of the training set to choose by: see randomSplit. */
   readonly validation?: ImageDataset;
   /** Ends the training when the validation accuracy has not risen for so many epochs. When it ends so, or after the last
-   * epoch, but not by the signal, the weights are those of the best epoch, the first of equals. */
+   * epoch, but not by the signal, the weights are those of the best epoch, the first of equals. The next fit goes on from
+   * that best epoch if it stops early by the same images, else it begins without one. */
   readonly earlyStopping?: { readonly patience: number };
   /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
   readonly signal?: AbortSignal;
