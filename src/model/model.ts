@@ -132,7 +132,8 @@ export class Model {
     return this;
   }
 
-  /** Takes over the weights as they are for passes to come: call it again after you change them by hand. */
+  /** Takes over the weights as they are for passes to come, those of `predict` too: call it again after you change them
+   * by hand. */
   eval(): this {
     this.mode = 'eval';
     this.weightsChanged();
@@ -151,17 +152,23 @@ export class Model {
    */
   forward(input: TensorLike): NdArray<Float32Array> {
     const batch = readBatch('the input', input, this.inputShape, this.batchSize);
+    this.pass(batch, this.training);
+    return channelsFirst(this.output.data, this.output.shape, batch.shape[0]);
+  }
+
+  private pass(batch: Strided, training: boolean): void {
     const [samples] = batch.shape;
     toChannelsLast(batch, this.inputShape, this.input.data);
-    const shards = this.training ? Math.min(this.shards, samples) : samples;
-    const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
-    if (this.training || !this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
-    this.prepared = !this.training;
-    const phases = this.training ? this.forwardPhases : this.evaluationPhases;
+    const shards = training ? Math.min(this.shards, samples) : samples;
+    const step = { samples, shards, training, number: this.steps, learningRate: 0 };
+    // A pass in training mode moves BatchNorm's running statistics, and prepares no more than it needs itself.
+    if (training) this.prepared = false;
+    if (!this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
+    this.prepared = !training;
+    const phases = training ? this.forwardPhases : this.evaluationPhases;
     runAlone(joinShardPhases(phases), step, this.scratch[0]);
-    if (this.training) this.steps++;
+    if (training) this.steps++;
     this.lastStep = step;
-    return channelsFirst(this.output.data, this.output.shape, samples);
   }
 
   /**
@@ -182,13 +189,20 @@ export class Model {
     return this.inputGradient ? channelsFirst(this.input.gradient, this.inputShape, samples) : undefined;
   }
 
-  /** A classifier's answers for any number of samples: see `predict`. */
+  /**
+   * A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
+   *
+   * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
+   * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it
+   */
   predict(input: TensorLike): Prediction {
-    return predict(this, input);
+    return predict(this, input, (batch) => this.pass(batch, false));
   }
 
-  /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. */
+  /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. Call `eval` after you
+   * write into views that you got before the last pass in evaluation mode. */
   stateDict(): StateDict {
+    this.weightsChanged(); // they may be about to
     return stateDict(this.network.layers(), this.parameters, this.buffers);
   }
 
