@@ -42,11 +42,11 @@ export interface ModelOptions {
   kernels?: KernelChoice;
   /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
   convolution?: ConvolutionChoice;
-  /** Threads that will share the model's memory. Default 1. */
+  /** Threads that will share the model's memory. Default 1. @internal */
   workers?: number;
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
   inputGradient?: boolean;
-  /** The memory of the same model on another thread, to share it rather than to initialise new weights. */
+  /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
   memory?: ArenaMemory;
 }
 
@@ -57,7 +57,9 @@ export interface ModelOptions {
  * @throws HeddleError SHAPE naming the layer, the shape that it got and the one that it wants
  */
 export class Model {
+  /** @internal */
   readonly arena: Arena;
+  /** What the model computes with: `kernels.name` says which of them. */
   readonly kernels: Kernels;
   readonly inputShape: Shape;
   readonly batchSize: number;
@@ -70,13 +72,15 @@ export class Model {
   /** What each layer made of the last batch; a layer that works in place has its predecessor's, a BatchNorm2d that
    * pools as well the MaxPool2d's. */
   readonly activations: ReadonlyMap<string, Activation>;
-  /** Run before a forward pass: what depends on parameters alone. */
+  /** Run before a forward pass: what depends on parameters and buffers alone. @internal */
   readonly preparePhases: readonly Phase[];
+  /** @internal */
   readonly forwardPhases: readonly Phase[];
-  /** Run instead when not training; no number of a sample depends on how the batch is sharded. */
+  /** Run instead when not training; no number of a sample depends on how the batch is sharded. @internal */
   readonly evaluationPhases: readonly Phase[];
+  /** @internal */
   readonly backwardPhases: readonly Phase[];
-  /** Scratch memory for each thread. Phases are separate, for a profile: join them to run them. */
+  /** Scratch memory for each thread. Phases are separate, for a profile: join them to run them. @internal */
   readonly scratch: readonly Float32Array[];
   private readonly inputGradient: boolean;
   private steps = 0;
