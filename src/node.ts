@@ -39,7 +39,14 @@ export {
   type Trial,
 } from './search/study.js';
 export { loadStudy, openStudy } from './search/studyFile.js';
-export type { EpochReport, Evaluation, Metrics, StepReport } from './training/metrics.js';
+export type {
+  EpochEvaluationProgress,
+  EpochReport,
+  Evaluation,
+  EvaluationProgress,
+  Metrics,
+  StepReport,
+} from './training/metrics.js';
 export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';
 export { Trainer } from './training/trainer.js';

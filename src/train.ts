@@ -62,7 +62,7 @@ run(async () => {
       if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
     };
     const fitOptions = {
-      ...{ epochs: epochs - trainer.epochsDone, test, signal, onStart, onStep },
+      ...{ epochs: epochs - trainer.epochsDone, test, signal, onStart, onStep, onEvaluate: reporter.evaluation },
       ...(validation ? { validation } : {}),
       ...(patience ? { earlyStopping: { patience } } : {}),
     };

@@ -34,7 +34,11 @@ run(async () => {
   const signals =
     minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any(signals);
-  const objective = trialObjective(journal.study.config, datasets, settings, { signal, onStep: reporter.step });
+  const objective = trialObjective(journal.study.config, datasets, settings, {
+    signal,
+    onStep: reporter.step,
+    onEvaluate: reporter.evaluation,
+  });
   reporter.change(journal.study);
   const onChange = async (study: Study) => {
     reporter.change(study);

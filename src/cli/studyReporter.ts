@@ -1,13 +1,15 @@
 import { percentText } from '../report/format.js';
 import { importance } from '../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../search/study.js';
-import type { StepReport } from '../training/metrics.js';
+import type { EpochEvaluationProgress, StepReport } from '../training/metrics.js';
+import { type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
 export interface StudyReporter {
   readonly change: (study: Study) => void;
   readonly step: (report: StepReport) => void;
+  readonly evaluation: (progress: EpochEvaluationProgress) => void;
   readonly end: (study: Study, folder: string, stopped: boolean) => void;
 }
 
@@ -22,6 +24,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const jsonReporter: StudyReporter = {
   change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
   step: () => {},
+  evaluation: () => {},
   end: (study, folder, stopped) =>
     print(JSON.stringify({ event: 'end', stopped, folder, best: bestTrial(study), importance: importance(study) })),
 };
@@ -33,6 +36,7 @@ const plainReporter: StudyReporter = {
     if (last) print(lineOf(last, config.epochs));
   },
   step: () => {},
+  evaluation: () => {},
   end: closing,
 };
 
@@ -54,6 +58,7 @@ function tableReporter(trials: number | undefined): StudyReporter {
     process.stdout.write(`${shown > 0 ? `\x1b[${shown}A` : ''}${text}\x1b[J`);
     shown = lines.length + 1;
   };
+  const bar = (progress: Progress) => draw(progressBar(progress, process.stdout.columns - 1));
   return {
     change(study) {
       const { columns: width, rows } = process.stdout;
@@ -61,9 +66,9 @@ function tableReporter(trials: number | undefined): StudyReporter {
       draw('');
     },
     step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
-      draw(
-        `epoch ${epoch} step ${step}/${steps} loss ${loss.toFixed(4)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
-      ),
+      bar({ title: `epoch ${epoch}`, done: step, total: steps, loss, accuracy, imagesPerSecond }),
+    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) =>
+      bar({ title: `epoch ${epoch} ${set}`, done: images, total: count, loss, accuracy, imagesPerSecond }),
     end: closing,
   };
 }
