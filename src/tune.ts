@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
 import { createStudyReporter } from './cli/studyReporter.js';
 import { trialObjective } from './cli/trialObjective.js';
-import { openStudyFolder, tuneSettings } from './cli/tuneSettings.js';
+import { openStudyFolder, resumeStudy, tuneSettings } from './cli/tuneSettings.js';
 import { replaceFile } from './formats/modelFile.js';
 import { studyPage } from './report/studyPage.js';
 import { importance } from './search/importance.js';
@@ -46,7 +46,7 @@ run(async () => {
   };
   await search(journal, objective, { signal, onChange, ...(trials === undefined ? {} : { trials }) });
   await writeResults(folder, journal.study);
-  reporter.end(journal.study, folder, signal.aborted);
+  reporter.end(journal.study, folder, signal.aborted ? resumeStudy(program, settings) : undefined);
   if (interrupted.aborted) process.exitCode = 130;
 });
 

@@ -102,6 +102,7 @@ it('Ctrl-C on a terminal stops the training with exit code 130, a closing line a
   });
   expect(outcome.code).toBe(130);
   expect(frames(outcome).some((line) => /model\.safetensors.*stopped/.test(line))).toBe(true);
+  expect(frames(outcome)).toContain(`To go on: node ${commandPath('train')} --resume stopped --workers 2`);
   expectRestored(outcome);
 });
 

@@ -24,6 +24,8 @@ export interface RunConfig {
 
 export interface RunOutcome {
   readonly interrupted: boolean;
+  /** The command that goes on, of an interrupted run. */
+  readonly resume?: string;
   /** Epochs that were trained and evaluated to their end. */
   readonly epochs: number;
   readonly out: string;
@@ -56,8 +58,10 @@ const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summa
     `${summary}\n\n${trainImages} training and ${testImages} test images, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${kernels} kernels\n`,
   );
 
-const closing = ({ interrupted, out, files }: RunOutcome) =>
+const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
   print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
+  if (resume) print(`To go on: ${resume}`);
+};
 
 const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { percentText } from '../report/format.js';
 import { importance } from '../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../search/study.js';
 import type { EpochEvaluationProgress, StepReport } from '../training/metrics.js';
 import { type Progress, progressBar } from './progressBar.js';
+import { scriptCommand, shellCommand } from './resumeCommand.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
@@ -10,7 +12,8 @@ export interface StudyReporter {
   readonly change: (study: Study) => void;
   readonly step: (report: StepReport) => void;
   readonly evaluation: (progress: EpochEvaluationProgress) => void;
-  readonly end: (study: Study, folder: string, stopped: boolean) => void;
+  /** @param resume the command that goes on with the study, if it was stopped */
+  readonly end: (study: Study, folder: string, resume: string | undefined) => void;
 }
 
 /** @param trials how many there will be, if that is known */
@@ -25,8 +28,17 @@ const jsonReporter: StudyReporter = {
   change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
   step: () => {},
   evaluation: () => {},
-  end: (study, folder, stopped) =>
-    print(JSON.stringify({ event: 'end', stopped, folder, best: bestTrial(study), importance: importance(study) })),
+  end: (study, folder, resume) =>
+    print(
+      JSON.stringify({
+        event: 'end',
+        stopped: resume !== undefined,
+        resume,
+        folder,
+        best: bestTrial(study),
+        importance: importance(study),
+      }),
+    ),
 };
 
 /** For logs: a line when a trial begins, and one after each epoch. */
@@ -73,17 +85,17 @@ function tableReporter(trials: number | undefined): StudyReporter {
   };
 }
 
-function closing(study: Study, folder: string, stopped: boolean): void {
+function closing(study: Study, folder: string, resume: string | undefined): void {
   const best = bestTrial(study);
   const original = study.config.first.length > 0 ? study.trials[0] : undefined;
   if (best) {
     const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
     print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
     for (const [name, value] of Object.entries(best.settings)) print(`  ${name} ${value}`);
-    print(`Train with it: node dist/train.js --config ${folder}/best.json`);
+    print(`Train with it: ${shellCommand(...scriptCommand('train'), '--config', join(folder, 'best.json'))}`);
   }
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
-  print(`To look at: ${folder}/study.html`);
-  if (stopped) print(`To go on: node dist/tune.js --resume ${folder}`);
+  print(`To look at: ${join(folder, 'study.html')}`);
+  if (resume) print(`To go on: ${resume}`);
 }
