@@ -43,7 +43,7 @@ export type { OnnxAttribute, OnnxOperator } from './onnxOperator.js';
 export { type Phase, perPart, perShard, type Shard, type Step } from './phase.js';
 export type { Arena } from './tensor/arena.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
-export type { NestedNumbers, NumberArray, TensorLike } from './tensor/tensorLike.js';
+export { type NestedNumbers, type NumberArray, type TensorLike, toArray } from './tensor/tensorLike.js';
 export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
 export { Adam, type AdamOptions, AdamW } from './training/adam.js';
 export type { Augmentation } from './training/augmentation.js';
