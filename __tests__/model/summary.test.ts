@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
@@ -57,6 +58,11 @@ describe('the summary', () => {
     expect(shapes).toEqual(rows.map((row) => row.shape));
     const total = model.parameters.reduce((sum, { data }) => sum + data.length, 0);
     expect(lines.at(-1)?.slice(1).trim()).toBe(total === 0 ? '' : total.toLocaleString('en-US'));
+  });
+
+  it('is what a model is printed as', () => {
+    const model = new Model(new Sequential([new ReLU()]), { inputShape: [4], batchSize: 1 });
+    expect([String(model), inspect({ model })]).toEqual([model.summary(), expect.stringContaining('(0): ReLU()')]);
   });
 
   it('breaks a line before an argument, and stands deeper there', () => {

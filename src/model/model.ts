@@ -29,6 +29,9 @@ import {
 } from './stateDict.js';
 import { summary } from './summary.js';
 
+/** What console.log calls in Node, Deno and Bun. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
 export interface ModelOptions {
   /** The shape of one sample, without the batch: [channels, height, width] or [features]. */
   inputShape: Shape;
@@ -226,9 +229,19 @@ export class Model {
     return keys;
   }
 
-  /** The layers with their output shapes and parameter counts, as a table of text. */
+  /** The layers with their output shapes and parameter counts, as a table of text, 80 columns wide. */
   summary(): string {
     return summary(this.network, this.inputShape, this.parameters);
+  }
+
+  /** The summary, as print(model) in PyTorch. */
+  toString(): string {
+    return this.summary();
+  }
+
+  /** @internal */
+  [inspect](): string {
+    return this.summary();
   }
 }
 
