@@ -204,6 +204,16 @@ describe('the package', () => {
       }
     },
   );
+  it('exports what users and layers of their own need by name, and nothing that only our kernels and layers share', async () => {
+    const [index, node] = await Promise.all(
+      ['index', 'node'].map((entry) => readFile(join(folder, `node_modules/heddle/dist/${entry}.d.ts`), 'utf8')),
+    );
+    const names = `${index}${node}`.match(/\w+/g);
+    for (const name of ['Layer', 'Planner', 'perPart', 'samplesOf', 'SearchRange', 'SamplerName', 'StudyEvent'])
+      expect(names).toContain(name);
+    for (const name of ['Patches', 'PoolWindow', 'Tiles', 'TileCounts', 'PointStrides', 'Affine', 'Pooling', 'HashKey'])
+      expect(names).not.toContain(name);
+  });
 
   it('has a main entry that esbuild bundles for browsers, minified to less than 150 KB and without node: imports', async () => {
     await writeFile(join(folder, 'browser.js'), "export * from 'heddle';");

@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { interruption, networkCommand, run, workersOption } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
 import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
+import { clearLine, drawProgress } from './cli/progressBar.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { loadSafetensors, writing } from './formats/modelFile.js';
+import type { EvaluationProgress } from './training/metrics.js';
 import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
@@ -33,7 +35,9 @@ run(async () => {
   try {
     trainer.model.loadStateDict(file.tensors);
     process.stderr.write(note);
-    const evaluation = await trainer.evaluate(test, signal);
+    const onTerminal = process.stdout.isTTY && !json;
+    const evaluation = await trainer.evaluate(test, signal, onTerminal ? draw : undefined);
+    if (onTerminal) clearLine();
     if (!evaluation) {
       process.exitCode = 130;
       return;
@@ -48,3 +52,8 @@ run(async () => {
     await trainer.close();
   }
 });
+
+function draw({ images, count, loss, accuracy, imagesPerSecond }: EvaluationProgress): void {
+  const secondsLeft = (count - images) / imagesPerSecond;
+  drawProgress({ title: 'test', done: images, total: count, loss, accuracy, imagesPerSecond, secondsLeft });
+}

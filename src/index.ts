@@ -12,12 +12,7 @@ export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
 export { decodeNpy, encodeNpy } from './formats/npy.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
-export type { Kernels } from './kernels/kernels.js';
 export type { KernelChoice } from './kernels/load.js';
-export type { Patches } from './kernels/patches.js';
-export type { PoolWindow } from './kernels/poolWindow.js';
-export type { PointStrides, TileCounts, Tiles } from './kernels/tiles.js';
-export type { AdamUpdate, SgdUpdate } from './kernels/updates.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
@@ -31,7 +26,6 @@ export {
   type LayerPlan,
   type Parameter,
   type Planner,
-  type Pooling,
   samplesOf,
   slotOf,
 } from './layers/layer.js';
@@ -46,11 +40,10 @@ export type { Prediction } from './model/predict.js';
 export { type NamedLayer, type NetworkConfig, Sequential } from './model/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './model/stateDict.js';
 export type { OnnxAttribute, OnnxOperator } from './onnxOperator.js';
-export { type Phase, perPart, perShard, type Shard, type Step, type Work } from './phase.js';
-export type { Arena, ArenaMemory } from './tensor/arena.js';
-export type { HashKey } from './tensor/random.js';
+export { type Phase, perPart, perShard, type Shard, type Step } from './phase.js';
+export type { Arena } from './tensor/arena.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
-export type { NestedNumbers, NumberArray, TensorLike } from './tensor/tensorLike.js';
+export { type NestedNumbers, type NumberArray, type TensorLike, toArray } from './tensor/tensorLike.js';
 export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
 export { Adam, type AdamOptions, AdamW } from './training/adam.js';
 export type { Augmentation } from './training/augmentation.js';

@@ -23,7 +23,10 @@ export interface Step {
  * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has
  * ended for all of them.
  */
-export type Phase = { readonly work?: Work } & (
+export type Phase = {
+  /** @internal */
+  readonly work?: Work;
+} & (
   | { readonly by: 'shard'; run(shard: Shard, step: Step, scratch: Float32Array): void }
   | { readonly by: 'part'; readonly parts: number; run(part: number, step: Step, scratch: Float32Array): void }
 );

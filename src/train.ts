@@ -4,7 +4,7 @@ import { meanOption, stdOption } from './cli/normalizationOptions.js';
 import { createReporter } from './cli/reporter.js';
 import { defaultFolder, RunFolder } from './cli/runFolder.js';
 import { trainerOptions, withTrainOptions } from './cli/trainOptions.js';
-import { trainSettings } from './cli/trainSettings.js';
+import { resumeTraining, trainSettings } from './cli/trainSettings.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet } from './fashionNet.js';
 import type { StepReport } from './training/metrics.js';
@@ -30,7 +30,8 @@ const program = withTrainOptions(
   .parse();
 
 run(async () => {
-  const { resumed, saved: options, out = defaultFolder('runs'), ...settings } = await trainSettings(program);
+  const trainRun = await trainSettings(program);
+  const { resumed, saved: options, out = defaultFolder('runs'), ...settings } = trainRun;
   const { epochs, workers, kernels, conv, json, profile, checkpointEvery, earlyStopping: patience } = settings;
   const signal = interruption();
   const { train, validation, normalization } = await loadDatasets(settings);
@@ -62,7 +63,7 @@ run(async () => {
       if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
     };
     const fitOptions = {
-      ...{ epochs: epochs - trainer.epochsDone, test, signal, onStart, onStep },
+      ...{ epochs: epochs - trainer.epochsDone, test, signal, onStart, onStep, onEvaluate: reporter.evaluation },
       ...(validation ? { validation } : {}),
       ...(patience ? { earlyStopping: { patience } } : {}),
     };
@@ -78,7 +79,14 @@ run(async () => {
     else if (patience) await folder.saveModel(trainer);
     if (profile) reporter.profile(trainer.profile());
     const { epochsDone } = trainer;
-    reporter.end({ interrupted, epochs: epochsDone, out, files: RunFolder.files, weightsHash: trainer.weightsHash() });
+    reporter.end({
+      interrupted,
+      ...(interrupted ? { resume: resumeTraining(program, trainRun, out) } : {}),
+      epochs: epochsDone,
+      out,
+      files: RunFolder.files,
+      weightsHash: trainer.weightsHash(),
+    });
     if (interrupted) process.exitCode = 130;
   } finally {
     await trainer.close();

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
 import { createStudyReporter } from './cli/studyReporter.js';
 import { trialObjective } from './cli/trialObjective.js';
-import { openStudyFolder, tuneSettings } from './cli/tuneSettings.js';
+import { openStudyFolder, resumeStudy, tuneSettings } from './cli/tuneSettings.js';
 import { replaceFile } from './formats/modelFile.js';
 import { studyPage } from './report/studyPage.js';
 import { importance } from './search/importance.js';
@@ -35,7 +35,11 @@ run(async () => {
   const signals =
     minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any(signals);
-  const objective = trialObjective(journal.study.config, datasets, settings, { signal, onStep: reporter.step });
+  const objective = trialObjective(journal.study.config, datasets, settings, {
+    signal,
+    onStep: reporter.step,
+    onEvaluate: reporter.evaluation,
+  });
   reporter.change(journal.study);
   const onChange = async (study: Study) => {
     reporter.change(study);
@@ -43,7 +47,7 @@ run(async () => {
   };
   await search(journal, objective, { signal, onChange, ...(trials === undefined ? {} : { trials }) });
   await writeResults(folder, journal.study);
-  reporter.end(journal.study, folder, signal.aborted);
+  reporter.end(journal.study, folder, signal.aborted ? resumeStudy(program, settings) : undefined);
   if (interrupted.aborted) process.exitCode = 130;
 });
 

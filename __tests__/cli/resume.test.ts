@@ -60,12 +60,32 @@ describe('train --resume', () => {
     },
   );
 
-  it('goes on after SIGTERM, which ends the run with a checkpoint and exit code 130', async () => {
-    const { code } = await interrupt('stopped', 'SIGTERM', 300);
-    expect(code).toBe(130);
-    expect(readdirSync(at('stopped'))).toContain('checkpoint.safetensors');
-    expect((await resume('stopped')).code).toBe(0);
-    expect(metrics('stopped')).toEqual(metrics('whole'));
+  it('goes on after SIGTERM, which ends the run with a checkpoint, exit code 130 and the command that does, for a shell', async () => {
+    const folder = "it's stopped";
+    const { code, stdout } = await interrupt(folder, 'SIGTERM', 300, ['--workers', '1']);
+    const { resume: command } = jsonLines(stdout).at(-1) as { resume: string };
+    expect([code, command]).toEqual([
+      130,
+      `node ${commandPath('train')} --resume 'it'\\''s stopped' --json --workers 1 --checkpoint-every 1`,
+    ]);
+    expect(readdirSync(at(folder))).toContain('checkpoint.safetensors');
+    expect((await outcomeOf(startProcess('/bin/sh', ['-c', command], temporary.path))).code).toBe(0);
+    expect(metrics(folder)).toEqual(metrics('whole'));
+  });
+
+  it('interrupted in its turn gives all its own options again', async () => {
+    cpSync(at('whole'), at('again'), { recursive: true });
+    const child = startProcess(
+      process.execPath,
+      [commandPath('train'), '--resume', 'again', '--epochs', '10000', '--data', './data', '--checkpoint-every', '9'],
+      temporary.path,
+    );
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    const { code, stdout } = await outcomeOf(child);
+    expect([code, stdout.split('\n').at(-2)]).toEqual([
+      130,
+      `To go on: node ${commandPath('train')} --resume again --data ./data --epochs 10000 --checkpoint-every 9`,
+    ]);
   });
 
   it('of a finished run takes no step and ends with 0', async () => {

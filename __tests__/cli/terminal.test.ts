@@ -11,9 +11,14 @@ beforeAll(async () => {
   await writeMnistFolder(join(temporary.path, 'data'), syntheticDataset(40, digits), test);
 });
 
-/** Runs train on a terminal, by util-linux's `script`, and calls `watch` with all that has come so far. */
-async function trainOnTerminal(args: string, watch: (screen: string, type: (keys: string) => void) => void = () => {}) {
-  const command = `"${process.execPath}" "${commandPath('train')}" --data data --lr 0.01 --batch-size 4 ${args}`;
+type Watch = (screen: string, type: (keys: string) => void) => void;
+
+const trainOnTerminal = (args: string, watch?: Watch) =>
+  onTerminal('train', `--data data --lr 0.01 --batch-size 4 ${args}`, watch);
+
+/** Runs a command on a terminal, by util-linux's `script`, and calls `watch` with all that has come so far. */
+async function onTerminal(name: 'train' | 'tune' | 'evaluate', args: string, watch: Watch = () => {}) {
+  const command = `"${process.execPath}" "${commandPath(name)}" ${args}`;
   const child = startProcess('script', ['-qec', `stty cols 80; ${command}`, '/dev/null'], temporary.path);
   let screen = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -66,9 +71,26 @@ describe('train for 2 epochs of 10 steps on a terminal of 80 columns', () => {
     expect(outcome.code).toBe(0);
   });
 
+  it('goes on with the bar while the 10 test images are evaluated, in batches of 4', () => {
+    const tests = bars(outcome).flatMap((bar) => /([12])\/2 test [█░]+ (\d+)\/10 loss/.exec(bar)?.slice(1) ?? []);
+    expect(tests.join(' ')).toBe('1 4 1 8 1 10 2 4 2 8 2 10');
+  });
+
+  it('shows a bar in evaluate too, which gives way to the report', async () => {
+    const evaluation = await onTerminal('evaluate', '--data data --weights whole/model.safetensors');
+    expect(bars(evaluation).some((bar) => /^test █+ 10\/10 loss .* left$/.test(bar))).toBe(true);
+    expect(evaluation.stdout).toContain(`\r${ESCAPE}[Ktest loss`);
+  });
+
   it('leaves cursor and line wrapping on', () => {
     expectRestored(outcome);
   });
+});
+
+it('tune shows how far the validation of a running trial is', async () => {
+  const outcome = await onTerminal('tune', '--data data --limit 20 --validation 10 --trials 1 --epochs 1 --out study');
+  expect(bars(outcome).some((bar) => /^epoch 1 validation █+ 10\/10 loss .* images\/s$/.test(bar))).toBe(true);
+  expect(outcome.code).toBe(0);
 });
 
 it('Ctrl-C on a terminal stops the training with exit code 130, a closing line and the cursor back', async () => {
@@ -80,6 +102,7 @@ it('Ctrl-C on a terminal stops the training with exit code 130, a closing line a
   });
   expect(outcome.code).toBe(130);
   expect(frames(outcome).some((line) => /model\.safetensors.*stopped/.test(line))).toBe(true);
+  expect(frames(outcome)).toContain(`To go on: node ${commandPath('train')} --resume stopped --workers 2`);
   expectRestored(outcome);
 });
 

@@ -64,10 +64,25 @@ describe('tune', () => {
   });
 
   it('--minutes 0.0012345 ends before the first trial does, with 0, and --resume goes on to the trials of the whole study', async () => {
-    expect((await tune(...settings, '--minutes', '0.0012345', '--out', 'short')).code).toBe(0);
+    const { code, stdout } = await tune(...settings, '--minutes', '0.0012345', '--workers', '1', '--out', 'short');
+    expect([code, stdout.split('\n').at(-2)]).toEqual([
+      0,
+      `To go on: node ${commandPath('tune')} --resume short --minutes 0.0012345 --workers 1`,
+    ]);
     expect(trials('short').filter(({ event }) => event === 'end')).toEqual([]);
     expect((await tune('--resume', 'short', '--trials', '3')).code).toBe(0);
     expect(trials('short')).toEqual(trials('whole'));
+  });
+
+  it('stopped by SIGTERM exits with 130, and its last JSON line has the command that goes on, for a shell', async () => {
+    const args = [commandPath('tune'), ...settings, '--trials', '3', '--out', 'my study', '--json'];
+    const child = startProcess(process.execPath, args, temporary.path);
+    child.stdout.once('data', () => child.kill('SIGTERM'));
+    const { code, stdout } = await outcomeOf(child);
+    const { resume } = jsonLines(stdout).at(-1) as { resume: string };
+    expect([code, resume]).toEqual([130, `node ${commandPath('tune')} --resume 'my study' --json --trials 3`]);
+    expect((await outcomeOf(startProcess('/bin/sh', ['-c', resume], temporary.path))).code).toBe(0);
+    expect(trials('my study')).toEqual(trials('whole'));
   });
 
   it.each(['35001', '1e9', '-1'])('refuses --minutes %s in one line, with 2 and no folder', async (minutes) => {

@@ -93,11 +93,14 @@ describe('the specified network', () => {
   });
 
   it('has a summary that lists each layer as PyTorch does, with output shape and parameters, and the total', () => {
-    // In the order of the listing, each layer on a line of its own, between the lines of its block.
-    const lines = model
-      .summary()
-      .split('\n')
-      .map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+    // In the order of the listing, each layer between the lines of its block; what does not begin with a bracket goes on
+    // with the text of the line before.
+    const lines: string[] = [];
+    for (const line of model.summary().split('\n')) {
+      const [text, ...cells] = line.trim().split(/ {2,}/);
+      const [before, ...rest] = /^(Sequential)?[()]/.test(text) ? [] : (lines.pop()?.split(' | ') ?? []);
+      lines.push([before === undefined ? text : `${before} ${text}`, ...rest, ...cells].join(' | '));
+    }
     const blockLines = (block: string) =>
       listing
         .filter(([of]) => of === block)

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import ndarray from 'ndarray';
-import { readBatch, readTensor, type Strided, type TensorLike } from '../../src/tensor/tensorLike.js';
-import { rowMajor } from '../../src/tensor/view.js';
+import { Flatten } from '../../src/layers/flatten.js';
+import { ReLU } from '../../src/layers/relu.js';
+import { Model } from '../../src/model/model.js';
+import { Sequential } from '../../src/model/sequential.js';
+import { readBatch, readTensor, type Strided, type TensorLike, toArray } from '../../src/tensor/tensorLike.js';
+import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { thrown } from '../support/thrown.js';
 
 const read = (value: TensorLike, least = 1, most = 2) => readBatch('the input', value, [2, 3], most, least);
@@ -96,5 +100,73 @@ describe('readTensor', () => {
   it('reads lists of any depth', () => {
     expect(numbers(readTensor('it', [1, 2]))).toEqual([[2], [1, 2]]);
     expect(numbers(readTensor('it', [[[[5]]]]))).toEqual([[1, 1, 1, 1], [5]]);
+  });
+});
+
+describe('toArray gives plain numbers in nested lists', () => {
+  const lists = [
+    [
+      [0, 1, 2],
+      [3, 4, 5],
+    ],
+    [
+      [6, 7, 8],
+      [9, 10, 11],
+    ],
+  ];
+
+  it.each<[string, TensorSource]>([
+    ['a typed array with its shape', { data: Uint8Array.from({ length: 12 }, (_, i) => i), shape: [2, 2, 3] }],
+    ['64-bit integers', { data: BigInt64Array.from({ length: 12 }, (_, i) => BigInt(i)), shape: [2, 2, 3] }],
+    ['what readTensor makes of lists', readTensor('the input', lists)],
+    [
+      'a view with other strides and an offset',
+      ndarray(
+        new Float32Array(13).map((_, i) => i - 1),
+        [2, 2, 3],
+        [6, 3, 1],
+        1,
+      ),
+    ],
+    [
+      'a view that runs backwards',
+      ndarray(
+        new Float32Array(12).map((_, i) => 11 - i),
+        [3, 2, 2],
+        [-1, -3, -6],
+        11,
+      ).transpose(2, 1, 0),
+    ],
+  ])('of %s', (_, tensor) => {
+    expect(toArray(tensor)).toEqual(lists);
+  });
+
+  it('of an image in the model’s memory, whose channels stand together there', () => {
+    const model = new Model(new Sequential([new Flatten()]), { inputShape: [2, 1, 3], batchSize: 4 });
+    const output = new Model(new Sequential([new ReLU()]), { inputShape: [2, 1, 3], batchSize: 4 }).forward([
+      [[[1, 2, 3]], [[4, 5, 6]]],
+    ]);
+    expect([...output.data].slice(0, 6)).toEqual([1, 4, 2, 5, 3, 6]);
+    const images = toArray<number[][][][]>(output);
+    expect(images).toEqual([[[[1, 2, 3]], [[4, 5, 6]]]]);
+    expect(toArray(model.forward(images))).toEqual([[1, 2, 3, 4, 5, 6]]);
+  });
+
+  it.each<[string, TensorSource, unknown]>([
+    ['without axes, such as BatchNorm’s counter', ndarray(BigInt64Array.of(7n) as never, []), 7],
+    ['without elements', { data: [], shape: [2, 0, 3] }, [[], []]],
+    ['of float64, which keeps its digits', { data: Float64Array.of(0.1), shape: [1] }, [0.1]],
+  ])('of a tensor %s', (_, tensor, expected) => {
+    expect(toArray(tensor)).toEqual(expected);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['too few numbers', { data: [1, 2], shape: [3] }, /^SHAPE: .*\[3\]; found data of 2/],
+    ['no shape', new Float32Array(3), /^SHAPE: expected a tensor, with shape and data/],
+    ['lists already', [[1, 2]], /^SHAPE: expected a tensor, with shape and data/],
+    ['nothing', undefined, /^SHAPE: expected a tensor, with shape and data/],
+  ])('refuses %s', (_, tensor, message) => {
+    expect(thrown(() => toArray(tensor as TensorSource))).toMatch(message);
+    expect(thrown(() => rowMajor(tensor as never))).toMatch(message);
   });
 });

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Flatten, Linear, type Model, Sequential, SGD } from '../../dist/index.js';
-import { type Evaluation, Trainer } from '../../dist/node.js';
+import {
+  type EpochEvaluationProgress,
+  type EpochReport,
+  type Evaluation,
+  type FitOptions,
+  Trainer,
+} from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { forward } from '../support/passes.js';
 import { bits, type Course, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
@@ -98,6 +104,35 @@ describe('evaluate', () => {
     expect(await trainer.evaluate(images)).toEqual(await trainer.evaluate(images));
     expect(trainer.weightsHash()).toBe(before);
   });
+});
+
+it('tells of the evaluations that end an epoch after each of their batches, the last time with what the epoch reports', async () => {
+  const validation = syntheticDataset(20, { ...smallImages, sample: 3 });
+  const told: EpochEvaluationProgress[] = [];
+  const trainer = smallTrainer();
+  const epochs: EpochReport[] = [];
+  const options: FitOptions = {
+    epochs: 2,
+    validation,
+    test: syntheticDataset(45, { ...smallImages, sample: 2 }),
+    onEvaluate: (progress) => told.push(progress),
+  };
+  for await (const report of trainer.fit(train, options)) epochs.push(report);
+  await trainer.close();
+  expect(told.map(({ epoch, set, images, count }) => `${epoch} ${set} ${images}/${count}`)).toEqual(
+    [1, 2].flatMap((epoch) => [
+      ...[`${epoch} validation 16/20`, `${epoch} validation 20/20`],
+      ...[`${epoch} test 16/45`, `${epoch} test 32/45`, `${epoch} test 45/45`],
+    ]),
+  );
+  const ends = told.filter(({ images, count }) => images === count);
+  expect(ends.map(({ loss, accuracy }) => [loss, accuracy])).toEqual(
+    epochs.flatMap(({ validationLoss, validationAccuracy, testLoss, testAccuracy }) => [
+      [validationLoss, validationAccuracy],
+      [testLoss, testAccuracy],
+    ]),
+  );
+  for (const { imagesPerSecond } of told) expect(imagesPerSecond).toBeGreaterThan(0);
 });
 
 /** Float32 logits as the model gives them, the rest in float64. */

@@ -1,13 +1,15 @@
 import { percentText } from '../report/format.js';
-import type { EpochReport, StepReport } from '../training/metrics.js';
+import type { EpochEvaluationProgress, EpochReport, StepReport } from '../training/metrics.js';
 import type { ProfileRow } from '../training/profile.js';
 import { profileText } from './profileReport.js';
+import { clearLine, drawProgress } from './progressBar.js';
 
 /** What a training run tells while it goes. */
 export interface Reporter {
   start(config: RunConfig, summary: string): void;
   warning(text: string): void;
   step(report: StepReport): void;
+  evaluation(progress: EpochEvaluationProgress): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
   profile(rows: readonly ProfileRow[]): void;
   end(outcome: RunOutcome): void;
@@ -22,6 +24,8 @@ export interface RunConfig {
 
 export interface RunOutcome {
   readonly interrupted: boolean;
+  /** The command that goes on, of an interrupted run. */
+  readonly resume?: string;
   /** Epochs that were trained and evaluated to their end. */
   readonly epochs: number;
   readonly out: string;
@@ -39,12 +43,11 @@ const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
 
-const duration = (seconds: number) => (seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`);
-
 const jsonReporter: Reporter = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
   warning,
   step: () => {},
+  evaluation: () => {},
   epoch: (report) => print(JSON.stringify({ event: 'epoch', ...report })),
   profile: (rows) => print(JSON.stringify({ event: 'profile', rows })),
   end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
@@ -55,8 +58,10 @@ const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summa
     `${summary}\n\n${trainImages} training and ${testImages} test images, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${kernels} kernels\n`,
   );
 
-const closing = ({ interrupted, out, files }: RunOutcome) =>
+const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
   print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
+  if (resume) print(`To go on: ${resume}`);
+};
 
 const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
 
@@ -73,6 +78,7 @@ const plainReporter = (epochs: number): Reporter => ({
         `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${decimal(loss)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
       );
   },
+  evaluation: () => {},
   epoch: (report) =>
     print(
       `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percentText(report.trainAccuracy)}${validationText(report)} test loss ${decimal(report.testLoss)} accuracy ${percentText(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
@@ -101,7 +107,8 @@ const columns = (validation: boolean): [string, (report: EpochReport) => string]
 /** A line of progress that is written over at each step and gives way to one table row after each epoch. */
 function terminalReporter(epochs: number, validation: boolean): Reporter {
   const heads = columns(validation);
-  const clear = () => process.stdout.write('\r\x1b[K');
+  /** Of training, without the evaluations; not known when a run goes on with one. */
+  let trainingLeft: number | undefined;
   return {
     start: (config, summary) => {
       opening(config, summary);
@@ -109,21 +116,22 @@ function terminalReporter(epochs: number, validation: boolean): Reporter {
     },
     warning,
     step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
-      const stepsLeft = steps - step + (epochs - epoch) * steps;
-      const before = `epoch ${epoch}/${epochs} `;
-      const after = ` ${step}/${steps} loss ${decimal(loss)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s ${duration(stepsLeft / stepsPerSecond)} left`;
-      const width = Math.max(4, Math.min(24, process.stdout.columns - 1 - before.length - after.length));
-      const done = Math.round((width * step) / steps);
-      clear();
-      process.stdout.write(`${before}${'█'.repeat(done)}${'░'.repeat(width - done)}${after}`);
+      trainingLeft = (steps - step + (epochs - epoch) * steps) / stepsPerSecond;
+      const title = `epoch ${epoch}/${epochs}`;
+      drawProgress({ title, done: step, total: steps, loss, accuracy, imagesPerSecond, secondsLeft: trainingLeft });
+    },
+    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) => {
+      const title = `epoch ${epoch}/${epochs} ${set}`;
+      const secondsLeft = trainingLeft === undefined ? undefined : trainingLeft + (count - images) / imagesPerSecond;
+      drawProgress({ title, done: images, total: count, loss, accuracy, imagesPerSecond, secondsLeft });
     },
     epoch: (report) => {
-      clear();
+      clearLine();
       print(heads.map(([head, cell]) => cell(report).padStart(head.length)).join('   '));
     },
     profile: printProfile,
     end: (outcome) => {
-      clear();
+      clearLine();
       closing(outcome);
     },
   };

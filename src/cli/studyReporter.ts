@@ -1,14 +1,19 @@
+import { join } from 'node:path';
 import { percentText } from '../report/format.js';
 import { importance } from '../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../search/study.js';
-import type { StepReport } from '../training/metrics.js';
+import type { EpochEvaluationProgress, StepReport } from '../training/metrics.js';
+import { type Progress, progressBar } from './progressBar.js';
+import { scriptCommand, shellCommand } from './resumeCommand.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
 export interface StudyReporter {
   readonly change: (study: Study) => void;
   readonly step: (report: StepReport) => void;
-  readonly end: (study: Study, folder: string, stopped: boolean) => void;
+  readonly evaluation: (progress: EpochEvaluationProgress) => void;
+  /** @param resume the command that goes on with the study, if it was stopped */
+  readonly end: (study: Study, folder: string, resume: string | undefined) => void;
 }
 
 /** @param trials how many there will be, if that is known */
@@ -22,8 +27,18 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const jsonReporter: StudyReporter = {
   change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
   step: () => {},
-  end: (study, folder, stopped) =>
-    print(JSON.stringify({ event: 'end', stopped, folder, best: bestTrial(study), importance: importance(study) })),
+  evaluation: () => {},
+  end: (study, folder, resume) =>
+    print(
+      JSON.stringify({
+        event: 'end',
+        stopped: resume !== undefined,
+        resume,
+        folder,
+        best: bestTrial(study),
+        importance: importance(study),
+      }),
+    ),
 };
 
 /** For logs: a line when a trial begins, and one after each epoch. */
@@ -33,6 +48,7 @@ const plainReporter: StudyReporter = {
     if (last) print(lineOf(last, config.epochs));
   },
   step: () => {},
+  evaluation: () => {},
   end: closing,
 };
 
@@ -54,6 +70,7 @@ function tableReporter(trials: number | undefined): StudyReporter {
     process.stdout.write(`${shown > 0 ? `\x1b[${shown}A` : ''}${text}\x1b[J`);
     shown = lines.length + 1;
   };
+  const bar = (progress: Progress) => draw(progressBar(progress, process.stdout.columns - 1));
   return {
     change(study) {
       const { columns: width, rows } = process.stdout;
@@ -61,24 +78,24 @@ function tableReporter(trials: number | undefined): StudyReporter {
       draw('');
     },
     step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
-      draw(
-        `epoch ${epoch} step ${step}/${steps} loss ${loss.toFixed(4)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
-      ),
+      bar({ title: `epoch ${epoch}`, done: step, total: steps, loss, accuracy, imagesPerSecond }),
+    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) =>
+      bar({ title: `epoch ${epoch} ${set}`, done: images, total: count, loss, accuracy, imagesPerSecond }),
     end: closing,
   };
 }
 
-function closing(study: Study, folder: string, stopped: boolean): void {
+function closing(study: Study, folder: string, resume: string | undefined): void {
   const best = bestTrial(study);
   const original = study.config.first.length > 0 ? study.trials[0] : undefined;
   if (best) {
     const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
     print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
     for (const [name, value] of Object.entries(best.settings)) print(`  ${name} ${value}`);
-    print(`Train with it: node dist/train.js --config ${folder}/best.json`);
+    print(`Train with it: ${shellCommand(...scriptCommand('train'), '--config', join(folder, 'best.json'))}`);
   }
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
-  print(`To look at: ${folder}/study.html`);
-  if (stopped) print(`To go on: node dist/tune.js --resume ${folder}`);
+  print(`To look at: ${join(folder, 'study.html')}`);
+  if (resume) print(`To go on: ${resume}`);
 }

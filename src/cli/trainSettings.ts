@@ -7,6 +7,7 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import { checkedOptions } from './checkedOptions.js';
 import type { DatasetOptions } from './datasets.js';
 import { recipes } from './recipes.js';
+import { resumeCommand } from './resumeCommand.js';
 import { RunFolder } from './runFolder.js';
 import type { TrainSettings } from './trainOptions.js';
 
@@ -21,6 +22,9 @@ const dependent: Readonly<Record<string, readonly [string, readonly string[]]>> 
   lrStep: ['schedule', ['step']],
   gamma: ['schedule', ['step']],
 };
+
+/** A run that goes on keeps the others. */
+const repeated = ['kernels', 'json', 'profile', 'workers', 'checkpointEvery'];
 
 /** All options of a run of `train`, and the run that it goes on with. */
 export interface TrainRun extends TrainSettings, DatasetOptions {
@@ -68,6 +72,13 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
     ),
   );
   return { ...settings, saved } as TrainRun;
+}
+
+/** What goes on with the run in this folder, if that is interrupted now. */
+export function resumeTraining(program: Command, { resumed }: TrainRun, folder: string): string {
+  // A run's folder keeps what the run was begun with.
+  const all = program.options.map((option) => option.attributeName()).filter((name) => name !== 'resume');
+  return resumeCommand(program, folder, resumed ? all : repeated);
 }
 
 /** Of the command line alone: a file or a recipe may hold what another option of the command line makes idle.

@@ -2,8 +2,8 @@ import { HeddleError } from '../errors.js';
 import { fashionNet } from '../fashionNet.js';
 import type { Objective } from '../search/search.js';
 import type { StudyConfig } from '../search/study.js';
-import type { StepReport } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
+import type { FitOptions } from '../training/trainerOptions.js';
 import type { Datasets } from './datasets.js';
 import { checkedTrainOptions, type TrainSettings, trainDefaults, trainerOptions } from './trainOptions.js';
 import type { TuneSettings } from './tuneSettings.js';
@@ -14,7 +14,7 @@ export const trialObjective =
     { epochs, seed }: StudyConfig,
     { train, validation, normalization }: Datasets,
     { workers, kernels, conv: convolution }: TuneSettings,
-    { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (report: StepReport) => void },
+    watch: Pick<FitOptions, 'signal' | 'onStep' | 'onEvaluate'>,
   ): Objective =>
   async (settings, trial, report) => {
     const options: TrainSettings = {
@@ -27,7 +27,7 @@ export const trialObjective =
       ...{ workers, kernels, convolution },
     });
     try {
-      const fitOptions = { epochs, signal, onStep, ...(validation ? { validation } : {}) };
+      const fitOptions = { ...watch, epochs, ...(validation ? { validation } : {}) };
       for await (const { epoch, seconds, validationLoss = 0, validationAccuracy = 0 } of trainer.fit(
         train,
         fitOptions,

@@ -16,6 +16,7 @@ import type { Journal, SamplerName, Study, StudyConfig } from '../search/study.j
 import { loadStudy, openStudy } from '../search/studyFile.js';
 import { version } from '../version.js';
 import { type Datasets, loadDatasets } from './datasets.js';
+import { resumeCommand } from './resumeCommand.js';
 import { defaultFolder } from './runFolder.js';
 import { checkedTrainOptions } from './trainOptions.js';
 
@@ -42,6 +43,14 @@ export interface TuneSettings {
 
 /** Options that may differ when a study goes on: they do not change what a trial finds, or are compared. */
 const free = ['resume', 'trials', 'minutes', 'workers', 'kernels', 'json', 'data'];
+
+/** What goes on with the study. */
+export const resumeStudy = (program: Command, { folder, resumed }: TuneSettings): string =>
+  resumeCommand(
+    program,
+    folder,
+    free.filter((name) => name !== 'resume' && (resumed || name !== 'data')), // the study keeps where its data is
+  );
 
 /** @throws HeddleError FORMAT when the space is none of `train`'s options, ARGUMENT for options that a study brings along */
 export async function tuneSettings(program: Command): Promise<TuneSettings> {

@@ -12,15 +12,16 @@ export interface Activation {
   /** Whether no backward reads `data` but that of the layer behind, so that an in-place layer may write over it. Else it
    * gets a copy. */
   readonly overwritable?: boolean;
-  /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. */
+  /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. @internal */
   readonly fuseReLU?: (() => void) | undefined;
-  /** Makes the layer that writes `data`, when not training, write a channelwise affine map of it to another array instead. */
+  /** Makes the layer that writes `data`, when not training, write a channelwise affine map of it to another array instead.
+   * @internal */
   readonly fuseAffine?: ((affine: Float32Array, output: Float32Array) => void) | undefined;
   /** Makes the layers that wrote `data` leave their gradient to its reader, and returns the factor by which it has to
-   * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. */
+   * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. @internal */
   readonly fuseMask?: (() => number) | undefined;
   /** Makes the layer that writes `data` pool it as well when training: it then leaves `data` and `gradient` alone, writes
-   * the pooling's output and reads its gradient. Absent where that is not to be had. */
+   * the pooling's output and reads its gradient. Absent where that is not to be had. @internal */
   readonly fusePooling?: ((pooling: Pooling) => void) | undefined;
 }
 
@@ -61,14 +62,15 @@ export interface Buffer {
   readonly data: Float32Array<SharedArrayBuffer> | BigInt64Array<SharedArrayBuffer>;
 }
 
-export const convolutionChoices = ['auto', 'winograd', 'im2col'] as const;
-
 /** How convolutions are computed: 'im2col' everywhere, or Winograd's algorithm where it serves; 'auto' is the latter. */
-export type ConvolutionChoice = (typeof convolutionChoices)[number];
+export type ConvolutionChoice = 'auto' | 'winograd' | 'im2col';
+
+export const convolutionChoices: readonly ConvolutionChoice[] = ['auto', 'winograd', 'im2col'];
 
 /** What a layer gets to plan with. Arrays must be taken in the same order on every thread. */
 export interface Planner {
   readonly arena: Arena;
+  /** @internal */
   readonly kernels: Kernels;
   readonly batchSize: number;
   readonly shards: number;
@@ -95,7 +97,7 @@ export interface Planner {
 /** A layer bound to its arrays. */
 export interface LayerPlan {
   readonly output: Activation;
-  /** Whether the layer before writes this layer's output instead of its own when training. */
+  /** Whether the layer before writes this layer's output instead of its own when training. @internal */
   readonly fused?: boolean;
   /** Runs before the first forward phase of any layer: what depends on parameters and buffers alone. */
   readonly prepare?: Phase & { by: 'part' };
@@ -108,7 +110,7 @@ export interface LayerPlan {
 /** A layer: its settings, and how it plans a network's arrays and phases. It holds no numbers itself. */
 export interface Layer {
   readonly type: string;
-  /** Whether it writes its output over its input, which it then returns, with no `fuse…` that does not hold any more. */
+  /** Whether it writes its output over its input, which it then returns. */
   readonly inPlace?: boolean;
   /** As PyTorch prints it. */
   describe(): string;

@@ -30,6 +30,9 @@ import {
 } from './stateDict.js';
 import { summary } from './summary.js';
 
+/** What console.log calls in Node, Deno and Bun. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
 export interface ModelOptions {
   /** The shape of one sample, without the batch: [channels, height, width] or [features]. */
   inputShape: Shape;
@@ -43,11 +46,11 @@ export interface ModelOptions {
   kernels?: KernelChoice;
   /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
   convolution?: ConvolutionChoice;
-  /** Threads that will share the model's memory. Default 1. */
+  /** Threads that will share the model's memory. Default 1. @internal */
   workers?: number;
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
   inputGradient?: boolean;
-  /** The memory of the same model on another thread, to share it rather than to initialise new weights. */
+  /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
   memory?: ArenaMemory;
 }
 
@@ -58,7 +61,9 @@ export interface ModelOptions {
  * @throws HeddleError SHAPE naming the layer, the shape that it got and the one that it wants
  */
 export class Model {
+  /** @internal */
   readonly arena: Arena;
+  /** What the model computes with: `kernels.name` says which of them. */
   readonly kernels: Kernels;
   readonly inputShape: Shape;
   readonly batchSize: number;
@@ -71,13 +76,15 @@ export class Model {
   /** What each layer made of the last batch; a layer that works in place has its predecessor's, a BatchNorm2d that
    * pools as well the MaxPool2d's. */
   readonly activations: ReadonlyMap<string, Activation>;
-  /** Run before a forward pass: what depends on parameters alone. */
+  /** Run before a forward pass: what depends on parameters and buffers alone. @internal */
   readonly preparePhases: readonly Phase[];
+  /** @internal */
   readonly forwardPhases: readonly Phase[];
-  /** Run instead when not training; no number of a sample depends on how the batch is sharded. */
+  /** Run instead when not training; no number of a sample depends on how the batch is sharded. @internal */
   readonly evaluationPhases: readonly Phase[];
+  /** @internal */
   readonly backwardPhases: readonly Phase[];
-  /** Scratch memory for each thread. Phases are separate, for a profile: join them to run them. */
+  /** Scratch memory for each thread. Phases are separate, for a profile: join them to run them. @internal */
   readonly scratch: readonly Float32Array[];
   private readonly inputGradient: boolean;
   private steps = 0;
@@ -133,7 +140,8 @@ export class Model {
     return this;
   }
 
-  /** Takes over the weights as they are for passes to come: call it again after you change them by hand. */
+  /** Takes over the weights as they are for passes to come, those of `predict` too: call it again after you change them
+   * by hand. */
   eval(): this {
     this.mode = 'eval';
     this.weightsChanged();
@@ -152,17 +160,23 @@ export class Model {
    */
   forward(input: TensorLike): NdArray<Float32Array> {
     const batch = readBatch('the input', input, this.inputShape, this.batchSize);
+    this.pass(batch, this.training);
+    return channelsFirst(this.output.data, this.output.shape, batch.shape[0]);
+  }
+
+  private pass(batch: Strided, training: boolean): void {
     const [samples] = batch.shape;
     toChannelsLast(batch, this.inputShape, this.input.data);
-    const shards = this.training ? Math.min(this.shards, samples) : samples;
-    const step = { samples, shards, training: this.training, number: this.steps, learningRate: 0 };
-    if (this.training || !this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
-    this.prepared = !this.training;
-    const phases = this.training ? this.forwardPhases : this.evaluationPhases;
+    const shards = training ? Math.min(this.shards, samples) : samples;
+    const step = { samples, shards, training, number: this.steps, learningRate: 0 };
+    // A pass in training mode moves BatchNorm's running statistics, and prepares no more than it needs itself.
+    if (training) this.prepared = false;
+    if (!this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
+    this.prepared = !training;
+    const phases = training ? this.forwardPhases : this.evaluationPhases;
     runAlone(joinShardPhases(phases), step, this.scratch[0]);
-    if (this.training) this.steps++;
+    if (training) this.steps++;
     this.lastStep = step;
-    return channelsFirst(this.output.data, this.output.shape, samples);
   }
 
   /**
@@ -183,13 +197,20 @@ export class Model {
     return this.inputGradient ? channelsFirst(this.input.gradient, this.inputShape, samples) : undefined;
   }
 
-  /** A classifier's answers for any number of samples: see `predict`. */
+  /**
+   * A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
+   *
+   * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
+   * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it
+   */
   predict(input: TensorLike): Prediction {
-    return predict(this, input);
+    return predict(this, input, (batch) => this.pass(batch, false));
   }
 
-  /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. */
+  /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. Call `eval` after you
+   * write into views that you got before the last pass in evaluation mode. */
   stateDict(): StateDict {
+    this.weightsChanged(); // they may be about to
     return stateDict(this.network.layers(), this.parameters, this.buffers);
   }
 
@@ -209,9 +230,19 @@ export class Model {
     return keys;
   }
 
-  /** The layers with their output shapes and parameter counts, as a table of text. */
+  /** The layers with their output shapes and parameter counts, as a table of text, 80 columns wide. */
   summary(): string {
     return summary(this.network, this.inputShape, this.parameters);
+  }
+
+  /** The summary, as print(model) in PyTorch. */
+  toString(): string {
+    return this.summary();
+  }
+
+  /** @internal */
+  [inspect](): string {
+    return this.summary();
   }
 }
 

@@ -2,7 +2,7 @@ import ndarray, { type NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
 import { expNegative } from '../kernels/transcendental.js';
 import { formatShape } from '../tensor/shape.js';
-import { readBatch, type TensorLike } from '../tensor/tensorLike.js';
+import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import type { Model } from './model.js';
 
 /** A classifier's answers. */
@@ -13,13 +13,8 @@ export interface Prediction {
   readonly probabilities: NdArray<Float32Array>;
 }
 
-/**
- * What a classifier makes of samples, as many as there are, in evaluation mode; the model's mode stays as it was.
- *
- * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
- * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it
- */
-export function predict(model: Model, input: TensorLike): Prediction {
+/** @param evaluate a forward pass of at most batchSize samples in evaluation mode */
+export function predict(model: Model, input: TensorLike, evaluate: (batch: Strided) => void): Prediction {
   if (model.output.shape.length !== 1)
     throw new HeddleError(
       'SHAPE',
@@ -29,21 +24,14 @@ export function predict(model: Model, input: TensorLike): Prediction {
   const batch = readBatch('the input', input, model.inputShape);
   const [samples, ...sampleShape] = batch.shape;
   const prediction = { classes: new Int32Array(samples), probabilities: new Float32Array(samples * classes) };
-  const { training } = model;
-  model.eval(); // takes over the weights as they are now
-  try {
-    for (let first = 0; first < samples; first += model.batchSize) {
-      const count = Math.min(model.batchSize, samples - first);
-      const offset = batch.offset + first * batch.stride[0];
-      model.forward({ ...batch, shape: [count, ...sampleShape], offset });
-      for (let n = 0; n < count; n++) {
-        const logits = model.output.data.subarray(n * classes, (n + 1) * classes);
-        prediction.classes[first + n] = argmax(logits);
-        prediction.probabilities.set(softmax(logits), (first + n) * classes);
-      }
+  for (let first = 0; first < samples; first += model.batchSize) {
+    const count = Math.min(model.batchSize, samples - first);
+    evaluate({ ...batch, shape: [count, ...sampleShape], offset: batch.offset + first * batch.stride[0] });
+    for (let n = 0; n < count; n++) {
+      const logits = model.output.data.subarray(n * classes, (n + 1) * classes);
+      prediction.classes[first + n] = argmax(logits);
+      prediction.probabilities.set(softmax(logits), (first + n) * classes);
     }
-  } finally {
-    if (training) model.train();
   }
   return { ...prediction, probabilities: ndarray(prediction.probabilities, [samples, classes]) };
 }

@@ -1,6 +1,6 @@
 import { exp, ln } from './arithmetic.js';
 import { type Density, parzenOfChoices, parzenOfRange } from './parzen.js';
-import { type Choices, isRange, type Range, type SettingValue } from './space.js';
+import { isRange, type SearchChoices, type SearchRange, type SettingValue } from './space.js';
 
 /** A parameter as samplers see it: points on a line that are equally likely before anything is known. */
 export interface Axis {
@@ -16,10 +16,10 @@ export interface Axis {
   parzen(points: readonly number[]): Density;
 }
 
-export const axisOf = (parameter: Range | Choices): Axis =>
+export const axisOf = (parameter: SearchRange | SearchChoices): Axis =>
   isRange(parameter) ? rangeAxis(parameter) : choicesAxis(parameter);
 
-function choicesAxis({ choices }: Choices): Axis {
+function choicesAxis({ choices }: SearchChoices): Axis {
   const count = choices.length;
   return {
     ...{ low: 0, high: count - 1 },
@@ -30,7 +30,7 @@ function choicesAxis({ choices }: Choices): Axis {
   };
 }
 
-function rangeAxis(range: Range): Axis {
+function rangeAxis(range: SearchRange): Axis {
   const clamp = (value: number) => Math.min(Math.max(value, range.low), range.high);
   const step = range.step ?? (range.integer ? 1 : 0);
   // Values that are apart lie in the middle of cells, which are of one size and reach beyond the ends.
@@ -52,7 +52,7 @@ function rangeAxis(range: Range): Axis {
  * Short, so that a person can type it: to a step; or to four digits in a log range; or to a power of ten that is at most
  * a thousandth of the range.
  */
-function rounded(value: number, { low, high, log }: Range, step: number): number {
+function rounded(value: number, { low, high, log }: SearchRange, step: number): number {
   // 0.1 + 2 · 0.1 is 0.3 to fifteen digits.
   if (step > 0) return Number((low + Math.round((value - low) / step) * step).toPrecision(15));
   if (log) return Number(value.toPrecision(4));

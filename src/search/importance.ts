@@ -1,5 +1,5 @@
 import { axisOf } from './axis.js';
-import { type Choices, isFixed, isRange, type Range, type Settings } from './space.js';
+import { isFixed, isRange, type SearchChoices, type SearchRange, type Settings } from './space.js';
 import { ranked, type Study } from './study.js';
 
 const LEAST_TRIALS = 10;
@@ -28,7 +28,7 @@ export function importance(study: Study): { name: string; share: number }[] {
 }
 
 /** The ranks of the trials in each group that has any; a fixed trial's value that is no choice is left out. */
-function groups(settings: readonly Settings[], name: string, parameter: Range | Choices): number[][] {
+function groups(settings: readonly Settings[], name: string, parameter: SearchRange | SearchChoices): number[][] {
   const { low, high, toPoint } = axisOf(parameter);
   const found = Array.from({ length: isRange(parameter) ? PARTS : parameter.choices.length }, (): number[] => []);
   for (const [rank, { [name]: value }] of settings.entries()) {

@@ -7,7 +7,7 @@ export type SettingValue = number | string | boolean;
 export type Settings = Readonly<Record<string, SettingValue>>;
 
 /** Numbers from low to high, both included: evenly, evenly in their logarithm, or in steps from low. */
-export interface Range {
+export interface SearchRange {
   readonly low: number;
   readonly high: number;
   readonly log?: boolean;
@@ -16,17 +16,17 @@ export interface Range {
   readonly step?: number;
 }
 
-export interface Choices {
+export interface SearchChoices {
   readonly choices: readonly SettingValue[];
 }
 
 /** What is searched for one setting; a plain value is fixed. */
-export type SearchParameter = Range | Choices | SettingValue;
+export type SearchParameter = SearchRange | SearchChoices | SettingValue;
 
 /** What is searched: a parameter for each name, in the order in which people want to see them. */
 export type Space = Readonly<Record<string, SearchParameter>>;
 
-export const isRange = (parameter: SearchParameter): parameter is Range =>
+export const isRange = (parameter: SearchParameter): parameter is SearchRange =>
   typeof parameter === 'object' && 'low' in parameter;
 export const isFixed = (parameter: SearchParameter): parameter is SettingValue => typeof parameter !== 'object';
 
@@ -60,7 +60,7 @@ function readParameter(value: unknown, place: string): SearchParameter {
   throw wrong(place, 'expected { "low", "high" }, { "choices": […] }, or a number, text, true or false', value);
 }
 
-function readChoices({ choices, ...rest }: Record<string, unknown>, place: string): Choices {
+function readChoices({ choices, ...rest }: Record<string, unknown>, place: string): SearchChoices {
   rejectOthers(rest, 'choices', place);
   if (!Array.isArray(choices) || choices.length < 2 || !choices.every(isValue))
     throw wrong(place, 'expected two or more numbers, texts or booleans as choices', choices);
@@ -68,7 +68,7 @@ function readChoices({ choices, ...rest }: Record<string, unknown>, place: strin
   return { choices: [...choices] };
 }
 
-function readRange(value: Record<string, unknown>, place: string): Range {
+function readRange(value: Record<string, unknown>, place: string): SearchRange {
   const { low, high, log = false, integer = false, step, ...rest } = value;
   rejectOthers(rest, 'low, high, log, integer and step', place);
   if (!isNumber(low) || !isNumber(high) || low >= high)

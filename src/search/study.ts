@@ -18,8 +18,9 @@ export interface StudyConfig {
   readonly run: Readonly<Record<string, unknown>>;
 }
 
-export const samplerNames = ['tpe', 'random'] as const;
-export type SamplerName = (typeof samplerNames)[number];
+/** How settings are chosen: the tree-structured Parzen estimator, or at random. */
+export type SamplerName = 'tpe' | 'random';
+export const samplerNames: readonly SamplerName[] = ['tpe', 'random'];
 
 /** What a trial's training reports after each epoch, measured on the validation images. */
 export interface EpochResult {

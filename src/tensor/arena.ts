@@ -19,11 +19,12 @@ export interface ArenaMemory {
  * @throws HeddleError MEMORY when the engine or the 4 GiB limit refuses
  */
 export class Arena {
+  /** @internal */
   readonly memory: ArenaMemory;
   // Address 0 stays unused: kernels take it for "no array".
   private end = 64;
 
-  /** @param memory another thread's arena memory, to lay the same arrays over it */
+  /** @param memory another thread's arena memory, to lay the same arrays over it @internal */
   constructor(memory?: ArenaMemory) {
     this.memory = memory ?? allocate(USE, createMemory);
   }

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
-import { isComplete, type TensorSource } from './view.js';
+import { checkTensor, isComplete, type TensorSource } from './view.js';
 
 /** Lists of lists of numbers, as deep as the tensor has axes and all of one length at each depth. */
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
@@ -19,6 +19,23 @@ export type NumberArray =
 
 /** What is taken for a batch: an ndarray, a typed array with its shape, nested lists, or a typed array of whole samples. */
 export type TensorLike = TensorSource | NestedNumbers | NumberArray;
+
+/**
+ * A tensor's numbers as nested lists, as torch's tolist(): a list of its first axis, each with lists of the second, … They
+ * stand in PyTorch's order, whatever that of a view's `data` is. Without axes it is a number; 64-bit integers become numbers.
+ *
+ * @typeParam Lists what the caller knows it to be, such as number[][] for two axes
+ * @throws HeddleError SHAPE when this is no tensor, its shape is not of whole numbers, or reaches beyond the data
+ */
+export function toArray<Lists extends number | NestedNumbers = NestedNumbers>(tensor: TensorSource): Lists {
+  checkTensor(tensor);
+  const { data, shape, stride = stridesOf(shape), offset = 0 } = tensor;
+  const listOf = (axis: number, place: number): number | NestedNumbers =>
+    axis === shape.length
+      ? Number(data[place])
+      : (Array.from({ length: shape[axis] }, (_, i) => listOf(axis + 1, place + i * stride[axis])) as NestedNumbers);
+  return listOf(0, offset) as Lists;
+}
 
 /** Numbers with a shape and the strides that lead to them. */
 export interface Strided {

@@ -33,25 +33,34 @@ function forEachPlace(tensor: TensorSource, visit: (place: number, element: numb
 export type StoredSource = TensorSource & { readonly data: Float32Array | BigInt64Array };
 
 /**
- * The elements in row-major order, copied: numbers as float32.
+ * The elements in one typed array, copied in row-major order, which is PyTorch's: numbers as float32. See `toArray` for
+ * nested lists.
  *
  * @throws HeddleError SHAPE when the shape is not of whole numbers, or reaches beyond the data
  */
 export function rowMajor(tensor: TensorSource & { readonly data: ArrayLike<number> }): Float32Array<ArrayBuffer>;
 export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array;
 export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array {
+  checkTensor(tensor);
   const { data, shape } = tensor;
-  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0) || !isComplete(tensor))
-    throw new HeddleError(
-      'SHAPE',
-      `expected a tensor with all elements of its shape ${formatShape(shape)}; found data of ${data.length} elements, ` +
-        `offset ${tensor.offset ?? 0} and strides ${formatShape(tensor.stride ?? stridesOf(shape))}`,
-    );
   const values = data instanceof BigInt64Array ? new BigInt64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
   forEachPlace(tensor, (place, element) => {
     values[element] = data[place];
   });
   return values;
+}
+
+/** @throws HeddleError SHAPE when this is no tensor, its shape is not of whole numbers, or reaches beyond the data */
+export function checkTensor(tensor: TensorSource): void {
+  if (!Array.isArray(tensor?.shape) || typeof tensor.data !== 'object' || tensor.data === null)
+    throw new HeddleError('SHAPE', 'expected a tensor, with shape and data, such as an ndarray; found another value');
+  const { data, shape, offset = 0, stride = stridesOf(shape) } = tensor;
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0) || !isComplete(tensor))
+    throw new HeddleError(
+      'SHAPE',
+      `expected a tensor with all elements of its shape ${formatShape(shape)}; found data of ${data.length} elements, ` +
+        `offset ${offset} and strides ${formatShape(stride)}`,
+    );
 }
 
 /** Copies the elements of one tensor into another of the same shape. */

@@ -50,7 +50,8 @@ export class CrossEntropyLoss {
   /** The phase that writes each sample's own loss and the gradient of the mean with respect to the logits; without
    * smoothing when not training.
    *
-   * @throws HeddleError SHAPE unless the logits are [classes] */
+   * @throws HeddleError SHAPE unless the logits are [classes]
+   * @internal */
   plan(kernels: Kernels, logits: Activation, targets: Int32Array, losses: Float64Array): Phase {
     if (logits.shape.length !== 1)
       throw new HeddleError(

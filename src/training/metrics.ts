@@ -18,6 +18,21 @@ export interface StepReport extends Metrics {
   readonly imagesPerSecond: number;
 }
 
+/** How far an evaluation is; loss and accuracy run from its start. */
+export interface EvaluationProgress extends Metrics {
+  /** Evaluated so far. */
+  readonly images: number;
+  /** In the data set. */
+  readonly count: number;
+  readonly imagesPerSecond: number;
+}
+
+/** How far one of the evaluations that end an epoch is. */
+export interface EpochEvaluationProgress extends EvaluationProgress {
+  readonly epoch: number;
+  readonly set: 'validation' | 'test';
+}
+
 export interface EpochReport {
   readonly epoch: number;
   /** Mean over the epoch's steps, in training mode, while the weights changed. */

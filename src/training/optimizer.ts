@@ -8,11 +8,11 @@ import type { Arena } from '../tensor/arena.js';
 import type { TensorView } from '../tensor/view.js';
 import { planClipping } from './clipping.js';
 
-const decayChoices = ['all', 'weights'] as const;
-
 /** Which parameters decay: all, as PyTorch's optimizers have it, or those of two and more dimensions, which spares
  * biases and BatchNorm. */
-export type Decay = (typeof decayChoices)[number];
+export type Decay = 'all' | 'weights';
+
+const decayChoices: readonly Decay[] = ['all', 'weights'];
 
 export interface OptimizerOptions {
   /** The peak of the schedule, where there is one. */
@@ -69,7 +69,7 @@ export abstract class Optimizer {
   }
 
   /** Phases that sum each gradient's slots in shard order, clip the gradient if `maxNorm` is there, and update the
-   * parameter, slice by slice; and what the optimizer remembers, under PyTorch's name behind the parameter's. */
+   * parameter, slice by slice; and what the optimizer remembers, under PyTorch's name behind the parameter's. @internal */
   plan(
     kernels: Kernels,
     arena: Arena,

@@ -11,7 +11,7 @@ import type { Step } from '../phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { StoredSource } from '../tensor/view.js';
 import { checkLoss } from './divergence.js';
-import { type EpochReport, type Evaluation, RunningMetrics } from './metrics.js';
+import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
 import type { ProfileRow } from './profile.js';
 import {
   checkData,
@@ -83,7 +83,7 @@ export class Trainer {
     onStart?.();
     for (let i = 0; i < epochs && this.epochsDone - this.bestEpoch < patience; i++) {
       const trained = await this.trainEpoch(train, signal, onStep);
-      const tested = trained && (await this.evaluateAll({ test, validation }, signal));
+      const tested = trained && (await this.evaluateAll(options));
       if (!tested) return;
       this.epochsDone++;
       this.running = undefined;
@@ -174,9 +174,12 @@ export class Trainer {
     this.expected = {};
   }
 
-  private async evaluateAll({ test, validation }: Omit<DataSets, 'train'>, signal: AbortSignal | undefined) {
-    const validated = validation && (await this.evaluate(validation, signal));
-    const tested = test && (await this.evaluate(test, signal));
+  private async evaluateAll({ test, validation, signal, onEvaluate }: FitOptions) {
+    const epoch = this.epochsDone + 1;
+    const evaluate = (set: 'validation' | 'test', dataset: ImageDataset) =>
+      this.evaluate(dataset, signal, (progress) => onEvaluate?.({ epoch, set, ...progress }));
+    const validated = validation && (await evaluate('validation', validation));
+    const tested = test && (await evaluate('test', test));
     if ((validation && !validated) || (test && !tested)) return undefined;
     return {
       ...(validated ? { validationLoss: validated.loss, validationAccuracy: validated.accuracy } : {}),
@@ -184,16 +187,24 @@ export class Trainer {
     };
   }
 
-  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
-   * of the weights, if one is kept. */
-  async evaluate(dataset: ImageDataset, signal?: AbortSignal): Promise<Evaluation | undefined> {
+  /**
+   * Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
+   * of the weights, if one is kept.
+   *
+   * @param onBatch called after each batch; the next one waits for what it returns
+   */
+  async evaluate(
+    dataset: ImageDataset,
+    signal?: AbortSignal,
+    onBatch?: (progress: EvaluationProgress) => unknown,
+  ): Promise<Evaluation | undefined> {
     this.check(dataset);
     this.pool.check();
     const average = this.steps > 0 ? this.step.average : undefined;
     average?.swap();
     this.swapped = average !== undefined;
     try {
-      return await this.evaluateModel(dataset, signal);
+      return await this.evaluateModel(dataset, signal, onBatch);
     } finally {
       average?.swap();
       this.swapped = false;
@@ -201,14 +212,23 @@ export class Trainer {
     }
   }
 
-  private async evaluateModel(dataset: ImageDataset, signal: AbortSignal | undefined): Promise<Evaluation | undefined> {
+  private async evaluateModel(
+    dataset: ImageDataset,
+    signal?: AbortSignal,
+    onBatch?: (progress: EvaluationProgress) => unknown,
+  ): Promise<Evaluation | undefined> {
     const { batchSize } = this.config;
-    const order = Int32Array.from({ length: dataset.count }, (_, i) => i);
-    const metrics = new RunningMetrics(dataset.count);
+    const { count } = dataset;
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    const metrics = new RunningMetrics(count);
+    const start = performance.now();
     await this.pool.run('prepare', this.stepOf('prepare', 1), dataset);
-    for (let first = 0; first < dataset.count; first += batchSize) {
+    for (let first = 0; first < count; first += batchSize) {
       if (signal?.aborted) return undefined;
       await this.runBatch('evaluate', dataset, order.subarray(first, first + batchSize), metrics);
+      const images = metrics.count;
+      const imagesPerSecond = (1000 * images) / (performance.now() - start);
+      await onBatch?.({ ...metrics.mean(), images, count, imagesPerSecond });
     }
     return { ...metrics.mean(), predictions: metrics.predictions };
   }

@@ -10,7 +10,7 @@ import type { Sequential } from '../model/sequential.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
 import { type Augmentation, checkAugmentation, noAugmentation } from './augmentation.js';
-import type { EpochReport, StepReport } from './metrics.js';
+import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
 import type { Optimizer } from './optimizer.js';
 import { optimizerConfig } from './optimizers.js';
 import { checkSchedule, type Schedule } from './schedules.js';
@@ -67,6 +67,8 @@ export interface FitOptions {
   readonly onStart?: () => void;
   /** Called between two steps; the next one waits for what it returns. */
   readonly onStep?: (report: StepReport) => unknown;
+  /** Called after each batch of the evaluations that end an epoch; the next one waits for what it returns. */
+  readonly onEvaluate?: (progress: EpochEvaluationProgress) => unknown;
   /** Called after each epoch, once its report has been yielded: true ends the training, early. */
   readonly stopWhen?: (report: EpochReport) => boolean;
 }

@@ -1,0 +1,29 @@
+import { isAbsolute, relative } from 'node:path';
+import type { Command } from 'commander';
+
+/**
+ * The command that goes on with a run or a study, as a shell takes it: with those options of this command line that are
+ * among `repeated`.
+ */
+export function resumeCommand(program: Command, folder: string, repeated: readonly string[]): string {
+  const options = program.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (!repeated.includes(name) || program.getOptionValueSource(name) !== 'cli') return [];
+    const value = program.getOptionValue(name);
+    const { long = '', required, optional, negate } = option;
+    if (required || optional) return [long, String(value)];
+    return value === !negate ? [long] : [];
+  });
+  return shellCommand(...scriptCommand(), '--resume', folder, ...options);
+}
+
+/** Words as a shell takes them apart again. */
+export const shellCommand = (...words: readonly string[]): string =>
+  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+
+/** What starts this command, or another one beside it, from the folder that the user is in. */
+export function scriptCommand(name?: string): [string, string] {
+  const script = name === undefined ? process.argv[1] : process.argv[1].replace(/[^/\\]*$/, `${name}.js`);
+  const path = relative('', script);
+  return ['node', path.startsWith('..') || isAbsolute(path) ? script : path];
+}
