@@ -10,8 +10,8 @@ export {
 } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
-export { decodeNpy, encodeNpy } from './formats/npy.js';
-export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
+export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';
+export { decodeSafetensors, encodeSafetensors, type OtherDtype, type StoredTensor } from './formats/safetensors.js';
 export type { Kernels } from './kernels/kernels.js';
 export type { KernelChoice } from './kernels/load.js';
 export type { Patches } from './kernels/patches.js';
@@ -48,10 +48,19 @@ export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './model/
 export type { OnnxAttribute, OnnxOperator } from './onnxOperator.js';
 export { type Phase, perPart, perShard, type Shard, type Step, type Work } from './phase.js';
 export type { Arena, ArenaMemory } from './tensor/arena.js';
+export type { Bytes } from './tensor/bytes.js';
+export type { Named } from './tensor/named.js';
 export type { HashKey } from './tensor/random.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
 export type { NestedNumbers, NumberArray, TensorLike } from './tensor/tensorLike.js';
-export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
+export {
+  rowMajor,
+  type StoredArray,
+  type StoredSource,
+  type TensorSource,
+  type TensorView,
+  type WritableSource,
+} from './tensor/view.js';
 export { Adam, type AdamOptions, AdamW } from './training/adam.js';
 export type { Augmentation } from './training/augmentation.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
