@@ -190,11 +190,11 @@ describe('loadStateDict', () => {
     const state = new Map([...build(1).stateDict()].map(([name, tensor]) => [`${prefix}${name}`, tensor]));
     const message = thrown(() => model.loadStateDict(state));
     expect(message).toMatch(/^STATE_DICT: the state dict's keys have '[^\n]+$/);
-    for (const text of [...says, `${prefix}features.0.weight is the model's features.0.weight`])
+    for (const text of [...says, `'${prefix}features.0.weight' is the model's 'features.0.weight'`])
       expect(message).toContain(text);
     expect(bits(model)).toEqual(bits(build()));
     // What it says to write.
-    const [, code] = /Take it away: (.+)$/.exec(message) ?? [];
+    const [, code] = /ake it away: (.+)$/.exec(message) ?? [];
     model.loadStateDict(new Function('state', `return ${code}`)(state));
     expect(bits(model)).toEqual(bits(build(1)));
     expect(build().loadStateDict(state, { strict: false }).unexpectedKeys).toEqual([...state.keys()]);

@@ -51,11 +51,20 @@ interface StoredArray {
 }
 
 const numbers: Readonly<Record<string, Dtype>> = {
-  ...{ f2: float16, f4: float32, f8: float64, i2: int16, u2: uint16 },
-  ...{ i4: wide(int32), u4: wide(uint32), i8: int64, u8: uint64 },
+  f2: float16,
+  f4: float32,
+  f8: float64,
+  i2: int16,
+  u2: uint16,
+  i4: wide(int32),
+  u4: wide(uint32),
+  i8: int64,
+  u8: uint64,
 };
 const dtypes: Readonly<Record<string, Dtype>> = {
-  ...{ '|b1': bool, '|i1': int8, '|u1': uint8 },
+  '|b1': bool,
+  '|i1': int8,
+  '|u1': uint8,
   ...Object.fromEntries(Object.entries(numbers).map(([name, dtype]) => [`<${name}`, dtype])),
   ...Object.fromEntries(Object.entries(numbers).map(([name, dtype]) => [`>${name}`, bigEndian(dtype)])),
 };

@@ -74,8 +74,19 @@ const dtypes: Readonly<Record<string, Dtype>> = {
   F32: float32,
   F64: float64,
   I64: int64,
-  ...{ I8: int8, U8: uint8, I16: int16, U16: uint16, I32: int32, U32: uint32, U64: uint64 },
-  ...{ BOOL: uint8, F8_E4M3: uint8, F8_E5M2: uint8, F8_E8M0: uint8, F8_E4M3FNUZ: uint8, F8_E5M2FNUZ: uint8 },
+  I8: int8,
+  U8: uint8,
+  I16: int16,
+  U16: uint16,
+  I32: int32,
+  U32: uint32,
+  U64: uint64,
+  BOOL: uint8,
+  F8_E4M3: uint8,
+  F8_E5M2: uint8,
+  F8_E8M0: uint8,
+  F8_E4M3FNUZ: uint8,
+  F8_E5M2FNUZ: uint8,
 };
 /** Bits of an element of those that come as bytes, in which several elements share one or one has several. */
 const bits: Readonly<Record<string, number>> = { F4: 4, F6_E2M3: 6, F6_E3M2: 6, C64: 64 };

@@ -39,7 +39,7 @@ const GUNZIP_CHUNK = 2 ** 18;
  *
  * @param dimensions what the file must have: 3 for images (N×H×W), 1 for labels (N)
  * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes
- *   to spare (also behind the gzip data), or holds more than 2 GiB; MEMORY if the engine refuses the array
+ *   to spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
   try {

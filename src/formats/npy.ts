@@ -38,24 +38,37 @@ const saveAgain = 'Save it again with numpy.save';
 
 type Elements = Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>;
 
-const bytewise = Object.entries({ '|b1': bool, '|i1': int8, '|u1': uint8 });
 const numbers = Object.entries<Dtype<Elements>>({
-  ...{ f2: float16, f4: float32, f8: float64, i2: int16, i4: int32, i8: int64, u2: uint16, u4: uint32, u8: uint64 },
+  f2: float16,
+  f4: float32,
+  f8: float64,
+  i2: int16,
+  i4: int32,
+  i8: int64,
+  u2: uint16,
+  u4: uint32,
+  u8: uint64,
 });
 /** What is read, by its name in a header. */
-const dtypes: ReadonlyMap<string, Dtype<Elements>> = new Map([
-  ...bytewise,
-  ...numbers.flatMap(([name, dtype]): [string, Dtype<Elements>][] => [
-    [`<${name}`, dtype],
-    [`>${name}`, bigEndian(dtype)],
-  ]),
+const dtypes: ReadonlyMap<string, Dtype<Elements>> = new Map<string, Dtype<Elements>>([
+  ['|b1', bool],
+  ['|i1', int8],
+  ['|u1', uint8],
+  ...numbers.map(([name, dtype]) => [`<${name}`, dtype] as const),
+  ...numbers.map(([name, dtype]) => [`>${name}`, bigEndian(dtype)] as const),
 ]);
-const supported = `bool, int8 to int64, uint8 to uint64 or float16 to float64 (|b1, |i1, |u1, ${numbers.map(([name]) => `<${name}`).join(', ')}, or with > for big-endian)`;
 
 /** What is written of each kind of array. */
 const descrs: Readonly<Record<string, string>> = {
-  ...{ Float32Array: '<f4', BigInt64Array: '<i8', BigUint64Array: '<u8', Int8Array: '|i1', Uint8Array: '|u1' },
-  ...{ Int16Array: '<i2', Uint16Array: '<u2', Int32Array: '<i4', Uint32Array: '<u4' },
+  Float32Array: '<f4',
+  BigInt64Array: '<i8',
+  Int8Array: '|i1',
+  Uint8Array: '|u1',
+  Int16Array: '<i2',
+  Uint16Array: '<u2',
+  Int32Array: '<i4',
+  Uint32Array: '<u4',
+  BigUint64Array: '<u8',
 };
 
 /**
@@ -163,12 +176,10 @@ function readHeader(
   if (items.length !== 3 || !/^['"]/.test(descr) || !/^(True|False)$/.test(order) || !shape) throw refuse(body);
   const name = descr.slice(1, -1);
   const dtype = dtypes.get(name);
-  if (!dtype)
-    throw formatError(
-      source,
-      `expected elements of ${supported}; found ${quote(name)}`,
-      'Convert the array with astype',
-    );
+  if (!dtype) {
+    const read = [...dtypes.keys()].join(', ');
+    throw formatError(source, `expected a dtype of ${read}; found ${quote(name)}`, 'Convert the array with astype');
+  }
   return { name, dtype, fortranOrder: order === 'True', shape };
 }
 

@@ -27,8 +27,16 @@ const modelDtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, 
 /** What else a file may hold, all of the format's types (safetensors/src/tensor.rs, Dtype): integers, and bytes of the others. */
 const otherDtypes = {
   ...integers,
-  ...{ BOOL: opaque(1), F8_E4M3: opaque(1), F8_E5M2: opaque(1), F8_E8M0: opaque(1), F8_E4M3FNUZ: opaque(1) },
-  ...{ F8_E5M2FNUZ: opaque(1), F4: opaque(1 / 2), F6_E2M3: opaque(3 / 4), F6_E3M2: opaque(3 / 4), C64: opaque(8) },
+  BOOL: opaque(1),
+  F8_E4M3: opaque(1),
+  F8_E5M2: opaque(1),
+  F8_E8M0: opaque(1),
+  F8_E4M3FNUZ: opaque(1),
+  F8_E5M2FNUZ: opaque(1),
+  F6_E2M3: opaque(3 / 4),
+  F6_E3M2: opaque(3 / 4),
+  F4: opaque(1 / 2),
+  C64: opaque(8),
 };
 const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
@@ -36,8 +44,15 @@ export type OtherDtype = keyof typeof otherDtypes;
 
 /** What is written of each kind of array that has no `storedType`. */
 const written: Readonly<Record<string, DtypeName>> = {
-  ...{ Float32Array: 'F32', BigInt64Array: 'I64', Int8Array: 'I8', Uint8Array: 'U8', Int16Array: 'I16' },
-  ...{ Uint16Array: 'U16', Int32Array: 'I32', Uint32Array: 'U32', BigUint64Array: 'U64' },
+  Float32Array: 'F32',
+  BigInt64Array: 'I64',
+  Int8Array: 'I8',
+  Uint8Array: 'U8',
+  Int16Array: 'I16',
+  Uint16Array: 'U16',
+  Int32Array: 'I32',
+  Uint32Array: 'U32',
+  BigUint64Array: 'U64',
 };
 
 interface Entry {
@@ -182,7 +197,8 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) {
     const problem = `bytes 0 to 7: expected a header of at most ${MAX_HEADER_BYTES} bytes; found ${length}`;
-    throw formatError(source, problem, 'Check that it is a safetensors file');
+    const isHeader = bytes[LENGTH_BYTES] === 0x7b;
+    throw formatError(source, problem, isHeader ? 'Save fewer tensors a file' : 'Check that it is a safetensors file');
   }
   const end = LENGTH_BYTES + length;
   if (end > bytes.length) {

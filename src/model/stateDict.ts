@@ -96,26 +96,29 @@ const wrappers: ReadonlyMap<string, string> = new Map([
 /** @throws HeddleError STATE_DICT when keys are the model's but for what a wrapper, or another program, has put before them */
 function checkPrefixes(missingKeys: readonly string[], unexpectedKeys: readonly string[]): void {
   const missing = new Set(missingKeys);
-  const throwFor = (name: string, inner: string, found: string, advice: string) => {
-    const what = `the state dict's keys have ${found}: ${name} is the model's ${inner}. Take it away: `;
-    const copy = `new Map([...state].map(([name, tensor]) => [name.${advice}, tensor]))`;
-    throw new HeddleError('STATE_DICT', `${what}${copy}`);
-  };
   for (const name of unexpectedKeys) {
     const parts = name.split('.');
     const inner = parts.filter((part) => !wrappers.has(part)).join('.');
     const found = [...new Set(parts)].filter((part) => wrappers.has(part));
-    const reasons = found.map((part) => `'${part}.', which ${wrappers.get(part)} puts there`);
+    const reasons = found.map((part) => `'${part}.', which ${wrappers.get(part)} puts there`).join(', and ');
+    const without = String.raw`replace(/\b(${found.join('|')})\./g, '')`;
     if (missing.has(inner))
-      throwFor(name, inner, reasons.join(', and '), String.raw`replace(/\b(${found.join('|')})\./g, '')`);
+      throw prefixed(name, inner, reasons, without, `In Python, save net.${found.join('.')}.state_dict(). Or take`);
   }
   const prefix = unexpectedKeys[0]?.match(/^[^.]*\./)?.[0] ?? '';
   const inner = unexpectedKeys.map((name) => name.slice(prefix.length));
-  if (
-    prefix &&
-    unexpectedKeys.every((name, i) => name.startsWith(prefix) && (missing.has(inner[i]) || isCounter(inner[i])))
-  )
-    throwFor(unexpectedKeys[0], inner[0], `${quote(prefix)} before the model's names`, `slice(${prefix.length})`);
+  const areTheModels = inner.every((name) => missing.has(name) || isCounter(name));
+  if (prefix && areTheModels && unexpectedKeys.every((name) => name.startsWith(prefix)))
+    throw prefixed(unexpectedKeys[0], inner[0], `${quote(prefix)} before them`, `slice(${prefix.length})`);
+}
+
+/** @param without what a name is to be called with to lose what it has before the model's */
+function prefixed(name: string, inner: string, found: string, without: string, advice = 'Take'): HeddleError {
+  return new HeddleError(
+    'STATE_DICT',
+    `the state dict's keys have ${found}: ${quote(name)} is the model's ${quote(inner)}. ${advice} it away: ` +
+      `new Map([...state].map(([name, tensor]) => [name.${without}, tensor]))`,
+  );
 }
 
 const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.isSafeInteger(value);

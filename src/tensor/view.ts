@@ -42,7 +42,14 @@ export type StoredArray =
   | BigUint64Array;
 
 const storedKinds = {
-  ...{ Float32Array, BigInt64Array, Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array },
+  Float32Array,
+  BigInt64Array,
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
   BigUint64Array,
 };
 
