@@ -42,10 +42,12 @@ interface Header {
 export function decodePng(bytes: Uint8Array): GreyImage {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks.IHDR);
-  const unpacked = unpack(chunks.IDAT, header);
   const { width, height, passes } = header;
-  if (passes.length === 1 && passes[0].columns === width && passes[0].rows === height)
+  if (passes.length === 1) {
+    unpack(chunks.IDAT, header); // for what it checks
     return { width, height, pixels: greysOf(chunks, header, passes[0], chunks.IDAT) };
+  }
+  const unpacked = unpack(chunks.IDAT, header);
   const pixels = new Uint8Array(width * height);
   let begin = 0;
   for (const pass of passes) {
