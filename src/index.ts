@@ -10,8 +10,8 @@ export {
 } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
-export { decodeNpy, encodeNpy } from './formats/npy.js';
-export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
+export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';
+export { decodeSafetensors, encodeSafetensors, type OtherDtype, type StoredTensor } from './formats/safetensors.js';
 export type { KernelChoice } from './kernels/load.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
@@ -42,9 +42,18 @@ export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './model/
 export type { OnnxAttribute, OnnxOperator } from './onnxOperator.js';
 export { type Phase, perPart, perShard, type Shard, type Step } from './phase.js';
 export type { Arena } from './tensor/arena.js';
+export type { Bytes } from './tensor/bytes.js';
+export type { Named } from './tensor/named.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';
 export { type NestedNumbers, type NumberArray, type TensorLike, toArray } from './tensor/tensorLike.js';
-export { rowMajor, type StoredSource, type TensorSource, type TensorView } from './tensor/view.js';
+export {
+  rowMajor,
+  type StoredArray,
+  type StoredSource,
+  type TensorSource,
+  type TensorView,
+  type WritableSource,
+} from './tensor/view.js';
 export { Adam, type AdamOptions, AdamW } from './training/adam.js';
 export type { Augmentation } from './training/augmentation.js';
 export { CrossEntropyLoss } from './training/crossEntropyLoss.js';

@@ -25,3 +25,13 @@ it('leaves the bytes as they are, also those of a Buffer', () => {
     expect(decoded).toEqual(decodeImage(file));
   }
 });
+
+it('an ArrayBuffer and shared memory are read as bytes', () => {
+  const file = pngFile({ width: 1, height: 1, colourType: 0, depth: 8, samples: [7] });
+  for (const bytes of [file, ...jpegFiles]) {
+    const { buffer } = Uint8Array.from(bytes);
+    const shared = new SharedArrayBuffer(buffer.byteLength);
+    new Uint8Array(shared).set(bytes);
+    expect([decodeImage(buffer), decodeImage(shared)]).toEqual([decodeImage(bytes), decodeImage(bytes)]);
+  }
+});

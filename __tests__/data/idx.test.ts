@@ -124,6 +124,27 @@ describe('readIdx refuses, with expected and found in the message,', () => {
     await expectRefused(await write(`${title.replaceAll(' ', '-')}.gz`, content), 3, 'FORMAT', '1f 8b', found);
   });
 
+  it.each<[string, string, string]>([
+    ['pointer.gz', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n', 'git lfs pull'],
+    ['pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n', 'git lfs pull'],
+    ['page.gz', '\n<!doctype HTML><title>404</title>', 'a web page (HTML)'],
+    ['archive', `PK\x03\x04${'\0'.repeat(40)}`, 'a ZIP archive. Unpack it first'],
+  ])('%s, for what it is', async (name, text, says) => {
+    await expectRefused(await write(name, Buffer.from(text, 'latin1')), 3, 'FORMAT', says);
+  });
+
+  it('with “download it again” where a file is cut short, not where it is of another kind or too long', async () => {
+    const message = async (name: string, bytes: Uint8Array) => {
+      const error = await readIdx(await write(name, bytes), 3).catch((reason) => reason);
+      return error.message as string;
+    };
+    expect(await message('short', good.subarray(0, 20))).toMatch(/download it again/);
+    expect(await message('short.gz', gzipSync(good).subarray(0, 20))).toMatch(/download it again/);
+    expect(await message('long', Buffer.concat([good, good]))).not.toMatch(/download/);
+    expect(await message('plain.gz', good)).not.toMatch(/download/);
+    expect(await message('large', idx([2 ** 31 + 1, 1, 1], pixels))).not.toMatch(/download/);
+  });
+
   it('a missing file and a folder, as FILE', async () => {
     await expectRefused(path.join(folder, 'missing'), 3, 'FILE', 'ENOENT');
     await expectRefused(folder, 3, 'FILE', 'regular file');
@@ -141,15 +162,30 @@ describe('readIdx refuses gzip', () => {
     expect([...data]).toEqual([...noise]);
   });
 
+  it.each([1, 2, 600, 100_000])('reads on to %d zeros behind it, as gzip and Python do', async (zeros) => {
+    for (const parts of [[content], [content.subarray(0, 1000), content.subarray(1000)]]) {
+      const file = Buffer.concat([...parts.map((part) => gzipSync(part)), Buffer.alloc(zeros)]);
+      const { data } = await readIdx(await write(`padded-${zeros}.gz`, file), 3);
+      expect([...data]).toEqual([...noise]);
+    }
+  });
+
   it.each<[string, () => Uint8Array, string[]]>([
     [
-      'with a zero behind it',
-      () => Buffer.concat([packed, Buffer.of(0)]),
-      [`at byte ${packed.length}`, '1 bytes more'],
+      'with a zero and more behind it',
+      () => Buffer.concat([packed, Buffer.of(0, 1, 2)]),
+      [`at byte ${packed.length}, or zeros`, '3 bytes more', 'Take them away'],
     ],
-    ['with 100,000 zeros behind it', () => Buffer.concat([packed, Buffer.alloc(100_000)]), ['100000 bytes more']],
-    ['with a zero and more behind it', () => Buffer.concat([packed, Buffer.of(0, 1, 2)]), ['3 bytes more']],
-    ['with other bytes behind it', () => Buffer.concat([packed, Buffer.of(80, 75)]), ['bad gzip data']],
+    [
+      'with 100,000 zeros and more behind it',
+      () => Buffer.concat([packed, Buffer.alloc(100_000), Buffer.of(1)]),
+      ['100001 bytes more'],
+    ],
+    [
+      'with other bytes behind it',
+      () => Buffer.concat([packed, Buffer.of(80, 75)]),
+      ['bad gzip data', 'other bytes follow', 'Take them away'],
+    ],
     ['of nothing', () => gzipSync(Buffer.alloc(0)), ['header of 16 bytes', 'ends at byte 0']],
     ['of a header alone', () => gzipSync(content.subarray(0, 16)), ['3000 bytes', 'found 0']],
     ['of a payload 1 byte short', () => gzipSync(content.subarray(0, -1)), ['3000 bytes', 'found 2999']],

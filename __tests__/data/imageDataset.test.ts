@@ -3,14 +3,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import ndarray from 'ndarray';
+import { batches } from '../../src/data/batches.js';
 import {
+  checkDataset,
   fashionMnistClasses,
   firstSamples,
   type ImageDataset,
+  imageDataset,
   pixelStatistics,
   randomSplit,
 } from '../../src/data/imageDataset.js';
 import { loadMnistFolder } from '../../src/data/mnistFolder.js';
+import { decodeNpy, encodeNpy } from '../../src/formats/npy.js';
+import { thrown } from '../support/thrown.js';
 
 const fashion = path.join(import.meta.dirname, '../../data/fashion-mnist');
 
@@ -103,6 +109,78 @@ describe('randomSplit', () => {
       expect.objectContaining({ code: 'ARGUMENT', message: expect.stringMatching(/from 1 to 199\b.*200/) }),
     );
   });
+});
+
+describe('imageDataset', () => {
+  const values = [0, 1, 254, 255, 7, 8, 9, 10];
+  const wide = BigInt64Array.from(values, BigInt);
+
+  it.each<[string, Parameters<typeof imageDataset>[0], Parameters<typeof imageDataset>[1]]>([
+    [
+      'lists',
+      [
+        [
+          [0, 1],
+          [254, 255],
+        ],
+        [
+          [7, 8],
+          [9, 10],
+        ],
+      ],
+      [3, 255],
+    ],
+    ['64-bit integers', { shape: [2, 2, 2], data: wide }, BigInt64Array.of(3n, 255n)],
+    ['unsigned ones', { shape: [2, 2, 2], data: BigUint64Array.from(wide) }, BigUint64Array.of(3n, 255n)],
+    [
+      'lists of bigints',
+      [
+        [
+          [0n, 1n],
+          [254n, 255n],
+        ],
+        [
+          [7n, 8n],
+          [9n, 10n],
+        ],
+      ],
+      [3n, 255n],
+    ],
+    [
+      'what decodeNpy gives of int64',
+      decodeNpy(encodeNpy({ shape: [2, 2, 2], data: wide })),
+      decodeNpy(encodeNpy({ shape: [2], data: BigInt64Array.of(3n, 255n) })),
+    ],
+    ['a view of labels with a stride', { shape: [2, 2, 2], data: values }, ndarray([9, 3, 9, 255], [2], [2], 1)],
+    ['buffers of bytes', { shape: [2, 2, 2], data: Uint8Array.from(values).buffer }, Uint8Array.of(3, 255).buffer],
+  ])('takes %s', (_, images, labels) => {
+    const dataset = imageDataset(images, labels);
+    expect(dataset).toMatchObject({ count: 2, channels: 1, height: 2, width: 2 });
+    expect([[...dataset.images], [...dataset.labels]]).toEqual([values, [3, 255]]);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'a pixel of 256n',
+      () => imageDataset([[[0n, 256n]]], [0]),
+      'pixel 1 is 256; expected a whole number from 0 to 255',
+    ],
+    ['a pixel of 2^60', () => imageDataset([[[2n ** 60n]]], [0]), 'the images tensor[0][0][0] is 1152921504606846976'],
+    ['a label of -1n', () => imageDataset([[[0]]], BigInt64Array.of(-1n)), 'label 0 is -1; expected a whole number'],
+    ['a label of 2^63', () => imageDataset([[[0]]], BigUint64Array.of(2n ** 63n)), 'number 0 of the labels is 9223372'],
+    ['labels of two axes', () => imageDataset([[[0]]], { shape: [1, 1], data: [0] }), 'the labels have shape [1, 1]'],
+    ['no labels', () => imageDataset([[[0]]], undefined as never), 'the labels are undefined; expected a list'],
+    ['no images', () => imageDataset(undefined as never, [0]), 'the images tensor is undefined'],
+  ])('refuses %s', (_, make, message) => {
+    expect(thrown(make)).toContain(`SHAPE: ${message}`);
+  });
+});
+
+it('a data set of one’s own making with 64-bit labels is refused, with what makes a right one', () => {
+  const dataset = { ...tiny([1, 2, 3, 4]), labels: BigInt64Array.of(0n) as never };
+  const message = /^ARGUMENT: the data set's labels: expected a Uint8Array, found BigInt64Array\. .*imageDataset\(/;
+  expect(thrown(() => batches(dataset, { batchSize: 1 }))).toMatch(message);
+  expect(thrown(() => checkDataset(dataset, [2, 1, 2], 10))).toMatch(message);
 });
 
 describe('pixelStatistics', () => {

@@ -53,11 +53,14 @@ const flatJpeg = (width: number, height: number, [red, green, blue]: readonly nu
 };
 
 describe('JPEG', () => {
-  it.each([0, 1])('file %d of a gradient (progressive in colour, grey with restarts) is within 4 of it', (i) => {
-    const { width, height, pixels } = decodeImage(jpegFiles[i]);
-    expect([width, height]).toEqual([jpegPicture.width, jpegPicture.height]);
-    expect(largestError(pixels, jpegPicture.greys)).toBeLessThan(4);
-  });
+  it.each([0, 1, 2])(
+    'file %d of a gradient (progressive, grey with restarts, without Huffman tables) is within 4 of it',
+    (i) => {
+      const { width, height, pixels } = decodeImage(jpegFiles[i]);
+      expect([width, height]).toEqual([jpegPicture.width, jpegPicture.height]);
+      expect(largestError(pixels, jpegPicture.greys)).toBeLessThan(4);
+    },
+  );
 
   it.each([
     [1, 1],
@@ -70,6 +73,34 @@ describe('JPEG', () => {
     expect(largestError(image.pixels, Array(width * height).fill(0.299 * 200 + 0.587 * 30 + 0.114 * 90))).toBeLessThan(
       2,
     );
+  });
+
+  /** A file without the Huffman tables of some classes and numbers. */
+  const withoutTables = (file: Uint8Array, left: readonly number[]) => {
+    const bytes = Buffer.from(file);
+    const at = bytes.indexOf(Buffer.from([0xff, 0xc4]));
+    const end = at + 2 + bytes.readUInt16BE(at + 2);
+    const kept: number[] = [];
+    for (let table = at + 4; table < end; ) {
+      const size = 17 + bytes.subarray(table + 1, table + 17).reduce((sum, count) => sum + count, 0);
+      if (left.includes(bytes[table])) kept.push(...bytes.subarray(table, table + size));
+      table += size;
+    }
+    const segment = kept.length > 0 ? [0xff, 0xc4, (kept.length + 2) >> 8, (kept.length + 2) & 255, ...kept] : [];
+    return Uint8Array.of(...bytes.subarray(0, at), ...segment, ...bytes.subarray(end));
+  };
+
+  it.each([[[]], [[0x00, 0x10]], [[0x01, 0x11]], [[0x11]]])('has the standard Huffman tables but for %j', (left) => {
+    // jpeg-js writes those of the JPEG specification, annex K.3.
+    const data = Buffer.from(Array.from({ length: 32 * 24 * 4 }, (_, i) => (i * i * 31 + i * 7) % 256));
+    const file = new Uint8Array(jpeg.encode({ width: 32, height: 24, data }, 90).data);
+    const without = withoutTables(file, left);
+    expect(without.length).toBeLessThan(file.length);
+    expect(decodeImage(without)).toEqual(decodeImage(file));
+  });
+
+  it('refuses a progressive image without Huffman tables, whose codes the standard ones lack', () => {
+    expect(thrown(() => decodeImage(withoutTables(jpegFiles[0], [])))).toMatch(/^FORMAT: .*damaged/);
   });
 
   it('takes components for red, green and blue where Adobe’s segment says so', () => {

@@ -34,7 +34,7 @@ describe('PNG', () => {
     '$name of $depth bits, 13×11, is within rounding of the luma on white',
     ({ colourType, channels, depth }) => {
       const samples = numbers(13 * 11 * channels, 2 ** depth);
-      for (const interlaced of depth < 8 ? [false] : [false, true]) {
+      for (const interlaced of [false, true]) {
         const picture = png({ width: 13, height: 11, colourType, depth, samples, interlaced });
         const { width, height, pixels } = decodeImage(pngFile(picture, (row) => row % 5));
         expect([width, height, pixels.length]).toEqual([13, 11, 143]);
@@ -49,7 +49,44 @@ describe('PNG', () => {
     const palette = Array.from({ length: 2 ** depth }, (_, i) => [(i * 97) % 256, (i * 31) % 256, 255 - i] as const);
     const samples = numbers(13 * 11, 2 ** depth);
     const picture = { width: 13, height: 11, colourType: 3, depth, samples, palette, transparency: [0, 100] } as const;
-    expect(largestError(decodeImage(pngFile(picture)).pixels, pngGreys(picture))).toBeLessThan(1.01);
+    for (const interlaced of [false, true])
+      expect(largestError(decodeImage(pngFile({ ...picture, interlaced })).pixels, pngGreys(picture))).toBeLessThan(
+        1.01,
+      );
+  });
+
+  it.each([1, 2, 4, 8, 16] as const)(
+    'interlaced images of %d bits and 1×1 to 9×9 pixels are those that are not interlaced, one grey transparent',
+    (depth) => {
+      for (let width = 1; width <= 9; width++)
+        for (let height = 1; height <= 9; height++) {
+          const samples = numbers(width * height, 2 ** depth);
+          const picture = png({ width, height, depth, samples, transparency: [samples[0]] });
+          const plain = decodeImage(pngFile(picture, (row) => row % 5));
+          expect(largestError(plain.pixels, pngGreys(picture))).toBeLessThan(1);
+          expect(plain.pixels[0]).toBe(255);
+          expect(decodeImage(pngFile({ ...picture, interlaced: true }, (row) => row % 5))).toEqual(plain);
+        }
+    },
+  );
+
+  it('a colour may be transparent in an image of one pixel', () => {
+    const picture = png({ colourType: 2, samples: [1, 2, 3], transparency: [1, 2, 3] });
+    expect([...decodeImage(pngFile(picture)).pixels]).toEqual([255]);
+  });
+
+  it('reads an interlaced grey of one bit from PngSuite', () => {
+    // basi0g01.png of PngSuite by Willem van Schaik: 32×32, white above the diagonal and black below, figures in both.
+    const file = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgAQAAAAEsBnfPAAAABGdBTUEAAYagMeiWXwAAAJBJREFUeJwtjTEOwjAMRd/GgsQVGHoA' +
+        'pC4Zergeg7En4AxWOQATY6WA2FgsZckQNXxLeLC/v99PcBaMGeesuXCj8tHe2Wlc5b9ZY9/ZKq9Mn9kn6kSeZIffW5w255m5G98I' +
+        'K01L1AFP5AFLAat6F67mlNKNMootY4N6cEUeFkhwLZqf9KEdL3pRqiHloYx//QCU41EdZhgi8gAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    const { width, height, pixels } = decodeImage(file);
+    expect([width, height]).toEqual([32, 32]);
+    expect([...pixels.subarray(0, 32)]).toEqual([...Array(31).fill(255), 0]);
+    expect([...pixels.subarray(31 * 32)]).toEqual(Array(32).fill(0));
   });
 
   it('one bit is 0 and 255, two are 0, 85, 170 and 255, sixteen are rounded', () => {
@@ -110,7 +147,17 @@ describe('PNG', () => {
     ['an unknown colour type', header(9, 5), 'colour type 5'],
     ['an unknown compression', header(10, 1), 'compression method'],
     ['an unknown filter method', header(11, 1), 'Filter method'],
-    ['4 bits interlaced', pngFile(png({ depth: 4, interlaced: true })), 'without interlacing'],
+    ['an unknown interlacing', header(12, 2), 'interlace method 2'],
+    [
+      'half a transparent grey',
+      changed(pngChunks(row), (chunk) => (chunk[0] === 'IHDR' ? [chunk, ['tRNS', Uint8Array.of(1)]] : [chunk])),
+      '2 bytes of transparency, found 1',
+    ],
+    [
+      'alphas for more colours than its palette has',
+      pngFile(png({ colourType: 3, palette: [[1, 2, 3]], transparency: [1, 2] })),
+      'at most 1 bytes of transparency, found 2',
+    ],
     [
       'an unknown row filter',
       changed(pngChunks(row), ([type, content]) => [

@@ -22,6 +22,10 @@ describe('toInput', () => {
     expect(toInput(noise)).toEqual({ ...noise, inverted: false });
   });
 
+  it('takes pixels in an ArrayBuffer', () => {
+    expect(toInput({ ...noise, pixels: Uint8Array.from(noise.pixels).buffer })).toEqual(toInput(noise));
+  });
+
   it('inverts 28×28 pixels on white, to the bit', () => {
     const negative = { ...noise, pixels: noise.pixels.map((value) => 255 - value) };
     expect(toInput(negative)).toEqual({ ...noise, inverted: true });

@@ -67,6 +67,24 @@ describe('a checkpoint', () => {
     );
   });
 
+  it('is refused with a tensor of a type that none of its parts has', () => {
+    const [settings, position] = ['{}', JSON.stringify(checkpoint(5).position)];
+    const data = Int32Array.of(7);
+    const hash = createHash('sha256').update(JSON.stringify([settings, position]));
+    const sha256 = hash
+      .update(JSON.stringify(['model.a', [1]]))
+      .update(new Uint8Array(data.buffer))
+      .digest('hex');
+    const tensors = { 'model.a': { shape: [1], data } };
+    const bytes = encodeSafetensors(tensors, { format: 'heddle-checkpoint-2', settings, position, sha256 });
+    expect(thrown(() => decodeCheckpoint(bytes))).toMatch(/^FORMAT: .*its tensor "model.a" is of type I32/);
+  });
+
+  it('is read from an ArrayBuffer too', () => {
+    const { buffer } = Uint8Array.from(encodeCheckpoint(checkpoint(5)));
+    expect(decodeCheckpoint(buffer)).toEqual(checkpoint(5));
+  });
+
   it('is not a model file: one without checkpoint metadata is refused by name of what it lacks', () => {
     const { tensors } = decodeSafetensors(encodeCheckpoint(checkpoint(5)));
     expect(thrown(() => decodeCheckpoint(encodeSafetensors(tensors, { format: 'pt' }), 'x.safetensors'))).toMatch(

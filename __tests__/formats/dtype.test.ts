@@ -1,5 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { bfloat16, type Dtype, float16, float32, float64, int32, int64, uint8 } from '../../src/formats/dtype.js';
+import {
+  bfloat16,
+  bigEndian,
+  bool,
+  type Dtype,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from '../../src/formats/dtype.js';
 
 /** The elements' bytes at an odd offset of a larger buffer. */
 function oddBytes(array: Float64Array | Uint32Array | Uint16Array | Int32Array | BigInt64Array): Uint8Array {
@@ -79,4 +95,16 @@ it('float32 and int64 are copied bit by bit, int32 becomes int64, uint8 float32'
     BigInt64Array.of(-(2n ** 31n), -1n, 2n ** 31n - 1n),
   );
   expect(uint8.read(Uint8Array.of(0, 128, 255))).toEqual(Float32Array.of(0, 128, 255));
+});
+
+it('narrow integers and bool become float32, uint32 int64, uint64 stays, and any may have its highest byte first', () => {
+  expect(int8.read(Uint8Array.of(0x80, 0xff, 0x7f))).toEqual(Float32Array.of(-128, -1, 127));
+  expect(bool.read(Uint8Array.of(0, 1, 2))).toEqual(Float32Array.of(0, 1, 1));
+  expect(int16.read(oddBytes(Uint16Array.of(0x8000, 1)))).toEqual(Float32Array.of(-32_768, 1));
+  expect(uint16.read(oddBytes(Uint16Array.of(0xffff, 1)))).toEqual(Float32Array.of(65_535, 1));
+  expect(uint32.read(oddBytes(Uint32Array.of(2 ** 32 - 1)))).toEqual(BigInt64Array.of(2n ** 32n - 1n));
+  expect(uint64.read(oddBytes(BigInt64Array.of(-1n)))).toEqual(BigUint64Array.of(2n ** 64n - 1n));
+  expect(bigEndian(int16).read(Uint8Array.of(0x80, 0, 0, 1))).toEqual(Float32Array.of(-32_768, 1));
+  expect(bigEndian(float32).read(Uint8Array.of(0x3f, 0x80, 0, 0))).toEqual(Float32Array.of(1));
+  expect(bigEndian(int64).read(Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 2))).toEqual(BigInt64Array.of(258n));
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -45,6 +45,29 @@ describe('saveSafetensors', () => {
     expect(Object.fromEntries(loaded.metadata)).toEqual({ format: 'pt', note: 'x' });
     await saveSafetensors(file, loaded.tensors);
     expect((await loadSafetensors(file)).tensors).toEqual(loaded.tensors);
+  });
+
+  it('takes what loadSafetensors gives, tensors and metadata, to the same bytes, and objects of the same', async () => {
+    const [first, second, third] = ['first', 'second', 'third'].map((name) => path.join(folder, name));
+    const tensors = { w: { shape: [2], data: Float32Array.of(1, 2) }, n: { shape: [], data: BigInt64Array.of(3n) } };
+    await saveSafetensors(first, tensors, { mean: '0.5', std: '1', format: 'np' });
+    const loaded = await loadSafetensors(first);
+    expect(loaded.tensors).toEqual(new Map(Object.entries(tensors)));
+    expect(Object.fromEntries(loaded.metadata)).toEqual({ format: 'np', mean: '0.5', std: '1' });
+    await saveSafetensors(second, loaded.tensors, loaded.metadata);
+    await saveSafetensors(third, Object.fromEntries(loaded.tensors), Object.fromEntries(loaded.metadata));
+    const bytes = await readFile(first);
+    expect([await readFile(second), await readFile(third)]).toEqual([bytes, bytes]);
+  });
+
+  it('refuses a whole file for tensors as ARGUMENT, and writes nothing', async () => {
+    const file = path.join(folder, 'unwritten');
+    const loaded = { tensors: new Map(), metadata: new Map() };
+    await expect(saveSafetensors(file, loaded as never)).rejects.toMatchObject({
+      code: 'ARGUMENT',
+      message: expect.stringContaining('file.tensors'),
+    });
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('refuses a folder that is not there as FILE, and a tensor that is not whole as SHAPE with the older file kept', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import ndarray from 'ndarray';
 import { decodeNpy, encodeNpy } from '../../src/formats/npy.js';
+import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { readJson } from '../support/golden.js';
 import { thrown } from '../support/thrown.js';
@@ -14,9 +15,12 @@ interface Golden {
 }
 const goldens: Golden[] = readJson('npy.json');
 
-const isInteger = (dtype: string) => dtype === 'int32' || dtype === 'int64';
-const valuesOf = ({ dtype, values }: Golden) =>
-  isInteger(dtype) ? BigInt64Array.from(values, BigInt) : Float32Array.from(values, Number);
+function valuesOf({ dtype, values }: Golden): Float32Array | BigInt64Array | BigUint64Array {
+  if (/^(uint64|>u8)$/.test(dtype)) return BigUint64Array.from(values, BigInt);
+  return /^(u?int32|int64|>[iu]4|>i8)$/.test(dtype)
+    ? BigInt64Array.from(values, BigInt)
+    : Float32Array.from(values, Number);
+}
 
 describe('files that NumPy wrote', () => {
   it.each(goldens)('$name: $dtype is read with its shape and values', (golden) => {
@@ -30,11 +34,27 @@ describe('files that NumPy wrote', () => {
   });
 
   const written = goldens.filter(
-    ({ name, dtype }) => /64|32/.test(dtype) && !/order|version|float64|int32/.test(name + dtype),
+    ({ name, dtype }) => /64|32/.test(dtype) && !/order|version|big|float64|int32/.test(name + dtype),
   );
   it.each(written)('$name: $dtype is written to the same bytes', (golden) => {
     const { shape, npy } = golden;
     expect(Buffer.from(encodeNpy({ shape, data: valuesOf(golden) })).toString('base64')).toBe(npy);
+  });
+
+  const integers = goldens.filter(({ name, dtype }) => /^u?int(8|16|32)$/.test(dtype) && name === dtype);
+  it.each(integers)('$dtype in an array of that type is written to the same bytes', ({ dtype, shape, values, npy }) => {
+    const kinds = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, int32: Int32Array };
+    const Kind = { ...kinds, uint32: Uint32Array }[dtype] ?? Float32Array;
+    expect(Buffer.from(encodeNpy({ shape, data: Kind.from(values.map(Number)) })).toString('base64')).toBe(npy);
+  });
+
+  it('an ArrayBuffer, shared memory and any view of it are read as bytes', () => {
+    const { shape, npy } = goldens[3];
+    const { buffer } = Uint8Array.from(Buffer.from(npy, 'base64'));
+    const shared = new SharedArrayBuffer(buffer.byteLength);
+    new Uint8Array(shared).set(new Uint8Array(buffer));
+    for (const bytes of [buffer, shared, new Uint8Array(shared), new DataView(buffer)])
+      expect(decodeNpy(bytes).shape).toEqual(shape);
   });
 
   it('Fortran order is a view with strides: the elements stay in the order of the file', () => {
@@ -100,10 +120,12 @@ describe('decodeNpy', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['no bytes', new Uint8Array(0), /NUMPY/],
-    ['another magic', Buffer.from('PK\u0003\u0004'.padEnd(99)), /NUMPY.*found other/],
+    ['another magic', Buffer.from('NUMPY'.padEnd(99)), /NUMPY.*found other bytes.*right file/],
+    ['a ZIP archive', Buffer.from('PK\u0003\u0004'.padEnd(99)), /found a ZIP archive\. Unpack/],
+    ['a safetensors file', encodeSafetensors(new Map()), /found a safetensors file\. Read it with loadSafetensors/],
     ['version 4.0', file(dict('(1,)'), 4).with(6, 4), /found 4\.0/],
     ['version 1.1', file(dict('(1,)'), 4).with(7, 1), /found 1\.1/],
-    ['magic alone', Buffer.from('\x93NUMPY', 'latin1'), /NUMPY.*found other/],
+    ['magic alone', Buffer.from('\x93NUMPY', 'latin1'), /NUMPY.*found 6 bytes.*cut short.*download/],
     ['9 bytes', file('').subarray(0, 9), /NUMPY/],
     ['11 bytes of version 2.0', Buffer.from('\x93NUMPY\x02\x00\x00\x00\x00', 'latin1'), /NUMPY/],
     ['a header length above the file’s', file(dict('(1,)'), 0, 100), /the file's \d\d; found 100 from byte 10/],
@@ -124,7 +146,11 @@ describe('decodeNpy', () => {
     ['fields', file(dict('(1,)', "[('a', '<f4')]"), 4), /Python dict/],
     ['True as descr', file(dict('(1,)', 'True'), 4), /Python dict/],
     ['a string as fortran_order', file(dict('(1,)', "'<f4'", "'False'"), 4), /Python dict/],
-    ['big-endian numbers', file(dict('(1,)', "'>f4'"), 4), /<f2, <f4, <f8, \|u1, <i4, <i8; found '>f4'.*astype/],
+    [
+      'complex numbers',
+      file(dict('(1,)', "'<c8'"), 8),
+      /a dtype of \|b1, \|i1, \|u1, <f2, .*<u8, >f2, .*>u8; found '<c8'.*astype/,
+    ],
     ['objects', file(dict('(1,)', "'|O'"), 4), /found '\|O'/],
     ['a number in brackets', file(dict('(1)'), 4), /Python dict/],
     ['a list as shape', file(dict('[1]'), 4), /Python dict/],

@@ -16,6 +16,6 @@ it('onnxruntime-web adds an int64 initializer up to 2^40, cast, and a float32 on
     input: { name: 'input', shape: [3] },
     output: { name: 'output', shape: [3] },
   };
-  const found = await runOnnx(encodeOnnx(graph, {}), new Float32Array([1, 2, 0, 10, 20, 30]), [2, 3]);
+  const found = await runOnnx(encodeOnnx(graph, new Map()), new Float32Array([1, 2, 0, 10, 20, 30]), [2, 3]);
   expect([...found]).toEqual([-3.5, 9.5, 2 ** 40, 5.5, 27.5, 2 ** 40]);
 });

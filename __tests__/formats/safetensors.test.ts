@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import ndarray from 'ndarray';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
+import { Linear } from '../../src/layers/linear.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
 import { rowMajor } from '../../src/tensor/view.js';
+import { thrown } from '../support/thrown.js';
 
 /** A file with this header text, its true length unless told otherwise, and a payload of zeros or the bytes given. */
 function file(header: string | Uint8Array, payload: number | Uint8Array = 0, length?: bigint): Uint8Array {
@@ -202,10 +205,12 @@ describe('decodeSafetensors', () => {
     ['an object as metadata', file('{"__metadata__":{"k":{}}}'), /expected a string/],
     ['null for a tensor', file('{"a":null}'), /byte 13.*expected '\{'/],
     [
-      'dtype I32, naming those that are read',
-      file(`{"w.x":${entry('I32', [1], 0, 4)}}`, 4),
-      /'w\.x'.* F16, BF16, F32, F64, I64; found 'I32'/,
+      'dtype I4, which the format does not know, naming those that it does',
+      file(`{"w.x":${entry('I4', [8], 0, 4)}}`, 4),
+      /'w\.x'.* F16, BF16, F32, F64, I64, I8, .*F4.*; found 'I4'\. Convert/,
     ],
+    ['3 elements of 4 bits, which end within a byte', file(`{"w":${entry('F4', [3], 0, 2)}}`, 2), /'w', F4 \[3\]/],
+    ['a range of half the size for I16', file(`{"w":${entry('I16', [4], 0, 4)}}`, 4), /\[0, 8\].*found \[0, 4\]/],
     ['dtype toString', file(`{"w":${entry('toString', [2], 0, 4)}}`, 4), /'w'.*found 'toString'/],
     ['no dtype', file('{"a":{"shape":[1],"data_offsets":[0,4]}}', 4), /'a': expected all of dtype/],
     ['no shape', file('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4), /'a': expected all of/],
@@ -288,8 +293,102 @@ describe('what is no contiguous float32', () => {
     }
   });
 
-  it.each([new Float64Array(2), new Int32Array(2)])('%p is refused with ARGUMENT', (data) => {
+  it.each([new Float64Array(2), new Uint8ClampedArray(2), [1, 2], undefined])('%p is refused with ARGUMENT', (data) => {
     const tensors = new Map([['a', { shape: [2], data: data as never }]]);
-    expect(() => encodeSafetensors(tensors)).toThrow(/'a': expected a Float32Array or BigInt64Array; found/);
+    expect(thrown(() => encodeSafetensors(tensors))).toMatch(
+      /^ARGUMENT: tensor 'a': expected a shape, and data in a Float32Array, a BigInt64Array or another .*; found data of/,
+    );
   });
+
+  const kept: [string, StoredTensor['data'], number[]][] = [
+    ['I8', Int8Array.of(-128, 127), [2]],
+    ['U8', Uint8Array.of(0, 255), [2, 1]],
+    ['I16', Int16Array.of(-32_768), [1]],
+    ['U16', Uint16Array.of(65_535), []],
+    ['I32', Int32Array.of(-(2 ** 31), 7), [2]],
+    ['U32', Uint32Array.of(2 ** 32 - 1), [1]],
+    ['U64', BigUint64Array.of(2n ** 64n - 1n), [1]],
+    ['BOOL', Uint8Array.of(1, 0), [2]],
+    ['F8_E4M3', Uint8Array.of(0x7f, 0x38), [2]],
+    ['F8_E5M2', Uint8Array.of(0x7f), [1]],
+    ['F8_E8M0', Uint8Array.of(0x7f), [1]],
+    ['F8_E4M3FNUZ', Uint8Array.of(0x80), [1]],
+    ['F8_E5M2FNUZ', Uint8Array.of(0x80), [1]],
+    ['F4', Uint8Array.of(0x12, 0x34), [4]],
+    ['F6_E2M3', Uint8Array.of(1, 2, 3), [4]],
+    ['F6_E3M2', Uint8Array.of(1, 2, 3), [2, 2]],
+    ['C64', new Uint8Array(Float32Array.of(1, -2).buffer), [1]],
+  ];
+
+  it.each(kept)(
+    '%s beside a weight refuses no file, is kept as it is, and written again to the same bytes',
+    (type, data, shape) => {
+      const payload = Buffer.concat([Float32Array.of(0.5), data].map((part) => new Uint8Array(part.buffer)));
+      const bytes = file(`{"w":${entry('F32', [1], 0, 4)},"x":${entry(type, shape, 4, payload.length)}} `, payload);
+      const { tensors } = decodeSafetensors(bytes);
+      expect(tensors.get('x')).toEqual({ shape, data, storedType: type });
+      expect(tensors.get('w')).toEqual({ shape: [1], data: Float32Array.of(0.5) });
+      const again = encodeSafetensors(tensors);
+      expect(decodeSafetensors(again).tensors).toEqual(tensors);
+      expect(JSON.parse(textOf(again)).x).toMatchObject({ dtype: type, shape });
+      const network = new Model(new Sequential([new Linear(1, 1, { bias: false })]), { inputShape: [1], batchSize: 1 });
+      const weights = new Map(
+        [...tensors].map(([name, tensor]) => [name === 'w' ? '0.weight' : name, { ...tensor, shape: [1, 1] }]),
+      );
+      expect(network.loadStateDict(weights, { strict: false })).toEqual({ missingKeys: [], unexpectedKeys: ['x'] });
+      expect(thrown(() => network.loadStateDict(weights))).toMatch(/^STATE_DICT: .*x is unexpected$/);
+    },
+  );
+
+  it('integers are written as their array is, views with strides too', () => {
+    const view = ndarray(Int16Array.of(1, 2, 3, 4), [2, 2], [1, 2]);
+    const { tensors } = decodeSafetensors(encodeSafetensors({ v: view }));
+    expect(tensors.get('v')).toEqual({ shape: [2, 2], data: Int16Array.of(1, 3, 2, 4), storedType: 'I16' });
+  });
+
+  it.each<[string, StoredTensor]>([
+    ['a type that its array is not', { shape: [2], data: new Int8Array(2), storedType: 'U8' }],
+    ['bytes of a type that arrays have', { shape: [2], data: new Uint8Array(4), storedType: 'U16' }],
+    ['an unknown type', { shape: [2], data: new Uint8Array(2), storedType: 'toString' as never }],
+  ])('%s is refused with ARGUMENT', (_, tensor) => {
+    expect(thrown(() => encodeSafetensors({ a: tensor }))).toMatch(/^ARGUMENT: tensor 'a': its storedType/);
+  });
+});
+
+describe('Maps and objects', () => {
+  it('hold tensors and metadata alike', () => {
+    const bytes = encodeSafetensors(model, new Map([['k', 'v']]));
+    expect(encodeSafetensors(Object.fromEntries(model), { k: 'v' })).toEqual(bytes);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'found undefined'],
+    ['a whole file', decodeSafetensors(encodeSafetensors(new Map())), 'file.tensors'],
+    ['a list', [['a', { shape: [], data: Float32Array.of(1) }]], 'new Map(list)'],
+  ])('%s in their place is refused with ARGUMENT and what to write', (_, tensors, says) => {
+    const error = thrown(() => encodeSafetensors(tensors as never));
+    expect(error).toMatch(/^ARGUMENT: tensors: expected a Map or an object/);
+    expect(error).toContain(says);
+  });
+});
+
+it('an ArrayBuffer, shared memory and any view of it are read as bytes', () => {
+  const { buffer } = encodeSafetensors(model);
+  const shared = new SharedArrayBuffer(buffer.byteLength);
+  new Uint8Array(shared).set(new Uint8Array(buffer));
+  for (const bytes of [buffer, shared, new Uint8Array(shared), new DataView(buffer)])
+    expect(decodeSafetensors(bytes).tensors.size).toBe(model.size);
+});
+
+it.each<[string, Uint8Array, RegExp]>([
+  ['cut short', encodeSafetensors(model).subarray(0, -1), /download it again/],
+  ['cut short in the header', encodeSafetensors(model).subarray(0, 20), /download it again/],
+  ['empty', new Uint8Array(0), /download it again/],
+  ['with a hole', file(`{"a":${entry('F32', [1], 4, 8)}}`, 8), /Save it again with the safetensors library/],
+  ['with bytes behind', Buffer.concat([encodeSafetensors(model), Buffer.of(0)]), /Save it again with the safetensors/],
+  ['with an unknown dtype', file(`{"w":${entry('I4', [8], 0, 4)}}`, 4), /Convert the tensor to one of them\./],
+])('a file that is %s gets the advice that can help', (_, bytes, advice) => {
+  const error = thrown(() => decodeSafetensors(bytes));
+  expect(error).toMatch(advice);
+  if (!advice.source.includes('download')) expect(error).not.toMatch(/download/);
 });

@@ -146,7 +146,9 @@ describe('loadStateDict', () => {
       { strict: false },
     );
     expect(keys).toEqual({
-      missingKeys: [...build().stateDict().keys()].filter((name) => name !== 'head.1.weight'),
+      missingKeys: [...build().stateDict().keys()].filter(
+        (name) => name !== 'head.1.weight' && !name.endsWith('num_batches_tracked'),
+      ),
       unexpectedKeys: ['head.1.bias'],
     });
     expect([...rowMajor(model.stateDict().get('head.1.weight') as TensorView)]).toEqual([...count(45)]);
@@ -168,5 +170,93 @@ describe('loadStateDict', () => {
     expect(thrown(() => build().loadStateDict(state))).toMatch(
       /STATE_DICT: .*features.0.bias is of 64-bit integers, the model's of 32-bit floats/,
     );
+  });
+
+  it('does without num_batches_tracked, which keeps its value, as in PyTorch', () => {
+    const [from, to] = [build(1), build(2)];
+    forward(to, new Float32Array(48).map(Math.cos));
+    const keys = to.loadStateDict(changed(from, [], ['features.1.num_batches_tracked']));
+    expect(keys).toEqual({ missingKeys: [], unexpectedKeys: [] });
+    expect(bits(to)).toEqual(bits(from).set('features.1.num_batches_tracked', [1n]));
+  });
+
+  it.each<[string, string, string[]]>([
+    ['module.', 'module.', ['DataParallel']],
+    ['_orig_mod.', '_orig_mod.', ['torch.compile']],
+    ['_orig_mod.module.', '_orig_mod.module.', ['DataParallel', 'torch.compile']],
+    ['model.', 'model.', ["'model.'"]],
+  ])('says of keys with %s before them that they have it, and what takes it away', (_, prefix, says) => {
+    const model = build();
+    const state = new Map([...build(1).stateDict()].map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+    const message = thrown(() => model.loadStateDict(state));
+    expect(message).toMatch(/^STATE_DICT: the state dict's keys have '[^\n]+$/);
+    for (const text of [...says, `'${prefix}features.0.weight' is the model's 'features.0.weight'`])
+      expect(message).toContain(text);
+    expect(bits(model)).toEqual(bits(build()));
+    // What it says to write.
+    const [, code] = /ake it away: (.+)$/.exec(message) ?? [];
+    model.loadStateDict(new Function('state', `return ${code}`)(state));
+    expect(bits(model)).toEqual(bits(build(1)));
+    expect(build().loadStateDict(state, { strict: false }).unexpectedKeys).toEqual([...state.keys()]);
+  });
+
+  it('finds what torch.compile puts before the names of a part, and takes a network’s own module for one', () => {
+    const state = new Map<string, TensorSource>(build(1).stateDict());
+    state.set('features._orig_mod.0.weight', state.get('features.0.weight') as TensorSource);
+    state.delete('features.0.weight');
+    expect(thrown(() => build().loadStateDict(state))).toContain("'_orig_mod.'");
+    const network = () =>
+      new Model(new Sequential({ module: new Sequential([new Flatten(), new Linear(4, 2)]) }), {
+        inputShape: [1, 2, 2],
+        batchSize: 1,
+      });
+    expect(network().loadStateDict(network().stateDict()).unexpectedKeys).toEqual([]);
+  });
+
+  it('takes an object as well as a Map', () => {
+    const model = build();
+    model.loadStateDict(Object.fromEntries(build(1).stateDict()));
+    expect(bits(model)).toEqual(bits(build(1)));
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['nothing', () => undefined, 'found undefined'],
+    ['text', () => 'model.safetensors', 'found string'],
+    ['a model', () => build(1), 'Give its stateDict()'],
+    ['a whole file', () => ({ tensors: build(1).stateDict(), metadata: new Map() }), 'file.tensors'],
+    ['a list of pairs', () => [...build(1).stateDict()], 'new Map(list)'],
+    ['a promise', () => Promise.resolve(build(1).stateDict()), 'Await it'],
+  ])('refuses %s with ARGUMENT and what to write', (_, make, says) => {
+    const error = thrown(() => build().loadStateDict(make() as never));
+    expect(error).toMatch(/^ARGUMENT: the state dict: expected a Map or an object/);
+    expect(error).toContain(says);
+  });
+
+  it.each([null, undefined, 3, { shape: [3] }])('refuses %p as a tensor', (value) => {
+    const state = changed(build(), [['features.0.bias', value as never]]);
+    expect(thrown(() => build().loadStateDict(state))).toMatch(/STATE_DICT: .*features.0.bias is no tensor/);
+  });
+
+  it.each(['I8', 'U8', 'I32', 'U64', 'BOOL', 'F8_E4M3', 'F4'])(
+    'names %s where a file has it for a weight',
+    (storedType) => {
+      const state = changed(build(), [
+        ['features.0.bias', { shape: [3], data: new Uint8Array(3), storedType } as never],
+      ]);
+      expect(thrown(() => build().loadStateDict(state))).toMatch(
+        new RegExp(`features.0.bias is of type ${storedType}, the model's of 32-bit floats; convert it`),
+      );
+    },
+  );
+
+  it('takes integers of any width for num_batches_tracked, as far as 64 bits with a sign hold them', () => {
+    const name = 'features.1.num_batches_tracked';
+    for (const data of [Int32Array.of(7), BigUint64Array.of(7n)]) {
+      const model = build();
+      model.loadStateDict(changed(build(), [[name, { shape: [], data, storedType: 'I32' } as never]]));
+      expect(stateValues(model, name)).toEqual([7]);
+    }
+    const state = changed(build(), [[name, { shape: [], data: BigUint64Array.of(2n ** 63n) }]]);
+    expect(thrown(() => build().loadStateDict(state))).toMatch(/num_batches_tracked must be a whole number/);
   });
 });

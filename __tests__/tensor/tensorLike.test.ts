@@ -26,6 +26,9 @@ describe('a batch of samples of shape [2, 3]', () => {
     ['an ndarray with strides and an offset', ndarray(reversed, [2, 2, 3], [1, 2, 4], 1)],
     ['a typed array with its shape', { data: Uint8Array.from(count), shape: [2, 2, 3] }],
     ['a typed array of whole samples', count],
+    ['64-bit integers of whole samples', BigInt64Array.from([...count], BigInt)],
+    ['unsigned 64-bit integers with their shape', { data: BigUint64Array.from([...count], BigInt), shape: [2, 2, 3] }],
+    ['a list of bigints with its shape', { data: Array.from(count, BigInt), shape: [2, 2, 3] }],
     [
       'nested lists',
       [
@@ -59,7 +62,16 @@ describe('a batch of samples of shape [2, 3]', () => {
       { data: count, shape: [2, 2, 3], stride: [6, 3, 2] },
       'the input has 12 numbers, too few for its shape [2, 2, 3] with strides [6, 3, 2]',
     ],
-    ['64-bit integers', { data: new BigInt64Array(6), shape: [1, 2, 3] }, 'the input is made of 64-bit integers'],
+    [
+      '64-bit integers beyond 2^53',
+      { data: BigInt64Array.of(0n, -(2n ** 53n), 0n, 0n, 0n, 0n), shape: [1, 2, 3] },
+      'number 1 of the input is -9007199254740992; expected 64-bit integers from -(2^53 - 1) to 2^53 - 1',
+    ],
+    [
+      'a buffer of an unknown type',
+      { data: new ArrayBuffer(24), shape: [1, 2, 3] } as never,
+      'the input has an ArrayBuffer',
+    ],
     [
       'lists of different lengths',
       [
@@ -100,6 +112,11 @@ describe('readTensor', () => {
   it('reads lists of any depth', () => {
     expect(numbers(readTensor('it', [1, 2]))).toEqual([[2], [1, 2]]);
     expect(numbers(readTensor('it', [[[[5]]]]))).toEqual([[1, 1, 1, 1], [5]]);
+    expect(numbers(readTensor('it', [[1n], [2n]]))).toEqual([
+      [2, 1],
+      [1, 2],
+    ]);
+    expect(thrown(() => readTensor('it', [[1n], [2n ** 60n]]))).toMatch(/^SHAPE: it\[1\]\[0\] is 1152921504606846976;/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { decodeNpy, encodeNpy } from '../../src/formats/npy.js';
 import { loadKernels } from '../../src/kernels/load.js';
 import { runAlone } from '../../src/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
@@ -118,5 +119,31 @@ describe('label smoothing', () => {
 
   it.each([-0.1, 1.1, Number.NaN])('of %d: ARGUMENT', (labelSmoothing) => {
     expect(thrown(() => new CrossEntropyLoss({ labelSmoothing }))).toMatch(/^ARGUMENT: .*labelSmoothing/);
+  });
+});
+
+describe('forward', () => {
+  const logits = [
+    [1, 2],
+    [3, 4],
+  ];
+
+  it('takes targets of 64 bits, in a list or a tensor as decodeNpy gives them, for what they are', () => {
+    const criterion = new CrossEntropyLoss();
+    const wanted = criterion.forward(logits, [0, 1]);
+    const tensor = decodeNpy(encodeNpy({ shape: [2], data: BigInt64Array.of(0n, 1n) }));
+    for (const targets of [BigInt64Array.of(0n, 1n), BigUint64Array.of(0n, 1n), [0n, 1n], tensor, Int32Array.of(0, 1)])
+      expect(criterion.forward(logits, targets)).toEqual(wanted);
+    expect(criterion.forward({ shape: [2, 2], data: BigInt64Array.of(1n, 2n, 3n, 4n) }, [0, 1])).toEqual(wanted);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a class that is not there', BigInt64Array.of(0n, 2n), 'target 1 is 2; expected a class number from 0 to 1'],
+    ['a negative class', BigInt64Array.of(-1n, 0n), 'target 0 is -1; expected'],
+    ['too many of them', [0n, 1n, 1n], 'there are 3 targets for 2 samples'],
+    ['two axes', { shape: [2, 1], data: [0, 1] }, 'the targets have shape [2, 1]; expected one axis'],
+    ['nothing', undefined, 'the targets are undefined; expected a list'],
+  ])('refuses %s as SHAPE', (_, targets, message) => {
+    expect(thrown(() => new CrossEntropyLoss().forward(logits, targets as never))).toContain(`SHAPE: ${message}`);
   });
 });

@@ -4,6 +4,7 @@ import type { GreyImage } from '../../src/data/greyImage.js';
 import { toInput } from '../../src/data/toInput.js';
 import { HeddleError } from '../../src/errors.js';
 import { jpegFiles, jpegPicture } from './jpegFiles.js';
+import { otherKind } from './otherKinds.js';
 import { type Chunk, joinChunks, type PngPicture, pngChunks, pngGreys } from './png.js';
 import { damage, type Random } from './random.js';
 import { expectThat, type FuzzedReader } from './reader.js';
@@ -13,6 +14,10 @@ export const pngReader: FuzzedReader = {
   codes: ['FORMAT'],
   share: 4,
   prepare(random) {
+    if (random.chance(0.03)) {
+      const other = otherKind(random, 'image');
+      return () => checkImage(other);
+    }
     const picture = pngPicture(random);
     const chunks = pngChunks(picture, () => random.below(5));
     const change = random.below(4);
@@ -72,12 +77,11 @@ const kinds = [
 function pngPicture(random: Random): PngPicture {
   const kind = random.pick(kinds);
   const { colourType, depth } = kind;
-  // fast-png takes no transparent colour in an image of fewer pixels than it has numbers.
-  const [width, height] = [1 + random.below(12), 3 + random.below(12)];
+  const [width, height] = [1 + random.below(12), 1 + random.below(12)];
   const numbers = width * height * { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[colourType];
   const colours = colourType === 3 ? 1 + random.below(2 ** depth) : 2 ** depth;
   const samples = Array.from({ length: numbers }, () => random.below(colours));
-  const interlaced = depth >= 8 && random.chance(0.3);
+  const interlaced = random.chance(0.3);
   if (colourType === 3) {
     const palette = Array.from({ length: colours }, () => [...random.bytes(3)] as unknown as [number, number, number]);
     const transparency = [...random.bytes(random.below(colours + 1))];

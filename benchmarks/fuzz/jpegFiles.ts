@@ -1,8 +1,9 @@
 /**
  * JPEG files of one picture, 20×17 pixels of red 12·x, green 12·y and blue 228 − 12·x, at quality 60: progressive in colour
- * with ten scans (by Pillow), and grey with restart markers (by cjpeg).
+ * with ten scans (by Pillow), and grey with restart markers (by cjpeg); and at quality 80 without Huffman tables, as webcams
+ * send them (by jpeg-js, whose standard ones were cut out).
  */
-export const jpegFiles: readonly Uint8Array[] = [progressive(), grey()].map(
+export const jpegFiles: readonly Uint8Array[] = [progressive(), grey(), withoutTables()].map(
   (text) => new Uint8Array(Buffer.from(text, 'base64')),
 );
 
@@ -34,5 +35,14 @@ function grey(): string {
     '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQ' +
     'YEpRUk//wAALCAARABQBAREA/8QAFwABAQEBAAAAAAAAAAAAAAAABAYCBf/EABoQAAIDAQEAAAAAAAAAAAAAAAADAgRhMSH/3QAEAAL/2gAIAQEA' +
     'AD8AlFUsFrpYf//Q5EaXnB66WH//0dqpYJjS84f/0lrFqP/ToI8P/9k='
+  );
+}
+
+function withoutTables(): string {
+  return (
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wCEAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYnKSopGR8tMC0oMCUoKS' +
+    'gBBwcHCggKEwoKEygaFhooKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKP/AABEIABEAFAMBEQACEQEDEQH/2gAM' +
+    'AwEAAhEDEQA/APIrXReny1+pZritzhy3G7amxa6L0+WvzbNcVufoGW43bU1I9F+UfLXwOIxX7xn21DG+4tTftdF6fLX7HmuK3P5cy3G7amxa6L0+WvzbNc' +
+    'VufoGW43bU1I9F+QfLXwOIxX7xn21DG+4tRLWv3LNep/N+W9DXte1fm2a9T9Ay3oakf3BXwOI/iM+2ofAj/9k='
   );
 }

@@ -1,8 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HeddleError } from '../../src/errors.js';
 import { decodeNpy, encodeNpy } from '../../src/formats/npy.js';
-import { rowMajor, type TensorView } from '../../src/tensor/view.js';
-import { type Dtype, float16, float32, float64, int32, int64, isConverted, uint8 } from './elements.js';
+import { rowMajor } from '../../src/tensor/view.js';
+import {
+  bigEndian,
+  bool,
+  type Dtype,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  isConverted,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  wide,
+} from './elements.js';
+import { otherKind } from './otherKinds.js';
 import { damage, type Random } from './random.js';
 import { expectThat, type FuzzedReader } from './reader.js';
 
@@ -12,6 +30,10 @@ export const npyReader: FuzzedReader = {
   codes: ['FORMAT'],
   share: 6,
   prepare(random) {
+    if (random.chance(0.03)) {
+      const other = otherKind(random, 'npy');
+      return () => checkNpy(other, undefined, undefined);
+    }
     const array = randomArray(random);
     const wrong = random.chance(0.4);
     const bytes = npyFile(random, array, wrong);
@@ -28,13 +50,23 @@ interface StoredArray {
   readonly payload: Buffer;
 }
 
+const numbers: Readonly<Record<string, Dtype>> = {
+  f2: float16,
+  f4: float32,
+  f8: float64,
+  i2: int16,
+  u2: uint16,
+  i4: wide(int32),
+  u4: wide(uint32),
+  i8: int64,
+  u8: uint64,
+};
 const dtypes: Readonly<Record<string, Dtype>> = {
-  '<f2': float16,
-  '<f4': float32,
-  '<f8': float64,
+  '|b1': bool,
+  '|i1': int8,
   '|u1': uint8,
-  '<i4': int32,
-  '<i8': int64,
+  ...Object.fromEntries(Object.entries(numbers).map(([name, dtype]) => [`<${name}`, dtype])),
+  ...Object.fromEntries(Object.entries(numbers).map(([name, dtype]) => [`>${name}`, bigEndian(dtype)])),
 };
 
 function randomArray(random: Random): StoredArray {
@@ -60,7 +92,7 @@ function npyFile(random: Random, { descr, fortranOrder, shape, payload }: Stored
   if (random.chance(0.3)) items.reverse();
   let [dict, version, extra] = [`{${items.join()}${random.pick(['', ',', ', '])}}`, random.pick([1, 2, 3]), 0];
   const spoil = random.pick([
-    () => (dict = dict.replace(descr, random.pick(['>f4', '|O', '<c8', '', '<f4,<f4', 'toString', '|b1']))),
+    () => (dict = dict.replace(descr, random.pick(['|f4', '|O', '<c8', '', '<f4,<f4', 'toString', '=i4', '<u1']))),
     () => (dict = dict.replace(/True|False/, random.pick(['true', '1', '', 'None', `${mark}True${mark}`]))),
     () =>
       (dict = dict.replace(/\([^)]*\)/, random.pick(['', '()()', '(1)', '[1,]', '(,)', '(-1,)', '(1e0,)', '(01,)']))),
@@ -83,7 +115,7 @@ function npyFile(random: Random, { descr, fortranOrder, shape, payload }: Stored
 
 /** @param wanted what there is, if that is known; @param right whether it must be read, undefined when it may be neither */
 export function checkNpy(bytes: Uint8Array, wanted: StoredArray | undefined, right: boolean | undefined): void {
-  let tensor: TensorView;
+  let tensor: ReturnType<typeof decodeNpy>;
   try {
     tensor = decodeNpy(bytes);
   } catch (error) {

@@ -2,7 +2,7 @@ import ndarray, { type NdArray } from 'ndarray';
 import { wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { checkSeed, hashKey, MOST_IN_KEY, permutation } from '../tensor/random.js';
-import type { ImageDataset } from './imageDataset.js';
+import { checkBytes, type ImageDataset } from './imageDataset.js';
 
 /** Pixels are scaled to (value / 255 − mean) / std. */
 export interface Normalization {
@@ -46,6 +46,7 @@ export function batches(
 ): Generator<Batch, void> {
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization);
+  checkBytes(dataset);
   const order = shuffle
     ? shuffled(dataset.count, checkSeed(shuffle.seed), wholeNumber('epoch', shuffle.epoch, 0, MOST_IN_KEY))
     : Int32Array.from({ length: dataset.count }, (_, sample) => sample);

@@ -1,4 +1,6 @@
 import { HeddleError } from '../errors.js';
+import { refuseOtherKinds } from '../formats/fileKind.js';
+import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import type { GreyImage } from './greyImage.js';
 import { decodeJpeg } from './jpeg.js';
 import { decodePng } from './png.js';
@@ -15,14 +17,20 @@ const formats = [
  * decoders take about 1 GB.
  *
  * @param name what errors call the image, such as its path
- * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large
+ * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large; ARGUMENT
+ *   for what is no bytes
  */
-export function decodeImage(bytes: Uint8Array, name = 'the image'): GreyImage {
+export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
+  const bytes = bytesOf(name, file);
   const format = formats.find(({ signature }) => signature.every((byte, i) => bytes[i] === byte));
   if (!format) {
+    refuseOtherKinds(bytes, 'a PNG or JPEG image', name);
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    const found = bytes.length === 0 ? 'an empty file' : `a file that starts with the bytes ${start}`;
-    throw new HeddleError('FORMAT', `${name}: expected a PNG or JPEG image; found ${found}. Convert it to PNG.`);
+    const found =
+      bytes.length === 0
+        ? 'an empty file. Get it again'
+        : `a file that starts with the bytes ${start}. Convert it to PNG`;
+    throw new HeddleError('FORMAT', `${name}: expected a PNG or JPEG image; found ${found}.`);
   }
   try {
     return format.decode(bytes);

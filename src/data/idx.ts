@@ -1,7 +1,10 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HeddleError } from '../errors.js';
+import { refuseOtherKinds } from '../formats/fileKind.js';
 import { allocate } from '../tensor/allocate.js';
 
 /** An IDX file's content: `data` holds the product of `shape` unsigned bytes, last dimension fastest. */
@@ -10,12 +13,16 @@ export interface IdxArray {
   readonly data: Uint8Array<SharedArrayBuffer>;
 }
 
-/** A file to read; `start` is its first two bytes, or as many as it has. */
+/** A file to read; `start` is its first 512 bytes, or as many as it has. */
 export interface IdxFile {
   readonly path: string;
   readonly size: number;
   readonly start: Uint8Array;
+  /** Its bytes from one on. */
+  readonly read: (begin: number) => AsyncIterable<Uint8Array>;
 }
+
+const START_BYTES = 512;
 
 const UNSIGNED_BYTE = 0x08;
 const MAX_PAYLOAD = 2 ** 31;
@@ -32,71 +39,77 @@ const GUNZIP_CHUNK = 2 ** 18;
  *
  * @param dimensions what the file must have: 3 for images (N×H×W), 1 for labels (N)
  * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes
- *   to spare (also behind the gzip data), or holds more than 2 GiB; MEMORY if the engine refuses the array
+ *   to spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
-  let handle: FileHandle | undefined;
   try {
     const stats = await stat(path);
     if (!stats.isFile()) throw new HeddleError('FILE', `${path}: expected a regular file. Check the path.`);
-    handle = await open(path);
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
-    const file = { path, size: stats.size, start: buffer.subarray(0, bytesRead) };
-    return await readIdxBytes(handle.createReadStream({ start: 0 }), file, dimensions);
+    const read = (begin: number) => createReadStream(path, { start: begin });
+    return await readIdxBytes({ path, size: stats.size, start: await startOf(path), read }, dimensions);
   } catch (error) {
     throw explain(error, path);
+  }
+}
+
+async function startOf(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 
 /** Reads an IDX file's bytes, as `readIdx`. */
-export async function readIdxBytes(
-  bytes: AsyncIterable<Uint8Array>,
-  file: IdxFile,
-  dimensions: 1 | 3,
-): Promise<IdxArray> {
+export async function readIdxBytes(file: IdxFile, dimensions: 1 | 3): Promise<IdxArray> {
   try {
     if (!isGzip(file))
-      return await pipeline(bytes, (content) => readContent(new ByteReader(content), file, dimensions));
-    return await readGzip(bytes, file, dimensions);
+      return await pipeline(file.read(0), (content) => readContent(new ByteReader(content), file, dimensions));
+    return await readGzip(file, dimensions);
   } catch (error) {
     throw explain(error, file.path);
   }
 }
 
-async function readGzip(bytes: AsyncIterable<Uint8Array>, file: IdxFile, dimensions: number): Promise<IdxArray> {
+async function readGzip(file: IdxFile, dimensions: number): Promise<IdxArray> {
+  const packed = Readable.from(file.read(0));
   const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK });
-  let array: IdxArray | undefined;
+  // No pipeline: zlib takes a zero byte behind a member for padding and leaves all that follows unread, on which a pipeline
+  // fails or not, depending on its source.
+  packed.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
   try {
-    await pipeline(bytes, gunzip, async (content: AsyncIterable<Uint8Array>) => {
-      array = await readContent(new ByteReader(content), file, dimensions);
-    });
-  } catch (error) {
-    if (!array) throw error;
+    const array = await readContent(new ByteReader(gunzip), file, dimensions);
+    await checkPadding(file, gunzip.bytesWritten);
+    return array;
+  } finally {
+    packed.destroy();
+    gunzip.destroy();
   }
-  // zlib takes a zero byte behind a member for padding and leaves all that follows unread, on which a pipeline fails or
-  // not, depending on its source.
-  const { bytesWritten } = gunzip;
-  if (!array || bytesWritten !== file.size) {
-    const surplus = `${file.size - bytesWritten} bytes more`;
-    throw new HeddleError(
-      'FORMAT',
-      `${file.path}: expected the file to end with its gzip data, at byte ${bytesWritten}; found ${surplus}. ` +
-        'Download it again.',
-    );
-  }
-  return array;
+}
+
+/** As gzip does, takes zeros behind the data for padding, and nothing else. */
+async function checkPadding(file: IdxFile, end: number): Promise<void> {
+  if (end === file.size) return;
+  for await (const rest of file.read(end))
+    if (rest.some((byte) => byte !== 0))
+      throw new HeddleError(
+        'FORMAT',
+        `${file.path}: expected the file to end with its gzip data, at byte ${end}, or zeros after it; found ` +
+          `${file.size - end} bytes more. Take them away, or download it again.`,
+      );
 }
 
 function isGzip({ start, path }: IdxFile): boolean {
   const gzip = start[0] === 0x1f && start[1] === 0x8b;
   if (!gzip && path.endsWith('.gz')) {
-    const found = start.length === 0 ? 'an empty file' : hex(start);
+    refuseOtherKinds(start, 'an IDX file', path);
+    const found = start.length === 0 ? 'an empty file' : hex(start.subarray(0, 2));
     throw new HeddleError(
       'FORMAT',
       `${path}: the name ends in .gz, so the file must start with the gzip bytes 1f 8b; found ${found}. ` +
-        'Download it again, or rename it if it is not compressed.',
+        (start.length < 2 ? downloadAgain : 'Rename it if it is not compressed.'),
     );
   }
   return gzip;
@@ -116,17 +129,19 @@ async function readContent(reader: ByteReader, file: IdxFile, dimensions: number
   // Reading on to the end also makes zlib verify the checksum.
   const surplus = await reader.fill(new Uint8Array(1));
   if (found < length || surplus > 0) {
-    const count = surplus > 0 ? `more than ${length}` : `${found}`;
-    throw wrongLength(file, shape, `${length} bytes after the ${header.length} of the header`, count);
+    const [count, advice] = surplus > 0 ? [`more than ${length}`, checkWriter] : [`${found}`, downloadAgain];
+    throw wrongLength(file, shape, `${length} bytes after the ${header.length} of the header`, count, advice);
   }
   return { shape, data };
 }
 
-function checkMagic(header: Uint8Array, { path }: IdxFile, dimensions: number): void {
+function checkMagic(header: Uint8Array, file: IdxFile, dimensions: number): void {
+  const { path } = file;
   const expected = [0, 0, UNSIGNED_BYTE, dimensions];
   const meaning = ['zero', 'zero', 'the type, 08 for unsigned bytes', 'the number of dimensions'];
   const wrong = expected.findIndex((byte, i) => i < header.length && header[i] !== byte);
   if (wrong >= 0) {
+    refuseOtherKinds(isGzip(file) ? header : file.start, 'an IDX file', file.path);
     throw new HeddleError(
       'FORMAT',
       `${path}: expected an IDX file starting with ${hex(expected)}; found ${hex(header.subarray(0, 4))}, ` +
@@ -138,7 +153,7 @@ function checkMagic(header: Uint8Array, { path }: IdxFile, dimensions: number): 
     throw new HeddleError(
       'FORMAT',
       `${path}: expected an IDX header of ${4 + 4 * dimensions} bytes; the content ends at byte ${header.length}. ` +
-        'Download the file again.',
+        downloadAgain,
     );
   }
 }
@@ -153,23 +168,26 @@ function checkSizes(shape: number[], length: number, headerLength: number, file:
     );
   }
   if (length > MAX_PAYLOAD) {
-    throw wrongLength(file, shape, `at most ${MAX_PAYLOAD} bytes`, `${length} bytes in the header`);
+    throw wrongLength(file, shape, `at most ${MAX_PAYLOAD} bytes`, `${length} bytes in the header`, rightFile);
   }
   if (isGzip(file) && length > file.size * MAX_DEFLATE_RATIO) {
     const found = `${file.size} bytes of gzip, which cannot hold more than ${file.size * MAX_DEFLATE_RATIO}`;
-    throw wrongLength(file, shape, `${length} bytes`, found);
+    throw wrongLength(file, shape, `${length} bytes`, found, downloadAgain);
   }
   if (!isGzip(file) && file.size !== headerLength + length) {
-    throw wrongLength(file, shape, `a file of ${headerLength + length} bytes`, `${file.size}`);
+    const expected = headerLength + length;
+    const advice = file.size < expected ? downloadAgain : checkWriter;
+    throw wrongLength(file, shape, `a file of ${expected} bytes`, `${file.size}`, advice);
   }
 }
 
-function wrongLength({ path }: IdxFile, shape: number[], expected: string, found: string): HeddleError {
+const downloadAgain = 'It is cut short or damaged: download it again.';
+const checkWriter = 'Check what wrote the file.';
+const rightFile = 'Check that this is the right file.';
+
+function wrongLength({ path }: IdxFile, shape: number[], expected: string, found: string, advice: string): HeddleError {
   const header = `the header says ${shape.join('×')} unsigned bytes`;
-  return new HeddleError(
-    'FORMAT',
-    `${path}: ${header}; expected ${expected}; found ${found}. Download the file again.`,
-  );
+  return new HeddleError('FORMAT', `${path}: ${header}; expected ${expected}; found ${found}. ${advice}`);
 }
 
 function explain(error: unknown, path: string): HeddleError {
@@ -177,7 +195,11 @@ function explain(error: unknown, path: string): HeddleError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const options = { cause: error };
   if (code.startsWith('Z_')) {
-    return new HeddleError('FORMAT', `${path}: bad gzip data (${message}). Download the file again.`, options);
+    // The file starts as gzip does, so that only what stands behind a member can lack that start.
+    const [where, advice] = message.includes('incorrect header check')
+      ? [' behind its end: other bytes follow', 'Take them away, or download it again.']
+      : ['', downloadAgain];
+    return new HeddleError('FORMAT', `${path}: bad gzip data${where} (${message}). ${advice}`, options);
   }
   return new HeddleError('FILE', `${path}: cannot read the file (${message}). Check the path and its rights.`, options);
 }

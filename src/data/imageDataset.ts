@@ -1,7 +1,8 @@
 import { HeddleError } from '../errors.js';
+import { isBuffer } from '../tensor/bytes.js';
 import { checkSeed, hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
-import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
+import { type NestedNumbers, readRow, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
 
 /** Images and their labels as they are on disk, in shared memory so that worker threads read them in place. */
@@ -34,22 +35,35 @@ export const fashionMnistClasses: readonly string[] = [
 /**
  * A data set of images and labels of your own, copied.
  *
- * @param images [N, C, H, W], or [N, H, W] for one channel, whole numbers from 0 to 255
- * @param labels N class numbers from 0 to 255
+ * @param images [N, C, H, W], or [N, H, W] for one channel, whole numbers from 0 to 255, of any type; the data may be an
+ *   ArrayBuffer of bytes
+ * @param labels N class numbers from 0 to 255: a list, a typed array, an ArrayBuffer of bytes, or a tensor of shape [N]
  * @throws HeddleError SHAPE when they do not fit each other, or for other numbers
  */
-export function imageDataset(images: TensorSource | NestedNumbers, labels: ArrayLike<number>): ImageDataset {
-  const { data, shape, stride, offset } = readTensor('the images tensor', images);
+export function imageDataset(
+  images: (Omit<TensorSource, 'data'> & { readonly data: TensorSource['data'] | ArrayBufferLike }) | NestedNumbers,
+  labels: ArrayLike<number | bigint> | TensorSource | ArrayBufferLike,
+): ImageDataset {
+  const { data, shape, stride, offset } = readTensor('the images tensor', ofBytes(images));
   if (shape.length !== 3 && shape.length !== 4)
     throw new HeddleError('SHAPE', `the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
   const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
   const pixels = rowMajor({ data, shape, stride, offset });
   const dataset = {
-    ...{ images: toBytes('pixel', pixels), labels: toBytes('label', labels) },
+    ...{
+      images: toBytes('pixel', pixels),
+      labels: toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels)),
+    },
     ...{ count, channels, height, width },
   };
   checkDataset(dataset, [channels, height, width], 256);
   return dataset;
+}
+
+/** Images whose data may be a buffer: of bytes, what else could pixels be. */
+function ofBytes(images: Parameters<typeof imageDataset>[0]): TensorSource | NestedNumbers {
+  const { data } = (images ?? {}) as { readonly data?: unknown };
+  return (isBuffer(data) ? { ...images, data: new Uint8Array(data) } : images) as TensorSource | NestedNumbers;
 }
 
 /** Pages that are not cross-origin isolated hide SharedArrayBuffer, and have no use for it: they train on one thread. */
@@ -131,8 +145,21 @@ export function pixelStatistics(dataset: ImageDataset): { mean: number; std: num
   return { mean: mean / 255, std: Math.sqrt(variance) / 255 };
 }
 
-/** @throws HeddleError SHAPE unless the images have the shape, the arrays the lengths, and the labels values below `classes` */
+/** @throws HeddleError ARGUMENT unless images and labels are bytes: what fills a batch takes no 64-bit integers */
+export function checkBytes({ images, labels }: ImageDataset): void {
+  for (const [name, values] of Object.entries({ images, labels })) {
+    const kind = ArrayBuffer.isView(values) ? values[Symbol.toStringTag] : typeof values;
+    if (kind !== 'Uint8Array')
+      throw new HeddleError(
+        'ARGUMENT',
+        `the data set's ${name}: expected a Uint8Array, found ${kind}. Make the data set with imageDataset(images, labels)`,
+      );
+  }
+}
+
+/** @throws HeddleError ARGUMENT as checkBytes; SHAPE unless the images have the shape, the arrays the lengths, and the labels values below `classes` */
 export function checkDataset(dataset: ImageDataset, inputShape: Shape, classes: number): void {
+  checkBytes(dataset);
   const { count, images, labels } = dataset;
   const shape = [dataset.channels, dataset.height, dataset.width];
   if (shape.join() !== inputShape.join())

@@ -2,13 +2,18 @@ import jpeg from 'jpeg-js';
 import { HeddleError } from '../errors.js';
 import { exifOrientation, oriented } from './exifOrientation.js';
 import { checkSize, type GreyImage, luma } from './greyImage.js';
+import { standardHuffmanTables } from './huffmanTables.js';
 
 // Markers, the second byte of two (ITU-T T.81, table B.1).
 const SCAN = 0xda;
 const END = 0xd9;
 const EXIF = 0xe1;
 const ADOBE = 0xee;
-const frames = { supported: [0xc0, 0xc1, 0xc2], others: [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf] };
+const PROGRESSIVE = 0xc2;
+const frames = {
+  supported: [0xc0, 0xc1, PROGRESSIVE],
+  others: [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf],
+};
 /** What the picture needs: besides frame and scans the Huffman and quantization tables, restarts and the colour space. */
 const wanted = [...frames.supported, SCAN, 0xc4, 0xdb, 0xdd, ADOBE];
 
@@ -44,10 +49,11 @@ interface Segments {
 
 function readSegments(bytes: Uint8Array): Segments {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const file = new Uint8Array(bytes.length);
-  file.set(bytes.subarray(0, 2));
-  let length = 2;
-  let frame: { components: number } | undefined;
+  const file = new Uint8Array(bytes.length + standardHuffmanTables.length);
+  // In front, so that those of the file take their places.
+  file.set(standardHuffmanTables, 2);
+  let length = 2 + standardHuffmanTables.length;
+  let frame: { components: number; progressive: boolean } | undefined;
   let scans = 0;
   let [rgb, orientation] = [false, 1];
   for (let start = nextMarker(bytes, 2); bytes[start + 1] !== END; ) {
@@ -60,7 +66,7 @@ function readSegments(bytes: Uint8Array): Segments {
       throw bad('it is lossless, hierarchical or arithmetic-coded. Convert it to PNG.');
     if (frames.supported.includes(marker)) {
       if (frame) throw bad('it has two frames.');
-      frame = readFrame(content, bytes.length);
+      frame = { ...readFrame(content, bytes.length), progressive: marker === PROGRESSIVE };
     }
     if (marker === SCAN && (++scans > MAX_SCANS || content[0] > 4 || content.length !== 4 + 2 * content[0]))
       throw bad(`expected at most ${MAX_SCANS} scans, each of 1 to 4 components; found another at byte ${start}.`);
@@ -76,7 +82,10 @@ function readSegments(bytes: Uint8Array): Segments {
   }
   if (!frame) throw bad('it has no frame.');
   file.set([0xff, END], length);
-  return { file: file.subarray(0, length + 2), rgb: rgb && frame.components === 3, orientation };
+  // A progressive image's tables have codes that the standard ones lack.
+  const start = frame.progressive ? standardHuffmanTables.length : 0;
+  file.set(bytes.subarray(0, 2), start);
+  return { file: file.subarray(start, length + 2), rgb: rgb && frame.components === 3, orientation };
 }
 
 /** Checks a frame's header (ITU-T T.81, B.2.2) before anything is allocated for it. */

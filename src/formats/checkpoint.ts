@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError } from '../errors.js';
+import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { writing } from './modelFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
@@ -59,8 +60,8 @@ export function encodeCheckpoint({ settings, position, best, ...parts }: Checkpo
 }
 
 /** @throws HeddleError FORMAT when the bytes are not a whole checkpoint */
-export function decodeCheckpoint(bytes: Uint8Array, source = 'checkpoint'): Checkpoint {
-  const { tensors, metadata } = decodeSafetensors(bytes, source);
+export function decodeCheckpoint(file: Bytes, source = 'checkpoint'): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(file, source);
   const damaged = (what: string) => new HeddleError('FORMAT', `${source}: expected a checkpoint; ${what}`);
   const [format, settings, position, sha256] = ['format', 'settings', 'position', 'sha256'].map((key) =>
     metadata.get(key),
@@ -79,12 +80,15 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'checkpoint'): Chec
 }
 
 function tensorsByPart(tensors: ReadonlyMap<string, StoredTensor>, damaged: (what: string) => HeddleError) {
-  const map = () => new Map<string, StoredTensor>();
+  const map = () => new Map<string, StoredSource>();
   const parts = { model: map(), optimizer: map(), average: map(), best: map() };
   for (const [name, tensor] of tensors) {
     const part = partNames.find((prefix) => name.startsWith(`${prefix}.`));
     if (!part) throw damaged(`it holds a tensor "${name}", of none of its parts: ${partNames.join(', ')}`);
-    parts[part].set(name.slice(part.length + 1), tensor);
+    const { shape, data } = tensor;
+    if (!(data instanceof Float32Array || data instanceof BigInt64Array))
+      throw damaged(`its tensor "${name}" is of type ${tensor.storedType}`);
+    parts[part].set(name.slice(part.length + 1), { shape, data });
   }
   return parts;
 }

@@ -1,21 +1,23 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
-import type { StoredSource } from '../tensor/view.js';
+import { mapOf, type Named } from '../tensor/named.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /**
  * Writes tensors as safetensors, under their names and in their shapes, which for a state dict are PyTorch's; an older
  * file stays until it is whole. `safetensors.torch.load_file` reads it.
  *
- * @param metadata free-form texts, which load with the file
+ * @param tensors by name, in a Map such as `model.stateDict()` and the tensors that `loadSafetensors` gives, or an object
+ * @param metadata free-form texts by name, likewise, which load with the file
  * @throws HeddleError FILE when it cannot be written; SHAPE, ARGUMENT as encodeSafetensors
  */
 export async function saveSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, StoredSource>,
-  metadata: Readonly<Record<string, string>> = {},
+  tensors: Parameters<typeof encodeSafetensors>[0],
+  metadata: Named<string> = {},
 ): Promise<void> {
-  await replaceFile(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
+  const texts = new Map([['format', 'pt'], ...mapOf('metadata', metadata)]);
+  await replaceFile(path, encodeSafetensors(tensors, texts));
 }
 
 /** Writes a file; an older one stays until it is whole. @throws HeddleError FILE naming it */

@@ -1,15 +1,31 @@
 /*
  * NumPy's .npy format, after the documentation of numpy.lib.format: "\x93NUMPY", two bytes of version, the header's
  * length in 16 bits (version 1.0) or 32 (2.0 and 3.0), the header, which is a Python dict as one writes it, padded with
- * spaces, and the elements. Numbers are little-endian, and so must the machine be.
+ * spaces, and the elements, little-endian where their type's name starts with <, as the machine must be.
  */
-import ndarray from 'ndarray';
+import ndarray, { type NdArray } from 'ndarray';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
+import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { formatShape, MAX_DIMENSIONS, sizeOf, stridesOf } from '../tensor/shape.js';
-import { rowMajor, type StoredSource, type TensorView } from '../tensor/view.js';
-import { type Dtype, float16, float32, float64, int32, int64, uint8 } from './dtype.js';
-import { formatError } from './safetensorsHeader.js';
+import { rowMajorCopy, type TensorView, type WritableSource } from '../tensor/view.js';
+import {
+  bigEndian,
+  bool,
+  type Dtype,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from './dtype.js';
+import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 /** Bytes before a header of version 1.0. */
@@ -18,25 +34,56 @@ const PREFIX_BYTES = 10;
 const MAX_HEADER_BYTES = 10_000;
 /** Elements start at multiples of so many bytes. */
 const ALIGNMENT = 64;
+const saveAgain = 'Save it again with numpy.save';
 
-/** What is read. <f4 and <i8 are written. */
-const dtypes: ReadonlyMap<string, Dtype> = new Map(
-  Object.entries({ '<f2': float16, '<f4': float32, '<f8': float64, '|u1': uint8, '<i4': int32, '<i8': int64 }),
-);
+type Elements = Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>;
+
+const numbers = Object.entries<Dtype<Elements>>({
+  f2: float16,
+  f4: float32,
+  f8: float64,
+  i2: int16,
+  i4: int32,
+  i8: int64,
+  u2: uint16,
+  u4: uint32,
+  u8: uint64,
+});
+/** What is read, by its name in a header. */
+const dtypes: ReadonlyMap<string, Dtype<Elements>> = new Map<string, Dtype<Elements>>([
+  ['|b1', bool],
+  ['|i1', int8],
+  ['|u1', uint8],
+  ...numbers.map(([name, dtype]) => [`<${name}`, dtype] as const),
+  ...numbers.map(([name, dtype]) => [`>${name}`, bigEndian(dtype)] as const),
+]);
+
+/** What is written of each kind of array. */
+const descrs: Readonly<Record<string, string>> = {
+  Float32Array: '<f4',
+  BigInt64Array: '<i8',
+  Int8Array: '|i1',
+  Uint8Array: '|u1',
+  Int16Array: '<i2',
+  Uint16Array: '<u2',
+  Int32Array: '<i4',
+  Uint32Array: '<u4',
+  BigUint64Array: '<u8',
+};
 
 /**
- * Writes a tensor as `numpy.load` reads it: float32 or int64, C-contiguous, whatever the strides of the view.
+ * Writes a tensor as `numpy.load` reads it: of float32 or integers, as its array is, C-contiguous, whatever the strides of
+ * the view.
  *
  * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes
  */
-export function encodeNpy(tensor: StoredSource): Uint8Array<ArrayBuffer> {
+export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
   const { shape } = tensor;
   if (shape.length > MAX_DIMENSIONS)
     throw new HeddleError('SHAPE', `expected a tensor of at most ${MAX_DIMENSIONS} axes; found ${shape.length}`);
-  const data = rowMajor(tensor);
-  const descr = data instanceof BigInt64Array ? '<i8' : '<f4';
+  const data = rowMajorCopy(tensor);
   const lengths = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const dict = `{'descr': '${descrs[data[Symbol.toStringTag]]}', 'fortran_order': False, 'shape': (${lengths}), }`;
   const begin = Math.ceil((PREFIX_BYTES + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(begin + data.byteLength);
   bytes.set([...MAGIC, 1, 0]);
@@ -46,16 +93,20 @@ export function encodeNpy(tensor: StoredSource): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** What a .npy file's elements become: of 16 bits or fewer, and floats, float32; uint64 stays; other integers int64. */
+export type NpyArray = TensorView | NdArray<BigUint64Array<ArrayBuffer>>;
+
 /**
- * Reads what `numpy.save` wrote, versions 1.0 to 3.0: `<f2`, `<f4`, `<f8` (rounded to the nearest) and `|u1` as float32,
- * `<i4` and `<i8` as int64. Fortran order shows in the strides. The elements are copied, after all of the header has
- * been checked against the bytes.
+ * Reads what `numpy.save` wrote, versions 1.0 to 3.0, in either byte order: floats (float64 rounded to the nearest), bool,
+ * int8, uint8, int16 and uint16 as float32; int32, uint32 and int64 as int64; uint64 as it is. Fortran order shows in the
+ * strides. The elements are copied, after all of the header has been checked against the bytes.
  *
  * @param source where the bytes came from, for error messages
  * @throws HeddleError FORMAT if the bytes are not one .npy array, are over a cap (10,000 bytes of header, 64 axes), or
- *   have another dtype; MEMORY if the engine refuses the copy
+ *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy
  */
-export function decodeNpy(bytes: Uint8Array, source = 'npy'): TensorView {
+export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
+  const bytes = bytesOf(source, file);
   const { text, end } = readHeaderText(bytes, source);
   const { name, dtype, fortranOrder, shape } = readHeader(text, source);
   const payload = bytes.subarray(end);
@@ -64,18 +115,27 @@ export function decodeNpy(bytes: Uint8Array, source = 'npy'): TensorView {
     throw formatError(
       source,
       `expected ${size} bytes after the header, for ${name} ${formatShape(shape)}; found ${payload.length}`,
+      payload.length < size ? cutShort : 'Save one array a file, with numpy.save',
     );
   const data = allocate(source, () => dtype.read(payload));
   const axes = shape.map((_, axis) => axis);
-  return ndarray(data, shape, stridesOf(shape, fortranOrder ? axes.reverse() : axes)) as TensorView;
+  return ndarray(data, shape, stridesOf(shape, fortranOrder ? axes.reverse() : axes)) as NpyArray;
 }
 
 function readHeaderText(bytes: Uint8Array, source: string): { text: string; end: number } {
-  if (bytes.length < PREFIX_BYTES + 2 || !MAGIC.every((byte, i) => bytes[i] === byte))
-    throw formatError(source, String.raw`expected "\x93NUMPY" at the start of a .npy file; found other bytes`);
+  const start = bytes.subarray(0, MAGIC.length);
+  if (bytes.length < PREFIX_BYTES + 2 || !MAGIC.every((byte, i) => start[i] === byte)) {
+    refuseOtherKinds(bytes, 'a NumPy .npy array', source);
+    const begun = start.every((byte, i) => byte === MAGIC[i]);
+    throw formatError(
+      source,
+      String.raw`expected "\x93NUMPY" at the start of a .npy file; found ${begun ? `${bytes.length} bytes` : 'other bytes'}`,
+      begun ? cutShort : 'Check that it is the right file: numpy.save writes such',
+    );
+  }
   const [major, minor] = bytes.subarray(MAGIC.length);
   if (!(major >= 1 && major <= 3 && minor === 0))
-    throw formatError(source, `expected version 1.0, 2.0 or 3.0 of the format; found ${major}.${minor}`);
+    throw formatError(source, `expected version 1.0, 2.0 or 3.0 of the format; found ${major}.${minor}`, saveAgain);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const [length, begin] =
     major === 1 ? [view.getUint16(8, true), PREFIX_BYTES] : [view.getUint32(8, true), PREFIX_BYTES + 2];
@@ -85,6 +145,7 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
       source,
       `expected a header of at most ${MAX_HEADER_BYTES} bytes within the file's ${bytes.length}; found ${length} ` +
         `from byte ${begin}`,
+      length > MAX_HEADER_BYTES ? saveAgain : cutShort,
     );
   // What a header may have here is ASCII in any encoding; but a byte order mark must show.
   return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(begin, end)), end };
@@ -96,12 +157,13 @@ const item = /[ \t\n]*(['"])(\w+)\1[ \t\n]*:[ \t\n]*((['"])[^'"\\]*\4|True|False
 function readHeader(
   text: string,
   source: string,
-): { name: string; dtype: Dtype; fortranOrder: boolean; shape: number[] } {
+): { name: string; dtype: Dtype<Elements>; fortranOrder: boolean; shape: number[] } {
   const refuse = (where: string) =>
     formatError(
       source,
       "header: expected a Python dict of 'descr' (a dtype's name), 'fortran_order' (True or False) and 'shape' (a tuple " +
         `of at most ${MAX_DIMENSIONS} whole numbers), each once; found ${quote(where)}`,
+      saveAgain,
     );
   const [, body] = /^[ \t\n]*\{(.*)\}[ \t\n]*$/s.exec(text) ?? [];
   if (body === undefined) throw refuse(text);
@@ -116,7 +178,7 @@ function readHeader(
   const dtype = dtypes.get(name);
   if (!dtype) {
     const read = [...dtypes.keys()].join(', ');
-    throw formatError(source, `expected a dtype of ${read}; found ${quote(name)}. Convert the array with astype`);
+    throw formatError(source, `expected a dtype of ${read}; found ${quote(name)}`, 'Convert the array with astype');
   }
   return { name, dtype, fortranOrder: order === 'True', shape };
 }

@@ -7,7 +7,7 @@ import { HeddleError, quote } from '../errors.js';
 import type { OnnxAttribute } from '../onnxOperator.js';
 import { allocate } from '../tensor/allocate.js';
 import type { Shape } from '../tensor/shape.js';
-import type { StoredTensor } from './safetensors.js';
+import type { StoredSource } from '../tensor/view.js';
 
 /** ONNX 1.12's pair of versions (docs/Versioning.md): what reads this opset knows this format. */
 const OPSET_VERSION = 17;
@@ -36,7 +36,7 @@ export interface OnnxNode {
 /** Nodes in the order of their evaluation, with the tensors that they take besides each other's outputs. */
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
-  readonly initializers: ReadonlyMap<string, StoredTensor>;
+  readonly initializers: ReadonlyMap<string, StoredSource>;
   readonly input: OnnxValue;
   readonly output: OnnxValue;
 }
@@ -46,8 +46,8 @@ export interface OnnxGraph {
  *
  * @throws HeddleError ARGUMENT for metadata that is no string; MEMORY if the engine refuses the bytes
  */
-export function encodeOnnx(graph: OnnxGraph, metadata: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
-  for (const [key, value] of Object.entries(metadata))
+export function encodeOnnx(graph: OnnxGraph, metadata: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
+  for (const [key, value] of metadata)
     if (typeof value !== 'string')
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
   return allocate('the ONNX model', () => {
@@ -57,7 +57,7 @@ export function encodeOnnx(graph: OnnxGraph, metadata: Readonly<Record<string, s
   });
 }
 
-type OnnxModel = { readonly graph: OnnxGraph; readonly metadata: Readonly<Record<string, string>> };
+type OnnxModel = { readonly graph: OnnxGraph; readonly metadata: ReadonlyMap<string, string> };
 
 function writeModel({ graph, metadata }: OnnxModel, model: PbfWriter): void {
   const field = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, metadataProps: 14 };
@@ -65,7 +65,7 @@ function writeModel({ graph, metadata }: OnnxModel, model: PbfWriter): void {
   model.writeStringField(field.producerName, 'heddle');
   model.writeMessage(field.opsetImport, writeOperatorSet, OPSET_VERSION);
   model.writeMessage(field.graph, writeGraph, graph);
-  for (const entry of Object.entries(metadata)) model.writeMessage(field.metadataProps, writeEntry, entry);
+  for (const entry of metadata) model.writeMessage(field.metadataProps, writeEntry, entry);
 }
 
 function writeOperatorSet(version: number, operatorSet: PbfWriter): void {
@@ -113,7 +113,7 @@ function writeAttribute([name, value]: [string, OnnxAttribute], attribute: PbfWr
   }
 }
 
-function writeTensor([name, { shape, data }]: [string, StoredTensor], tensor: PbfWriter): void {
+function writeTensor([name, { shape, data }]: [string, StoredSource], tensor: PbfWriter): void {
   const field = { dims: 1, dataType: 2, name: 8, rawData: 9 };
   for (const length of shape) tensor.writeVarintField(field.dims, length);
   tensor.writeVarintField(field.dataType, data instanceof Float32Array ? dataType.float : dataType.int64);

@@ -5,20 +5,55 @@
  */
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
+import { type Bytes, bytesOf } from '../tensor/bytes.js';
+import { mapOf, type Named } from '../tensor/named.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
-import { rowMajor, type StoredSource } from '../tensor/view.js';
-import { bfloat16, float16, float32, float64, int64 } from './dtype.js';
-import { formatError, HeaderReader, LENGTH_BYTES } from './safetensorsHeader.js';
+import { rowMajorCopy, type StoredArray, type WritableSource } from '../tensor/view.js';
+import { bfloat16, float16, float32, float64, int64, integers, opaque } from './dtype.js';
+import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
+import { HeaderReader, LENGTH_BYTES, saveAgain } from './safetensorsHeader.js';
 
-/** A tensor of a file: C-contiguous, PyTorch's layout; float32, or int64 for counters. Shape [] is a scalar. */
+/** A tensor of a file: C-contiguous, PyTorch's layout. Shape [] is a scalar. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  /** Floats as float32, I64 as it is: what models have. The rest as `storedType` says. */
+  readonly data: StoredArray;
+  /** The file's type where it is none that a model has: other integers stay as they are, what no array has stays bytes. */
+  readonly storedType?: OtherDtype;
 }
 
-/** What is read. F32 and I64 are written. */
-const dtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
+/** What becomes a parameter or a counter. */
+const modelDtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
+/** What else a file may hold, all of the format's types (safetensors/src/tensor.rs, Dtype): integers, and bytes of the others. */
+const otherDtypes = {
+  ...integers,
+  BOOL: opaque(1),
+  F8_E4M3: opaque(1),
+  F8_E5M2: opaque(1),
+  F8_E8M0: opaque(1),
+  F8_E4M3FNUZ: opaque(1),
+  F8_E5M2FNUZ: opaque(1),
+  F6_E2M3: opaque(3 / 4),
+  F6_E3M2: opaque(3 / 4),
+  F4: opaque(1 / 2),
+  C64: opaque(8),
+};
+const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
+export type OtherDtype = keyof typeof otherDtypes;
+
+/** What is written of each kind of array that has no `storedType`. */
+const written: Readonly<Record<string, DtypeName>> = {
+  Float32Array: 'F32',
+  BigInt64Array: 'I64',
+  Int8Array: 'I8',
+  Uint8Array: 'U8',
+  Int16Array: 'I16',
+  Uint16Array: 'U16',
+  Int32Array: 'I32',
+  Uint32Array: 'U32',
+  BigUint64Array: 'U64',
+};
 
 interface Entry {
   readonly name: string;
@@ -33,32 +68,28 @@ interface Entry {
 const MAX_HEADER_BYTES = 2 ** 20;
 
 /**
- * Writes tensors, ndarrays with strides too, and free-form metadata. As in the reference writer, wider types come first and then names in order,
- * and spaces pad the header to a multiple of 8 bytes, so that every tensor is aligned to its element size.
+ * Writes tensors, ndarrays with strides too, and free-form metadata, each by name in a Map or an object. As in the
+ * reference writer, wider types come first and then names in order, and spaces pad the header to a multiple of 8 bytes, so
+ * that every tensor is aligned to its element size.
  *
- * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT
- *   for a tensor or metadata key with a reserved name, metadata that is no string, or a header of more than 1 MiB
+ * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT for
+ *   what is no tensors by name, an array of floats other than float32, a tensor or metadata key with a reserved name,
+ *   metadata that is no string, or a header of more than 1 MiB
  */
 export function encodeSafetensors(
-  tensors: ReadonlyMap<string, StoredSource>,
-  metadata?: Readonly<Record<string, string>>,
+  tensors: Named<WritableSource & Pick<StoredTensor, 'storedType'>>,
+  metadata?: Named<string>,
 ): Uint8Array<ArrayBuffer> {
-  const contiguous = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
-    name,
-    tensor.stride || tensor.offset ? { shape: tensor.shape, data: rowMajor(tensor) } : tensor,
-  ]);
-  const sorted = contiguous.sort(
-    ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
-  );
+  const sorted = [...mapOf('tensors', tensors)]
+    .map(([name, tensor]) => ({ name, ...writtenTensor(name, tensor) }))
+    .sort((a, b) => b.alignment - a.alignment || (a.name < b.name ? -1 : 1));
   const header: Record<string, unknown> = {};
-  if (metadata) header.__metadata__ = checkMetadata(metadata);
+  if (metadata) header.__metadata__ = checkMetadata(mapOf('metadata', metadata));
   let end = 0;
-  for (const [name, tensor] of sorted) {
-    checkTensor(name, tensor);
-    const { shape, data } = tensor;
+  for (const { name, dtype, shape, data } of sorted) {
     const begin = end;
     end += data.byteLength;
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [begin, end] };
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
   }
 
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -74,7 +105,7 @@ export function encodeSafetensors(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
   bytes.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes).set(json, LENGTH_BYTES);
   let offset = LENGTH_BYTES + headerBytes;
-  for (const [, { data }] of sorted) {
+  for (const { data } of sorted) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     offset += data.byteLength;
   }
@@ -82,19 +113,22 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads tensors (copied, so aligned and independent of `bytes`) and metadata. F16, BF16 and F64 become float32, the
- * first two exactly, F64 rounded to the nearest. All of the header is checked before memory for a tensor is taken, and
- * tensors take at most twice as much as `bytes`. JSON is read as strictly as the format asks: no duplicate keys, no
- * other fields. The header has 1 MiB at most (some 10,000 tensors), a tensor 64 dimensions.
+ * Reads tensors (copied, so aligned and independent of `file`) and metadata. F16, BF16 and F64 become float32, the first
+ * two exactly, F64 rounded to the nearest; all other types of the format are kept, see StoredTensor. All of the header is
+ * checked before memory for a tensor is taken, and tensors take at most twice as much as `file`. JSON is read as strictly
+ * as the format asks: no duplicate keys, no other fields. The header has 1 MiB at most (some 10,000 tensors), a tensor 64
+ * dimensions.
  *
  * @param source where the bytes came from, for error messages
- * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have another dtype than F16,
- *   BF16, F32, F64 and I64; MEMORY if the engine refuses the copies
+ * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have a dtype that the format does
+ *   not know; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copies
  */
 export function decodeSafetensors(
-  bytes: Uint8Array,
+  file: Bytes,
   source = 'safetensors',
 ): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
+  const bytes = bytesOf(source, file);
+  refuseOtherKinds(bytes, 'a safetensors file', source);
   const header = readHeaderText(bytes, source);
   const { entries, metadata } = readHeader(new HeaderReader(header.text, source));
   const payload = bytes.subarray(header.end);
@@ -103,63 +137,80 @@ export function decodeSafetensors(
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const data = allocate(source, () => dtypes[dtype].read(payload.subarray(begin, end)));
-    tensors.set(name, { shape, data });
+    tensors.set(name, isOther(dtype) ? { shape, data, storedType: dtype } : { shape, data });
   }
   return { tensors, metadata };
 }
 
-function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const [key, value] of Object.entries(metadata)) {
+function checkMetadata(metadata: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  for (const [key, value] of metadata) {
     if (key === '__proto__') throw reserved('metadata', key);
     if (typeof value !== 'string') {
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
     }
   }
-  return metadata;
+  return Object.fromEntries(metadata);
 }
 
 function reserved(kind: string, name: string): HeddleError {
   return new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
 }
 
-function checkTensor(name: string, { shape, data }: StoredTensor): void {
+/** A tensor as its bytes go to a file. */
+interface WrittenTensor {
+  readonly dtype: DtypeName;
+  readonly shape: readonly number[];
+  readonly data: StoredArray;
+  readonly alignment: number;
+}
+
+function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor, 'storedType'>): WrittenTensor {
   if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
-  const kind = data[Symbol.toStringTag];
-  if (kind !== 'Float32Array' && kind !== 'BigInt64Array')
-    throw new HeddleError('ARGUMENT', `tensor ${quote(name)}: expected a Float32Array or BigInt64Array; found ${kind}`);
-  const length = sizeOf(shape);
+  const kind = ArrayBuffer.isView(tensor?.data) ? tensor.data[Symbol.toStringTag] : typeof tensor?.data;
+  if (!Object.hasOwn(written, kind) || !Array.isArray(tensor.shape))
+    throw new HeddleError(
+      'ARGUMENT',
+      `tensor ${quote(name)}: expected a shape, and data in a Float32Array, a BigInt64Array or another array of integers; ` +
+        `found data of ${kind}`,
+    );
+  const { storedType: dtype = written[kind], shape } = tensor;
+  const asBytes = kind === 'Uint8Array' && isOther(dtype) && !(dtype in integers);
+  if (!asBytes && dtype !== written[kind])
+    throw new HeddleError('ARGUMENT', `tensor ${quote(name)}: its storedType ${quote(dtype)} is not that of a ${kind}`);
+  const data = !asBytes && (tensor.stride || tensor.offset) ? rowMajorCopy(tensor) : tensor.data;
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (length !== data.length || !whole || shape.length > MAX_DIMENSIONS) {
+  const { bytes } = dtypes[dtype];
+  if (sizeOf(shape) * bytes !== data.byteLength || !whole || shape.length > MAX_DIMENSIONS)
     throw new HeddleError(
       'SHAPE',
       `tensor ${quote(name)}: expected a shape of at most ${MAX_DIMENSIONS} whole numbers for ${data.length} elements; ` +
         `found [${shape}]`,
     );
-  }
-}
-
-function dtypeOf(data: Float32Array | BigInt64Array): DtypeName {
-  return data[Symbol.toStringTag] === 'Float32Array' ? 'F32' : 'I64';
+  return { dtype, shape, data, alignment: Math.ceil(bytes) };
 }
 
 function readHeaderText(bytes: Uint8Array, source: string): { text: string; end: number } {
   if (bytes.length < LENGTH_BYTES) {
-    throw formatError(source, `expected ${LENGTH_BYTES} bytes of header length; found ${bytes.length} bytes in all`);
+    const problem = `expected ${LENGTH_BYTES} bytes of header length; found ${bytes.length} bytes in all`;
+    throw formatError(source, problem, cutShort);
   }
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) {
-    throw formatError(source, `bytes 0 to 7: expected a header of at most ${MAX_HEADER_BYTES} bytes; found ${length}`);
+    const problem = `bytes 0 to 7: expected a header of at most ${MAX_HEADER_BYTES} bytes; found ${length}`;
+    const isHeader = bytes[LENGTH_BYTES] === 0x7b;
+    throw formatError(source, problem, isHeader ? 'Save fewer tensors a file' : 'Check that it is a safetensors file');
   }
   const end = LENGTH_BYTES + length;
   if (end > bytes.length) {
-    throw formatError(source, `expected a header of ${length} bytes from byte 8; the file ends at ${bytes.length}`);
+    const problem = `expected a header of ${length} bytes from byte 8; the file ends at ${bytes.length}`;
+    throw formatError(source, problem, cutShort);
   }
   try {
     // A byte order mark is kept, for the reader to refuse.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     return { text: decoder.decode(bytes.subarray(LENGTH_BYTES, end)), end };
   } catch (cause) {
-    throw formatError(source, 'expected a header in UTF-8; found other bytes', { cause });
+    throw formatError(source, 'expected a header in UTF-8; found other bytes', saveAgain, { cause });
   }
 }
 
@@ -200,12 +251,14 @@ function readDtype(reader: HeaderReader, name: string): DtypeName {
   const dtype = reader.string();
   if (!isDtype(dtype)) {
     const read = Object.keys(dtypes).join(', ');
-    throw reader.error(`tensor ${quote(name)}: expected a dtype of ${read}; found ${quote(dtype)}. Convert the tensor`);
+    const problem = `tensor ${quote(name)}: expected a dtype of ${read}; found ${quote(dtype)}`;
+    throw reader.error(problem, 'Convert the tensor to one of them');
   }
   return dtype;
 }
 
 const isDtype = (text: string): text is DtypeName => Object.hasOwn(dtypes, text);
+const isOther = (dtype: DtypeName): dtype is OtherDtype => Object.hasOwn(otherDtypes, dtype);
 
 function checkLayout(entries: readonly Entry[], payloadBytes: number, source: string): void {
   let covered = 0;
@@ -216,11 +269,13 @@ function checkLayout(entries: readonly Entry[], payloadBytes: number, source: st
         source,
         `tensor ${quote(name)}, ${dtype} [${shape}]: expected data_offsets [${covered}, ${covered + size}], ` +
           `after the tensor before it and ${size} bytes long; found [${begin}, ${end}]`,
+        saveAgain,
       );
     }
     covered = end;
   }
   if (covered !== payloadBytes) {
-    throw formatError(source, `expected ${covered} bytes of tensor data after the header; found ${payloadBytes}`);
+    const problem = `expected ${covered} bytes of tensor data after the header; found ${payloadBytes}`;
+    throw formatError(source, problem, payloadBytes < covered ? cutShort : saveAgain);
   }
 }

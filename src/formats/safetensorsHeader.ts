@@ -1,11 +1,11 @@
-import { HeddleError, quote } from '../errors.js';
+import { type HeddleError, quote } from '../errors.js';
+import { formatError } from './fileKind.js';
 
 /** Bytes before the header: its length. */
 export const LENGTH_BYTES = 8;
 
-export function formatError(source: string, problem: string, options?: ErrorOptions): HeddleError {
-  return new HeddleError('FORMAT', `${source}: ${problem}. Save or download the file again.`, options);
-}
+/** What to do about a file that its writer made wrong. */
+export const saveAgain = 'Save it again with the safetensors library';
 
 /** A string without escapes. */
 const plainString = /"[ !#-[\]-\uffff]*"/y;
@@ -79,10 +79,10 @@ export class HeaderReader {
     if (this.#at < this.#text.length) throw this.error('expected nothing but spaces after the last brace');
   }
 
-  error(problem: string): HeddleError {
+  error(problem: string, advice = saveAgain): HeddleError {
     const byte = LENGTH_BYTES + new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
     const rest = this.#text.slice(this.#at, this.#at + 20);
-    return formatError(this.#source, `header, byte ${byte}, before ${JSON.stringify(rest)}: ${problem}`);
+    return formatError(this.#source, `header, byte ${byte}, before ${JSON.stringify(rest)}: ${problem}`, advice);
   }
 
   #integer(): number {

@@ -1,8 +1,8 @@
 import { HeddleError, quote } from '../errors.js';
 import { encodeOnnx, type OnnxNode } from '../formats/onnx.js';
-import type { StoredTensor } from '../formats/safetensors.js';
 import type { OnnxOperator } from '../onnxOperator.js';
-import { rowMajor } from '../tensor/view.js';
+import { mapOf, type Named } from '../tensor/named.js';
+import { rowMajor, type StoredSource } from '../tensor/view.js';
 import type { Model } from './model.js';
 import type { NamedLayer } from './sequential.js';
 import type { StateDict } from './stateDict.js';
@@ -11,7 +11,7 @@ export interface OnnxOptions {
   /** Names of the output's classes, in order: the model's metadata has them as a JSON list under "classes". */
   classes?: readonly string[];
   /** More of the model's metadata, such as the mean and std that its inputs are scaled by. */
-  metadata?: Readonly<Record<string, string>>;
+  metadata?: Named<string>;
 }
 
 /**
@@ -29,6 +29,7 @@ export function exportOnnx(model: Model, { classes, metadata = {} }: OnnxOptions
       `expected the names of ${outputs} classes, as many as the network has outputs; found ${classes.length}`,
     );
   const nodes = nodesOf(model.network.layers());
+  const named: [string, string][] = classes ? [['classes', JSON.stringify(classes)]] : [];
   return encodeOnnx(
     {
       nodes,
@@ -36,7 +37,7 @@ export function exportOnnx(model: Model, { classes, metadata = {} }: OnnxOptions
       input: { name: 'input', shape: model.inputShape },
       output: { name: 'output', shape: model.output.shape },
     },
-    classes ? { ...metadata, classes: JSON.stringify(classes) } : metadata,
+    new Map([...mapOf('metadata', metadata), ...named]),
   );
 }
 
@@ -68,7 +69,7 @@ function operatorOf(name: string, layer: NamedLayer['layer']): OnnxOperator {
 }
 
 /** The tensors that nodes take from the state dict. */
-function initializersOf(nodes: readonly OnnxNode[], state: StateDict): Map<string, StoredTensor> {
+function initializersOf(nodes: readonly OnnxNode[], state: StateDict): Map<string, StoredSource> {
   const names = nodes.flatMap(({ inputs: [, ...tensors] }) => tensors);
   return new Map(
     names.map((name) => {

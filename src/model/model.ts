@@ -12,6 +12,7 @@ import {
 } from '../layers/layer.js';
 import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
+import type { Named } from '../tensor/named.js';
 import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape, stridesOf } from '../tensor/shape.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
@@ -220,11 +221,13 @@ export class Model {
   }
 
   /**
-   * Copies values into parameters and buffers.
+   * Copies values into parameters and buffers. Counters, num_batches_tracked, may be missing and stay, as in PyTorch.
    *
-   * @throws HeddleError STATE_DICT naming all that is missing, unexpected or does not fit; nothing is copied then
+   * @param state by name, in a Map or an object, as `stateDict` and the tensors that `loadSafetensors` gives
+   * @throws HeddleError STATE_DICT naming all that is missing, unexpected or does not fit; ARGUMENT for what is no tensors
+   *   by name; nothing is copied then
    */
-  loadStateDict(state: ReadonlyMap<string, TensorSource>, options?: LoadStateDictOptions): IncompatibleKeys {
+  loadStateDict(state: Named<TensorSource>, options?: LoadStateDictOptions): IncompatibleKeys {
     const keys = loadStateDict(this.stateDict(), state, options);
     this.weightsChanged();
     return keys;

@@ -1,6 +1,7 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { HeddleError } from '../errors.js';
+import { HeddleError, quote } from '../errors.js';
 import type { Buffer, Parameter } from '../layers/layer.js';
+import { mapOf, type Named } from '../tensor/named.js';
 import { formatShape } from '../tensor/shape.js';
 import { copyTensor, isComplete, type TensorSource, type TensorView } from '../tensor/view.js';
 import type { NamedLayer } from './sequential.js';
@@ -40,39 +41,42 @@ export interface LoadStateDictOptions {
   readonly strict?: boolean;
 }
 
-/** @throws HeddleError STATE_DICT with all that is missing, unexpected or does not fit; nothing is copied then */
+/**
+ * Counters that are missing keep their values, as in PyTorch.
+ *
+ * @param source tensors by name in a Map or an object, as `stateDict` and `loadSafetensors` give them
+ * @throws HeddleError STATE_DICT with all that is missing, unexpected or does not fit; ARGUMENT for what is no tensors by
+ *   name; nothing is copied then
+ */
 export function loadStateDict(
   target: StateDict,
-  source: ReadonlyMap<string, TensorSource>,
+  source: Named<TensorSource>,
   options: LoadStateDictOptions = {},
 ): IncompatibleKeys {
-  const keys = checkStateDict(target, source, options);
+  const tensors = mapOf('the state dict', source);
+  const keys = checkStateDict(target, tensors, options);
   for (const [name, tensor] of target) {
-    const found = source.get(name);
+    const found = tensors.get(name);
     if (found) copyTensor(found, tensor);
   }
   return keys;
 }
 
-/** @throws HeddleError STATE_DICT as loadStateDict would */
+/** @throws HeddleError STATE_DICT, ARGUMENT as loadStateDict would */
 export function checkStateDict(
   target: StateDict,
-  source: ReadonlyMap<string, TensorSource>,
+  source: Named<TensorSource>,
   { strict = true }: LoadStateDictOptions = {},
 ): IncompatibleKeys {
-  if (typeof source?.has !== 'function')
-    throw new HeddleError(
-      'STATE_DICT',
-      'expected a state dict that is a Map from names to tensors, found another value',
-    );
-  const missingKeys = [...target.keys()].filter((name) => !source.has(name));
-  const unexpectedKeys = [...source.keys()].filter((name) => !target.has(name));
+  const tensors = mapOf('the state dict', source);
+  const missingKeys = [...target.keys()].filter((name) => !tensors.has(name) && !isCounter(name));
+  const unexpectedKeys = [...tensors.keys()].filter((name) => !target.has(name));
+  if (strict) checkPrefixes(missingKeys, unexpectedKeys);
   const problems = strict
     ? [...missingKeys.map((name) => `${name} is missing`), ...unexpectedKeys.map((name) => `${name} is unexpected`)]
     : [];
   for (const [name, tensor] of target) {
-    const found = source.get(name);
-    const problem = found && misfit(found, tensor);
+    const problem = tensors.has(name) && misfit(tensors.get(name), tensor);
     if (problem) problems.push(`${name} ${problem}`);
   }
   if (problems.length > 0)
@@ -80,17 +84,66 @@ export function checkStateDict(
   return { missingKeys, unexpectedKeys };
 }
 
+/** PyTorch has counted batches since version 0.4.1 only; its _NormBase does without. */
+const isCounter = (name: string) => /(^|\.)num_batches_tracked$/.test(name);
+
+/** What PyTorch's wrappers of a network put among the parts of its keys. */
+const wrappers: ReadonlyMap<string, string> = new Map([
+  ['module', 'DataParallel, DistributedDataParallel or AveragedModel'],
+  ['_orig_mod', 'torch.compile'],
+]);
+
+/** @throws HeddleError STATE_DICT when keys are the model's but for what a wrapper, or another program, has put before them */
+function checkPrefixes(missingKeys: readonly string[], unexpectedKeys: readonly string[]): void {
+  const missing = new Set(missingKeys);
+  for (const name of unexpectedKeys) {
+    const parts = name.split('.');
+    const inner = parts.filter((part) => !wrappers.has(part)).join('.');
+    const found = [...new Set(parts)].filter((part) => wrappers.has(part));
+    const reasons = found.map((part) => `'${part}.', which ${wrappers.get(part)} puts there`).join(', and ');
+    const without = String.raw`replace(/\b(${found.join('|')})\./g, '')`;
+    if (missing.has(inner))
+      throw prefixed(name, inner, reasons, without, `In Python, save net.${found.join('.')}.state_dict(). Or take`);
+  }
+  const prefix = unexpectedKeys[0]?.match(/^[^.]*\./)?.[0] ?? '';
+  const inner = unexpectedKeys.map((name) => name.slice(prefix.length));
+  const areTheModels = inner.every((name) => missing.has(name) || isCounter(name));
+  if (prefix && areTheModels && unexpectedKeys.every((name) => name.startsWith(prefix)))
+    throw prefixed(unexpectedKeys[0], inner[0], `${quote(prefix)} before them`, `slice(${prefix.length})`);
+}
+
+/** @param without what a name is to be called with to lose what it has before the model's */
+function prefixed(name: string, inner: string, found: string, without: string, advice = 'Take'): HeddleError {
+  return new HeddleError(
+    'STATE_DICT',
+    `the state dict's keys have ${found}: ${quote(name)} is the model's ${quote(inner)}. ${advice} it away: ` +
+      `new Map([...state].map(([name, tensor]) => [name.${without}, tensor]))`,
+  );
+}
+
 const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.isSafeInteger(value);
+const isInt64 = (value: number | bigint) => BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 
 /** Why a tensor cannot be copied to the model's, if so. */
-function misfit(found: TensorSource, { shape, data }: TensorView): string | undefined {
-  if (!Array.isArray(found.shape) || typeof found.data !== 'object') return 'is no tensor with shape and data';
+function misfit(
+  found: (TensorSource & { readonly storedType?: string }) | undefined,
+  { shape, data }: TensorView,
+): string | undefined {
+  if (!Array.isArray(found?.shape) || typeof found.data !== 'object' || !found.data)
+    return 'is no tensor with shape and data';
   if (found.shape.join() !== shape.join())
     return `has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`;
+  const { storedType } = found;
+  if (storedType && (data instanceof Float32Array || !/^[IU]/.test(storedType)))
+    return `is of type ${storedType}, the model's of ${data instanceof Float32Array ? '32-bit floats' : '64-bit integers'}; convert it where it comes from, in PyTorch with .float()`;
   if (!isComplete(found)) return `has ${found.data.length} elements, too few for its shape ${formatShape(shape)}`;
-  if (data instanceof BigInt64Array && !Array.from<number | bigint>(found.data).every(isWhole))
-    return "must be a whole number, the model's is a 64-bit integer";
-  if (data instanceof Float32Array && found.data instanceof BigInt64Array)
+  if (data instanceof BigInt64Array) {
+    const values = Array.from<number | bigint>(found.data);
+    return values.every((value) => isWhole(value) && isInt64(value))
+      ? undefined
+      : "must be a whole number that 64 bits hold, as the model's does";
+  }
+  if (found.data instanceof BigInt64Array || found.data instanceof BigUint64Array)
     return "is of 64-bit integers, the model's of 32-bit floats";
   return undefined;
 }

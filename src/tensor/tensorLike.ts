@@ -1,11 +1,12 @@
 import { HeddleError } from '../errors.js';
+import { isBuffer } from './bytes.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
 import { checkTensor, isComplete, type TensorSource } from './view.js';
 
 /** Lists of lists of numbers, as deep as the tensor has axes and all of one length at each depth. */
-export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
+export type NestedNumbers = readonly (number | bigint)[] | readonly NestedNumbers[];
 
-/** Typed arrays of numbers; not of 64-bit integers. */
+/** Typed arrays of numbers; 64-bit integers as far as numbers tell them apart, to 2^53. */
 export type NumberArray =
   | Float32Array
   | Float64Array
@@ -15,7 +16,9 @@ export type NumberArray =
   | Int16Array
   | Uint16Array
   | Int32Array
-  | Uint32Array;
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** What is taken for a batch: an ndarray, a typed array with its shape, nested lists, or a typed array of whole samples. */
 export type TensorLike = TensorSource | NestedNumbers | NumberArray;
@@ -81,7 +84,8 @@ function wholeSamples(what: string, data: NumberArray, sampleShape: Shape): Stri
   return readTensor(what, { data, shape });
 }
 
-/** @throws HeddleError SHAPE when there are too few numbers for the shape, lists of different lengths, or no numbers */
+/** @throws HeddleError SHAPE when there are too few numbers for the shape, lists of different lengths, no numbers, or
+ * 64-bit integers beyond 2^53 */
 export function readTensor(what: string, value: TensorSource | NestedNumbers): Strided {
   if (isList(value)) return fromLists(what, value);
   if (!Array.isArray(value?.shape) || typeof value.data !== 'object' || value.data === null)
@@ -90,38 +94,72 @@ export function readTensor(what: string, value: TensorSource | NestedNumbers): S
       `${what} is ${kindOf(value)}; expected an ndarray, a typed array with its shape, or nested lists`,
     );
   const { shape, data, stride = stridesOf(shape), offset = 0 } = value;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-    throw new HeddleError('SHAPE', `${what} is made of 64-bit integers; expected numbers, as in a Float32Array`);
+  if (isBuffer(data))
+    throw new HeddleError(
+      'SHAPE',
+      `${what} has an ArrayBuffer for data; expected an array of numbers: say of which, as in new Float32Array(buffer)`,
+    );
   if (!isComplete({ shape, data, stride, offset }))
     throw new HeddleError(
       'SHAPE',
       `${what} has ${data.length} numbers, too few for its shape ${formatShape(shape)} with strides ${formatShape(stride)}`,
     );
-  return { data: data as ArrayLike<number>, shape, stride, offset };
+  return { data: asNumbers(what, data), shape, stride, offset };
 }
 
-const isList = (value: TensorSource | NestedNumbers | number): value is NestedNumbers => Array.isArray(value);
+/** A row of numbers, such as class numbers: a list, a typed array, or a tensor of one axis. @throws HeddleError SHAPE */
+export function readRow(what: string, values: ArrayLike<number | bigint> | TensorSource): ArrayLike<number> {
+  if (typeof values !== 'object' || values === null)
+    throw new HeddleError(
+      'SHAPE',
+      `${what} are ${String(values)}; expected a list, a typed array or a tensor of one axis`,
+    );
+  if (!('shape' in values)) return asNumbers(what, values);
+  const { data, shape, stride, offset } = readTensor(what, values);
+  if (shape.length !== 1)
+    throw new HeddleError('SHAPE', `${what} have shape ${formatShape(shape)}; expected one axis: [samples]`);
+  return Float64Array.from({ length: shape[0] }, (_, i) => data[offset + i * stride[0]]);
+}
+
+/** 64-bit integers become numbers. @throws HeddleError SHAPE where a number cannot tell one from its neighbours */
+function asNumbers(what: string, data: ArrayLike<number | bigint>): ArrayLike<number> {
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  if (!wide && !(Array.isArray(data) && data.some((value) => typeof value === 'bigint')))
+    return data as ArrayLike<number>;
+  return Float64Array.from<number | bigint>(data, (value, i) => asNumber(`number ${i} of ${what}`, value));
+}
+
+function asNumber(what: string, value: number | bigint): number {
+  const number = Number(value);
+  if (typeof value === 'bigint' && !Number.isSafeInteger(number))
+    throw new HeddleError('SHAPE', `${what} is ${value}; expected 64-bit integers from -(2^53 - 1) to 2^53 - 1`);
+  return number;
+}
+
+const isList = (value: TensorSource | NestedNumbers | number | bigint): value is NestedNumbers => Array.isArray(value);
 
 const kindOf = (value: unknown) =>
   typeof value === 'object' && value
     ? `a ${value.constructor?.name ?? 'object'} without shape and data`
     : String(value);
 
+const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'bigint';
+
 function fromLists(what: string, lists: NestedNumbers): Strided {
   const shape: number[] = [];
-  for (let list: NestedNumbers | number = lists; isList(list); list = list[0]) shape.push(list.length);
+  for (let list: NestedNumbers | number | bigint = lists; isList(list); list = list[0]) shape.push(list.length);
   const data = new Float64Array(sizeOf(shape));
   let count = 0;
-  const walk = (list: NestedNumbers | number, axis: number, place: string) => {
+  const walk = (list: NestedNumbers | number | bigint, axis: number, place: string) => {
     const length = shape.at(axis);
-    if (isList(list) ? list.length !== length : length !== undefined || typeof list !== 'number')
+    if (isList(list) ? list.length !== length : length !== undefined || !isNumber(list))
       throw new HeddleError(
         'SHAPE',
         `${place} is ${isList(list) ? `a list of ${list.length}` : String(list)}; expected ` +
           `${length === undefined ? 'a number' : `a list of ${length}`}, as at the places before it`,
       );
     if (isList(list)) for (const [i, inner] of list.entries()) walk(inner, axis + 1, `${place}[${i}]`);
-    else data[count++] = list;
+    else data[count++] = asNumber(place, list);
   };
   walk(lists, 0, what);
   return { data, shape, stride: stridesOf(shape), offset: 0 };

@@ -29,21 +29,63 @@ function forEachPlace(tensor: TensorSource, visit: (place: number, element: numb
   if (shape.length > 0) walk(0, offset);
 }
 
+/** Arrays that files hold as they are. A model has the first two. */
+export type StoredArray =
+  | Float32Array
+  | BigInt64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigUint64Array;
+
+const storedKinds = {
+  Float32Array,
+  BigInt64Array,
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigUint64Array,
+};
+
+/** A tensor that can be written to a file. */
+export type WritableSource = TensorSource & { readonly data: StoredArray };
+
 /** A tensor of a type that a model has. */
 export type StoredSource = TensorSource & { readonly data: Float32Array | BigInt64Array };
 
 /**
- * The elements in one typed array, copied in row-major order, which is PyTorch's: numbers as float32. See `toArray` for
- * nested lists.
+ * The elements in one typed array, copied in row-major order, which is PyTorch's: numbers as float32, 64-bit integers as
+ * they are. See `toArray` for nested lists.
  *
  * @throws HeddleError SHAPE when the shape is not of whole numbers, or reaches beyond the data
  */
 export function rowMajor(tensor: TensorSource & { readonly data: ArrayLike<number> }): Float32Array<ArrayBuffer>;
 export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array;
-export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array {
+export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array | BigUint64Array;
+export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array | BigUint64Array {
   checkTensor(tensor);
+  const { data } = tensor;
+  if (data instanceof BigInt64Array) return copyRowMajor(tensor, BigInt64Array);
+  return data instanceof BigUint64Array ? copyRowMajor(tensor, BigUint64Array) : copyRowMajor(tensor, Float32Array);
+}
+
+/** The elements in row-major order, copied to an array of their own kind; numbers of another one as float32.
+ * @throws HeddleError SHAPE as rowMajor */
+export function rowMajorCopy(tensor: TensorSource): StoredArray {
+  checkTensor(tensor);
+  const kind = (tensor.data as Partial<StoredArray>)[Symbol.toStringTag];
+  return copyRowMajor<StoredArray>(tensor, (kind && storedKinds[kind]) || Float32Array);
+}
+
+function copyRowMajor<T extends StoredArray>(tensor: TensorSource, Kind: new (length: number) => T): T {
   const { data, shape } = tensor;
-  const values = data instanceof BigInt64Array ? new BigInt64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+  const values = new Kind(sizeOf(shape));
   forEachPlace(tensor, (place, element) => {
     values[element] = data[place];
   });

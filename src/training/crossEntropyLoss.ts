@@ -6,7 +6,7 @@ import { referenceKernels } from '../kernels/reference/index.js';
 import { type Activation, samplesOf } from '../layers/layer.js';
 import { type Phase, perShard } from '../phase.js';
 import { formatShape } from '../tensor/shape.js';
-import { type NestedNumbers, readTensor } from '../tensor/tensorLike.js';
+import { type NestedNumbers, readRow, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
 
 /**
@@ -23,23 +23,24 @@ export class CrossEntropyLoss {
 
   /**
    * @param logits [samples, classes]
-   * @param targets a class number for each sample
+   * @param targets a class number for each sample, 64-bit integers too
    * @returns the loss, and its gradient with respect to the logits, for Model.backward
    * @throws HeddleError SHAPE when logits and targets do not fit each other
    */
   forward(
     logits: TensorSource | NestedNumbers,
-    targets: ArrayLike<number>,
+    targets: ArrayLike<number | bigint> | TensorSource,
   ): { loss: number; gradient: NdArray<Float32Array> } {
     const { data, shape, stride, offset } = readTensor('the logits tensor', logits);
     const [samples, classes] = shape;
     if (shape.length !== 2 || samples === 0)
       throw new HeddleError('SHAPE', `the logits have shape ${formatShape(shape)}; expected [samples, classes]`);
-    checkTargets(targets, samples, classes);
+    const numbers = readRow('the targets', targets);
+    checkTargets(numbers, samples, classes);
     const losses = new Float64Array(samples);
     const gradient = new Float32Array(samples * classes);
     const rows = rowMajor({ data, shape, stride, offset });
-    const classNumbers = Int32Array.from(targets);
+    const classNumbers = Int32Array.from(numbers);
     const { labelSmoothing } = this;
     referenceKernels.softmaxCrossEntropy(
       ...([rows, samples, classes, classNumbers, labelSmoothing, 1 / samples, losses, gradient] as const),
