@@ -5,7 +5,8 @@ import { chosenNormalization, meanOption, stdOption } from './cli/normalizationO
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
-import { loadSafetensors, writing } from './formats/modelFile.js';
+import { writing } from './formats/durableFile.js';
+import { loadSafetensors } from './formats/modelFile.js';
 import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 

@@ -28,7 +28,7 @@ export {
   type StudyConfig,
   type Trial,
 } from './search/study.js';
-export { loadStudy, openStudy } from './search/studyFile.js';
+export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
 export type { EpochReport, Evaluation, Metrics, StepReport } from './training/metrics.js';
 export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';
