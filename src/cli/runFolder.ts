@@ -41,7 +41,7 @@ export class RunFolder {
     await writing(path, () => mkdir(path, { recursive: true }));
     const configPath = join(path, 'config.json');
     const names = await readdir(path);
-    const left = RunFolder.files.filter((name) => names.includes(name));
+    const left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
     if (left.length > 0 && !left.includes('config.json'))
       throw new HeddleError('FILE', `${path} holds ${left.join(' and ')} already; give --out another folder`);
     try {
