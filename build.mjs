@@ -132,6 +132,7 @@ function bundle() {
       'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
       'benchmarks/claims': 'benchmarks/claims.ts',
       'benchmarks/crash': 'benchmarks/crash.ts',
+      'benchmarks/crash/failingCall': 'benchmarks/crash/failingCall.ts',
       'benchmarks/nodes': 'benchmarks/nodes.ts',
       'benchmarks/onnx': 'benchmarks/onnx.ts',
       'benchmarks/memory': 'benchmarks/memory.ts',

@@ -7,12 +7,17 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../src/formats/checkpoint.js';
+import { runCommand, smallWorks } from './crash/commands.js';
+import { cutStudy, damagedRun, failEachCall } from './crash/failures.js';
+import { runTogether } from './crash/together.js';
 
 // Ends runs by SIGKILL at random instants and looks at what is left: a run that is resumed until it is whole must have
 // the uninterrupted one's weights and metrics to the bit, and a folder must hold a whole checkpoint, the old one or the new
-// one, whenever its writing is cut off. `node dist/benchmarks/crash.js [resumes] [writes]`, 20 and 200 unless given.
+// one, whenever its writing is cut off. Then `train` and `tune` have each of their writing calls fail in turn, and be the one
+// at which they are killed; and two of them are started in one folder. `node dist/benchmarks/crash.js [resumes] [writes]
+// [rounds]`, 20, 200 and 10 unless given.
 
-const [resumes = 20, writes = 200] = process.argv.slice(2).map(Number);
+const [resumes = 20, writes = 200, rounds = 10] = process.argv.slice(2).map(Number);
 const trainScript = fileURLToPath(new URL('../train.js', import.meta.url));
 const self = fileURLToPath(import.meta.url);
 
@@ -114,4 +119,15 @@ if (process.argv[2] === 'write') await writeForEver(process.argv[3], Number(proc
 const folder = await mkdtemp(join(tmpdir(), 'heddle-crash-'));
 await killWhileWriting(folder);
 await killAndResume(folder);
+const works = await smallWorks(folder);
+for (const work of Object.values(works)) {
+  const { command } = work;
+  const whole = join(folder, `whole-${command}`);
+  await runCommand(command, [...work.settings, '--out', whole]);
+  console.log(`two processes of ${command} in one folder: ${await runTogether(work, folder, whole, rounds)}`);
+  console.log(`${command}: ${await failEachCall(work, folder, whole)}, all resumed to the same record`);
+  const before = await (command === 'train' ? damagedRun : cutStudy)(whole, join(folder, `damaged-${command}`));
+  const counts = await failEachCall(work, folder, whole, before);
+  console.log(`${command} --resume of a damaged folder: ${counts}, all resumed to the same record`);
+}
 await rm(folder, { recursive: true });

@@ -4,7 +4,8 @@ import { chosenNormalization, meanOption, stdOption } from './cli/normalizationO
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { HeddleError } from './errors.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
-import { loadSafetensors, replaceFile } from './formats/modelFile.js';
+import { replaceFile } from './formats/durableFile.js';
+import { loadSafetensors } from './formats/modelFile.js';
 import { exportOnnx } from './model/exportOnnx.js';
 import { Model } from './model/model.js';
 

@@ -38,7 +38,7 @@ export {
   type StudyEvent,
   type Trial,
 } from './search/study.js';
-export { loadStudy, openStudy } from './search/studyFile.js';
+export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
 export type {
   EpochEvaluationProgress,
   EpochReport,

@@ -47,19 +47,17 @@ run(async () => {
       ...{ trainImages: train.count, testImages: test.count },
       ...{ ...trainer.config, kernels: trainer.model.kernels.name },
     };
+    await RunFolder.lock(out);
     const folder = resumed ?? (await RunFolder.create(out, config));
     const reporter = createReporter(json, epochs, validation !== undefined);
-    const damaged = await resumed?.restore(trainer);
-    if (damaged) reporter.warning(`${damaged.message}; going on from the checkpoint before it`);
-    reporter.start(config, trainer.model.summary());
-    let begun: Promise<void> | undefined;
-    const onStart = () => {
-      begun = resumed ? undefined : folder.saveCheckpoint(trainer);
-      begun?.catch(() => {}); // the first step reports it
+    for (const warning of (await resumed?.restore(trainer)) ?? []) reporter.warning(warning);
+    const onStart = async () => {
+      if (resumed) await resumed.rewind(trainer);
+      if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
+      reporter.start(config, trainer.model.summary());
     };
     const onStep = async (report: StepReport) => {
       reporter.step(report);
-      await begun;
       if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
     };
     const fitOptions = {
@@ -69,14 +67,13 @@ run(async () => {
     };
     for await (const report of trainer.fit(train, fitOptions)) {
       const metrics = { ...report, weightsHash: trainer.weightsHash() };
-      await folder.addMetrics(metrics);
-      await folder.save(trainer);
+      await folder.saveEpoch(trainer, metrics);
       reporter.epoch(metrics);
     }
     const stopped = patience && trainer.epochsDone - trainer.bestEpoch >= patience;
     const interrupted = trainer.epochsDone < epochs && !stopped;
     if (interrupted) await folder.save(trainer);
-    else if (patience) await folder.saveModel(trainer);
+    else if (patience || resumed) await folder.saveModel(trainer);
     if (profile) reporter.profile(trainer.profile());
     const { epochsDone } = trainer;
     reporter.end({

@@ -4,7 +4,7 @@ import { interruption, networkCommand, number, run, whole, workersOption } from 
 import { createStudyReporter } from './cli/studyReporter.js';
 import { trialObjective } from './cli/trialObjective.js';
 import { openStudyFolder, resumeStudy, tuneSettings } from './cli/tuneSettings.js';
-import { replaceFile } from './formats/modelFile.js';
+import { replaceFile } from './formats/durableFile.js';
 import { studyPage } from './report/studyPage.js';
 import { importance } from './search/importance.js';
 import { search } from './search/search.js';

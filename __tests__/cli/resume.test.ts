@@ -7,6 +7,7 @@ import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
 
 const temporary = temporaryFolder();
 const at = (...path: string[]) => join(temporary.path, ...path);
+const checkpoints = ['checkpoint.safetensors', 'checkpoint.previous.safetensors'];
 const digits = { classes: 10, size: 28 };
 // Three epochs of 10 steps.
 const settings = [
@@ -113,6 +114,84 @@ describe('train --resume', () => {
     ]);
     expect(metrics('damaged')).toEqual(metrics('whole'));
   });
+
+  it('refuses two damaged checkpoints in one line that names both, and changes no file', async () => {
+    cpSync(at('whole'), at('both'), { recursive: true });
+    for (const name of checkpoints) writeFileSync(at('both', name), readFileSync(at('both', name)).subarray(0, 1000));
+    const { code, stderr } = await resume('both', '--epochs', '4');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: [^\n]*\n$/)]);
+    for (const name of checkpoints) expect(stderr).toContain(join('both', name));
+    expect(metrics('both')).toEqual(metrics('whole'));
+  });
+
+  it('refuses a run whose checkpoints are both gone in one line that names them, and changes no file', async () => {
+    cpSync(at('whole'), at('gone'), { recursive: true });
+    for (const name of checkpoints) rmSync(at('gone', name));
+    const before = readdirSync(at('gone'));
+    const { code, stdout, stderr } = await resume('gone');
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      'error: gone has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ' +
+        'put a copy of one back, or begin the run again in another folder\n',
+    ]);
+    expect(readdirSync(at('gone'))).toEqual(before);
+    expect(metrics('gone')).toEqual(metrics('whole'));
+  });
+
+  it('begins a run again that ended before its first checkpoint, says so, and ends with the same weights', async () => {
+    cpSync(at('whole', 'config.json'), at('young', 'config.json'));
+    const { code, stderr } = await resume('young');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: young has no checkpoint[^\n]*begins again\n$/),
+    ]);
+    expect(metrics('young')).toEqual(metrics('whole'));
+  });
+
+  it('of a run whose metrics lack an epoch, and end in half a line, warns of the one, drops the other and goes on', async () => {
+    cpSync(at('whole'), at('lacking'), { recursive: true });
+    const [first, , third] = readFileSync(at('whole', 'metrics.jsonl'), 'utf8').split('\n');
+    writeFileSync(at('lacking', 'metrics.jsonl'), `${first}\n${third}\n${third.slice(0, 30)}`);
+    const { code, stderr } = await resume('lacking', '--epochs', '4');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: lacking.metrics\.jsonl has no line of epoch 2; going on without\n$/),
+    ]);
+    expect(metrics('lacking').map(({ epoch }) => epoch)).toEqual([1, 3, 4]);
+  });
+
+  it('keeps what a killed run has left if other data is refused, and leaves no temporary file when it goes on', async () => {
+    cpSync(at('whole'), at('killed'), { recursive: true });
+    cpSync(at('killed', checkpoints[1]), at('killed', checkpoints[0]));
+    writeFileSync(at('killed', 'model.safetensors.00000000-0000-4000-8000-000000000000.tmp'), 'half');
+    expect((await resume('killed', '--data', 'other')).code).toBe(1);
+    expect(metrics('killed')).toEqual(metrics('whole'));
+    expect((await resume('killed')).code).toBe(0);
+    expect(metrics('killed')).toEqual(metrics('whole'));
+    expect(readdirSync(at('killed'))).toEqual(readdirSync(at('whole')));
+  });
+
+  it.each([
+    ['one resumed after SIGKILL', true],
+    ['a new one', false],
+  ])(
+    'two processes at once in the folder of %s: one ends it, and the other is refused by its number',
+    async (_, isResumed) => {
+      const folder = isResumed ? 'two' : 'two-new';
+      if (isResumed) await interrupt(folder, 'SIGKILL', 300);
+      const args = isResumed ? ['--json', '--resume', folder] : [...settings, '--out', folder];
+      const both = [1, 2].map(() => startProcess(process.execPath, [commandPath('train'), ...args], temporary.path));
+      const outcomes = await Promise.all(both.map(outcomeOf));
+      const winner = outcomes.findIndex(({ code }) => code === 0);
+      expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
+      expect(outcomes[1 - winner].stderr).toBe(
+        `error: ${folder} is in use by train, process ${both[winner].pid}; wait for its end, or stop it\n`,
+      );
+      expect(metrics(folder)).toEqual(metrics('whole'));
+      expect(readdirSync(at(folder))).toEqual(readdirSync(at('whole')));
+    },
+  );
 
   it.each([
     ['another seed', ['--seed', '5'], 'seed is 5 here and 0 there'],

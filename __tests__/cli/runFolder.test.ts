@@ -54,4 +54,17 @@ describe('the config.json of a new run', () => {
     expect(await config()).toEqual({ seed: 1 });
     expect((await fs.readdir(folder)).sort()).toEqual(['config.json', 'metrics.jsonl']);
   });
+
+  it.each(['metrics.jsonl', 'model.safetensors', 'checkpoint.safetensors', 'checkpoint.previous.safetensors'])(
+    'is refused where %s of a run has been left without one, which stays as it is',
+    async (name) => {
+      await fs.writeFile(join(folder, name), 'left');
+      await expect(RunFolder.create(folder, { seed: 1 })).rejects.toMatchObject({
+        code: 'FILE',
+        message: expect.stringContaining(`${folder} holds ${name} already`),
+      });
+      expect(await fs.readdir(folder)).toEqual([name]);
+      expect(await fs.readFile(join(folder, name), 'utf8')).toBe('left');
+    },
+  );
 });

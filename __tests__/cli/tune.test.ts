@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
@@ -61,6 +61,22 @@ describe('tune', () => {
     expect(trials('killed').length).toBeLessThan(trials('whole').length);
     expect((await tune('--resume', 'killed', '--trials', '3', '--workers', '1')).code).toBe(0);
     expect(trials('killed')).toEqual(trials('whole'));
+  });
+
+  it('two of --resume at once on a killed study: one ends it, and the other is refused by its number', async () => {
+    cpSync(at('whole'), at('two'), { recursive: true });
+    const study = readFileSync(at('two', 'study.jsonl'), 'utf8');
+    writeFileSync(at('two', 'study.jsonl'), study.slice(0, study.indexOf('{"event":"trial","trial":2') + 40));
+    const args = [commandPath('tune'), '--resume', 'two', '--trials', '3'];
+    const both = [1, 2].map(() => startProcess(process.execPath, args, temporary.path));
+    const outcomes = await Promise.all(both.map(outcomeOf));
+    const winner = outcomes.findIndex(({ code }) => code === 0);
+    expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(outcomes[1 - winner].stderr).toBe(
+      `error: two is in use by tune, process ${both[winner].pid}; wait for its end, or stop it\n`,
+    );
+    expect(trials('two')).toEqual(trials('whole'));
+    expect(readdirSync(at('two'))).toEqual(readdirSync(at('whole')));
   });
 
   it('--minutes 0.0012345 ends before the first trial does, with 0, and --resume goes on to the trials of the whole study', async () => {

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { appendFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { HeddleError } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
-import { saveSafetensors, writing } from '../formats/modelFile.js';
+import { createFile, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
+import { takeLock } from '../formats/lock.js';
+import { saveSafetensors } from '../formats/modelFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { StepConfig } from '../training/step.js';
 import type { Trainer } from '../training/trainer.js';
@@ -15,11 +15,11 @@ export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): str
   return join(parent, local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
 }
 
-/** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. */
+/** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. Who writes
+ * to it holds its lock. */
 export class RunFolder {
   static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json', 'checkpoint.safetensors'];
   private readonly metricsPath: string;
-  private saved: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
@@ -29,13 +29,23 @@ export class RunFolder {
     this.metricsPath = join(path, 'metrics.jsonl');
   }
 
-  /** @throws HeddleError FILE when the folder cannot be written or holds a run already */
+  /** Keeps other processes from a run's folder, which it makes if there is none, until this one ends.
+   * @throws HeddleError FILE naming the process that uses it */
+  static async lock(path: string): Promise<void> {
+    await writing(path, () => mkdir(path, { recursive: true }));
+    await takeLock(join(path, 'lock'), path);
+  }
+
+  /** @throws HeddleError FILE when the folder cannot be written or holds a run already, or what is left of one */
   static async create(path: string, config: Readonly<Record<string, unknown>>): Promise<RunFolder> {
     await writing(path, () => mkdir(path, { recursive: true }));
     const configPath = join(path, 'config.json');
-    const text = `${JSON.stringify(config, undefined, 2)}\n`;
+    const names = await readdir(path);
+    const left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
+    if (left.length > 0 && !left.includes('config.json'))
+      throw new HeddleError('FILE', `${path} holds ${left.join(' and ')} already; give --out another folder`);
     try {
-      await writing(configPath, () => writeNew(configPath, text));
+      await writing(configPath, () => createFile(configPath, `${JSON.stringify(config, undefined, 2)}\n`));
     } catch (error) {
       const { cause } = error as { cause?: NodeJS.ErrnoException };
       if (cause?.code !== 'EEXIST') throw error;
@@ -47,6 +57,7 @@ export class RunFolder {
     }
     const folder = new RunFolder(path, config);
     await writing(folder.metricsPath, () => writeFile(folder.metricsPath, ''));
+    await removeTemporaries(path, RunFolder.files);
     return folder;
   }
 
@@ -70,22 +81,72 @@ export class RunFolder {
     return new RunFolder(path, config as Record<string, unknown>);
   }
 
-  /** Puts the trainer where the run's newest checkpoint was, or at its start if there is none, and takes back the metrics
-   * of what is to come again. Returns why a damaged checkpoint was passed over.
-   * @throws HeddleError CHECKPOINT naming what differs */
-  async restore(trainer: Trainer): Promise<HeddleError | undefined> {
+  /**
+   * Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one. Nothing is
+   * written. Returns what is not as it should be.
+   *
+   * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone
+   */
+  async restore(trainer: Trainer): Promise<string[]> {
     const { version } = this.config;
     checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as StepConfig), version });
-    const { checkpoint, damaged } = (await loadCheckpoint(this.path)) ?? {};
-    if (checkpoint) trainer.restore(checkpoint);
-    const lines = await readFile(this.metricsPath, 'utf8').catch(() => '');
-    const kept = lines.split('\n').slice(0, trainer.epochsDone);
-    await writing(this.metricsPath, () => writeFile(this.metricsPath, kept.map((line) => `${line}\n`).join('')));
-    return damaged;
+    const found = await loadCheckpoint(this.path);
+    if (!found) return [await this.explainStart()];
+    trainer.restore(found.checkpoint);
+    const warnings = found.damaged ? [`${found.damaged.message}; going on from the checkpoint before it`] : [];
+    const known = new Set((await this.metricsUntil(trainer.epochsDone)).kept.map(epochOf));
+    const unknown = Array.from({ length: trainer.epochsDone }, (_, i) => i + 1).filter((epoch) => !known.has(epoch));
+    if (unknown.length > 0)
+      warnings.push(`${this.metricsPath} has no line of epoch ${unknown.join(', ')}; going on without`);
+    return warnings;
+  }
+
+  /** @throws HeddleError FILE when the run had come to a checkpoint */
+  private async explainStart(): Promise<string> {
+    const { text } = await this.metricsUntil(0);
+    const model = await stat(join(this.path, 'model.safetensors')).catch(() => undefined);
+    if (text || model)
+      throw new HeddleError(
+        'FILE',
+        `${this.path} has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ` +
+          'put a copy of one back, or begin the run again in another folder',
+      );
+    return `${this.path} has no checkpoint, as the run ended before its first; it begins again`;
+  }
+
+  /** Has the folder tell of nothing that is to come again after `restore`. */
+  async rewind(trainer: Trainer): Promise<void> {
+    await removeTemporaries(this.path, RunFolder.files);
+    const { text, kept } = await this.metricsUntil(trainer.epochsDone);
+    const wanted = kept.map((line) => `${line}\n`).join('');
+    if (text !== wanted) await replaceFile(this.metricsPath, wanted);
+  }
+
+  /** The text of metrics.jsonl, and its lines but for those of later epochs and one that a crash has cut off. */
+  private async metricsUntil(epochs: number): Promise<{ text: string | undefined; kept: string[] }> {
+    const text = await readFile(this.metricsPath, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return undefined;
+      throw new HeddleError('FILE', `cannot read ${this.metricsPath}: ${cause.message}`, { cause });
+    });
+    const lines = (text ?? '').split('\n');
+    const last = lines.pop() ?? '';
+    if (epochOf(last) !== undefined) lines.push(last);
+    return { text, kept: lines.filter((line) => line !== '' && !((epochOf(line) ?? 0) > epochs)) };
   }
 
   async addMetrics(metrics: object): Promise<void> {
-    await writing(this.metricsPath, () => appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`));
+    await writing(this.metricsPath, () =>
+      appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`, { flush: true }),
+    );
+  }
+
+  /**
+   * At an epoch's end, and in this order: a run that is killed between two of these writes goes on from the checkpoint
+   * before, and comes to the same metrics and weights again.
+   */
+  async saveEpoch(trainer: Trainer, metrics: object): Promise<void> {
+    await this.addMetrics(metrics);
+    await this.save(trainer);
   }
 
   /** Saves the weights for others, and a checkpoint to go on from. */
@@ -104,25 +165,17 @@ export class RunFolder {
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 
-  /** Of this moment; it is written while the trainer may take its next step, one after the other. */
   async saveCheckpoint(trainer: Trainer): Promise<void> {
-    const checkpoint = trainer.checkpoint();
-    this.saved = this.saved.then(setImmediate).then(() => saveCheckpoint(this.path, checkpoint));
-    await this.saved;
+    await saveCheckpoint(this.path, trainer.checkpoint());
   }
 }
 
-/** Writes a file that is whole or absent at every instant, where the file system has links. @throws Error EEXIST when there is one already */
-async function writeNew(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+/** Of a line of metrics.jsonl; undefined where it is damaged. */
+function epochOf(line: string): number | undefined {
   try {
-    await writeFile(temporary, text, { flush: true });
-    // A rename would take another run's place.
-    await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') throw error;
-      await writeFile(path, text, { flag: 'wx', flush: true }); // a file system without links, such as exFAT
-    });
-  } finally {
-    await rm(temporary, { force: true });
+    const { epoch } = JSON.parse(line) as { epoch?: unknown };
+    return typeof epoch === 'number' ? epoch : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -6,14 +6,14 @@ import { fingerprint } from '../data/fingerprint.js';
 import { checkDataset, fashionMnistClasses } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import { fashionNetInput } from '../fashionNet.js';
-import { writing } from '../formats/modelFile.js';
+import { removeTemporaries, writing } from '../formats/durableFile.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { defaultSpace, originalIn } from '../search/defaultSpace.js';
 import { isFixed, isRange, type SearchParameter, type SettingValue, type Space } from '../search/space.js';
 import { loadSpace } from '../search/spaceFile.js';
 import type { Journal, SamplerName, Study, StudyConfig } from '../search/study.js';
-import { loadStudy, openStudy } from '../search/studyFile.js';
+import { loadStudy, lockStudy, openStudy } from '../search/studyFile.js';
 import { version } from '../version.js';
 import { type Datasets, loadDatasets } from './datasets.js';
 import { resumeCommand } from './resumeCommand.js';
@@ -99,21 +99,21 @@ function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
 /**
  * Loads the data and begins the study, or goes on with it.
  *
- * @throws HeddleError FILE when the folder of a new study holds one already
+ * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it
  */
 export async function openStudyFolder(settings: TuneSettings): Promise<{ journal: Journal; datasets: Datasets }> {
   const { folder, resumed, data, limit, validation } = settings;
   const datasets = await loadDatasets({ data, limit, validation });
   checkDataset(datasets.train, fashionNetInput, fashionMnistClasses.length);
   const path = join(folder, 'study.jsonl');
-  if (!resumed) {
-    if (existsSync(path))
-      throw new HeddleError(
-        'FILE',
-        `${folder} holds a study already; go on with it by --resume, or give --out another folder`,
-      );
-    await writing(folder, () => mkdir(folder, { recursive: true }));
-  }
+  await writing(folder, () => mkdir(folder, { recursive: true }));
+  await lockStudy(path, folder);
+  await removeTemporaries(folder, ['best.json', 'study.html']);
+  if (!resumed && existsSync(path))
+    throw new HeddleError(
+      'FILE',
+      `${folder} holds a study already; go on with it by --resume, or give --out another folder`,
+    );
   return { journal: await openStudy(path, studyConfig(settings, datasets)), datasets };
 }
 

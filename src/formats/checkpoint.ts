@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
-import { writing } from './modelFile.js';
+import { syncFolder, writing } from './durableFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
@@ -137,21 +137,26 @@ function readPosition(
   return { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } };
 }
 
+/** The newest checkpoints that this process has written, as stat shows them: they need not be read to be known as whole. */
+const written = new Map<string, string>();
+
 /**
  * Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which is
- * kept. The bytes are on the disk before the name is given.
+ * kept. The bytes are on the disk before the name is given, and a damaged file never takes the place of a whole one.
  *
  * @throws HeddleError FILE; the checkpoint before is still there
  */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
-  const temporary = `${newest(folder)}.tmp`;
+  const path = newest(folder);
+  const temporary = `${path}.tmp`;
   const bytes = encodeCheckpoint(checkpoint);
-  await writing(newest(folder), async () => {
+  await writing(path, async () => {
     try {
       await writeFile(temporary, bytes, { flush: true });
-      await rename(newest(folder), previous(folder)).catch(unlessMissing);
-      await rename(temporary, newest(folder));
-      await sync(dirname(temporary));
+      if (await isWhole(path)) await rename(path, previous(folder));
+      await rename(temporary, path);
+      written.set(resolve(path), await signature(path));
+      await syncFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {}); // the error that matters is the first one
       throw error;
@@ -159,20 +164,24 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   });
 }
 
-/** Makes a folder's names lasting. Windows has no such call and needs none. */
-async function sync(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+async function isWhole(path: string): Promise<boolean> {
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    if (written.get(resolve(path)) === (await signature(path))) return true;
+    decodeCheckpoint(await readRegularFile(path), path);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-  return undefined;
+async function signature(path: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+  return [ino, size, mtimeNs].join();
+}
+
+async function readRegularFile(path: string): Promise<Uint8Array> {
+  if (!(await stat(path)).isFile()) throw new Error('expected a regular file'); // a pipe would be waited for
+  return readFile(path);
 }
 
 /**
@@ -183,18 +192,24 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
 export async function loadCheckpoint(
   folder: string,
 ): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {
-  let damaged: HeddleError | undefined;
-  for (const path of [newest(folder), previous(folder)]) {
+  const faults: HeddleError[] = [];
+  for (const path of [newest(folder), previous(folder)])
     try {
-      const bytes = await readFile(path).catch(unlessMissing);
-      if (bytes) return { checkpoint: decodeCheckpoint(bytes, path), ...(damaged ? { damaged } : {}) };
+      const checkpoint = decodeCheckpoint(await readRegularFile(path), path);
+      return { checkpoint, ...(faults.length > 0 ? { damaged: faults[0] } : {}) };
     } catch (cause) {
-      damaged ??=
-        cause instanceof HeddleError
-          ? cause
-          : new HeddleError('FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      const { message } = cause as Error;
+      faults.push(
+        cause instanceof HeddleError ? cause : new HeddleError('FILE', `cannot read ${path}: ${message}`, { cause }),
+      );
     }
-  }
-  if (damaged) throw damaged;
-  return undefined;
+  if (faults.length === 0) return undefined;
+  const messages = faults.map(({ message }) => message).join('; ');
+  const others = faults.length === 1 ? ', and there is no other checkpoint' : '';
+  throw new HeddleError(
+    faults[0].code,
+    `${messages}${others}. Put a copy of one back, or begin the run again in another folder`,
+    { cause: faults[0] },
+  );
 }

@@ -1,6 +1,7 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
+import { replaceFile } from './durableFile.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /**
@@ -18,31 +19,6 @@ export async function saveSafetensors(
 ): Promise<void> {
   const texts = new Map([['format', 'pt'], ...mapOf('metadata', metadata)]);
   await replaceFile(path, encodeSafetensors(tensors, texts));
-}
-
-/** Writes a file; an older one stays until it is whole. @throws HeddleError FILE naming it */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writing(path, async () => {
-    const before = await stat(path).catch(() => undefined);
-    if (before && !before.isFile()) throw new Error('there is something else than a file');
-    try {
-      await writeFile(temporary, bytes);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {}); // the error that matters is the first one
-      throw error;
-    }
-  });
-}
-
-/** Runs a write to a path. @throws HeddleError FILE naming it */
-export async function writing(path: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (cause) {
-    throw new HeddleError('FILE', `cannot write ${path}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 const MAX_FILE_BYTES = 2 ** 31 - 1;

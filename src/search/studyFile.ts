@@ -1,28 +1,43 @@
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, stat, truncate } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { HeddleError, quote } from '../errors.js';
-import { writing } from '../formats/modelFile.js';
+import { removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
+import { type Lock, takeLock } from '../formats/lock.js';
 import { checkSeed } from '../tensor/random.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readStudy, studyLine } from './studyLines.js';
+
+/** A study in a file, which no other process may go on with until this is closed or the process ends. */
+export interface StudyFile extends Journal {
+  close(): void;
+}
+
+/** Keeps other processes from a study's file; `openStudy` does so too. @throws HeddleError FILE naming the process that uses it */
+export const lockStudy = (path: string, subject = path): Promise<Lock> => takeLock(`${path}.lock`, subject);
 
 /**
  * Begins a study in a file of JSON lines, or continues the one that is there: its trials that have ended stay, and an
  * interrupted one is taken out, to run again. A line that a crash has left half-written at the end is cut off.
  *
  * @throws HeddleError CHECKPOINT naming what differs when there is another study; FORMAT when the file is damaged or none
- *   of a study; FILE when it cannot be read or written
+ *   of a study; FILE when it cannot be read or written, or another process is at it
  */
-export async function openStudy(path: string, config: StudyConfig): Promise<Journal> {
+export async function openStudy(path: string, config: StudyConfig): Promise<StudyFile> {
   checkSeed(config.seed);
-  const { study, settledBytes } = await read(path);
-  if (study) checkConfig(study.config, config, path);
-  await writing(path, () =>
-    study ? truncate(path, settledBytes) : writeFile(path, studyLine({ event: 'study', ...config }), { flush: true }),
-  );
-  return fileJournal(
-    path,
-    study ? { ...study, trials: study.trials.filter(({ state }) => state !== 'running') } : { config, trials: [] },
-  );
+  const lock = await lockStudy(path);
+  try {
+    const { study, settledBytes } = await read(path);
+    if (study) checkConfig(study.config, config, path);
+    const opening = studyLine({ event: 'study', ...config });
+    await (study ? writing(path, () => truncate(path, settledBytes)) : replaceFile(path, opening));
+    await removeTemporaries(dirname(path), [basename(path)]);
+    const trials = study?.trials.filter(({ state }) => state !== 'running') ?? [];
+    const bytes = study ? settledBytes : Buffer.byteLength(opening);
+    return fileJournal(path, study ? { ...study, trials } : { config, trials }, bytes, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /**
@@ -36,17 +51,28 @@ export async function loadStudy(path: string): Promise<Study> {
   return study;
 }
 
-function fileJournal(path: string, begun: Study): Journal {
+function fileJournal(path: string, begun: Study, begunBytes: number, lock: Lock): StudyFile {
   let study = begun;
+  let bytes = begunBytes;
   return {
     get study() {
       return study;
     },
     async append(event) {
       const next = applyEvent(study, event);
-      await writing(path, () => appendFile(path, studyLine(event), { flush: true }));
+      const line = studyLine(event);
+      await writing(path, async () => {
+        const { size } = await stat(path);
+        if (size !== bytes) throw new Error(`it has been changed since this study was opened, to ${size} bytes`);
+        await appendFile(path, line, { flush: true }).catch(async (error) => {
+          await truncate(path, bytes).catch(() => {}); // what is left of the line is cut off when the study is opened
+          throw error;
+        });
+      });
+      bytes += Buffer.byteLength(line);
       study = next;
     },
+    close: lock.release,
   };
 }
 

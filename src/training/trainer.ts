@@ -80,7 +80,7 @@ export class Trainer {
     const patience = earlyStopping ? wholeNumber('patience', earlyStopping.patience, 1) : Number.POSITIVE_INFINITY;
     for (const dataset of [train, test, validation]) if (dataset) this.check(dataset);
     this.takeData({ train, test, validation }, earlyStopping !== undefined);
-    onStart?.();
+    await onStart?.();
     for (let i = 0; i < epochs && this.epochsDone - this.bestEpoch < patience; i++) {
       const trained = await this.trainEpoch(train, signal, onStep);
       const tested = trained && (await this.evaluateAll(options));

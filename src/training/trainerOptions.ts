@@ -63,8 +63,8 @@ export interface FitOptions {
   readonly earlyStopping?: { readonly patience: number };
   /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
   readonly signal?: AbortSignal;
-  /** Called before the first step. */
-  readonly onStart?: () => void;
+  /** Called before the first step, which waits for what it returns. */
+  readonly onStart?: () => unknown;
   /** Called between two steps; the next one waits for what it returns. */
   readonly onStep?: (report: StepReport) => unknown;
   /** Called after each batch of the evaluations that end an epoch; the next one waits for what it returns. */

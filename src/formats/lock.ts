@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { HeddleError } from '../errors.js';
+import { createFile } from './durableFile.js';
+
+export interface Lock {
+  release(): void;
+}
+
+/** Who holds a lock, as its file says in JSON. */
+interface Owner {
+  /** No other lock ever has it. */
+  readonly id: string;
+  readonly command: string;
+  readonly pid: number;
+  readonly host: string;
+  /** Linux alone: what tells this process from a later one of the same number. */
+  readonly boot?: string | undefined;
+  readonly pidNamespace?: string | undefined;
+  readonly startTime?: string | undefined;
+}
+
+const held = new Map<string, { count: number; readonly id: string; readonly taken: Promise<void> }>();
+
+/**
+ * Takes the lock that a file is, so that one process alone writes to what it stands for. The lock of a process that has
+ * ended is taken over; within a process it is shared. A lock that is not released ends with the process.
+ *
+ * @param subject what the lock stands for, in messages
+ * @throws HeddleError FILE naming the process that holds it, or when the file cannot be written
+ */
+export async function takeLock(path: string, subject: string): Promise<Lock> {
+  const key = resolve(path);
+  let lock = held.get(key);
+  if (!lock) {
+    if (held.size === 0) process.once('exit', releaseAll);
+    const owner = thisProcess();
+    lock = { count: 0, id: owner.id, taken: acquire(path, subject, owner) };
+    held.set(key, lock);
+  }
+  lock.count++;
+  let released = false;
+  const release = () => {
+    if (released) return;
+    released = true;
+    lock.count--;
+    if (lock.count > 0) return;
+    held.delete(key);
+    if (held.size === 0) process.off('exit', releaseAll);
+    removeOwn(key, lock.id);
+  };
+  await lock.taken.catch((cause) => {
+    release();
+    if (cause instanceof HeddleError) throw cause;
+    throw new HeddleError('FILE', `cannot write ${path}: ${cause.message}`, { cause });
+  });
+  return { release };
+}
+
+function releaseAll(): void {
+  for (const [path, { id }] of held) removeOwn(path, id);
+}
+
+/** Not if a person has removed it, and another process has one there now. What cannot be removed is taken over later. */
+function removeOwn(path: string, id: string): void {
+  try {
+    if (parseOwner(readFileSync(path, 'utf8'))?.id === id) rmSync(path);
+  } catch {}
+}
+
+/**
+ * Of two processes that find the same dead owner, one may replace its lock. The right to do so is a lock itself, named after
+ * the dead one, and while a process has it nobody else touches the dead one. Who gets it late, when the dead one has been
+ * replaced already, sees that by its id, which never comes again. Who dies with it leaves a dead lock like any other.
+ */
+async function acquire(path: string, subject: string, owner: Owner): Promise<void> {
+  for (;;) {
+    try {
+      await createFile(path, JSON.stringify(owner));
+      return await removeLeftovers(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const found = await readOwner(path, subject);
+    if (!found) continue; // it has been released
+    if (!isDead(found)) throw inUse(path, subject, found);
+    const right = `${path}.${found.id}`;
+    await acquire(right, subject, owner);
+    try {
+      if ((await readOwner(path, subject))?.id !== found.id) continue;
+      await rename(right, path);
+      return await removeLeftovers(path);
+    } finally {
+      await rm(right, { force: true });
+    }
+  }
+}
+
+/** Of processes that were killed while they tried to take this lock. To one that still tries they are of no use. */
+async function removeLeftovers(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path)))
+    if (name.startsWith(basename(path)) && /^(\.[\da-f-]{36})+(\.tmp)?$/.test(name.slice(basename(path).length)))
+      await rm(join(dirname(path), name), { force: true });
+}
+
+/** Undefined when there is no lock. */
+async function readOwner(path: string, subject: string): Promise<Owner | undefined> {
+  // Without links, its owner may be writing it just now.
+  for (let look = 0; look < 20; look++) {
+    try {
+      if (!(await stat(path)).isFile()) break;
+      const owner = parseOwner(await readFile(path, 'utf8'));
+      if (owner) return owner;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    await setTimeout(50);
+  }
+  throw new HeddleError(
+    'FORMAT',
+    `${path}: expected the lock of a process of heddle; found something else. If no process uses ${subject}, delete it`,
+  );
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(text) as Owner;
+    const { id, pid, command, host } = owner;
+    const texts = [command, host].every((value) => typeof value === 'string');
+    return /^[\da-f-]{36}$/.test(id) && Number.isSafeInteger(pid) && pid > 0 && texts ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function thisProcess(): Owner {
+  return {
+    id: randomUUID(),
+    command: basename(process.argv[1] ?? 'node', '.js'),
+    pid: process.pid,
+    host: hostname(),
+    boot: onLinux(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: onLinux(() => readlinkSync('/proc/self/ns/pid')),
+    startTime: processState(process.pid)?.startTime,
+  };
+}
+
+/** Of another machine, or of another container of this one, nothing can be told from here. */
+const inSight = ({ host, pidNamespace }: Owner, here = thisProcess()) =>
+  host === here.host && pidNamespace === here.pidNamespace;
+
+function isDead(owner: Owner): boolean {
+  const here = thisProcess();
+  if (owner.host === here.host && owner.boot && here.boot && owner.boot !== here.boot) return true;
+  if (!inSight(owner, here)) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'; // EPERM: it is another user's
+  }
+  const state = processState(owner.pid);
+  return state !== undefined && (state.ended || state.startTime !== (owner.startTime ?? state.startTime));
+}
+
+/** Linux alone. A process that has ended keeps its number until its parent has heard of it. */
+const processState = (pid: number) =>
+  onLinux(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { ended: ['Z', 'X'].includes(fields[0]), startTime: fields[19] };
+  });
+
+function onLinux<T>(read: () => T): T | undefined {
+  try {
+    return process.platform === 'linux' ? read() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function inUse(path: string, subject: string, owner: Owner): HeddleError {
+  const holder = `${subject} is in use by ${owner.command}, process ${owner.pid}`;
+  return new HeddleError(
+    'FILE',
+    inSight(owner)
+      ? `${holder}; wait for its end, or stop it`
+      : `${holder} on ${owner.host}, which cannot be looked at from here; if it has ended there, delete ${path}`,
+  );
+}
