@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { HeddleError } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
+import { parseJson } from '../formats/json.js';
+import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors, writing } from '../formats/modelFile.js';
+import { readText, unlessMissing } from '../formats/regularFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { StepConfig } from '../training/step.js';
 import type { Trainer } from '../training/trainer.js';
@@ -14,6 +17,9 @@ export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): str
   const local = new Date(now.getTime() - 60_000 * now.getTimezoneOffset());
   return join(parent, local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
 }
+
+/** Of hundreds of thousands of epochs. */
+const MAX_METRICS_BYTES = 2 ** 28;
 
 /** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. */
 export class RunFolder {
@@ -31,7 +37,7 @@ export class RunFolder {
 
   /** @throws HeddleError FILE when the folder cannot be written or holds a run already */
   static async create(path: string, config: Readonly<Record<string, unknown>>): Promise<RunFolder> {
-    await writing(path, () => mkdir(path, { recursive: true }));
+    await writing(path, () => makeFolder(path));
     const configPath = join(path, 'config.json');
     const text = `${JSON.stringify(config, undefined, 2)}\n`;
     try {
@@ -53,18 +59,10 @@ export class RunFolder {
   /** @throws HeddleError FILE when there is no run in the folder, FORMAT when its configuration is not whole */
   static async open(path: string): Promise<RunFolder> {
     const configPath = join(path, 'config.json');
-    let text: string;
-    try {
-      text = await readFile(configPath, 'utf8');
-    } catch (cause) {
-      throw new HeddleError('FILE', `${path} holds no run to go on with: ${(cause as Error).message}`, { cause });
-    }
-    let config: unknown;
-    try {
-      config = JSON.parse(text);
-    } catch (cause) {
-      throw new HeddleError('FORMAT', `${configPath}: expected JSON; ${(cause as Error).message}`, { cause });
-    }
+    const text = await readText(configPath).catch(unlessMissing);
+    if (text === undefined)
+      throw new HeddleError('FILE', `${path} holds no run to go on with: there is no config.json in it`);
+    const config = parseJson(text, configPath);
     if (typeof config !== 'object' || config === null || Array.isArray(config))
       throw new HeddleError('FORMAT', `${configPath}: expected a JSON object with a run's settings`);
     return new RunFolder(path, config as Record<string, unknown>);
@@ -78,7 +76,7 @@ export class RunFolder {
     checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as StepConfig), version });
     const { checkpoint, damaged } = (await loadCheckpoint(this.path)) ?? {};
     if (checkpoint) trainer.restore(checkpoint);
-    const lines = await readFile(this.metricsPath, 'utf8').catch(() => '');
+    const lines = (await readText(this.metricsPath, MAX_METRICS_BYTES).catch(unlessMissing)) ?? '';
     const kept = lines.split('\n').slice(0, trainer.epochsDone);
     await writing(this.metricsPath, () => writeFile(this.metricsPath, kept.map((line) => `${line}\n`).join('')));
     return damaged;

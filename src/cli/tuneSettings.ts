@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fingerprint } from '../data/fingerprint.js';
 import { checkDataset, fashionMnistClasses } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import { fashionNetInput } from '../fashionNet.js';
+import { makeFolder } from '../formats/makeFolder.js';
 import { writing } from '../formats/modelFile.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
@@ -103,7 +103,7 @@ export async function openStudyFolder(settings: TuneSettings): Promise<{ journal
         'FILE',
         `${folder} holds a study already; go on with it by --resume, or give --out another folder`,
       );
-    await writing(folder, () => mkdir(folder, { recursive: true }));
+    await writing(folder, () => makeFolder(folder));
   }
   return { journal: await openStudy(path, studyConfig(settings, datasets)), datasets };
 }

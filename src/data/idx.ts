@@ -1,7 +1,8 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
+import { openRegularFile } from '../formats/regularFile.js';
 import { allocate } from '../tensor/allocate.js';
 
 /** An IDX file's content: `data` holds the product of `shape` unsigned bytes, last dimension fastest. */
@@ -37,11 +38,10 @@ const GUNZIP_CHUNK = 2 ** 18;
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
   let handle: FileHandle | undefined;
   try {
-    const stats = await stat(path);
-    if (!stats.isFile()) throw new HeddleError('FILE', `${path}: expected a regular file. Check the path.`);
-    handle = await open(path);
+    const opened = await openRegularFile(path);
+    handle = opened.handle;
     const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
-    const file = { path, size: stats.size, start: buffer.subarray(0, bytesRead) };
+    const file = { path, size: opened.size, start: buffer.subarray(0, bytesRead) };
     return await readIdxBytes(handle.createReadStream({ start: 0 }), file, dimensions);
   } catch (error) {
     throw explain(error, path);
@@ -174,12 +174,16 @@ function wrongLength({ path }: IdxFile, shape: number[], expected: string, found
 
 function explain(error: unknown, path: string): HeddleError {
   if (error instanceof HeddleError) return error;
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const { code = '' } = error as NodeJS.ErrnoException;
   const options = { cause: error };
   if (code.startsWith('Z_')) {
-    return new HeddleError('FORMAT', `${path}: bad gzip data (${message}). Download the file again.`, options);
+    return new HeddleError('FORMAT', `${path}: bad gzip data (${reason(error)}). Download the file again.`, options);
   }
-  return new HeddleError('FILE', `${path}: cannot read the file (${message}). Check the path and its rights.`, options);
+  return new HeddleError(
+    'FILE',
+    `${path}: cannot read the file (${reason(error)}). Check the path and its rights.`,
+    options,
+  );
 }
 
 function hex(bytes: ArrayLike<number>): string {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError } from '../errors.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
-import { writing } from './modelFile.js';
+import { MAX_FILE_BYTES, writing } from './modelFile.js';
+import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
@@ -166,11 +167,6 @@ async function sync(folder: string): Promise<void> {
   }
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-  return undefined;
-}
-
 /**
  * A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed over.
  *
@@ -182,13 +178,10 @@ export async function loadCheckpoint(
   let damaged: HeddleError | undefined;
   for (const path of [newest(folder), previous(folder)]) {
     try {
-      const bytes = await readFile(path).catch(unlessMissing);
+      const bytes = await readRegularFile(path, MAX_FILE_BYTES).catch(unlessMissing);
       if (bytes) return { checkpoint: decodeCheckpoint(bytes, path), ...(damaged ? { damaged } : {}) };
     } catch (cause) {
-      damaged ??=
-        cause instanceof HeddleError
-          ? cause
-          : new HeddleError('FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+      damaged ??= cause as HeddleError;
     }
   }
   if (damaged) throw damaged;

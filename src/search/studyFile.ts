@@ -1,6 +1,7 @@
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
 import { writing } from '../formats/modelFile.js';
+import { readRegularFile, unlessMissing } from '../formats/regularFile.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readStudy, studyLine } from './studyLines.js';
 
@@ -48,11 +49,11 @@ function fileJournal(path: string, begun: Study): Journal {
   };
 }
 
+/** Of millions of trials; a text can hold no more than twice as much. */
+const MAX_STUDY_BYTES = 2 ** 28;
+
 async function read(path: string): Promise<{ study: Study | undefined; settledBytes: number }> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return Buffer.alloc(0);
-    throw new HeddleError('FILE', `cannot read ${path}: ${cause.message}`, { cause });
-  });
+  const bytes = Buffer.from((await readRegularFile(path, MAX_STUDY_BYTES).catch(unlessMissing)) ?? []);
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   if (whole.length === 0) {
     // Of a study that a crash ended in its first line there is nothing to keep; another file is not ours to replace.
