@@ -62,8 +62,8 @@ export function quoteValue(value: unknown): string {
 /** What something thrown says. It may be anything where it comes from code of others: null, or an object that throws. */
 export function reason(thrown: unknown): string {
   try {
-    const { message, code, permission, resource } = Object(thrown);
-    if (code === 'ERR_ACCESS_DENIED') return missingPermission(permission, resource);
+    const { message, code, permission } = Object(thrown);
+    if (code === 'ERR_ACCESS_DENIED') return missingPermission(permission);
     if (typeof message === 'string' && message !== '') return message;
     return typeof thrown === 'object' && thrown !== null
       ? 'an object without a message was thrown'
@@ -75,13 +75,10 @@ export function reason(thrown: unknown): string {
 
 /** Node's options that give what its permission model denies. */
 const permissionOptions: Readonly<Record<string, string>> = {
-  FileSystemRead: '--allow-fs-read',
-  FileSystemWrite: '--allow-fs-write',
+  FileSystemRead: '--allow-fs-read for it',
+  FileSystemWrite: '--allow-fs-write for its folder',
   WorkerThreads: '--allow-worker',
 };
 
-function missingPermission(permission: unknown, resource: unknown): string {
-  const option = permissionOptions[String(permission)] ?? `the permission ${quoteValue(permission)}`;
-  const place = typeof resource === 'string' && option.includes('-fs-') && resource !== '' ? `=${resource}` : '';
-  return `Node's permission model denies it; run node with ${option}${place}`;
-}
+const missingPermission = (permission: unknown) =>
+  `Node's permission model denies it; run node with ${permissionOptions[String(permission)] ?? `the permission ${permission}`}`;
