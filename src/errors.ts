@@ -50,10 +50,11 @@ export function quote(text: string): string {
   return text.length > MAX_QUOTED ? `'${shown}…'` : `'${shown}'`;
 }
 
-/** Any value as messages show it, also one that code of others made, which may throw where it is read. */
-export function quoteValue(value: unknown): string {
+/** Any value as messages show it: as JSON, cut where it is long. Code of others may have made it, and throw where it is read. */
+export function shown(value: unknown): string {
   try {
-    return quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
   } catch {
     return typeof value === 'bigint' ? `${value}n` : `a value of type ${typeof value} that is not JSON`;
   }
@@ -81,4 +82,4 @@ const permissionOptions: Readonly<Record<string, string>> = {
 };
 
 const missingPermission = (permission: unknown) =>
-  `Node's permission model denies it; run node with ${permissionOptions[String(permission)] ?? `the permission ${permission}`}`;
+  `Node's permission model denies it; run node with ${permissionOptions[String(permission)] ?? `the permission ${shown(permission)}`}`;

@@ -7,7 +7,7 @@ import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { parseJson } from '../formats/json.js';
 import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors, writing } from '../formats/modelFile.js';
-import { readText, unlessMissing } from '../formats/regularFile.js';
+import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { StepConfig } from '../training/step.js';
 import type { Trainer } from '../training/trainer.js';
@@ -17,9 +17,6 @@ export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): str
   const local = new Date(now.getTime() - 60_000 * now.getTimezoneOffset());
   return join(parent, local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
 }
-
-/** Of hundreds of thousands of epochs. */
-const MAX_METRICS_BYTES = 2 ** 28;
 
 /** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. */
 export class RunFolder {
@@ -76,7 +73,7 @@ export class RunFolder {
     checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as StepConfig), version });
     const { checkpoint, damaged } = (await loadCheckpoint(this.path)) ?? {};
     if (checkpoint) trainer.restore(checkpoint);
-    const lines = (await readText(this.metricsPath, MAX_METRICS_BYTES).catch(unlessMissing)) ?? '';
+    const lines = (await readText(this.metricsPath, MAX_LINES_BYTES).catch(unlessMissing)) ?? '';
     const kept = lines.split('\n').slice(0, trainer.epochsDone);
     await writing(this.metricsPath, () => writeFile(this.metricsPath, kept.map((line) => `${line}\n`).join('')));
     return damaged;

@@ -68,10 +68,10 @@ export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source:
     const least = name.split('.').at(-1) === 'running_var' ? 0 : Number.NEGATIVE_INFINITY;
     const place = data.findIndex((value) => !(Number.isFinite(value) && value >= least));
     if (place < 0) continue;
-    const expected = least === 0 ? 'finite variances of 0 or more' : 'finite numbers';
+    const fault = Number.isFinite(data[place]) ? 'is no variance' : 'is not finite';
     throw new HeddleError(
       'FORMAT',
-      `${source}: expected ${expected} in ${quote(name)}; found ${data[place]} at ${formatShape(indexOf(place, shape))}. ` +
+      `${source}: expected numbers of a trained model in ${quote(name)}; found ${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}. ` +
         'The training that wrote it went astray, or the file is damaged: take other weights.',
     );
   }

@@ -29,7 +29,7 @@ export async function openRegularFile(path: string): Promise<{ handle: FileHandl
 }
 
 function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder';
+  if (stats.isDirectory()) return 'a folder (EISDIR)';
   return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
 }
 
@@ -74,6 +74,9 @@ function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
 }
 
 const MAX_TEXT_BYTES = 2 ** 20;
+
+/** Of a text with a line for each epoch or trial, of which there may be hundreds of thousands. */
+export const MAX_LINES_BYTES = 2 ** 28;
 
 /** Reads a small text in UTF-8, with or without a byte order mark. @throws HeddleError FILE, FORMAT as readRegularFile */
 export async function readText(path: string, limit = MAX_TEXT_BYTES): Promise<string> {

@@ -1,4 +1,4 @@
-import { HeddleError, quoteValue } from '../errors.js';
+import { HeddleError, quote, shown } from '../errors.js';
 
 /** What one setting of a training may be. */
 export type SettingValue = number | string | boolean;
@@ -94,5 +94,8 @@ function rejectOthers(rest: Record<string, unknown>, known: string, place: strin
 }
 
 function wrong(place: string, expected: string, found: unknown): HeddleError {
-  return new HeddleError('FORMAT', `${place}: ${expected}; found ${quoteValue(found)}`);
+  return new HeddleError(
+    'FORMAT',
+    `${place}: ${expected}; found ${quote(typeof found === 'string' ? found : shown(found))}`,
+  );
 }

@@ -20,9 +20,11 @@ export async function loadSpace(path: string): Promise<Space> {
 }
 
 async function importDefault(path: string): Promise<unknown> {
-  const { handle } = await openRegularFile(path);
-  await handle.close();
-  const load = async (): Promise<unknown> => (await import(pathToFileURL(resolve(path)).href)).default;
+  const load = async (): Promise<unknown> => {
+    const { handle } = await openRegularFile(path);
+    await handle.close();
+    return (await import(pathToFileURL(resolve(path)).href)).default;
+  };
   try {
     return await settled(load());
   } catch (cause) {

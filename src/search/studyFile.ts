@@ -1,7 +1,7 @@
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
 import { writing } from '../formats/modelFile.js';
-import { readRegularFile, unlessMissing } from '../formats/regularFile.js';
+import { MAX_LINES_BYTES, readRegularFile, unlessMissing } from '../formats/regularFile.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readStudy, studyLine } from './studyLines.js';
 
@@ -49,11 +49,8 @@ function fileJournal(path: string, begun: Study): Journal {
   };
 }
 
-/** Of millions of trials; a text can hold no more than twice as much. */
-const MAX_STUDY_BYTES = 2 ** 28;
-
 async function read(path: string): Promise<{ study: Study | undefined; settledBytes: number }> {
-  const bytes = Buffer.from((await readRegularFile(path, MAX_STUDY_BYTES).catch(unlessMissing)) ?? []);
+  const bytes = Buffer.from((await readRegularFile(path, MAX_LINES_BYTES).catch(unlessMissing)) ?? []);
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   if (whole.length === 0) {
     // Of a study that a crash ended in its first line there is nothing to keep; another file is not ours to replace.
