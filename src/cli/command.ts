@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { debuglog } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { HeddleError, oneLine, reason } from '../errors.js';
 import { kernelChoices } from '../kernels/load.js';
@@ -126,8 +127,12 @@ function isOurs(error: unknown): error is HeddleError | CommanderError {
   }
 }
 
+/** With NODE_DEBUG=heddle an error comes with its stack. */
+const debug = debuglog('heddle');
+
 /** Prints an error on one line, and has the process exit with 2 for a bad setting, else with 1. */
 export function fail(error: unknown): void {
+  debug('%O', error);
   const ours = isOurs(error);
   const isSetting = ours && ['ARGUMENT', 'MEMORY'].includes(error.code);
   process.exitCode = isSetting || (ours && error instanceof CommanderError) ? 2 : 1;

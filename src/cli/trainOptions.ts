@@ -76,7 +76,12 @@ export const withTrainOptions = (program: Command): Command =>
     .option('--gamma <factor>', 'by which it is then multiplied', number(0), 0.5)
     .option('--label-smoothing <s>', 'share of the target that all classes divide', number(0, 1), 0)
     .option('--max-gradient-norm <norm>', 'scale gradients down to it', number(0))
-    .option('--average-decay <d>', 'evaluate and save the moving average of weights and statistics', number(0, 1), 0)
+    .option(
+      '--average-decay <d>',
+      'evaluate and save the moving average of weights and statistics',
+      number(0, 1 - 2 ** -53),
+      0,
+    )
     .option('--horizontal-flip <p>', 'augmentation: probability of a mirror image', number(0, 1), 0)
     .option(
       '--random-crop <pixels>',
