@@ -54,6 +54,7 @@ run(program, async () => {
         `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
       );
     if (damaged) reporter.warning(`${damaged.message}; going on from the checkpoint before it`);
+    const signal = interruption();
     reporter.start(config, trainer.model.summary());
     let begun: Promise<void> | undefined;
     const onStart = () => {
@@ -65,7 +66,6 @@ run(program, async () => {
       await begun;
       if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
     };
-    const signal = interruption();
     const fitOptions = {
       ...{ epochs: epochs - trainer.epochsDone, test, signal, onStart, onStep },
       ...(validation ? { validation } : {}),
