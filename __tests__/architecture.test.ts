@@ -81,7 +81,9 @@ describe('the import directions of the design', () => {
     expect([...new Set(used)].filter((name) => ours(name) && !name.startsWith('src/search/')).toSorted()).toEqual([
       'src/errors.ts',
       'src/formats/durableFile.ts',
+      'src/formats/json.ts',
       'src/formats/lock.ts',
+      'src/formats/regularFile.ts',
       'src/kernels/transcendental.ts',
       'src/tensor/random.ts',
     ]);
@@ -94,7 +96,7 @@ describe('the import directions of the design', () => {
 
   it('Node’s modules appear only in the trainer, the command line and what touches files', () => {
     const allowed =
-      /^(src\/(cli\/.*|parallel\/.*|train|tune|evaluate|export|predict|node|data\/(fingerprint|idx|imageFile|mnistFolder|png)|formats\/(checkpoint|durableFile|lock|modelFile)|search\/(spaceFile|studyFile)|training\/(trainer|trainerOptions|weightsHash))\.?.*|workers\/.*)$/;
+      /^(src\/(cli\/.*|parallel\/.*|train|tune|evaluate|export|predict|node|data\/(fingerprint|idx|imageFile|mnistFolder|png)|formats\/(checkpoint|durableFile|lock|makeFolder|modelFile|regularFile)|search\/(spaceFile|studyFile)|training\/(trainer|trainerOptions|weightsHash))\.?.*|workers\/.*)$/;
     const users = files.filter((file) => importsOf(file).some((name) => name.startsWith('node:')));
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });

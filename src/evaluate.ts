@@ -1,31 +1,32 @@
 import { writeFile } from 'node:fs/promises';
-import { interruption, networkCommand, run, workersOption } from './cli/command.js';
+import { networkCommand, pathName, run, workersOption } from './cli/command.js';
 import { byClass, confusionMatrix, evaluationText } from './cli/evaluationReport.js';
 import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
+import { checkOutput, dataFiles } from './cli/ownInput.js';
 import { clearLine, drawProgress } from './cli/progressBar.js';
+import { checkNumbers, loadWeights } from './cli/weights.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { writing } from './formats/durableFile.js';
-import { loadSafetensors } from './formats/modelFile.js';
 import type { EvaluationProgress } from './training/metrics.js';
 import { SGD } from './training/sgd.js';
 import { Trainer } from './training/trainer.js';
 
 const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
   .addOption(workersOption())
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
-  .option('--predictions <file>', 'write the predicted class of each test image, one a line')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
+  .option('--predictions <file>', 'write the predicted class of each test image, one a line', pathName)
   .option('--test-time-flip', 'take the mean of each image and its mirror image (default: as the model was trained)')
   .option('--no-test-time-flip', 'take each image alone')
   .addOption(meanOption())
-  .addOption(stdOption())
-  .parse();
+  .addOption(stdOption());
 
-run(async () => {
+run(program, async () => {
   const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = program.opts();
-  const signal = interruption();
-  const file = await loadSafetensors(weights);
+  if (predictionsPath)
+    await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
+  const file = await loadWeights(weights);
   const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
   const testTimeFlip = program.opts().testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
   const test = await loadMnistFolder(data, 'test');
@@ -37,13 +38,9 @@ run(async () => {
     trainer.model.loadStateDict(file.tensors);
     process.stderr.write(note);
     const onTerminal = process.stdout.isTTY && !json;
-    const evaluation = await trainer.evaluate(test, signal, onTerminal ? draw : undefined);
+    const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
     if (onTerminal) clearLine();
-    if (!evaluation) {
-      process.exitCode = 130;
-      return;
-    }
-    const { loss, accuracy, predictions } = evaluation;
+    checkNumbers([loss], weights);
     const confusions = confusionMatrix(test.labels, predictions, fashionMnistClasses.length);
     const result = { loss, accuracy, classes: byClass(confusions, fashionMnistClasses), confusionMatrix: confusions };
     process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));

@@ -1,26 +1,24 @@
-import { resolve } from 'node:path';
-import { command, run } from './cli/command.js';
+import { command, pathName, run } from './cli/command.js';
 import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
+import { checkOutput } from './cli/ownInput.js';
+import { loadWeights } from './cli/weights.js';
 import { fashionMnistClasses } from './data/imageDataset.js';
-import { HeddleError } from './errors.js';
+import { oneLine } from './errors.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
 import { replaceFile } from './formats/durableFile.js';
-import { loadSafetensors } from './formats/modelFile.js';
 import { exportOnnx } from './model/exportOnnx.js';
 import { Model } from './model/model.js';
 
 const program = command('export', 'Writes a trained model as an ONNX file, for any batch size.')
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
-  .requiredOption('--out <file>', 'the ONNX file to write')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
+  .requiredOption('--out <file>', 'the ONNX file to write', pathName)
   .addOption(meanOption())
-  .addOption(stdOption())
-  .parse();
+  .addOption(stdOption());
 
-run(async () => {
+run(program, async () => {
   const { weights, out, json } = program.opts();
-  if (resolve(out) === resolve(weights))
-    throw new HeddleError('ARGUMENT', '--out: expected another file than --weights, which it would replace');
-  const file = await loadSafetensors(weights);
+  await checkOutput(['--out', [out]], [['--weights', [weights]]]);
+  const file = await loadWeights(weights);
   const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
   const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, shards: 1 });
   model.loadStateDict(file.tensors);
@@ -29,6 +27,6 @@ run(async () => {
   const bytes = exportOnnx(model, { classes: fashionMnistClasses, metadata });
   await replaceFile(out, bytes);
   const result = { event: 'export', file: out, bytes: bytes.length };
-  const text = `${out}: ONNX opset 17, input [batch, ${fashionNetInput.join(', ')}], ${(bytes.length / 1e6).toFixed(1)} MB`;
+  const text = `${oneLine(out)}: ONNX opset 17, input [batch, ${fashionNetInput.join(', ')}], ${(bytes.length / 1e6).toFixed(1)} MB`;
   process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
 });

@@ -1,6 +1,7 @@
-import { fail, networkCommand, run, whole } from './cli/command.js';
+import { fail, networkCommand, pathName, run, whole } from './cli/command.js';
 import { chosenNormalization, meanOption, stdOption } from './cli/normalizationOptions.js';
 import { type Prediction, predictionJson, predictionText } from './cli/predictionReport.js';
+import { checkNumbers, loadWeights } from './cli/weights.js';
 import { scaledBytes } from './data/batches.js';
 import { checkDataset, fashionMnistClasses } from './data/imageDataset.js';
 import { readImage } from './data/imageFile.js';
@@ -8,7 +9,6 @@ import { loadMnistFolder } from './data/mnistFolder.js';
 import { type InputImage, toInput } from './data/toInput.js';
 import { HeddleError } from './errors.js';
 import { fashionNet, fashionNetInput } from './fashionNet.js';
-import { loadSafetensors } from './formats/modelFile.js';
 import { Model } from './model/model.js';
 import { resolveKernels } from './parallel/resolveKernels.js';
 
@@ -17,7 +17,7 @@ const numbers = (text: string, before: number[] = []) => [...before, ...text.spl
 
 const program = networkCommand('predict', 'The classes that a trained model sees in images.')
   .argument('[images...]', 'PNG or JPEG files of any size and colour')
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
   .option('--index <n>', 'a test image of --data, from 0 on, or several: 3,14,15; may be repeated', numbers)
   .addOption(meanOption())
   .addOption(stdOption())
@@ -27,15 +27,14 @@ const program = networkCommand('predict', 'The classes that a trained model sees
 Images are made grey and 28×28, what is transparent in them white. One with a light background is inverted, as the
 data is light on black; the output says so. An image that cannot be read costs an error line, and the exit code is 1
 after the others.`,
-  )
-  .parse();
+  );
 
-run(async () => {
+run(program, async () => {
   const { weights, index: indices = [], data, kernels, conv, json } = program.opts();
   const paths = program.args;
   if (paths.length + indices.length === 0)
     throw new HeddleError('ARGUMENT', 'expected images to predict: name PNG or JPEG files, or test images by --index');
-  const file = await loadSafetensors(weights);
+  const file = await loadWeights(weights);
   const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
   const scaled = scaledBytes(normalization);
   const tests = await testImages(data, indices);
@@ -46,8 +45,7 @@ run(async () => {
   const colourDepth = process.stdout.isTTY ? process.stdout.getColorDepth() : 1;
   const predict = (source: Prediction['source'], input: InputImage) => {
     const { data } = model.predict(Float32Array.from(input.pixels, (value) => scaled[value])).probabilities;
-    if (data.some(Number.isNaN))
-      throw new HeddleError('DIVERGED', `${weights} gives numbers that are not finite: its training went astray`);
+    checkNumbers(data, weights);
     const classes = fashionMnistClasses.map((name, label) => ({ name, probability: data[label] }));
     const prediction = { source, input, classes };
     process.stdout.write(json ? predictionJson(prediction) : predictionText(prediction, colourDepth));

@@ -1,4 +1,4 @@
-import { interruption, networkCommand, run, whole, workersOption } from './cli/command.js';
+import { interruption, networkCommand, pathName, run, whole, workersOption } from './cli/command.js';
 import { loadDatasets } from './cli/datasets.js';
 import { meanOption, stdOption } from './cli/normalizationOptions.js';
 import { createReporter } from './cli/reporter.js';
@@ -6,6 +6,7 @@ import { defaultFolder, RunFolder } from './cli/runFolder.js';
 import { trainerOptions, withTrainOptions } from './cli/trainOptions.js';
 import { resumeTraining, trainSettings } from './cli/trainSettings.js';
 import { loadMnistFolder } from './data/mnistFolder.js';
+import { HeddleError } from './errors.js';
 import { fashionNet } from './fashionNet.js';
 import type { StepReport } from './training/metrics.js';
 import { Trainer } from './training/trainer.js';
@@ -24,16 +25,14 @@ const program = withTrainOptions(
   .addOption(meanOption("instead of the training set's"))
   .addOption(stdOption())
   .option('--profile', 'print where the time of a step goes, by layer and pass', false)
-  .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")')
+  .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")', pathName)
   .option('--checkpoint-every <n>', 'steps between checkpoints, besides those after each epoch', whole(1))
-  .option('--resume <dir>', 'go on with the run in this folder, to the same bits')
-  .parse();
+  .option('--resume <dir>', 'go on with the run in this folder, to the same bits', pathName);
 
-run(async () => {
+run(program, async () => {
   const trainRun = await trainSettings(program);
   const { resumed, saved: options, out = defaultFolder('runs'), ...settings } = trainRun;
   const { epochs, workers, kernels, conv, json, profile, checkpointEvery, earlyStopping: patience } = settings;
-  const signal = interruption();
   const { train, validation, normalization } = await loadDatasets(settings);
   const test = await loadMnistFolder(settings.data, 'test');
   const trainer = new Trainer(fashionNet(settings), {
@@ -51,6 +50,12 @@ run(async () => {
     const folder = resumed ?? (await RunFolder.create(out, config));
     const reporter = createReporter(json, epochs, validation !== undefined);
     for (const warning of (await resumed?.restore(trainer)) ?? []) reporter.warning(warning);
+    if (epochs < trainer.epochsDone)
+      throw new HeddleError(
+        'ARGUMENT',
+        `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
+      );
+    const signal = interruption();
     const onStart = async () => {
       if (resumed) await resumed.rewind(trainer);
       if (trainer.steps === 0) await folder.saveCheckpoint(trainer);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { interruption, networkCommand, number, run, whole, workersOption } from './cli/command.js';
+import { interruption, networkCommand, number, pathName, run, whole, workersOption } from './cli/command.js';
+import { checkOutput, dataFiles } from './cli/ownInput.js';
 import { createStudyReporter } from './cli/studyReporter.js';
 import { trialObjective } from './cli/trialObjective.js';
 import { openStudyFolder, resumeStudy, tuneSettings } from './cli/tuneSettings.js';
@@ -12,7 +13,11 @@ import { bestTrial, type Study, samplerNames } from './search/study.js';
 import { MOST_IN_KEY } from './tensor/random.js';
 
 const program = networkCommand('tune', 'Searches for the settings of train that do best on held-out training images.')
-  .option('--space <file>', 'what is searched: JSON, or a module with a default export (default: seven settings)')
+  .option(
+    '--space <file>',
+    'what is searched: JSON, or a module with a default export (default: seven settings)',
+    pathName,
+  )
   .addOption(new Option('--sampler <name>', 'how settings are chosen').choices(samplerNames).default('tpe'))
   .option('--epochs <n>', 'of a trial that is not stopped early', whole(1), 4)
   .option('--eta <n>', 'one of so many trials goes on after 1, n, n² … epochs; 1: all do', whole(1), 2)
@@ -22,16 +27,18 @@ const program = networkCommand('tune', 'Searches for the settings of train that 
   .option('--trials <n>', 'end when the study has so many', whole(1))
   .option('--minutes <m>', 'end after so much time', number(0, 35_000)) // what a timer of Node's takes
   .addOption(workersOption())
-  .option('--out <dir>', 'folder of the study (default: "studies/DATE-TIME")')
-  .option('--resume <dir>', 'go on with the study in this folder, to the same trials')
-  .parse();
+  .option('--out <dir>', 'folder of the study (default: "studies/DATE-TIME")', pathName)
+  .option('--resume <dir>', 'go on with the study in this folder, to the same trials', pathName);
 
-run(async () => {
+run(program, async () => {
   const settings = await tuneSettings(program);
-  const { folder, trials, minutes, json } = settings;
-  const interrupted = interruption();
+  const { folder, trials, minutes, json, data } = settings;
+  const { space } = program.opts();
+  const outputs = ['study.jsonl', 'study.html', 'best.json'].map((name) => join(folder, name));
+  await checkOutput(['--out', outputs], [['--space', space ? [space] : []], await dataFiles(data)]);
   const { journal, datasets } = await openStudyFolder(settings);
   const reporter = createStudyReporter(json, trials);
+  const interrupted = interruption();
   const signals =
     minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any(signals);

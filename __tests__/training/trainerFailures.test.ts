@@ -63,6 +63,36 @@ describe('a signal', () => {
   });
 });
 
+describe('close()', () => {
+  it.each([0, 2])(
+    'during a fit, %d ms after a step, makes it reject with STATE, which says that the trainer was closed',
+    async (delay) => {
+      const trainer = smallTrainer();
+      let closed: Promise<void> | undefined;
+      const onStep = () => {
+        if (delay === 0) closed ??= trainer.close();
+        else
+          setTimeout(() => {
+            closed ??= trainer.close();
+          }, delay);
+      };
+      const { code, message } = await failure(async () => {
+        for await (const _ of trainer.fit(images, { epochs: 1000, onStep }));
+      });
+      await closed;
+      expect([code, message]).toEqual(['STATE', expect.stringMatching(/^the trainer was closed/)]);
+    },
+  );
+
+  it('before a fit or an evaluation makes both reject with STATE, and may come twice', async () => {
+    const trainer = smallTrainer();
+    await trainer.close();
+    await trainer.close();
+    for (const work of [() => trainOneEpoch(trainer, images), () => trainer.evaluate(images)])
+      expect(await failure(work)).toMatchObject({ code: 'STATE', message: expect.stringContaining('was closed') });
+  });
+});
+
 describe('a data set that does not fit is refused with HeddleError SHAPE before any step:', () => {
   const relabelled = (label: number) => {
     const dataset = syntheticDataset(46, smallImages);

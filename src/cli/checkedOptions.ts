@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
-import { HeddleError } from '../errors.js';
+import { HeddleError, shown } from '../errors.js';
+import { pathName } from './command.js';
 
 /** Options that mean something on the command line alone. */
 const notInFiles = ['version', 'config', 'resume'];
@@ -22,16 +23,17 @@ function checkedOption(program: Command, name: string, value: unknown, source: s
     throw wrong(`there is no such option; there are ${[...names].join(', ')}`);
   }
   if (option.isBoolean()) {
-    if (typeof value !== 'boolean') throw wrong(`expected true or false; found ${JSON.stringify(value)}`);
+    if (typeof value !== 'boolean') throw wrong(`expected true or false; found ${shown(value)}`);
     return value;
   }
   if (typeof value !== 'number' && typeof value !== 'string')
-    throw wrong(`expected a number or a string; found ${JSON.stringify(value)}`);
-  if (!option.parseArg && typeof value === 'number') throw wrong(`expected a string; found ${value}`);
+    throw wrong(`expected a number or a string; found ${shown(value)}`);
+  const isText = !option.parseArg || option.parseArg === pathName;
+  if (isText && typeof value === 'number') throw wrong(`expected a string; found ${value}`);
   try {
     return option.parseArg ? option.parseArg(String(value), undefined as never) : value;
   } catch (cause) {
     if (!(cause instanceof InvalidArgumentError)) throw cause;
-    throw wrong(`${cause.message} Found ${JSON.stringify(value)}`);
+    throw wrong(`${cause.message} Found ${shown(value)}`);
   }
 }

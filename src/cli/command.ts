@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { HeddleError } from '../errors.js';
+import { debuglog } from 'node:util';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { HeddleError, oneLine, reason } from '../errors.js';
 import { kernelChoices } from '../kernels/load.js';
 import { convolutionChoices } from '../layers/layer.js';
 import { version } from '../version.js';
@@ -41,7 +42,14 @@ export const workersOption = () =>
     .argParser(whole(1, 1024))
     .default(availableParallelism());
 
-/** A command with the option that all of them share; a wrong option prints one line and exits with 2. */
+/** An option parser: the name of a file or folder. */
+export function pathName(text: string): string {
+  if (text === '' || text.includes('\0'))
+    throw new InvalidArgumentError('It must be the name of a file or folder, which is not empty.');
+  return text;
+}
+
+/** A command with the option that all of them share. */
 export function command(name: string, description: string): Command {
   return new Command(`node dist/${name}.js`)
     .description(description)
@@ -49,14 +57,15 @@ export function command(name: string, description: string): Command {
     .helpOption('--help', 'print this help')
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} }) // `run` prints errors
     .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
 }
 
 /** A command that runs the network on a data set. */
 export function networkCommand(name: string, description: string): Command {
   return command(name, description)
-    .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', dataFolder)
+    .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', pathName, dataFolder)
     .addOption(
       new Option('--kernels <set>', 'compute kernels; all but relaxed give the same bits')
         .choices(kernelChoices)
@@ -69,27 +78,74 @@ export function networkCommand(name: string, description: string): Command {
     );
 }
 
-/** Runs a command's work; an error ends it, as `fail` says. */
-export async function run(work: () => Promise<void>): Promise<void> {
-  // A reader that goes away (`| head`) ends no training: all of it is in the run's folder.
-  process.stdout.on('error', () => {});
+/**
+ * Parses a command's options, does its work and ends the process. Whatever goes wrong, also in code of others that the
+ * command has loaded, is told by `fail`.
+ */
+export async function run(program: Command, work: () => Promise<void>): Promise<void> {
+  let done = false;
+  watchOutput();
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error) => {
+      fail(error);
+      process.exit();
+    });
+  process.on('exit', (code) => {
+    if (!done && code === 0)
+      fail(new HeddleError('STATE', 'the process ended before its work was done; something else has ended it'));
+  });
   try {
+    program.parse();
     await work();
   } catch (error) {
-    fail(error);
+    // Commander throws also when it has printed help or the version.
+    if (!(isOurs(error) && error instanceof CommanderError && error.exitCode === 0)) fail(error);
+  }
+  done = true;
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  process.exit(); // code of others may have left something that goes on
+}
+
+/**
+ * Nothing that is printed ends a run, as all of it is in the run's files: neither a reader that goes away (`| head`) nor a
+ * full disk, though the exit code tells of the latter.
+ */
+function watchOutput(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    process.stdout.on('error', () => {});
+    if (error.code !== 'EPIPE') fail(new HeddleError('FILE', `cannot write to standard output: ${error.message}`));
+  });
+}
+
+/** Also asking an object what it is may throw, when it is a proxy of others. */
+function isOurs(error: unknown): error is HeddleError | CommanderError {
+  try {
+    return error instanceof HeddleError || error instanceof CommanderError;
+  } catch {
+    return false;
   }
 }
 
-/** Prints an error on one line, if heddle throws it, and has the process exit with 2 for a bad setting, else with 1. */
+/** With NODE_DEBUG=heddle an error comes with its stack. */
+const debug = debuglog('heddle');
+
+/** Prints an error on one line, and has the process exit with 2 for a bad setting, else with 1. */
 export function fail(error: unknown): void {
-  const known = error instanceof HeddleError;
-  // JSON.parse quotes what it was given, with its lines.
-  const text = known ? error.message.replaceAll(/\s*\n\s*/g, ' ') : (error as Error).stack;
-  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${text}\n`);
-  process.exitCode = known && (error.code === 'ARGUMENT' || error.code === 'MEMORY') ? 2 : 1;
+  debug('%O', error);
+  const ours = isOurs(error);
+  const isSetting = ours && ['ARGUMENT', 'MEMORY'].includes(error.code);
+  process.exitCode = isSetting || (ours && error instanceof CommanderError) ? 2 : 1;
+  const text = ours ? error.message.replace(/^error: /, '') : `unexpected: ${reason(error)}`;
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${oneLine(text)}\n`);
 }
 
-/** A signal that Ctrl-C or a termination request aborts; the second one ends the process at once. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * A signal that Ctrl-C, a termination request or the end of the terminal aborts; the second one ends the process at once,
+ * as each does before this is called.
+ */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
@@ -99,6 +155,6 @@ export function interruption(): AbortSignal {
     process.kill(process.pid, signal);
     process.exit(130); // a container's first process is spared that effect
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  for (const signal of signals) process.on(signal, stop);
   return controller.signal;
 }

@@ -24,6 +24,11 @@ export interface Datasets {
 export async function loadDatasets(options: DatasetOptions): Promise<Datasets> {
   const { data, validation: heldOut, limit, mean, std } = options;
   const all = await loadMnistFolder(data, 'train');
+  if (heldOut && heldOut >= all.count)
+    throw new HeddleError(
+      'ARGUMENT',
+      `--validation ${heldOut} leaves no training images; hold out fewer than the ${all.count} that there are`,
+    );
   const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
   if (limit && limit > rest.count)
     throw new HeddleError(

@@ -1,4 +1,5 @@
 import type { InputImage } from '../data/toInput.js';
+import { oneLine } from '../errors.js';
 import { picture } from './picture.js';
 
 export interface Prediction {
@@ -33,7 +34,7 @@ export function predictionText(prediction: Prediction, colourDepth: number): str
   const above = (lines.length - rows.length) >> 1;
   const [name, note] =
     'image' in source
-      ? [source.image, input.inverted ? ' (inverted)' : '']
+      ? [oneLine(source.image), input.inverted ? ' (inverted)' : '']
       : [`test image ${source.index}`, ` (true label: ${source.trueLabel})`];
   const text = lines.map((line, i) => `${line}  ${rows[i - above] ?? ''}`.trimEnd());
   return [`${name}: ${sorted[0].name}${note}`, ...text, '', ''].join('\n');

@@ -1,10 +1,13 @@
-import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { createFile, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
+import { parseJson } from '../formats/json.js';
 import { takeLock } from '../formats/lock.js';
+import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors } from '../formats/modelFile.js';
+import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { StepConfig } from '../training/step.js';
 import type { Trainer } from '../training/trainer.js';
@@ -32,13 +35,13 @@ export class RunFolder {
   /** Keeps other processes from a run's folder, which it makes if there is none, until this one ends.
    * @throws HeddleError FILE naming the process that uses it */
   static async lock(path: string): Promise<void> {
-    await writing(path, () => mkdir(path, { recursive: true }));
+    await writing(path, () => makeFolder(path));
     await takeLock(join(path, 'lock'), path);
   }
 
   /** @throws HeddleError FILE when the folder cannot be written or holds a run already, or what is left of one */
   static async create(path: string, config: Readonly<Record<string, unknown>>): Promise<RunFolder> {
-    await writing(path, () => mkdir(path, { recursive: true }));
+    await writing(path, () => makeFolder(path));
     const configPath = join(path, 'config.json');
     const names = await readdir(path);
     const left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
@@ -64,18 +67,10 @@ export class RunFolder {
   /** @throws HeddleError FILE when there is no run in the folder, FORMAT when its configuration is not whole */
   static async open(path: string): Promise<RunFolder> {
     const configPath = join(path, 'config.json');
-    let text: string;
-    try {
-      text = await readFile(configPath, 'utf8');
-    } catch (cause) {
-      throw new HeddleError('FILE', `${path} holds no run to go on with: ${(cause as Error).message}`, { cause });
-    }
-    let config: unknown;
-    try {
-      config = JSON.parse(text);
-    } catch (cause) {
-      throw new HeddleError('FORMAT', `${configPath}: expected JSON; ${(cause as Error).message}`, { cause });
-    }
+    const text = await readText(configPath).catch(unlessMissing);
+    if (text === undefined)
+      throw new HeddleError('FILE', `${path} holds no run to go on with: there is no config.json in it`);
+    const config = parseJson(text, configPath);
     if (typeof config !== 'object' || config === null || Array.isArray(config))
       throw new HeddleError('FORMAT', `${configPath}: expected a JSON object with a run's settings`);
     return new RunFolder(path, config as Record<string, unknown>);
@@ -124,10 +119,7 @@ export class RunFolder {
 
   /** The text of metrics.jsonl, and its lines but for those of later epochs and one that a crash has cut off. */
   private async metricsUntil(epochs: number): Promise<{ text: string | undefined; kept: string[] }> {
-    const text = await readFile(this.metricsPath, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return undefined;
-      throw new HeddleError('FILE', `cannot read ${this.metricsPath}: ${cause.message}`, { cause });
-    });
+    const text = await readText(this.metricsPath, MAX_LINES_BYTES).catch(unlessMissing);
     const lines = (text ?? '').split('\n');
     const last = lines.pop() ?? '';
     if (epochOf(last) !== undefined) lines.push(last);

@@ -8,7 +8,7 @@ import type { Schedule } from '../training/schedules.js';
 import { SGD } from '../training/sgd.js';
 import type { TrainerOptions } from '../training/trainerOptions.js';
 import { checkedOptions } from './checkedOptions.js';
-import { number, whole } from './command.js';
+import { number, pathName, whole } from './command.js';
 import { recipes } from './recipes.js';
 
 /** The settings of a training run that make its arithmetic: options of `train`, and names of a search space. */
@@ -48,7 +48,7 @@ export const withTrainOptions = (program: Command): Command =>
         Object.keys(recipes),
       ),
     )
-    .option('--config <file>', 'JSON with any of these options, in camelCase, such as tune writes')
+    .option('--config <file>', 'JSON with any of these options, in camelCase, such as tune writes', pathName)
     .option('--epochs <n>', 'passes over the training set', whole(1), 5)
     .option('--batch-size <n>', 'images per step', whole(1), 100)
     .addOption(choice('--optimizer <name>', 'how gradients change the weights', ['sgd', 'adam', 'adamw'], 'sgd'))
@@ -77,7 +77,12 @@ export const withTrainOptions = (program: Command): Command =>
     .option('--gamma <factor>', 'by which it is then multiplied', number(0), 0.5)
     .option('--label-smoothing <s>', 'share of the target that all classes divide', number(0, 1), 0)
     .option('--max-gradient-norm <norm>', 'scale gradients down to it', number(0))
-    .option('--average-decay <d>', 'evaluate and save the moving average of weights and statistics', number(0, 1), 0)
+    .option(
+      '--average-decay <d>',
+      'evaluate and save the moving average of weights and statistics',
+      number(0, 1 - 2 ** -53),
+      0,
+    )
     .option('--horizontal-flip <p>', 'augmentation: probability of a mirror image', number(0, 1), 0)
     .option(
       '--random-crop <pixels>',

@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command, OptionValues } from 'commander';
 import { HeddleError } from '../errors.js';
+import { parseJson } from '../formats/json.js';
+import { readText } from '../formats/regularFile.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { checkedOptions } from './checkedOptions.js';
 import type { DatasetOptions } from './datasets.js';
+import { checkOutput, dataFiles } from './ownInput.js';
 import { recipes } from './recipes.js';
 import { resumeCommand } from './resumeCommand.js';
 import { RunFolder } from './runFolder.js';
@@ -66,6 +68,11 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
   if (settings.earlyStopping !== undefined && settings.validation === undefined)
     throw new HeddleError('ARGUMENT', '--early-stopping goes by a validation set; hold one out with --validation');
   checkDependent(program, given, settings);
+  if (settings.out !== undefined) {
+    const written = RunFolder.files.map((file) => join(settings.out, file));
+    const inputs = [['--config', given.config ? [given.config] : []] as const, await dataFiles(settings.data)];
+    await checkOutput([resumed ? '--resume' : '--out', written], inputs);
+  }
   const saved = Object.fromEntries(
     Object.entries({ ...settings, data: resolve(settings.data) }).filter(
       ([name]) => name !== 'resumed' && !ofTheMoment.includes(name),
@@ -104,14 +111,7 @@ async function presets(program: Command, given: OptionValues): Promise<OptionVal
 }
 
 async function readConfig(program: Command, path: string): Promise<OptionValues> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const code = cause instanceof SyntaxError ? 'FORMAT' : 'FILE';
-    throw new HeddleError(code, `${path}: expected JSON with options of train; ${(cause as Error).message}`, { cause });
-  }
-  return checkedOptions(program, value, path);
+  return checkedOptions(program, parseJson(await readText(path), path, 'JSON with options of train'), path);
 }
 
 function savedOptions(program: Command, { config, path }: RunFolder): OptionValues {

@@ -1,4 +1,3 @@
-import { HeddleError } from '../errors.js';
 import { fashionNet } from '../fashionNet.js';
 import type { Objective } from '../search/search.js';
 import type { StudyConfig } from '../search/study.js';
@@ -32,11 +31,6 @@ export const trialObjective =
         train,
         fitOptions,
       )) {
-        if (!Number.isFinite(validationLoss))
-          throw new HeddleError(
-            'DIVERGED',
-            `the loss on the validation images is ${validationLoss} after epoch ${epoch}`,
-          );
         if (!(await report({ epoch, accuracy: validationAccuracy, loss: validationLoss, seconds }))) return;
       }
     } finally {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fingerprint } from '../data/fingerprint.js';
@@ -7,6 +6,7 @@ import { checkDataset, fashionMnistClasses } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import { fashionNetInput } from '../fashionNet.js';
 import { removeTemporaries, writing } from '../formats/durableFile.js';
+import { makeFolder } from '../formats/makeFolder.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { defaultSpace, originalIn } from '../search/defaultSpace.js';
@@ -106,7 +106,7 @@ export async function openStudyFolder(settings: TuneSettings): Promise<{ journal
   const datasets = await loadDatasets({ data, limit, validation });
   checkDataset(datasets.train, fashionNetInput, fashionMnistClasses.length);
   const path = join(folder, 'study.jsonl');
-  await writing(folder, () => mkdir(folder, { recursive: true }));
+  await writing(folder, () => makeFolder(folder));
   await lockStudy(path, folder);
   await removeTemporaries(folder, ['best.json', 'study.html']);
   if (!resumed && existsSync(path))

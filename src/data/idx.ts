@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
 import { refuseOtherKinds } from '../formats/fileKind.js';
+import { openRegularFile } from '../formats/regularFile.js';
 import { allocate } from '../tensor/allocate.js';
 
 /** An IDX file's content: `data` holds the product of `shape` unsigned bytes, last dimension fastest. */
@@ -42,23 +42,17 @@ const GUNZIP_CHUNK = 2 ** 18;
  *   to spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
+  let handle: FileHandle | undefined;
   try {
-    const stats = await stat(path);
-    if (!stats.isFile()) throw new HeddleError('FILE', `${path}: expected a regular file. Check the path.`);
-    const read = (begin: number) => createReadStream(path, { start: begin });
-    return await readIdxBytes({ path, size: stats.size, start: await startOf(path), read }, dimensions);
+    const opened = await openRegularFile(path);
+    handle = opened.handle;
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
+    const read = (start: number) => opened.handle.createReadStream({ start, autoClose: false });
+    return await readIdxBytes({ path, size: opened.size, start: buffer.subarray(0, bytesRead), read }, dimensions);
   } catch (error) {
     throw explain(error, path);
-  }
-}
-
-async function startOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 
@@ -192,16 +186,20 @@ function wrongLength({ path }: IdxFile, shape: number[], expected: string, found
 
 function explain(error: unknown, path: string): HeddleError {
   if (error instanceof HeddleError) return error;
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const { code = '' } = error as NodeJS.ErrnoException;
   const options = { cause: error };
   if (code.startsWith('Z_')) {
     // The file starts as gzip does, so that only what stands behind a member can lack that start.
-    const [where, advice] = message.includes('incorrect header check')
+    const [where, advice] = reason(error).includes('incorrect header check')
       ? [' behind its end: other bytes follow', 'Take them away, or download it again.']
       : ['', downloadAgain];
-    return new HeddleError('FORMAT', `${path}: bad gzip data${where} (${message}). ${advice}`, options);
+    return new HeddleError('FORMAT', `${path}: bad gzip data${where} (${reason(error)}). ${advice}`, options);
   }
-  return new HeddleError('FILE', `${path}: cannot read the file (${message}). Check the path and its rights.`, options);
+  return new HeddleError(
+    'FILE',
+    `${path}: cannot read the file (${reason(error)}). Check the path and its rights.`,
+    options,
+  );
 }
 
 function hex(bytes: ArrayLike<number>): string {

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
 import { readIdx } from './idx.js';
 import type { ImageDataset } from './imageDataset.js';
 
@@ -34,14 +34,21 @@ export async function loadMnistFolder(folder: string, split: 'train' | 'test'): 
   return { images: images.data, labels: labels.data, count, channels: 1, height, width };
 }
 
+/** The files of both splits that a folder has. */
+export async function mnistFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => /^(train|t10k)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/.test(name))
+    .map((name) => join(folder, name));
+}
+
 async function list(folder: string, prefix: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (cause) {
-    const { message } = cause as Error;
     throw new HeddleError(
       'FILE',
-      `${folder}: expected a folder with ${prefix}-images-idx3-ubyte.gz in it; cannot read it (${message}). ${howToGet}`,
+      `${folder}: expected a folder with ${prefix}-images-idx3-ubyte.gz in it; cannot read it (${reason(cause)}). ${howToGet}`,
       { cause },
     );
   }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { syncFolder, writing } from './durableFile.js';
+import { MAX_FILE_BYTES } from './modelFile.js';
+import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
@@ -167,7 +169,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
 async function isWhole(path: string): Promise<boolean> {
   try {
     if (written.get(resolve(path)) === (await signature(path))) return true;
-    decodeCheckpoint(await readRegularFile(path), path);
+    decodeCheckpoint(await readRegularFile(path, MAX_FILE_BYTES), path);
     return true;
   } catch {
     return false;
@@ -177,11 +179,6 @@ async function isWhole(path: string): Promise<boolean> {
 async function signature(path: string): Promise<string> {
   const { ino, size, mtimeNs } = await stat(path, { bigint: true });
   return [ino, size, mtimeNs].join();
-}
-
-async function readRegularFile(path: string): Promise<Uint8Array> {
-  if (!(await stat(path)).isFile()) throw new Error('expected a regular file'); // a pipe would be waited for
-  return readFile(path);
 }
 
 /**
@@ -195,14 +192,12 @@ export async function loadCheckpoint(
   const faults: HeddleError[] = [];
   for (const path of [newest(folder), previous(folder)])
     try {
-      const checkpoint = decodeCheckpoint(await readRegularFile(path), path);
+      const bytes = await readRegularFile(path, MAX_FILE_BYTES).catch(unlessMissing);
+      if (!bytes) continue;
+      const checkpoint = decodeCheckpoint(bytes, path);
       return { checkpoint, ...(faults.length > 0 ? { damaged: faults[0] } : {}) };
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') continue;
-      const { message } = cause as Error;
-      faults.push(
-        cause instanceof HeddleError ? cause : new HeddleError('FILE', `cannot read ${path}: ${message}`, { cause }),
-      );
+      faults.push(cause as HeddleError);
     }
   if (faults.length === 0) return undefined;
   const messages = faults.map(({ message }) => message).join('; ');

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { HeddleError, quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
+import { formatShape } from '../tensor/shape.js';
 import { replaceFile } from './durableFile.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { readRegularFile } from './regularFile.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 
 /**
  * Writes tensors as safetensors, under their names and in their shapes, which for a state dict are PyTorch's; an older
@@ -21,7 +22,8 @@ export async function saveSafetensors(
   await replaceFile(path, encodeSafetensors(tensors, texts));
 }
 
-const MAX_FILE_BYTES = 2 ** 31 - 1;
+/** Of model files and checkpoints: what one array can hold. */
+export const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 /**
  * Reads a safetensors file of less than 2 GiB, such as `safetensors.torch.save_file` writes: its tensors for
@@ -30,26 +32,39 @@ const MAX_FILE_BYTES = 2 ** 31 - 1;
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger
  */
 export async function loadSafetensors(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
-  let bytes: Uint8Array;
-  try {
-    await checkFile(path);
-    bytes = await readFile(path);
-  } catch (cause) {
-    if (cause instanceof HeddleError) throw cause;
-    const { message } = cause as Error;
-    throw new HeddleError('FILE', `cannot read ${path}: ${message}. Check the path and its rights.`, { cause });
-  }
-  return decodeSafetensors(bytes, path);
+  return decodeSafetensors(await readRegularFile(path, MAX_FILE_BYTES), path);
 }
 
-async function checkFile(path: string): Promise<void> {
-  const stats = await stat(path);
-  if (!stats.isFile()) throw new HeddleError('FILE', `cannot read ${path}: expected a regular file. Check the path.`);
-  if (stats.size > MAX_FILE_BYTES)
+/**
+ * @param source what messages call the file
+ * @throws HeddleError FORMAT naming the first element that no training ends with: NaN, an infinity or a negative variance
+ */
+export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source: string): void {
+  for (const [name, { shape, data }] of tensors) {
+    if (data instanceof BigInt64Array) continue;
+    const least = name.split('.').at(-1) === 'running_var' ? 0 : Number.NEGATIVE_INFINITY;
+    const place = data.findIndex((value) => !(Number.isFinite(value) && value >= least));
+    if (place < 0) continue;
+    const fault = Number.isFinite(data[place]) ? 'is no variance' : 'is not finite';
     throw new HeddleError(
       'FORMAT',
-      `${path}: expected a file of at most ${MAX_FILE_BYTES} bytes; found ${stats.size}. Check that it is the right one.`,
+      `${source}: expected numbers of a trained model in ${quote(name)}; found ${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}. ` +
+        'The training that wrote it went astray, or the file is damaged: take other weights.',
     );
+  }
+}
+
+/** Of an element, by its place in row-major order. */
+function indexOf(place: number, shape: readonly number[]): number[] {
+  let rest = place;
+  return shape
+    .toReversed()
+    .map((length) => {
+      const index = rest % length;
+      rest = (rest - index) / length;
+      return index;
+    })
+    .toReversed();
 }
 
 /** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */

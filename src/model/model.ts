@@ -127,7 +127,8 @@ export class Model {
     this.forwardPhases = plan.forward;
     this.evaluationPhases = plan.evaluate;
     this.backwardPhases = plan.backward;
-    this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize));
+    const fewer = workers === 1 ? undefined : `fewer workers than ${workers}, each of which has memory of its own`;
+    this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize, fewer));
     if (!options.memory) initialize(plan.parameters, plan.buffers, this.seed);
   }
 

@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina';
 import type { ImageDataset } from '../data/imageDataset.js';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
 import type { Step } from '../phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import type { StepConfig, TrainingStep } from '../training/step.js';
@@ -28,12 +28,22 @@ const LOOKS = 24;
 /** Milliseconds that the other workers have to stop by themselves when one has failed. */
 const GRACE = 2_000;
 
+/** @throws HeddleError WORKER when this process may have no threads */
+function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscina {
+  try {
+    return new Piscina(options);
+  } catch (cause) {
+    throw new HeddleError('WORKER', `cannot start worker threads: ${reason(cause)}`, { cause });
+  }
+}
+
 /** Worker threads that together run the steps of one training run, in the memory of the main thread's model. */
 export class WorkerPool {
   private readonly team: Team;
   private readonly piscina: Piscina;
   private running = false;
   private broken: Error | undefined;
+  private closed = false;
 
   constructor(
     private readonly config: StepConfig,
@@ -43,7 +53,7 @@ export class WorkerPool {
     // An evaluation may have more phases than a training step.
     this.team = Team.create(Math.max(...Object.values(phases).map(({ length }) => length)), workers);
     const workerData: WorkerSetup = { config, memory: model.arena.memory, team: this.team.memory };
-    this.piscina = new Piscina({
+    this.piscina = startThreads({
       // In name alone: the build makes workers/step.ts part of what Piscina's threads run.
       filename: 'workers/step.ts',
       minThreads: workers,
@@ -55,20 +65,21 @@ export class WorkerPool {
       workerData,
     });
     // A thread that dies between two steps is reported by the next one.
-    this.piscina.on('error', (error: Error) => {
-      this.broken ??= error;
+    this.piscina.on('error', (error: unknown) => {
+      this.broken ??= new Error(reason(error), { cause: error });
     });
   }
 
   /** @throws HeddleError STATE unless the pool is free for a step */
   check(): void {
+    if (this.closed) throw new HeddleError('STATE', 'the trainer was closed; make another one');
     if (this.broken)
       throw new HeddleError('STATE', `the trainer cannot go on after: ${this.broken.message}`, { cause: this.broken });
     if (this.running)
       throw new HeddleError('STATE', 'the trainer is at work already; await its fit or evaluate before the next one');
   }
 
-  /** @throws HeddleError WORKER with what the first worker to fail said, or who made no progress for two minutes */
+  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with what the first worker to fail said, or who made no progress for two minutes */
   async run(program: WorkerTask['program'], step: Step, dataset: ImageDataset): Promise<void> {
     this.check();
     this.team.clear();
@@ -80,6 +91,7 @@ export class WorkerPool {
     try {
       await Promise.race([Promise.all(tasks), stalled]);
     } catch (error) {
+      if (this.closed) throw new HeddleError('STATE', `the trainer was closed during step ${step.number + 1}`);
       const cause = await this.stop(tasks, error as Error);
       this.broken = new HeddleError('WORKER', `step ${step.number + 1} failed in a worker thread: ${cause.message}`, {
         cause,
@@ -125,7 +137,7 @@ export class WorkerPool {
 
   /** Ends the worker threads. */
   async close(): Promise<void> {
-    this.broken ??= new Error('it was closed');
+    this.closed = true;
     await this.piscina.destroy();
   }
 }

@@ -1,4 +1,4 @@
-import { HeddleError, quote } from '../errors.js';
+import { HeddleError, quote, shown } from '../errors.js';
 
 /** What one setting of a training may be. */
 export type SettingValue = number | string | boolean;
@@ -94,6 +94,8 @@ function rejectOthers(rest: Record<string, unknown>, known: string, place: strin
 }
 
 function wrong(place: string, expected: string, found: unknown): HeddleError {
-  const text = typeof found === 'string' ? found : (JSON.stringify(found) ?? String(found));
-  return new HeddleError('FORMAT', `${place}: ${expected}; found ${quote(text)}`);
+  return new HeddleError(
+    'FORMAT',
+    `${place}: ${expected}; found ${quote(typeof found === 'string' ? found : shown(found))}`,
+  );
 }

@@ -1,47 +1,65 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
+import { parseJson } from '../formats/json.js';
+import { openRegularFile, readText } from '../formats/regularFile.js';
 import { readSpace, type Space } from './space.js';
 
 /**
- * Reads a space from a JSON file, or from the default export of a JavaScript or TypeScript module.
+ * Reads a space from a JSON file, or from the default export of a JavaScript or TypeScript module, which may be a promise.
  *
- * @throws HeddleError FILE when it cannot be read, or is TypeScript and this Node cannot run it; FORMAT when its content
- *   is no space
+ * @throws HeddleError FILE when it cannot be read, is TypeScript and this Node cannot run it, or throws or does not come to
+ *   an end; FORMAT when its content is no space
  */
 export async function loadSpace(path: string): Promise<Space> {
-  return readSpace(/\.[cm]?[jt]s$/.test(path) ? await importDefault(path) : await readJson(path), path);
-}
-
-async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new HeddleError('FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new HeddleError('FORMAT', `${path}: expected JSON, or a name that ends in .js or .ts; ${message}`, { cause });
-  }
+  const isModule = /\.[cm]?[jt]s$/.test(path);
+  const value = isModule
+    ? plainCopy(await importDefault(path), path)
+    : parseJson(await readText(path), path, 'JSON, or a name that ends in .js or .ts');
+  return readSpace(value, path);
 }
 
 async function importDefault(path: string): Promise<unknown> {
+  const load = async (): Promise<unknown> => {
+    const { handle } = await openRegularFile(path);
+    await handle.close();
+    // A file of the moment, which no bundler can look for.
+    return (await import(/* webpackIgnore: true */ pathToFileURL(resolve(path)).href)).default;
+  };
   try {
-    const module: { default?: unknown } = await import(
-      // A file of the moment, which no bundler can look for.
-      /* webpackIgnore: true */ pathToFileURL(resolve(path)).href
-    );
-    return module.default;
+    return await settled(load());
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const advice =
-      code === 'ERR_UNKNOWN_FILE_EXTENSION'
-        ? `Node ${process.versions.node} runs no TypeScript; take Node 22.18 or later, or write the space as JSON`
-        : message;
+    const said = reason(cause);
+    const advice = said.startsWith('Unknown file extension')
+      ? `Node ${process.versions.node} runs no TypeScript; take Node 22.18 or later, or write the space as JSON`
+      : said;
     throw new HeddleError('FILE', `cannot import ${path}: ${advice}`, { cause });
   }
+}
+
+/** Without getters and proxies, which are code that could throw wherever a value is looked at. */
+function plainCopy(value: unknown, path: string): unknown {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new HeddleError('FORMAT', `${path}: expected plain values as the default export: ${reason(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Half a minute. */
+const PATIENCE = 30_000;
+
+/** Rejects also when a promise cannot settle any more, as Node has nothing left to wait for, or does not for long. */
+function settled<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Error('it waits for a promise that does not settle'));
+    const timer = setTimeout(giveUp, PATIENCE).unref();
+    process.once('beforeExit', giveUp);
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      process.off('beforeExit', giveUp);
+    });
+  });
 }

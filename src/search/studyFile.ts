@@ -1,8 +1,9 @@
-import { appendFile, readFile, stat, truncate } from 'node:fs/promises';
+import { appendFile, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { HeddleError, quote } from '../errors.js';
 import { removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { type Lock, takeLock } from '../formats/lock.js';
+import { MAX_LINES_BYTES, readRegularFile, unlessMissing } from '../formats/regularFile.js';
 import { checkSeed } from '../tensor/random.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readStudy, studyLine } from './studyLines.js';
@@ -77,10 +78,7 @@ function fileJournal(path: string, begun: Study, begunBytes: number, lock: Lock)
 }
 
 async function read(path: string): Promise<{ study: Study | undefined; settledBytes: number }> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return Buffer.alloc(0);
-    throw new HeddleError('FILE', `cannot read ${path}: ${cause.message}`, { cause });
-  });
+  const bytes = Buffer.from((await readRegularFile(path, MAX_LINES_BYTES).catch(unlessMissing)) ?? []);
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   if (whole.length === 0) {
     // Of a study that a crash ended in its first line there is nothing to keep; another file is not ours to replace.

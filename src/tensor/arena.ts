@@ -3,7 +3,9 @@ import { allocate } from './allocate.js';
 
 const PAGE = 65536;
 const MAXIMUM_PAGES = 65536; // 4 GiB, all that 32-bit addresses reach
-const USE = 'the model (a smaller batch size takes less)';
+const SMALLER = 'a smaller batch size';
+
+const useOf = (smaller: string) => `the model (${smaller} takes less)`;
 
 /** A shared WebAssembly.Memory, as far as it is used. */
 export interface ArenaMemory {
@@ -26,11 +28,12 @@ export class Arena {
 
   /** @param memory another thread's arena memory, to lay the same arrays over it @internal */
   constructor(memory?: ArenaMemory) {
-    this.memory = memory ?? allocate(USE, createMemory);
+    this.memory = memory ?? allocate(useOf(SMALLER), createMemory);
   }
 
-  float32(length: number): Float32Array<SharedArrayBuffer> {
-    const offset = this.reserve(4 * length);
+  /** @param smaller what to take so that less memory will do, in words */
+  float32(length: number, smaller = SMALLER): Float32Array<SharedArrayBuffer> {
+    const offset = this.reserve(4 * length, smaller);
     return new Float32Array(this.memory.buffer, offset, length);
   }
 
@@ -50,16 +53,13 @@ export class Arena {
   }
 
   /** Takes whole cache lines, so that no two arrays share one. Growing a shared memory leaves older views valid. */
-  private reserve(bytes: number): number {
+  private reserve(bytes: number, smaller = SMALLER): number {
     const offset = this.end;
     this.end += Math.ceil(bytes / 64) * 64;
     const missing = Math.ceil((this.end - this.memory.buffer.byteLength) / PAGE);
     if (this.end > MAXIMUM_PAGES * PAGE)
-      throw new HeddleError(
-        'MEMORY',
-        'the model needs more than the 4 GiB that one can use; take a smaller batch size',
-      );
-    if (missing > 0) allocate(USE, () => this.memory.grow(missing));
+      throw new HeddleError('MEMORY', `the model needs more than the 4 GiB that one can use; take ${smaller}`);
+    if (missing > 0) allocate(useOf(smaller), () => this.memory.grow(missing));
     return offset;
   }
 }

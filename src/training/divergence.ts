@@ -3,6 +3,15 @@ import type { Activation } from '../layers/layer.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { TrainingStep } from './step.js';
 
+/** @throws HeddleError DIVERGED unless the loss of an evaluation is a finite number */
+export function checkEvaluation(loss: number, set: string, epoch: number): void {
+  if (!Number.isFinite(loss))
+    throw new HeddleError(
+      'DIVERGED',
+      `the loss on the ${set} images is ${loss} after epoch ${epoch}. Try a lower learning rate.`,
+    );
+}
+
 /**
  * Looks at the losses of the batch that a training step has just done, of the training images `indices`.
  *

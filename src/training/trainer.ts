@@ -10,7 +10,7 @@ import { WorkerPool } from '../parallel/pool.js';
 import type { Step } from '../phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { StoredSource } from '../tensor/view.js';
-import { checkLoss } from './divergence.js';
+import { checkEvaluation, checkLoss } from './divergence.js';
 import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
 import type { ProfileRow } from './profile.js';
 import {
@@ -69,7 +69,8 @@ export class Trainer {
    * interrupted before goes on where it stopped.
    *
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
-   * @throws HeddleError DIVERGED when the loss is NaN or infinite; the weights are worth nothing then
+   * @throws HeddleError DIVERGED when the loss is NaN or infinite, of a step or of an evaluation; the weights are worth
+   *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
@@ -181,6 +182,8 @@ export class Trainer {
     const validated = validation && (await evaluate('validation', validation));
     const tested = test && (await evaluate('test', test));
     if ((validation && !validated) || (test && !tested)) return undefined;
+    for (const [set, evaluated] of Object.entries({ validation: validated, test: tested }))
+      if (evaluated) checkEvaluation(evaluated.loss, set, this.epochsDone + 1);
     return {
       ...(validated ? { validationLoss: validated.loss, validationAccuracy: validated.accuracy } : {}),
       ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}),
@@ -193,6 +196,16 @@ export class Trainer {
    *
    * @param onBatch called after each batch; the next one waits for what it returns
    */
+  async evaluate(
+    dataset: ImageDataset,
+    signal?: undefined,
+    onBatch?: (progress: EvaluationProgress) => unknown,
+  ): Promise<Evaluation>;
+  async evaluate(
+    dataset: ImageDataset,
+    signal: AbortSignal | undefined,
+    onBatch?: (progress: EvaluationProgress) => unknown,
+  ): Promise<Evaluation | undefined>;
   async evaluate(
     dataset: ImageDataset,
     signal?: AbortSignal,
