@@ -1,5 +1,136 @@
+import { closestMatch } from 'leven';
 import { HeddleError, quote } from './errors.js';
 import { formatShape, type Shape } from './tensor/shape.js';
+
+// A call's form is the call as people write it, such as `new Conv2d(inChannels, outChannels, kernelSize, { stride })`:
+// messages begin with its name and end with all of it.
+
+/** PyTorch's spelling of options and arguments, where it is another than ours. */
+const pytorchNames: Readonly<Record<string, string>> = {
+  learningRate: 'lr',
+  weightDecay: 'weight_decay',
+  batchSize: 'batch_size',
+  labelSmoothing: 'label_smoothing',
+  maxGradientNorm: 'max_norm',
+  workers: 'num_workers',
+  kernelSize: 'kernel_size',
+  inChannels: 'in_channels',
+  outChannels: 'out_channels',
+  inFeatures: 'in_features',
+  outFeatures: 'out_features',
+  numFeatures: 'num_features',
+  stepSize: 'step_size',
+  totalSteps: 'total_steps',
+  pctStart: 'pct_start',
+  divFactor: 'div_factor',
+  finalDivFactor: 'final_div_factor',
+};
+
+/** A default for each option, undefined for one without. */
+type Defaults<T> = { readonly [Name in keyof T]-?: T[Name] | undefined };
+
+/** What options are with their defaults; one without a default is as its type says. */
+type WithDefaults<T, D> = {
+  readonly [Name in keyof D & keyof T]: undefined extends D[Name] ? T[Name] : Exclude<T[Name], undefined>;
+};
+
+/**
+ * The options that a call got, with their defaults; an undefined one counts as absent.
+ *
+ * @param defaults one for each option, in the order in which PyTorch has them
+ * @param others what the call got behind its options
+ * @throws HeddleError ARGUMENT for what is no plain object, an option that is not there, or anything behind
+ */
+export function options<T extends object, const D extends Defaults<T>>(
+  form: string,
+  given: T | undefined,
+  defaults: D,
+  others: readonly unknown[] = [],
+): WithDefaults<T, D> {
+  const known = Object.keys(defaults);
+  if (given !== undefined && !isPlainObject(given)) throw notOptions(form, known, [given, ...others]);
+  nothingElse(form, others);
+  const set = Object.entries(given ?? {});
+  for (const [name] of set) if (!known.includes(name)) throw unknownOption(form, known, name);
+  return { ...defaults, ...Object.fromEntries(set.filter(([, value]) => value !== undefined)) } as WithDefaults<T, D>;
+}
+
+/** @throws HeddleError ARGUMENT naming the first of a call's values that is missing */
+export function required(form: string, values: Readonly<Record<string, unknown>>): void {
+  const missing = Object.keys(values).find((name) => values[name] === undefined);
+  if (missing !== undefined) throw new HeddleError('ARGUMENT', `${nameOf(form)}: ${missing} is missing; write ${form}`);
+}
+
+/** @throws HeddleError ARGUMENT if a call got more than it takes */
+export function nothingElse(form: string, others: readonly unknown[]): void {
+  if (others.length > 0)
+    throw new HeddleError(
+      'ARGUMENT',
+      `${nameOf(form)}: expected nothing more behind its arguments, found ${kindOf(others[0])}; write ${form}`,
+    );
+}
+
+const nameOf = (form: string) => /\w+(?=[(:])/.exec(form)?.[0];
+
+function notOptions(form: string, known: readonly string[], values: readonly unknown[]): HeddleError {
+  // Two that are given by their place are PyTorch's first two, which we have too.
+  const named =
+    values.length <= Math.min(known.length, 2) && values.every(isPlainValue)
+      ? `{ ${values.map((value, i) => `${known[i]}: ${JSON.stringify(value).replaceAll(',', ', ')}`).join(', ')} }`
+      : undefined;
+  const write = named ? form.replace(/\{.*\}/, named) : form;
+  return new HeddleError(
+    'ARGUMENT',
+    `${nameOf(form)}: expected an object of options, found ${kindOf(values[0])}; write ${write}`,
+  );
+}
+
+const isPlainValue = (value: unknown): boolean =>
+  Number.isFinite(value) || typeof value === 'boolean' || (Array.isArray(value) && value.every(Number.isFinite));
+
+function unknownOption(form: string, known: readonly string[], name: string): HeddleError {
+  const [, places = ''] = /\(([^{]*)/.exec(form) ?? [];
+  const near = nearest(name, known);
+  const place = near === undefined ? nearest(name, places.match(/\w+/g) ?? []) : undefined;
+  const advice = place
+    ? `${inBoth(place)} is an argument of its own: ${form}`
+    : `${near ? `did you mean ${inBoth(near)}? Its` : 'its'} options are ${known.join(', ')}`;
+  return new HeddleError('ARGUMENT', `${nameOf(form)} has no option ${quote(name)}; ${advice}`);
+}
+
+const inBoth = (name: string) => (name in pytorchNames ? `${name} (PyTorch's ${pytorchNames[name]})` : name);
+
+/** The known name that was meant: the same but for its case, a few letters, or its end, in our spelling or PyTorch's. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const plain = (spelling: string) => spelling.replace(/[-_]/g, '').toLowerCase();
+  const meant = new Map(
+    known.flatMap((option) => [option, pytorchNames[option] ?? option].map((spelling) => [plain(spelling), option])),
+  );
+  const [typed, spellings] = [plain(name), [...meant.keys()]];
+  const found =
+    closestMatch(typed, spellings, { maxDistance: Math.ceil(typed.length / 3) }) ??
+    spellings.find((spelling) => typed.length > 2 && spelling.startsWith(typed));
+  return found === undefined ? undefined : meant.get(found);
+}
+
+/** Whether a value is an object as one writes it in braces, and no list and of no class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  // Those of other threads and frames have an Object.prototype of their own.
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A value as messages show it. */
+export function kindOf(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (!isPlainObject(value)) return `a ${value.constructor?.name}`;
+  const names = Object.keys(value);
+  return names.length > 0 ? `an object of ${quote(names.join(', '))}` : 'an empty object';
+}
 
 /** A size in both directions, or [height, width]. */
 export type Size2d = number | readonly [number, number];
@@ -12,7 +143,7 @@ export function wholeNumber(what: string, value: number, least: number): number 
 }
 
 /** A number, or what there is in its place: values may come from a file. */
-const shown = (value: unknown) => (typeof value === 'number' ? value : typeof value);
+const shown = (value: unknown) => (typeof value === 'number' || value === null ? value : typeof value);
 
 export function size2d(what: string, size: Size2d, least: number): readonly [number, number] {
   const sizes = typeof size === 'number' ? [size, size] : size;
@@ -40,6 +171,61 @@ export function flag(what: string, value: boolean): boolean {
 export function oneOf<T extends string>(what: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value))
     throw new HeddleError('ARGUMENT', `${what} must be one of ${choices.join(', ')}, not ${quote(String(value))}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is a string */
+export function text(what: string, value: string): string {
+  if (typeof value !== 'string') throw new HeddleError('ARGUMENT', `${what} must be a string, not ${kindOf(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is a list of strings */
+export function texts(what: string, value: readonly string[]): readonly string[] {
+  if (!Array.isArray(value)) throw new HeddleError('ARGUMENT', `${what} must be a list, not ${kindOf(value)}`);
+  for (const [i, item] of value.entries()) text(`${what}[${i}]`, item);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is a plain object */
+export function plainObject<T extends object>(what: string, value: T): T {
+  if (!isPlainObject(value)) throw new HeddleError('ARGUMENT', `${what} must be an object, not ${kindOf(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is a function, or absent */
+export function callback<T>(what: string, value: T): T {
+  if (value !== undefined && typeof value !== 'function')
+    throw new HeddleError('ARGUMENT', `${what} must be a function, not ${kindOf(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is an AbortSignal, or absent */
+export function abortSignal(what: string, value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value !== undefined && typeof value?.aborted !== 'boolean')
+    throw new HeddleError('ARGUMENT', `${what} must be an AbortSignal, not ${kindOf(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is a Uint8Array */
+export function byteArray(what: string, value: Uint8Array): Uint8Array {
+  // Also one of another thread's or frame's class.
+  if (!ArrayBuffer.isView(value) || value[Symbol.toStringTag] !== 'Uint8Array')
+    throw new HeddleError('ARGUMENT', `${what} must be a Uint8Array, not ${kindOf(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is of the class */
+export function instance<T>(what: string, value: T, type: abstract new (...args: never[]) => T): T {
+  if (!(value instanceof type))
+    throw new HeddleError('ARGUMENT', `${what} must be a ${type.name}, not ${kindOf(value)}`);
+  return value;
+}
+
+/** @throws HeddleError ARGUMENT unless `value` is a Map */
+export function map<T extends ReadonlyMap<string, unknown>>(what: string, value: T): T {
+  if (typeof value?.has !== 'function' || typeof value.entries !== 'function')
+    throw new HeddleError('ARGUMENT', `${what} must be a Map, not ${kindOf(value)}`);
   return value;
 }
 

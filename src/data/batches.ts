@@ -1,8 +1,8 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { wholeNumber } from '../arguments.js';
+import { options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { hashKey, permutation } from '../tensor/random.js';
-import type { ImageDataset } from './imageDataset.js';
+import { checkArrays, type ImageDataset } from './imageDataset.js';
 
 /** Pixels are scaled to (value / 255 − mean) / std. */
 export interface Normalization {
@@ -11,7 +11,10 @@ export interface Normalization {
 }
 
 /** @throws HeddleError ARGUMENT unless pixels can be scaled so */
-export function checkNormalization({ mean, std }: Normalization): void {
+export function checkNormalization(normalization: Normalization): void {
+  const form = 'normalization: { mean, std }';
+  const { mean, std } = options(form, normalization, { mean: undefined, std: undefined });
+  required(form, { mean, std });
   if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
     throw new HeddleError('ARGUMENT', `normalization wants a mean and an std above 0, not ${mean} and ${std}`);
 }
@@ -40,16 +43,29 @@ export interface Batch {
 }
 
 /** The data set in batches, as a loop of your own wants it. */
-export function batches(
-  dataset: ImageDataset,
-  { batchSize, normalization = { mean: 0, std: 1 }, shuffle }: BatchOptions,
-): Generator<Batch, void> {
+export function batches(dataset: ImageDataset, given: BatchOptions): Generator<Batch, void> {
+  const form = 'batches(dataset, { batchSize: 100 })';
+  required(form, { dataset });
+  const { batchSize, normalization, shuffle } = options(form, given, {
+    batchSize: undefined,
+    normalization: { mean: 0, std: 1 },
+    shuffle: undefined,
+  });
+  required(form, { batchSize });
+  checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization);
   const order = shuffle
-    ? shuffled(dataset.count, wholeNumber('seed', shuffle.seed, 0), wholeNumber('epoch', shuffle.epoch, 0))
+    ? shuffledBy(dataset.count, shuffle)
     : Int32Array.from({ length: dataset.count }, (_, sample) => sample);
   return inOrder(dataset, order, batchSize, scaledBytes(normalization));
+}
+
+function shuffledBy(count: number, given: NonNullable<BatchOptions['shuffle']>): Int32Array {
+  const form = 'shuffle: { seed: 0, epoch: 0 }';
+  const { seed, epoch } = options(form, given, { seed: undefined, epoch: undefined });
+  required(form, { seed, epoch });
+  return shuffled(count, wholeNumber('seed', seed, 0), wholeNumber('epoch', epoch, 0));
 }
 
 function* inOrder(

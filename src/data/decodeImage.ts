@@ -1,3 +1,4 @@
+import { byteArray, required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { GreyImage } from './greyImage.js';
 import { decodeJpeg } from './jpeg.js';
@@ -18,6 +19,8 @@ const formats = [
  * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large
  */
 export function decodeImage(bytes: Uint8Array, name = 'the image'): GreyImage {
+  required('decodeImage(bytes)', { bytes });
+  byteArray('bytes', bytes);
   const format = formats.find(({ signature }) => signature.every((byte, i) => bytes[i] === byte));
   if (!format) {
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');

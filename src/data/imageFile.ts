@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { decodeImage } from './decodeImage.js';
 import type { GreyImage } from './greyImage.js';
@@ -11,6 +12,8 @@ const MAX_FILE_BYTES = 2 ** 26;
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it
  */
 export async function readImage(path: string): Promise<GreyImage> {
+  required('readImage(path)', { path });
+  text('path', path);
   let bytes: Uint8Array;
   try {
     const stats = await stat(path);

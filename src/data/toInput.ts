@@ -1,4 +1,4 @@
-import { wholeNumber } from '../arguments.js';
+import { byteArray, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { GreyImage } from './greyImage.js';
 
@@ -13,6 +13,8 @@ export interface InputImage extends GreyImage {
  * median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is bilinear.
  */
 export function toInput(image: GreyImage, height = 28, width = 28): InputImage {
+  required('toInput(image, height, width)', { image });
+  byteArray('image.pixels', image?.pixels);
   for (const [what, length] of Object.entries({
     height,
     width,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { byteArray, map, options, required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { writing } from './modelFile.js';
@@ -46,9 +47,26 @@ const previous = (folder: string) => join(folder, 'checkpoint.previous.safetenso
 
 const partNames = ['model', 'optimizer', 'average', 'best'] as const;
 
+/** @throws HeddleError ARGUMENT for what has not all of a checkpoint's parts, or others */
+export function checkCheckpoint(form: string, checkpoint: Checkpoint): Checkpoint {
+  required(form, { checkpoint });
+  const { best, ...parts } = options(form, checkpoint, {
+    settings: undefined,
+    position: undefined,
+    model: undefined,
+    optimizer: undefined,
+    average: undefined,
+    best: undefined,
+  });
+  required(form, parts);
+  for (const name of ['model', 'optimizer', 'average'] as const) map(name, parts[name]);
+  return checkpoint;
+}
+
 /** A safetensors file with the tensors under `model.`, `optimizer.`, `average.` and `best.`, the rest and a SHA-256 of all
  * in its metadata. */
-export function encodeCheckpoint({ settings, position, best, ...parts }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { settings, position, best, ...parts } = checkCheckpoint('encodeCheckpoint(trainer.checkpoint())', checkpoint);
   const tensors = new Map<string, StoredTensor>();
   for (const part of partNames)
     for (const [name, tensor] of part === 'best' ? (best?.state ?? []) : parts[part])
@@ -60,6 +78,8 @@ export function encodeCheckpoint({ settings, position, best, ...parts }: Checkpo
 
 /** @throws HeddleError FORMAT when the bytes are not a whole checkpoint */
 export function decodeCheckpoint(bytes: Uint8Array, source = 'checkpoint'): Checkpoint {
+  required('decodeCheckpoint(bytes)', { bytes });
+  byteArray('bytes', bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, source);
   const damaged = (what: string) => new HeddleError('FORMAT', `${source}: expected a checkpoint; ${what}`);
   const [format, settings, position, sha256] = ['format', 'settings', 'position', 'sha256'].map((key) =>
@@ -140,7 +160,8 @@ function readPosition(
  * @throws HeddleError FILE; the checkpoint before is still there
  */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
-  const temporary = `${newest(folder)}.tmp`;
+  required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
+  const temporary = `${newest(text('folder', folder))}.tmp`;
   const bytes = encodeCheckpoint(checkpoint);
   await writing(newest(folder), async () => {
     try {
@@ -179,6 +200,8 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
 export async function loadCheckpoint(
   folder: string,
 ): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {
+  required('loadCheckpoint(folder)', { folder });
+  text('folder', folder);
   let damaged: HeddleError | undefined;
   for (const path of [newest(folder), previous(folder)]) {
     try {

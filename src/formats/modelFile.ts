@@ -1,4 +1,5 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { plainObject, required, text } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import type { StoredSource } from '../tensor/view.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -15,6 +16,9 @@ export async function saveSafetensors(
   tensors: ReadonlyMap<string, StoredSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  required('saveSafetensors(path, tensors, metadata)', { path, tensors });
+  text('path', path);
+  plainObject('metadata', metadata);
   await replaceFile(path, encodeSafetensors(tensors, { format: 'pt', ...metadata }));
 }
 
@@ -52,6 +56,8 @@ const MAX_FILE_BYTES = 2 ** 31 - 1;
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger
  */
 export async function loadSafetensors(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
+  required('loadSafetensors(path)', { path });
+  text('path', path);
   let bytes: Uint8Array;
   try {
     await checkFile(path);

@@ -4,10 +4,11 @@
  * spaces, and the elements. Numbers are little-endian, and so must the machine be.
  */
 import ndarray from 'ndarray';
+import { byteArray, kindOf, required } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { formatShape, MAX_DIMENSIONS, sizeOf, stridesOf } from '../tensor/shape.js';
-import { rowMajor, type StoredSource, type TensorView } from '../tensor/view.js';
+import { isTensor, rowMajor, type StoredSource, type TensorView } from '../tensor/view.js';
 import { type Dtype, float16, float32, float64, int32, int64, uint8 } from './dtype.js';
 import { formatError } from './safetensorsHeader.js';
 
@@ -30,6 +31,9 @@ const dtypes: ReadonlyMap<string, Dtype> = new Map(
  * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes
  */
 export function encodeNpy(tensor: StoredSource): Uint8Array<ArrayBuffer> {
+  required('encodeNpy(tensor)', { tensor });
+  if (!isTensor(tensor))
+    throw new HeddleError('ARGUMENT', `tensor must have a shape and data, as an ndarray has, not be ${kindOf(tensor)}`);
   const { shape } = tensor;
   if (shape.length > MAX_DIMENSIONS)
     throw new HeddleError('SHAPE', `expected a tensor of at most ${MAX_DIMENSIONS} axes; found ${shape.length}`);
@@ -56,7 +60,8 @@ export function encodeNpy(tensor: StoredSource): Uint8Array<ArrayBuffer> {
  *   have another dtype; MEMORY if the engine refuses the copy
  */
 export function decodeNpy(bytes: Uint8Array, source = 'npy'): TensorView {
-  const { text, end } = readHeaderText(bytes, source);
+  required('decodeNpy(bytes)', { bytes });
+  const { text, end } = readHeaderText(byteArray('bytes', bytes), source);
   const { name, dtype, fortranOrder, shape } = readHeader(text, source);
   const payload = bytes.subarray(end);
   const size = sizeOf(shape) * dtype.bytes;

@@ -3,10 +3,11 @@
  * length, that many bytes of JSON, then the tensors' bytes, which the header's data_offsets tile without holes.
  * Numbers are little-endian, and so must the machine be.
  */
+import { byteArray, kindOf, map, plainObject, required } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
-import { rowMajor, type StoredSource } from '../tensor/view.js';
+import { isTensor, rowMajor, type StoredSource } from '../tensor/view.js';
 import { bfloat16, float16, float32, float64, int64 } from './dtype.js';
 import { formatError, HeaderReader, LENGTH_BYTES } from './safetensorsHeader.js';
 
@@ -43,15 +44,20 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredSource>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const contiguous = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
-    name,
-    tensor.stride || tensor.offset ? { shape: tensor.shape, data: rowMajor(tensor) } : tensor,
-  ]);
+  required('encodeSafetensors(tensors, metadata)', { tensors });
+  const contiguous = [...map('tensors', tensors)].map(([name, tensor]): [string, StoredTensor] => {
+    if (!isTensor(tensor))
+      throw new HeddleError(
+        'ARGUMENT',
+        `tensor ${quote(name)} must have a shape and data, as an ndarray has, not be ${kindOf(tensor)}`,
+      );
+    return [name, tensor.stride || tensor.offset ? { shape: tensor.shape, data: rowMajor(tensor) } : tensor];
+  });
   const sorted = contiguous.sort(
     ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
   );
   const header: Record<string, unknown> = {};
-  if (metadata) header.__metadata__ = checkMetadata(metadata);
+  if (metadata !== undefined) header.__metadata__ = checkMetadata(metadata);
   let end = 0;
   for (const [name, tensor] of sorted) {
     checkTensor(name, tensor);
@@ -95,7 +101,8 @@ export function decodeSafetensors(
   bytes: Uint8Array,
   source = 'safetensors',
 ): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
-  const header = readHeaderText(bytes, source);
+  required('decodeSafetensors(bytes)', { bytes });
+  const header = readHeaderText(byteArray('bytes', bytes), source);
   const { entries, metadata } = readHeader(new HeaderReader(header.text, source));
   const payload = bytes.subarray(header.end);
   checkLayout(entries, payload.length, source);
@@ -109,7 +116,7 @@ export function decodeSafetensors(
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const [key, value] of Object.entries(metadata)) {
+  for (const [key, value] of Object.entries(plainObject('metadata', metadata))) {
     if (key === '__proto__') throw reserved('metadata', key);
     if (typeof value !== 'string') {
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);

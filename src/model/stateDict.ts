@@ -1,8 +1,9 @@
 import ndarray, { type NdArray } from 'ndarray';
+import { flag, options } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Buffer, Parameter } from '../layers/layer.js';
 import { formatShape } from '../tensor/shape.js';
-import { copyTensor, isComplete, type TensorSource, type TensorView } from '../tensor/view.js';
+import { copyTensor, isComplete, isTensor, type TensorSource, type TensorView } from '../tensor/view.js';
 import type { NamedLayer } from './sequential.js';
 
 /** PyTorch's names, in its order, with views of the model's memory in PyTorch's shapes. */
@@ -44,9 +45,9 @@ export interface LoadStateDictOptions {
 export function loadStateDict(
   target: StateDict,
   source: ReadonlyMap<string, TensorSource>,
-  options: LoadStateDictOptions = {},
+  given?: LoadStateDictOptions,
 ): IncompatibleKeys {
-  const keys = checkStateDict(target, source, options);
+  const keys = checkStateDict(target, source, given);
   for (const [name, tensor] of target) {
     const found = source.get(name);
     if (found) copyTensor(found, tensor);
@@ -58,8 +59,10 @@ export function loadStateDict(
 export function checkStateDict(
   target: StateDict,
   source: ReadonlyMap<string, TensorSource>,
-  { strict = true }: LoadStateDictOptions = {},
+  given?: LoadStateDictOptions,
 ): IncompatibleKeys {
+  const { strict } = options('loadStateDict(state, { strict })', given, { strict: true });
+  flag('loadStateDict strict', strict);
   if (typeof source?.has !== 'function')
     throw new HeddleError(
       'STATE_DICT',
@@ -71,8 +74,7 @@ export function checkStateDict(
     ? [...missingKeys.map((name) => `${name} is missing`), ...unexpectedKeys.map((name) => `${name} is unexpected`)]
     : [];
   for (const [name, tensor] of target) {
-    const found = source.get(name);
-    const problem = found && misfit(found, tensor);
+    const problem = source.has(name) ? misfit(source.get(name), tensor) : undefined;
     if (problem) problems.push(`${name} ${problem}`);
   }
   if (problems.length > 0)
@@ -83,8 +85,8 @@ export function checkStateDict(
 const isWhole = (value: number | bigint) => typeof value === 'bigint' || Number.isSafeInteger(value);
 
 /** Why a tensor cannot be copied to the model's, if so. */
-function misfit(found: TensorSource, { shape, data }: TensorView): string | undefined {
-  if (!Array.isArray(found.shape) || typeof found.data !== 'object') return 'is no tensor with shape and data';
+function misfit(found: TensorSource | undefined, { shape, data }: TensorView): string | undefined {
+  if (!isTensor(found)) return 'is no tensor with shape and data';
   if (found.shape.join() !== shape.join())
     return `has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`;
   if (!isComplete(found)) return `has ${found.data.length} elements, too few for its shape ${formatShape(shape)}`;

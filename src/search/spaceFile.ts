@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { readSpace, type Space } from './space.js';
 
@@ -11,18 +12,20 @@ import { readSpace, type Space } from './space.js';
  *   is no space
  */
 export async function loadSpace(path: string): Promise<Space> {
+  required('loadSpace(path)', { path });
+  text('path', path);
   return readSpace(/\.[cm]?[jt]s$/.test(path) ? await importDefault(path) : await readJson(path), path);
 }
 
 async function readJson(path: string): Promise<unknown> {
-  let text: string;
+  let content: string;
   try {
-    text = await readFile(path, 'utf8');
+    content = await readFile(path, 'utf8');
   } catch (cause) {
     throw new HeddleError('FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(content);
   } catch (cause) {
     const { message } = cause as Error;
     throw new HeddleError('FORMAT', `${path}: expected JSON, or a name that ends in .js or .ts; ${message}`, { cause });

@@ -1,8 +1,9 @@
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { options, required, text } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { writing } from '../formats/modelFile.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
-import { readStudy, studyLine } from './studyLines.js';
+import { readConfig, readStudy, studyLine } from './studyLines.js';
 
 /**
  * Begins a study in a file of JSON lines, or continues the one that is there: its trials that have ended stay, and an
@@ -12,6 +13,7 @@ import { readStudy, studyLine } from './studyLines.js';
  *   of a study; FILE when it cannot be read or written
  */
 export async function openStudy(path: string, config: StudyConfig): Promise<Journal> {
+  checkStudyConfig(path, config);
   const { study, settledBytes } = await read(path);
   if (study) checkConfig(study.config, config, path);
   await writing(path, () =>
@@ -29,9 +31,35 @@ export async function openStudy(path: string, config: StudyConfig): Promise<Jour
  * @throws HeddleError FILE when there is none or it cannot be read; FORMAT when it is damaged
  */
 export async function loadStudy(path: string): Promise<Study> {
+  required('loadStudy(path)', { path });
+  text('path', path);
   const { study } = await read(path);
   if (!study) throw new HeddleError('FILE', `${path} holds no study`);
   return study;
+}
+
+/** @throws HeddleError ARGUMENT */
+function checkStudyConfig(path: string, config: StudyConfig): void {
+  const form = 'openStudy(path, { version, seed, sampler, space, first, epochs, halving, run })';
+  required(form, { path, config });
+  text('path', path);
+  const fields = options(form, config, {
+    version: undefined,
+    seed: undefined,
+    sampler: undefined,
+    space: undefined,
+    first: undefined,
+    epochs: undefined,
+    halving: undefined,
+    run: undefined,
+  });
+  required(form, fields);
+  try {
+    readConfig(fields);
+  } catch (cause) {
+    if (!(cause instanceof HeddleError)) throw cause;
+    throw new HeddleError('ARGUMENT', `openStudy: ${cause.message}`, { cause });
+  }
 }
 
 function fileJournal(path: string, begun: Study): Journal {

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
-import { isComplete, type TensorSource } from './view.js';
+import { isComplete, isTensor, type TensorSource } from './view.js';
 
 /** Lists of lists of numbers, as deep as the tensor has axes and all of one length at each depth. */
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
@@ -67,7 +67,7 @@ function wholeSamples(what: string, data: NumberArray, sampleShape: Shape): Stri
 /** @throws HeddleError SHAPE when there are too few numbers for the shape, lists of different lengths, or no numbers */
 export function readTensor(what: string, value: TensorSource | NestedNumbers): Strided {
   if (isList(value)) return fromLists(what, value);
-  if (!Array.isArray(value?.shape) || typeof value.data !== 'object' || value.data === null)
+  if (!isTensor(value))
     throw new HeddleError(
       'SHAPE',
       `${what} is ${kindOf(value)}; expected an ndarray, a typed array with its shape, or nested lists`,

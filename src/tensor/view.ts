@@ -13,6 +13,10 @@ export interface TensorSource {
   readonly offset?: number;
 }
 
+/** Whether a value has what a tensor is read by. */
+export const isTensor = (value: TensorSource | undefined): value is TensorSource =>
+  Array.isArray(value?.shape) && typeof value.data === 'object' && value.data !== null;
+
 /** Calls `visit` with each element's place in `data`, in row-major order. */
 function forEachPlace(tensor: TensorSource, visit: (place: number, element: number) => void): void {
   const { shape, offset = 0 } = tensor;
