@@ -5,26 +5,27 @@ import { formatShape, type Shape } from './tensor/shape.js';
 // A call's form is the call as people write it, such as `new Conv2d(inChannels, outChannels, kernelSize, { stride })`:
 // messages begin with its name and end with all of it.
 
-/** PyTorch's spelling of options and arguments, where it is another than ours. */
-const pytorchNames: Readonly<Record<string, string>> = {
-  learningRate: 'lr',
-  weightDecay: 'weight_decay',
-  batchSize: 'batch_size',
-  labelSmoothing: 'label_smoothing',
-  maxGradientNorm: 'max_norm',
-  workers: 'num_workers',
-  kernelSize: 'kernel_size',
-  inChannels: 'in_channels',
-  outChannels: 'out_channels',
-  inFeatures: 'in_features',
-  outFeatures: 'out_features',
-  numFeatures: 'num_features',
-  stepSize: 'step_size',
-  totalSteps: 'total_steps',
-  pctStart: 'pct_start',
-  divFactor: 'div_factor',
-  finalDivFactor: 'final_div_factor',
-};
+/** Options and arguments that PyTorch spells in another way: its name, and ours. */
+const pytorchNames = new Map([
+  ['lr', 'learningRate'],
+  ['weight_decay', 'weightDecay'],
+  ['batch_size', 'batchSize'],
+  ['num_workers', 'workers'],
+  ['label_smoothing', 'labelSmoothing'],
+  ['max_norm', 'maxGradientNorm'],
+  ['kernel_size', 'kernelSize'],
+  ['in_channels', 'inChannels'],
+  ['out_channels', 'outChannels'],
+  ['in_features', 'inFeatures'],
+  ['out_features', 'outFeatures'],
+  ['num_features', 'numFeatures'],
+  ['step_size', 'stepSize'],
+  ['total_steps', 'totalSteps'],
+  ['T_max', 'totalSteps'],
+  ['pct_start', 'pctStart'],
+  ['div_factor', 'divFactor'],
+  ['final_div_factor', 'finalDivFactor'],
+]);
 
 /** A default for each option, undefined for one without. */
 type Defaults<T> = { readonly [Name in keyof T]-?: T[Name] | undefined };
@@ -66,50 +67,61 @@ export function nothingElse(form: string, others: readonly unknown[]): void {
   if (others.length > 0)
     throw new HeddleError(
       'ARGUMENT',
-      `${nameOf(form)}: expected nothing more behind its arguments, found ${kindOf(others[0])}; write ${form}`,
+      `${nameOf(form)}: there is an argument too many, ${kindOf(others[0])}; write ${form}`,
     );
 }
 
 const nameOf = (form: string) => /\w+(?=[(:])/.exec(form)?.[0];
 
 function notOptions(form: string, known: readonly string[], values: readonly unknown[]): HeddleError {
-  // Two that are given by their place are PyTorch's first two, which we have too.
-  const named =
-    values.length <= Math.min(known.length, 2) && values.every(isPlainValue)
-      ? `{ ${values.map((value, i) => `${known[i]}: ${JSON.stringify(value).replaceAll(',', ', ')}`).join(', ')} }`
-      : undefined;
-  const write = named ? form.replace(/\{.*\}/, named) : form;
+  const named = () => values.map((value, i) => `${known[i]}: ${JSON.stringify(value).replaceAll(',', ', ')}`);
+  const write = canBeNamed(form, known, values) ? form.replace(/\{.*\}/, `{ ${named().join(', ')} }`) : form;
   return new HeddleError(
     'ARGUMENT',
     `${nameOf(form)}: expected an object of options, found ${kindOf(values[0])}; write ${write}`,
   );
 }
 
-const isPlainValue = (value: unknown): boolean =>
-  Number.isFinite(value) || typeof value === 'boolean' || (Array.isArray(value) && value.every(Number.isFinite));
+/** Whether values in the places of a call's options are surely its first ones: PyTorch's first two are ours. */
+const canBeNamed = (form: string, known: readonly string[], values: readonly unknown[]) =>
+  form.includes('(') &&
+  values.length <= Math.min(known.length, 2) &&
+  values.every((value, i) =>
+    Array.isArray(value)
+      ? value.every(Number.isFinite)
+      : (Number.isFinite(value) || typeof value === 'boolean') && !form.includes(`${known[i]}: [`),
+  );
 
 function unknownOption(form: string, known: readonly string[], name: string): HeddleError {
   const [, places = ''] = /\(([^{]*)/.exec(form) ?? [];
   const near = nearest(name, known);
   const place = near === undefined ? nearest(name, places.match(/\w+/g) ?? []) : undefined;
+  const list = known.length === 1 ? `only option is ${known}` : `options are ${known.join(', ')}`;
   const advice = place
-    ? `${inBoth(place)} is an argument of its own: ${form}`
-    : `${near ? `did you mean ${inBoth(near)}? Its` : 'its'} options are ${known.join(', ')}`;
+    ? `${inBoth(place, name)} is an argument of its own: ${form}`
+    : `${near ? `did you mean ${inBoth(near, name)}? Its` : 'its'} ${list}`;
   return new HeddleError('ARGUMENT', `${nameOf(form)} has no option ${quote(name)}; ${advice}`);
 }
 
-const inBoth = (name: string) => (name in pytorchNames ? `${name} (PyTorch's ${pytorchNames[name]})` : name);
+/** A name with PyTorch's spelling, which may be the one that was typed. */
+function inBoth(name: string, typed: string): string {
+  const spellings = [...pytorchNames.keys()].filter((spelling) => pytorchNames.get(spelling) === name);
+  const pytorch = spellings.includes(typed) ? typed : spellings[0];
+  return pytorch ? `${name} (PyTorch's ${pytorch})` : name;
+}
 
-/** The known name that was meant: the same but for its case, a few letters, or its end, in our spelling or PyTorch's. */
+/** The known name that was meant: but for its case, a few letters or a part that is left away, in our spelling or PyTorch's. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (spelling: string) => spelling.replace(/[-_]/g, '').toLowerCase();
   const meant = new Map(
-    known.flatMap((option) => [option, pytorchNames[option] ?? option].map((spelling) => [plain(spelling), option])),
+    [...known.map((ours) => [ours, ours]), ...pytorchNames]
+      .filter(([, ours]) => known.includes(ours))
+      .map(([spelling, ours]) => [plain(spelling), ours]),
   );
   const [typed, spellings] = [plain(name), [...meant.keys()]];
   const found =
-    closestMatch(typed, spellings, { maxDistance: Math.ceil(typed.length / 3) }) ??
-    spellings.find((spelling) => typed.length > 2 && spelling.startsWith(typed));
+    closestMatch(typed, spellings, { maxDistance: Math.min(Math.ceil(typed.length / 3), 3) }) ??
+    spellings.find((spelling) => typed.length > 2 && spelling.includes(typed));
   return found === undefined ? undefined : meant.get(found);
 }
 
@@ -121,13 +133,16 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** esbuild puts a _ before the name of a class that names itself. */
+const classNameOf = (type: { readonly name: string } | undefined) => type?.name.replace(/^_/, '');
+
 /** A value as messages show it. */
 export function kindOf(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (!isPlainObject(value)) return `a ${value.constructor?.name}`;
+  if (!isPlainObject(value)) return `an object of class ${classNameOf(value.constructor)}`;
   const names = Object.keys(value);
   return names.length > 0 ? `an object of ${quote(names.join(', '))}` : 'an empty object';
 }
@@ -155,9 +170,10 @@ export function size2d(what: string, size: Size2d, least: number): readonly [num
 
 /** @throws HeddleError ARGUMENT unless low ≤ value ≤ high */
 export function inRange(what: string, value: number, low: number, high: number): number {
-  if (typeof value !== 'number' || !(value >= low && value <= high))
-    throw new HeddleError('ARGUMENT', `${what} must be from ${low} to ${high}, not ${shown(value)}`);
-  return value;
+  if (typeof value === 'number' && value >= low && value <= high) return value;
+  const least = low === -Number.MAX_VALUE ? 'a number' : `a number of ${low} or more`;
+  const range = high === Number.MAX_VALUE ? least : `from ${low} to ${high}`;
+  throw new HeddleError('ARGUMENT', `${what} must be ${range}, not ${shown(value)}`);
 }
 
 /** @throws HeddleError ARGUMENT unless `value` is true or false */
@@ -218,7 +234,7 @@ export function byteArray(what: string, value: Uint8Array): Uint8Array {
 /** @throws HeddleError ARGUMENT unless `value` is of the class */
 export function instance<T>(what: string, value: T, type: abstract new (...args: never[]) => T): T {
   if (!(value instanceof type))
-    throw new HeddleError('ARGUMENT', `${what} must be a ${type.name}, not ${kindOf(value)}`);
+    throw new HeddleError('ARGUMENT', `${what} must be a ${classNameOf(type)}, not ${kindOf(value)}`);
   return value;
 }
 

@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { options, required, wholeNumber } from '../arguments.js';
+import { kindOf, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { hashKey, permutation } from '../tensor/random.js';
 import { checkArrays, type ImageDataset } from './imageDataset.js';
@@ -15,8 +15,11 @@ export function checkNormalization(normalization: Normalization): void {
   const form = 'normalization: { mean, std }';
   const { mean, std } = options(form, normalization, { mean: undefined, std: undefined });
   required(form, { mean, std });
-  if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
-    throw new HeddleError('ARGUMENT', `normalization wants a mean and an std above 0, not ${mean} and ${std}`);
+  if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0)
+    throw new HeddleError(
+      'ARGUMENT',
+      `normalization wants a mean and an std above 0, not ${kindOf(mean)} and ${kindOf(std)}`,
+    );
 }
 
 /** What each value of a byte becomes. */
@@ -55,9 +58,10 @@ export function batches(dataset: ImageDataset, given: BatchOptions): Generator<B
   checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization);
-  const order = shuffle
-    ? shuffledBy(dataset.count, shuffle)
-    : Int32Array.from({ length: dataset.count }, (_, sample) => sample);
+  const order =
+    shuffle === undefined
+      ? Int32Array.from({ length: dataset.count }, (_, sample) => sample)
+      : shuffledBy(dataset.count, shuffle);
   return inOrder(dataset, order, batchSize, scaledBytes(normalization));
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { byteArray, map, options, required, text } from '../arguments.js';
+import { byteArray, map, options, plainObject, required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { writing } from './modelFile.js';
@@ -48,7 +48,8 @@ const previous = (folder: string) => join(folder, 'checkpoint.previous.safetenso
 const partNames = ['model', 'optimizer', 'average', 'best'] as const;
 
 /** @throws HeddleError ARGUMENT for what has not all of a checkpoint's parts, or others */
-export function checkCheckpoint(form: string, checkpoint: Checkpoint): Checkpoint {
+export function checkCheckpoint(call: string, checkpoint: Checkpoint): Checkpoint {
+  const form = `${call}({ settings, position, model, optimizer, average, best })`;
   required(form, { checkpoint });
   const { best, ...parts } = options(form, checkpoint, {
     settings: undefined,
@@ -59,14 +60,17 @@ export function checkCheckpoint(form: string, checkpoint: Checkpoint): Checkpoin
     best: undefined,
   });
   required(form, parts);
+  plainObject('settings', parts.settings);
+  plainObject('position', parts.position);
   for (const name of ['model', 'optimizer', 'average'] as const) map(name, parts[name]);
+  if (best !== undefined) map('best.state', plainObject('best', best).state);
   return checkpoint;
 }
 
 /** A safetensors file with the tensors under `model.`, `optimizer.`, `average.` and `best.`, the rest and a SHA-256 of all
  * in its metadata. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { settings, position, best, ...parts } = checkCheckpoint('encodeCheckpoint(trainer.checkpoint())', checkpoint);
+  const { settings, position, best, ...parts } = checkCheckpoint('encodeCheckpoint', checkpoint);
   const tensors = new Map<string, StoredTensor>();
   for (const part of partNames)
     for (const [name, tensor] of part === 'best' ? (best?.state ?? []) : parts[part])

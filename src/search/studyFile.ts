@@ -55,10 +55,9 @@ function checkStudyConfig(path: string, config: StudyConfig): void {
   });
   required(form, fields);
   try {
-    readConfig(fields);
+    readConfig(JSON.parse(JSON.stringify(fields)));
   } catch (cause) {
-    if (!(cause instanceof HeddleError)) throw cause;
-    throw new HeddleError('ARGUMENT', `openStudy: ${cause.message}`, { cause });
+    throw new HeddleError('ARGUMENT', `openStudy: ${(cause as Error).message}`, { cause });
   }
 }
 

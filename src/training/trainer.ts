@@ -138,11 +138,8 @@ export class Trainer {
    * @throws HeddleError STATE_DICT when the tensors do not fit
    */
   restore(checkpoint: Checkpoint): void {
-    const { settings, position, model, optimizer, average, best } = checkCheckpoint(
-      'trainer.restore(checkpoint)',
-      checkpoint,
-    );
-    plainObject('checkpoint.position.running', plainObject('checkpoint.position', position).running);
+    const { settings, position, model, optimizer, average, best } = checkCheckpoint('trainer.restore', checkpoint);
+    plainObject('position.running', position.running);
     checkSettings(runSettings(this.config), settings);
     const averageState = this.step.average?.state ?? new Map();
     for (const state of best ? [model, best.state] : [model]) checkStateDict(this.model.stateDict(), state);
