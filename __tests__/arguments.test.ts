@@ -266,7 +266,6 @@ describe.each(Object.entries(takers))('the options of %s', (name, { take, right,
     for (const other of ['groups', 'dilation', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
       const given = JSON.parse(`{ "${other}": 1 }`);
       const message = await outcome(() => take(Object.assign(Object.create(null), right, given) as never));
-      if (other === '__proto__') continue;
       expect(message).toContain(`has no option '${other}'`);
       expect(message).toMatch(/^ARGUMENT: /);
       for (const option of all) expect(message).toContain(option);
@@ -440,6 +439,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Trainer', 'maxGradientNorm', null],
     ['Trainer', 'averageDecay', null],
     ['Trainer', 'workers', '2'],
+    ['Trainer', 'workers', null],
     ['Trainer', 'seed', -1],
     ['batches', 'shuffle', true],
     ['gradcheck', 'rtol', '1'],

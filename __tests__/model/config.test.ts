@@ -58,7 +58,7 @@ describe('Sequential.fromConfig', () => {
       sequential(relu, sequential(layer('toString'))),
       /'network\.1\.0': no layer of type 'toString'/,
     ],
-    ['an argument too many', sequential(layer('ReLU', 1)), /'network\.0': ReLU: expected nothing more.*found 1/],
+    ['an argument too many', sequential(layer('ReLU', 1)), /'network\.0': ReLU: there is an argument too many, 1/],
     ['an argument too few', sequential(layer('Dropout')), /Dropout with arguments like \[0\.5\]/],
     ['null for options', convolution(null), /'network\.0': Conv2d: expected an object of options, found null/],
     ['options left out', convolution({ stride: [1, 1] }), /Conv2d with arguments like/],

@@ -84,7 +84,7 @@ const trainerDefaults = {
   augmentation: noAugmentation,
   testTimeFlip: false,
   batchSize: 100,
-  workers: undefined,
+  workers: availableParallelism(),
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
@@ -105,7 +105,7 @@ export function stepConfig(network: Sequential, given: TrainerOptions, others: r
     ...settings,
     network: network.toConfig(),
     kernels: resolveKernels(settings.kernels),
-    workers: wholeNumber('workers', settings.workers ?? availableParallelism(), 1),
+    workers: wholeNumber('workers', settings.workers, 1),
     optimizer: optimizerConfig(settings.optimizer),
     augmentation: options(
       'augmentation: { horizontalFlip, randomCrop, randomErasing }',
