@@ -76,9 +76,10 @@ describe('the import directions of the design', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('a search knows nothing of networks: of errors, files, random numbers and plain arithmetic alone', () => {
+  it('a search knows nothing of networks: of arguments, errors, files, random numbers and plain arithmetic alone', () => {
     const used = files.filter((file) => file.startsWith('src/search/')).flatMap(importsOf);
     expect([...new Set(used)].filter((name) => ours(name) && !name.startsWith('src/search/')).toSorted()).toEqual([
+      'src/arguments.ts',
       'src/errors.ts',
       'src/formats/durableFile.ts',
       'src/formats/json.ts',
@@ -101,11 +102,11 @@ describe('the import directions of the design', () => {
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
-  it('nothing that the library’s main entry reaches imports a module of Node’s or a package but ndarray and, bundled, fflate and pbf', () => {
+  it('nothing that the library’s main entry reaches imports a module of Node’s or a package but ndarray and, bundled, fflate, leven and pbf', () => {
     const reached = new Set(['src/index.ts']);
     for (const file of reached) for (const name of importsOf(file)) if (/^src\/.*\.ts$/.test(name)) reached.add(name);
     const packages = [...reached].flatMap(importsOf).filter((name) => !ours(name));
-    expect([...new Set(packages)].toSorted()).toEqual(['fflate', 'ndarray', 'pbf']);
+    expect([...new Set(packages)].toSorted()).toEqual(['fflate', 'leven', 'ndarray', 'pbf']);
     expect(reached.size).toBeGreaterThan(25);
   });
 });

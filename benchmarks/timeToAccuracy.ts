@@ -26,7 +26,8 @@ const [train, test] = [await loadMnistFolder(data, 'train'), await loadMnistFold
 
 async function trainRun(epochs: number, seed: number): Promise<Result> {
   const settings = { ...trainDefaults(), ...recipe, epochs, seed };
-  const trainer = new Trainer(fashionNet(settings), trainerOptions(settings, normalization, train.count));
+  const network = fashionNet({ dropout: settings.dropout });
+  const trainer = new Trainer(network, trainerOptions(settings, normalization, train.count));
   const { workers } = trainer.config;
   const machine = { version, node: process.version, processor: cpus()[0].model, workers };
   try {

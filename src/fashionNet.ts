@@ -1,3 +1,4 @@
+import { options } from './arguments.js';
 import { BatchNorm2d } from './layers/batchNorm2d.js';
 import { Conv2d } from './layers/conv2d.js';
 import { Dropout } from './layers/dropout.js';
@@ -8,7 +9,8 @@ import { ReLU } from './layers/relu.js';
 import { Sequential } from './model/sequential.js';
 
 /** The network that heddle was built to train: 4,280,906 parameters for images of 1×28×28 pixels in ten classes. */
-export function fashionNet({ dropout = 0.1 } = {}): Sequential {
+export function fashionNet(given?: { dropout?: number }): Sequential {
+  const { dropout } = options('fashionNet({ dropout })', given, { dropout: 0.1 });
   return new Sequential({
     block1: new Sequential([
       new Conv2d(1, 64, 3, { padding: 1 }),

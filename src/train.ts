@@ -35,7 +35,7 @@ run(program, async () => {
   const { epochs, workers, kernels, conv, json, profile, checkpointEvery, earlyStopping: patience } = settings;
   const { train, validation, normalization } = await loadDatasets(settings);
   const test = await loadMnistFolder(settings.data, 'test');
-  const trainer = new Trainer(fashionNet(settings), {
+  const trainer = new Trainer(fashionNet({ dropout: settings.dropout }), {
     ...trainerOptions(settings, normalization, train.count),
     ...{ workers, kernels, convolution: conv, profile },
   });

@@ -21,7 +21,7 @@ export const trialObjective =
       ...checkedTrainOptions(settings, `trial ${trial}`),
       ...{ epochs, seed },
     };
-    const trainer = new Trainer(fashionNet(options), {
+    const trainer = new Trainer(fashionNet({ dropout: options.dropout }), {
       ...trainerOptions(options, normalization, train.count),
       ...{ workers, kernels, convolution },
     });

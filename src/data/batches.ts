@@ -1,8 +1,8 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { wholeNumber } from '../arguments.js';
+import { kindOf, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { checkSeed, hashKey, MOST_IN_KEY, permutation } from '../tensor/random.js';
-import { checkBytes, type ImageDataset } from './imageDataset.js';
+import { checkArrays, type ImageDataset } from './imageDataset.js';
 
 /** Pixels are scaled to (value / 255 − mean) / std. */
 export interface Normalization {
@@ -11,9 +11,15 @@ export interface Normalization {
 }
 
 /** @throws HeddleError ARGUMENT unless pixels can be scaled so */
-export function checkNormalization({ mean, std }: Normalization): void {
-  if (!Number.isFinite(mean) || !(std > 0 && Number.isFinite(std)))
-    throw new HeddleError('ARGUMENT', `normalization wants a mean and an std above 0, not ${mean} and ${std}`);
+export function checkNormalization(normalization: Normalization): void {
+  const form = 'normalization: { mean, std }';
+  const { mean, std } = options(form, normalization, { mean: undefined, std: undefined });
+  required(form, { mean, std });
+  if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0)
+    throw new HeddleError(
+      'ARGUMENT',
+      `normalization wants a mean and an std above 0, not ${kindOf(mean)} and ${kindOf(std)}`,
+    );
 }
 
 /** What each value of a byte becomes. */
@@ -40,17 +46,30 @@ export interface Batch {
 }
 
 /** The data set in batches, as a loop of your own wants it. */
-export function batches(
-  dataset: ImageDataset,
-  { batchSize, normalization = { mean: 0, std: 1 }, shuffle }: BatchOptions,
-): Generator<Batch, void> {
+export function batches(dataset: ImageDataset, given: BatchOptions): Generator<Batch, void> {
+  const form = 'batches(dataset, { batchSize: 100 })';
+  required(form, { dataset });
+  const { batchSize, normalization, shuffle } = options(form, given, {
+    batchSize: undefined,
+    normalization: { mean: 0, std: 1 },
+    shuffle: undefined,
+  });
+  required(form, { batchSize });
+  checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization);
-  checkBytes(dataset);
-  const order = shuffle
-    ? shuffled(dataset.count, checkSeed(shuffle.seed), wholeNumber('epoch', shuffle.epoch, 0, MOST_IN_KEY))
-    : Int32Array.from({ length: dataset.count }, (_, sample) => sample);
+  const order =
+    shuffle === undefined
+      ? Int32Array.from({ length: dataset.count }, (_, sample) => sample)
+      : shuffledBy(dataset.count, shuffle);
   return inOrder(dataset, order, batchSize, scaledBytes(normalization));
+}
+
+function shuffledBy(count: number, given: NonNullable<BatchOptions['shuffle']>): Int32Array {
+  const form = 'shuffle: { seed: 0, epoch: 0 }';
+  const { seed, epoch } = options(form, given, { seed: undefined, epoch: undefined });
+  required(form, { seed, epoch });
+  return shuffled(count, checkSeed(seed), wholeNumber('epoch', epoch, 0, MOST_IN_KEY));
 }
 
 function* inOrder(

@@ -1,3 +1,4 @@
+import { required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { refuseOtherKinds } from '../formats/fileKind.js';
 import { type Bytes, bytesOf } from '../tensor/bytes.js';
@@ -21,6 +22,7 @@ const formats = [
  *   for what is no bytes
  */
 export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
+  required('decodeImage(bytes)', { bytes: file });
   const bytes = bytesOf(name, file);
   const format = formats.find(({ signature }) => signature.every((byte, i) => bytes[i] === byte));
   if (!format) {

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { kindOf, required, text } from '../arguments.js';
 import { HeddleError, reason } from '../errors.js';
 import { refuseOtherKinds } from '../formats/fileKind.js';
 import { openRegularFile } from '../formats/regularFile.js';
@@ -42,6 +43,10 @@ const GUNZIP_CHUNK = 2 ** 18;
  *   to spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
+  required('readIdx(path, dimensions)', { path, dimensions });
+  text('path', path);
+  if (dimensions !== 1 && dimensions !== 3)
+    throw new HeddleError('ARGUMENT', `dimensions must be 3 for images or 1 for labels, not ${kindOf(dimensions)}`);
   let handle: FileHandle | undefined;
   try {
     const opened = await openRegularFile(path);

@@ -1,7 +1,8 @@
+import { kindOf, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { isBuffer } from '../tensor/bytes.js';
 import { checkSeed, hashKey, permutation } from '../tensor/random.js';
-import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import { formatShape, type Shape } from '../tensor/shape.js';
 import { type NestedNumbers, readRow, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
 
@@ -44,6 +45,7 @@ export function imageDataset(
   images: (Omit<TensorSource, 'data'> & { readonly data: TensorSource['data'] | ArrayBufferLike }) | NestedNumbers,
   labels: ArrayLike<number | bigint> | TensorSource | ArrayBufferLike,
 ): ImageDataset {
+  required('imageDataset(images, labels)', { images, labels });
   const { data, shape, stride, offset } = readTensor('the images tensor', ofBytes(images));
   if (shape.length !== 3 && shape.length !== 4)
     throw new HeddleError('SHAPE', `the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
@@ -74,6 +76,8 @@ const sharedBuffer = (length: number) =>
 
 /** @throws HeddleError SHAPE for what is no byte */
 function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArrayBuffer> {
+  if (!Number.isSafeInteger(values?.length))
+    throw new HeddleError('ARGUMENT', `${what}s must be a list or a typed array of numbers, not ${kindOf(values)}`);
   const bytes = new Uint8Array(sharedBuffer(values.length));
   bytes.set(values);
   for (let i = 0; i < values.length; i++)
@@ -88,6 +92,8 @@ function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArra
  * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to `dataset.count`
  */
 export function firstSamples(dataset: ImageDataset, count: number): ImageDataset {
+  required('firstSamples(dataset, count)', { dataset, count });
+  checkArrays(dataset);
   if (!Number.isInteger(count) || count < 1 || count > dataset.count) {
     throw new HeddleError(
       'ARGUMENT',
@@ -110,6 +116,9 @@ export function firstSamples(dataset: ImageDataset, count: number): ImageDataset
  * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to below `dataset.count`, and `seed` one below 2³²
  */
 export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [ImageDataset, ImageDataset] {
+  required('randomSplit(dataset, count, seed)', { dataset, count });
+  checkArrays(dataset);
+  wholeNumber('seed', seed, 0);
   if (!Number.isInteger(count) || count < 1 || count >= dataset.count)
     throw new HeddleError(
       'ARGUMENT',
@@ -136,6 +145,8 @@ function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
  * A set of equal pixels has a deviation of 0.
  */
 export function pixelStatistics(dataset: ImageDataset): { mean: number; std: number } {
+  required('pixelStatistics(dataset)', { dataset });
+  checkArrays(dataset);
   const { images } = dataset;
   const histogram = new Float64Array(256);
   for (let i = 0; i < images.length; i++) histogram[images[i]]++;
@@ -145,33 +156,39 @@ export function pixelStatistics(dataset: ImageDataset): { mean: number; std: num
   return { mean: mean / 255, std: Math.sqrt(variance) / 255 };
 }
 
-/** @throws HeddleError ARGUMENT unless images and labels are bytes: what fills a batch takes no 64-bit integers */
-export function checkBytes({ images, labels }: ImageDataset): void {
-  for (const [name, values] of Object.entries({ images, labels })) {
-    const kind = ArrayBuffer.isView(values) ? values[Symbol.toStringTag] : typeof values;
-    if (kind !== 'Uint8Array')
+/** @throws HeddleError ARGUMENT for what is no data set */
+function checkKind(dataset: ImageDataset): void {
+  for (const array of [dataset?.images, dataset?.labels])
+    if (!ArrayBuffer.isView(array) || array[Symbol.toStringTag] !== 'Uint8Array')
       throw new HeddleError(
         'ARGUMENT',
-        `the data set's ${name}: expected a Uint8Array, found ${kind}. Make the data set with imageDataset(images, labels)`,
+        `expected a data set, such as imageDataset(images, labels) makes, found ${kindOf(dataset)}`,
       );
-  }
 }
 
-/** @throws HeddleError ARGUMENT as checkBytes; SHAPE unless the images have the shape, the arrays the lengths, and the labels values below `classes` */
+/** @throws HeddleError ARGUMENT for what is no data set, SHAPE unless its arrays have the lengths that its sizes want */
+export function checkArrays(dataset: ImageDataset): void {
+  checkKind(dataset);
+  const { images, labels, count, channels, height, width } = dataset;
+  const pixels = count * channels * height * width;
+  if (labels.length !== count || images.length !== pixels)
+    throw new HeddleError(
+      'SHAPE',
+      `the data set has ${labels.length} labels and ${images.length} pixels; its count of ${count} images wants ${count} and ${pixels}`,
+    );
+}
+
+/** @throws HeddleError SHAPE unless the images have the shape, the arrays the lengths, and the labels values below `classes` */
 export function checkDataset(dataset: ImageDataset, inputShape: Shape, classes: number): void {
-  checkBytes(dataset);
-  const { count, images, labels } = dataset;
+  checkKind(dataset);
+  const { labels } = dataset;
   const shape = [dataset.channels, dataset.height, dataset.width];
   if (shape.join() !== inputShape.join())
     throw new HeddleError(
       'SHAPE',
       `the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`,
     );
-  if (labels.length !== count || images.length !== count * sizeOf(shape))
-    throw new HeddleError(
-      'SHAPE',
-      `the data set has ${labels.length} labels and ${images.length} pixels; its count of ${count} images wants ${count} and ${count * sizeOf(shape)}`,
-    );
+  checkArrays(dataset);
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0)
     throw new HeddleError(

@@ -1,3 +1,4 @@
+import { required, text } from '../arguments.js';
 import { readRegularFile } from '../formats/regularFile.js';
 import { decodeImage } from './decodeImage.js';
 import type { GreyImage } from './greyImage.js';
@@ -10,5 +11,7 @@ const MAX_FILE_BYTES = 2 ** 26;
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it
  */
 export async function readImage(path: string): Promise<GreyImage> {
+  required('readImage(path)', { path });
+  text('path', path);
   return decodeImage(await readRegularFile(path, MAX_FILE_BYTES), path);
 }

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { oneOf, required, text } from '../arguments.js';
 import { HeddleError, reason } from '../errors.js';
 import { readIdx } from './idx.js';
 import type { ImageDataset } from './imageDataset.js';
@@ -18,6 +19,9 @@ const howToGet =
  *   says, or if there are more images than labels or fewer. The values of the labels are the caller's to check.
  */
 export async function loadMnistFolder(folder: string, split: 'train' | 'test'): Promise<ImageDataset> {
+  required("loadMnistFolder(folder, 'train')", { folder, split });
+  text('folder', folder);
+  oneOf('split', split, ['train', 'test']);
   const entries = await list(folder, prefixes[split]);
   const imagePath = find(folder, entries, `${prefixes[split]}-images`, 'idx3-ubyte');
   const labelPath = find(folder, entries, `${prefixes[split]}-labels`, 'idx1-ubyte');

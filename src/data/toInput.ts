@@ -1,6 +1,6 @@
-import { wholeNumber } from '../arguments.js';
+import { required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
-import { isBuffer } from '../tensor/bytes.js';
+import { bytesOf } from '../tensor/bytes.js';
 import type { GreyImage } from './greyImage.js';
 
 /** An image as a network that was trained on MNIST's or Fashion-MNIST's takes it: the object light, on black. */
@@ -14,11 +14,12 @@ export interface InputImage extends GreyImage {
  * median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is bilinear.
  */
 export function toInput(
-  { pixels: bytes, ...size }: Omit<GreyImage, 'pixels'> & { readonly pixels: Uint8Array | ArrayBufferLike },
+  given: Omit<GreyImage, 'pixels'> & { readonly pixels: Uint8Array | ArrayBufferLike },
   height = 28,
   width = 28,
 ): InputImage {
-  const image = { ...size, pixels: isBuffer(bytes) ? new Uint8Array(bytes) : bytes };
+  required('toInput(image, height, width)', { image: given });
+  const image = { ...given, pixels: bytesOf('image.pixels', given?.pixels) };
   for (const [what, length] of Object.entries({
     height,
     width,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { map, options, plainObject, required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
@@ -49,9 +50,30 @@ const previous = (folder: string) => join(folder, 'checkpoint.previous.safetenso
 
 const partNames = ['model', 'optimizer', 'average', 'best'] as const;
 
+/** @throws HeddleError ARGUMENT for what has not all of a checkpoint's parts, or others */
+export function checkCheckpoint(call: string, checkpoint: Checkpoint): Checkpoint {
+  const form = `${call}({ settings, position, model, optimizer, average, best })`;
+  required(form, { checkpoint });
+  const { best, ...parts } = options(form, checkpoint, {
+    settings: undefined,
+    position: undefined,
+    model: undefined,
+    optimizer: undefined,
+    average: undefined,
+    best: undefined,
+  });
+  required(form, parts);
+  plainObject('settings', parts.settings);
+  plainObject('position', parts.position);
+  for (const name of ['model', 'optimizer', 'average'] as const) map(name, parts[name]);
+  if (best !== undefined) map('best.state', plainObject('best', best).state);
+  return checkpoint;
+}
+
 /** A safetensors file with the tensors under `model.`, `optimizer.`, `average.` and `best.`, the rest and a SHA-256 of all
  * in its metadata. */
-export function encodeCheckpoint({ settings, position, best, ...parts }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { settings, position, best, ...parts } = checkCheckpoint('encodeCheckpoint', checkpoint);
   const tensors = new Map<string, StoredTensor>();
   for (const part of partNames)
     for (const [name, tensor] of part === 'best' ? (best?.state ?? []) : parts[part])
@@ -63,6 +85,7 @@ export function encodeCheckpoint({ settings, position, best, ...parts }: Checkpo
 
 /** @throws HeddleError FORMAT when the bytes are not a whole checkpoint */
 export function decodeCheckpoint(file: Bytes, source = 'checkpoint'): Checkpoint {
+  required('decodeCheckpoint(bytes)', { bytes: file });
   const { tensors, metadata } = decodeSafetensors(file, source);
   const damaged = (what: string) => new HeddleError('FORMAT', `${source}: expected a checkpoint; ${what}`);
   const [format, settings, position, sha256] = ['format', 'settings', 'position', 'sha256'].map((key) =>
@@ -149,7 +172,8 @@ const written = new Map<string, string>();
  * @throws HeddleError FILE; the checkpoint before is still there
  */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
-  const path = newest(folder);
+  required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
+  const path = newest(text('folder', folder));
   const temporary = `${path}.tmp`;
   const bytes = encodeCheckpoint(checkpoint);
   await writing(path, async () => {
@@ -189,6 +213,8 @@ async function signature(path: string): Promise<string> {
 export async function loadCheckpoint(
   folder: string,
 ): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {
+  required('loadCheckpoint(folder)', { folder });
+  text('folder', folder);
   const faults: HeddleError[] = [];
   for (const path of [newest(folder), previous(folder)])
     try {

@@ -1,3 +1,4 @@
+import { required, text } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { formatShape } from '../tensor/shape.js';
@@ -18,6 +19,8 @@ export async function saveSafetensors(
   tensors: Parameters<typeof encodeSafetensors>[0],
   metadata: Named<string> = {},
 ): Promise<void> {
+  required('saveSafetensors(path, tensors, metadata)', { path, tensors });
+  text('path', path);
   const texts = new Map([['format', 'pt'], ...mapOf('metadata', metadata)]);
   await replaceFile(path, encodeSafetensors(tensors, texts));
 }
@@ -32,6 +35,8 @@ export const MAX_FILE_BYTES = 2 ** 31 - 1;
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger
  */
 export async function loadSafetensors(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
+  required('loadSafetensors(path)', { path });
+  text('path', path);
   return decodeSafetensors(await readRegularFile(path, MAX_FILE_BYTES), path);
 }
 

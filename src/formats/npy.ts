@@ -4,11 +4,12 @@
  * spaces, and the elements, little-endian where their type's name starts with <, as the machine must be.
  */
 import ndarray, { type NdArray } from 'ndarray';
+import { kindOf, required } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { formatShape, MAX_DIMENSIONS, sizeOf, stridesOf } from '../tensor/shape.js';
-import { rowMajorCopy, type TensorView, type WritableSource } from '../tensor/view.js';
+import { isTensor, rowMajorCopy, type TensorView, type WritableSource } from '../tensor/view.js';
 import {
   bigEndian,
   bool,
@@ -78,6 +79,9 @@ const descrs: Readonly<Record<string, string>> = {
  * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes
  */
 export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
+  required('encodeNpy(tensor)', { tensor });
+  if (!isTensor(tensor))
+    throw new HeddleError('ARGUMENT', `tensor must have a shape and data, as an ndarray has, not be ${kindOf(tensor)}`);
   const { shape } = tensor;
   if (shape.length > MAX_DIMENSIONS)
     throw new HeddleError('SHAPE', `expected a tensor of at most ${MAX_DIMENSIONS} axes; found ${shape.length}`);
@@ -106,6 +110,7 @@ export type NpyArray = TensorView | NdArray<BigUint64Array<ArrayBuffer>>;
  *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy
  */
 export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
+  required('decodeNpy(bytes)', { bytes: file });
   const bytes = bytesOf(source, file);
   const { text, end } = readHeaderText(bytes, source);
   const { name, dtype, fortranOrder, shape } = readHeader(text, source);

@@ -3,6 +3,7 @@
  * length, that many bytes of JSON, then the tensors' bytes, which the header's data_offsets tile without holes.
  * Numbers are little-endian, and so must the machine be.
  */
+import { required } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { type Bytes, bytesOf } from '../tensor/bytes.js';
@@ -80,11 +81,12 @@ export function encodeSafetensors(
   tensors: Named<WritableSource & Pick<StoredTensor, 'storedType'>>,
   metadata?: Named<string>,
 ): Uint8Array<ArrayBuffer> {
+  required('encodeSafetensors(tensors, metadata)', { tensors });
   const sorted = [...mapOf('tensors', tensors)]
     .map(([name, tensor]) => ({ name, ...writtenTensor(name, tensor) }))
     .sort((a, b) => b.alignment - a.alignment || (a.name < b.name ? -1 : 1));
   const header: Record<string, unknown> = {};
-  if (metadata) header.__metadata__ = checkMetadata(mapOf('metadata', metadata));
+  if (metadata !== undefined) header.__metadata__ = checkMetadata(mapOf('metadata', metadata));
   let end = 0;
   for (const { name, dtype, shape, data } of sorted) {
     const begin = end;
@@ -127,6 +129,7 @@ export function decodeSafetensors(
   file: Bytes,
   source = 'safetensors',
 ): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
+  required('decodeSafetensors(bytes)', { bytes: file });
   const bytes = bytesOf(source, file);
   refuseOtherKinds(bytes, 'a safetensors file', source);
   const header = readHeaderText(bytes, source);

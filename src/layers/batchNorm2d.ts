@@ -1,4 +1,4 @@
-import { imageShape, inRange, wholeNumber } from '../arguments.js';
+import { imageShape, inRange, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { OnnxOperator } from '../onnxOperator.js';
@@ -33,8 +33,12 @@ export class BatchNorm2d implements Layer {
 
   constructor(
     readonly numFeatures: number,
-    { eps = 1e-5, momentum = 0.1 }: BatchNorm2dOptions = {},
+    given?: BatchNorm2dOptions,
+    ...others: never[]
   ) {
+    const form = 'new BatchNorm2d(numFeatures, { eps, momentum })';
+    required(form, { numFeatures });
+    const { eps, momentum } = options(form, given, { eps: 1e-5, momentum: 0.1 }, others);
     wholeNumber('BatchNorm2d numFeatures', numFeatures, 1);
     this.eps = inRange('BatchNorm2d eps', eps, 0, Number.MAX_VALUE);
     this.momentum = inRange('BatchNorm2d momentum', momentum, 0, 1);

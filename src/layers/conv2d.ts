@@ -1,4 +1,4 @@
-import { flag, imageShape, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
+import { flag, imageShape, options, required, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import type { Phase } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -31,8 +31,12 @@ export class Conv2d implements Layer {
     readonly inChannels: number,
     readonly outChannels: number,
     kernelSize: Size2d,
-    { stride = 1, padding = 0, bias = true }: Conv2dOptions = {},
+    given?: Conv2dOptions,
+    ...others: never[]
   ) {
+    const form = 'new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })';
+    required(form, { inChannels, outChannels, kernelSize });
+    const { stride, padding, bias } = options(form, given, { stride: 1, padding: 0, bias: true }, others);
     wholeNumber('Conv2d inChannels', inChannels, 1);
     wholeNumber('Conv2d outChannels', outChannels, 1);
     this.kernelSize = size2d('Conv2d kernelSize', kernelSize, 1);

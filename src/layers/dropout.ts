@@ -1,4 +1,4 @@
-import { inRange } from '../arguments.js';
+import { inRange, nothingElse } from '../arguments.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { type Phase, perShard } from '../phase.js';
 import { hashKey } from '../tensor/random.js';
@@ -14,7 +14,11 @@ export class Dropout implements Layer {
   readonly type = 'Dropout';
   readonly inPlace = true;
 
-  constructor(readonly p = 0.5) {
+  constructor(
+    readonly p = 0.5,
+    ...others: never[]
+  ) {
+    nothingElse('new Dropout(p)', others);
     inRange('Dropout p', p, 0, 1);
   }
 

@@ -1,3 +1,4 @@
+import { nothingElse } from '../arguments.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -6,6 +7,10 @@ import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
 export class Flatten implements Layer {
   readonly type = 'Flatten';
+
+  constructor(...others: never[]) {
+    nothingElse('new Flatten()', others);
+  }
 
   arguments() {
     return [];

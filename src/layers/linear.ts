@@ -1,4 +1,4 @@
-import { flag, wholeNumber } from '../arguments.js';
+import { flag, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { matrix, panelSize } from '../kernels/patches.js';
@@ -24,8 +24,12 @@ export class Linear implements Layer {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true }: { bias?: boolean } = {},
+    given?: { bias?: boolean },
+    ...others: never[]
   ) {
+    const form = 'new Linear(inFeatures, outFeatures, { bias })';
+    required(form, { inFeatures, outFeatures });
+    const { bias } = options(form, given, { bias: true }, others);
     wholeNumber('Linear inFeatures', inFeatures, 1);
     wholeNumber('Linear outFeatures', outFeatures, 1);
     this.bias = flag('Linear bias', bias);

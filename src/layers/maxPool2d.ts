@@ -1,4 +1,4 @@
-import { imageShape, type Size2d, size2d, windows } from '../arguments.js';
+import { imageShape, options, required, type Size2d, size2d, windows } from '../arguments.js';
 import type { PoolWindow } from '../kernels/poolWindow.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
@@ -14,7 +14,10 @@ export class MaxPool2d implements Layer {
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
 
-  constructor(kernelSize: Size2d, { stride = kernelSize }: { stride?: Size2d } = {}) {
+  constructor(kernelSize: Size2d, given?: { stride?: Size2d }, ...others: never[]) {
+    const form = 'new MaxPool2d(kernelSize, { stride })';
+    required(form, { kernelSize });
+    const { stride } = options(form, given, { stride: kernelSize }, others);
     this.kernelSize = size2d('MaxPool2d kernelSize', kernelSize, 1);
     this.stride = size2d('MaxPool2d stride', stride, 1);
   }

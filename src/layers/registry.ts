@@ -1,3 +1,4 @@
+import { callback, required, text } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Conv2d } from './conv2d.js';
@@ -31,6 +32,9 @@ const find = (type: string) => builtIn.get(type) ?? own.get(type);
  * @throws HeddleError ARGUMENT when another class has that type already
  */
 export function registerLayer(type: string, layer: LayerClass): void {
+  required("registerLayer('YourLayer', YourLayer)", { type, layer });
+  text('registerLayer type', type);
+  callback('registerLayer layer', layer);
   if ((find(type) ?? layer) !== layer)
     throw new HeddleError('ARGUMENT', `there is another layer of type ${quote(type)}; give yours a type of its own`);
   own.set(type, layer);
@@ -60,7 +64,7 @@ function construct(type: string, layerClass: LayerClass, values: readonly unknow
     return new layerClass(...(values as never[]));
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
-    // Constructors rely on types, as far as they go; null for an object of options, say, fails in its own way.
+    // The constructor of a layer of one's own may rely on types, and fail in its own way.
     const { message } = cause as Error;
     throw new HeddleError('ARGUMENT', `expected the arguments of a ${type}, found others (${message})`, { cause });
   }

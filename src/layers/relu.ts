@@ -1,3 +1,4 @@
+import { nothingElse } from '../arguments.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { perShard } from '../phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -10,6 +11,10 @@ import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } 
 export class ReLU implements Layer {
   readonly type = 'ReLU';
   readonly inPlace = true;
+
+  constructor(...others: never[]) {
+    nothingElse('new ReLU()', others);
+  }
 
   arguments() {
     return [];

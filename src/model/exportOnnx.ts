@@ -1,9 +1,10 @@
+import { instance, options, required, texts } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { encodeOnnx, type OnnxNode } from '../formats/onnx.js';
 import type { OnnxOperator } from '../onnxOperator.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
-import type { Model } from './model.js';
+import { Model } from './model.js';
 import type { NamedLayer } from './sequential.js';
 import type { StateDict } from './stateDict.js';
 
@@ -21,7 +22,12 @@ export interface OnnxOptions {
  *
  * @throws HeddleError ARGUMENT naming a layer that has no form in ONNX, or saying what is wrong with the options; MEMORY
  */
-export function exportOnnx(model: Model, { classes, metadata = {} }: OnnxOptions = {}): Uint8Array<ArrayBuffer> {
+export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayBuffer> {
+  const form = 'exportOnnx(model, { classes, metadata })';
+  required(form, { model });
+  instance('model', model, Model);
+  const { classes, metadata } = options(form, given, { classes: undefined, metadata: {} });
+  if (classes !== undefined) texts('classes', classes);
   const [outputs] = model.output.shape;
   if (classes && classes.length !== outputs)
     throw new HeddleError(

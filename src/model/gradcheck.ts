@@ -1,4 +1,4 @@
-import { inRange } from '../arguments.js';
+import { inRange, options, required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { type Phase, runAlone } from '../phase.js';
@@ -15,6 +15,16 @@ export interface GradcheckOptions extends Pick<ModelOptions, 'shards' | 'seed' |
   /** How far a gradient may be off, relative to the root mean square of its tensor's. Default 1e-3. */
   rtol?: number;
 }
+
+const gradcheckDefaults = {
+  batchSize: 3,
+  eps: 2 ** -5,
+  rtol: 1e-3,
+  shards: 20,
+  seed: 0,
+  kernels: 'auto',
+  convolution: 'auto',
+} as const;
 
 /** How often a step may be halved: by default down to 2⁻¹². */
 const HALVINGS = 7;
@@ -53,15 +63,14 @@ const MOST_ROUNDING = 2 ** -16;
  * @throws HeddleError GRADIENT naming the first tensor, in the order of a backward pass, and its first element whose
  * gradients differ, with both of them; or the tensor of which too few elements could be checked
  */
-export function gradcheck(
-  network: Layer | Sequential,
-  inputShape: Shape,
-  { batchSize = 3, eps = 2 ** -5, rtol = 1e-3, ...options }: GradcheckOptions = {},
-): true {
+export function gradcheck(network: Layer | Sequential, inputShape: Shape, given?: GradcheckOptions): true {
+  const form = 'gradcheck(network, inputShape, { batchSize, eps, rtol, shards, seed, kernels, convolution })';
+  required(form, { network, inputShape });
+  const { batchSize, eps, rtol, ...settings } = options(form, given, gradcheckDefaults);
   inRange('gradcheck eps', eps, 1e-6, 1);
   inRange('gradcheck rtol', rtol, 0, 1);
   const whole = network instanceof Sequential ? network : new Sequential({ layer: network });
-  const model = new Model(whole, { ...options, inputShape, batchSize, inputGradient: true });
+  const model = new Model(whole, { ...settings, inputShape, batchSize, inputGradient: true });
   const point = randomPoint(model);
   const rounding = roundingDoubt(point, model.seed);
   for (const tensor of point.tensors) checkTensor(tensor, point, { eps, rtol, rounding });

@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { oneOf, wholeNumber } from '../arguments.js';
+import { flag, instance, kindOf, oneOf, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type KernelChoice, kernelChoices, loadKernels } from '../kernels/load.js';
@@ -20,7 +20,7 @@ import type { TensorSource } from '../tensor/view.js';
 import { initialize } from './initialize.js';
 import { planNetwork } from './plan.js';
 import { type Prediction, predict } from './predict.js';
-import type { Sequential } from './sequential.js';
+import { Sequential } from './sequential.js';
 import {
   type IncompatibleKeys,
   type LoadStateDictOptions,
@@ -54,6 +54,18 @@ export interface ModelOptions {
   /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
   memory?: ArenaMemory;
 }
+
+const modelDefaults = {
+  inputShape: undefined,
+  batchSize: undefined,
+  shards: 20,
+  seed: 0,
+  kernels: 'auto',
+  convolution: 'auto',
+  workers: 1,
+  inputGradient: false,
+  memory: undefined,
+} as const;
 
 /**
  * A network built for an input shape and a batch size: its parameters, activations and gradients in one shared memory,
@@ -95,28 +107,40 @@ export class Model {
 
   constructor(
     readonly network: Sequential,
-    options: ModelOptions,
+    given: ModelOptions,
+    ...others: never[]
   ) {
-    this.inputShape = options.inputShape;
+    const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
+    required(form, { network });
+    const { inputShape, batchSize, ...settings } = options(form, given, modelDefaults, others);
+    required(form, { inputShape, batchSize });
+    const { shards, seed, kernels, convolution, workers, inputGradient, memory } = settings;
+    instance('network', network, Sequential);
+    if (!Array.isArray(inputShape))
+      throw new HeddleError(
+        'ARGUMENT',
+        `inputShape must be a list, [channels, height, width] or [features], not ${kindOf(inputShape)}`,
+      );
+    this.inputShape = inputShape;
     if (this.inputShape.length !== 1 && this.inputShape.length !== 3)
       throw new HeddleError(
         'SHAPE',
         `inputShape is ${formatShape(this.inputShape)}, wants [channels, height, width] or [features]`,
       );
     for (const length of this.inputShape) wholeNumber('every length in inputShape', length, 1);
-    this.batchSize = wholeNumber('batchSize', options.batchSize, 1);
-    this.shards = wholeNumber('shards', options.shards ?? 20, 1);
-    this.seed = checkSeed(options.seed ?? 0);
-    this.inputGradient = options.inputGradient ?? false;
-    const workers = wholeNumber('workers', options.workers ?? 1, 1);
-    this.arena = new Arena(options.memory);
-    oneOf('kernels', options.kernels ?? 'auto', kernelChoices);
-    oneOf('convolution', options.convolution ?? 'auto', convolutionChoices);
-    this.kernels = loadKernels(options.kernels ?? 'auto', this.arena.memory);
+    this.batchSize = wholeNumber('batchSize', batchSize, 1);
+    this.shards = wholeNumber('shards', shards, 1);
+    this.seed = checkSeed(seed);
+    this.inputGradient = flag('inputGradient', inputGradient);
+    wholeNumber('workers', workers, 1);
+    oneOf('kernels', kernels, kernelChoices);
+    oneOf('convolution', convolution, convolutionChoices);
+    this.arena = new Arena(memory);
+    this.kernels = loadKernels(kernels, this.arena.memory);
     const plan = planNetwork(network, {
       ...{ arena: this.arena, kernels: this.kernels, inputShape: this.inputShape, batchSize: this.batchSize },
       ...{ shards: this.shards, seed: this.seed, inputGradient: this.inputGradient },
-      convolution: options.convolution ?? 'auto',
+      convolution,
     });
     this.parameters = plan.parameters;
     this.buffers = plan.buffers;
@@ -129,7 +153,7 @@ export class Model {
     this.backwardPhases = plan.backward;
     const fewer = workers === 1 ? undefined : `fewer workers than ${workers}, each of which has memory of its own`;
     this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize, fewer));
-    if (!options.memory) initialize(plan.parameters, plan.buffers, this.seed);
+    if (!memory) initialize(plan.parameters, plan.buffers, this.seed);
   }
 
   /** Whether BatchNorm and Dropout behave as in training; true at first. */

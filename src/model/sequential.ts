@@ -1,3 +1,4 @@
+import { isPlainObject, kindOf, nothingElse, required } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
 import { createLayer } from '../layers/registry.js';
@@ -20,8 +21,21 @@ export interface NamedLayer {
 export class Sequential {
   readonly children: ReadonlyMap<string, Layer | Sequential>;
 
-  constructor(children: readonly (Layer | Sequential)[] | Readonly<Record<string, Layer | Sequential>>) {
-    this.children = new Map(Object.entries(children));
+  /** @throws HeddleError ARGUMENT naming a child that is no layer or has no name to be had, and one that stands at two places */
+  constructor(
+    children: readonly (Layer | Sequential)[] | Readonly<Record<string, Layer | Sequential>>,
+    ...others: never[]
+  ) {
+    const form = 'new Sequential([layer, …]) or new Sequential({ name: layer, … })';
+    nothingElse(form, others);
+    required(form, { children });
+    if (!Array.isArray(children) && !isPlainObject(children))
+      throw new HeddleError(
+        'ARGUMENT',
+        `Sequential: expected a list of its children, or an object, found ${kindOf(children)}; write ${form}`,
+      );
+    // A list may have holes.
+    this.children = new Map(Object.entries(Array.isArray(children) ? [...children] : children));
     for (const [name, child] of this.children)
       if (!(child instanceof Sequential) && typeof child?.plan !== 'function')
         throw new HeddleError(
@@ -36,6 +50,7 @@ export class Sequential {
           'ARGUMENT',
           `a child's name must not be empty, __proto__ or a number, nor contain a dot: ${quote(name)}; for numbers give a list`,
         );
+    checkPlaces(this, '', new Map());
   }
 
   /** All layers in order, with their full names. */
@@ -71,6 +86,24 @@ export class Sequential {
     if (count > MAX_LAYERS)
       throw new HeddleError('ARGUMENT', `network configuration: expected at most ${MAX_LAYERS} layers, found ${count}`);
     return network;
+  }
+}
+
+/** @throws HeddleError ARGUMENT naming both places of an object that stands at two */
+function checkPlaces({ children }: Sequential, prefix: string, places: Map<Layer | Sequential, string>): void {
+  for (const [name, child] of children) {
+    const place = `${prefix}${name}`;
+    const other = places.get(child);
+    if (other !== undefined) {
+      const type = child instanceof Sequential ? 'Sequential' : child.type;
+      throw new HeddleError(
+        'ARGUMENT',
+        `children ${quote(other)} and ${quote(place)} are one ${type}, which would have weights of its own at each place; ` +
+          'make a new one for each',
+      );
+    }
+    places.set(child, place);
+    if (child instanceof Sequential) checkPlaces(child, `${place}.`, places);
   }
 }
 
@@ -111,11 +144,5 @@ function readChildren(list: readonly unknown[], path: readonly string[]): Sequen
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function wrong(expected: string, found: unknown): HeddleError {
-  const shown = typeof found === 'string' ? quote(found) : describeKind(found);
-  return new HeddleError('ARGUMENT', `expected ${expected}, found ${shown}`);
-}
-
-function describeKind(value: unknown): string {
-  if (value === null || typeof value !== 'object') return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : `an object of ${quote(Object.keys(value).join(', '))}`;
+  return new HeddleError('ARGUMENT', `expected ${expected}, found ${kindOf(found)}`);
 }

@@ -1,9 +1,10 @@
 import ndarray, { type NdArray } from 'ndarray';
+import { flag, options } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import type { Buffer, Parameter } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { formatShape } from '../tensor/shape.js';
-import { copyTensor, isComplete, type TensorSource, type TensorView } from '../tensor/view.js';
+import { copyTensor, isComplete, isTensor, type TensorSource, type TensorView } from '../tensor/view.js';
 import type { NamedLayer } from './sequential.js';
 
 /** PyTorch's names, in its order, with views of the model's memory in PyTorch's shapes. */
@@ -51,10 +52,10 @@ export interface LoadStateDictOptions {
 export function loadStateDict(
   target: StateDict,
   source: Named<TensorSource>,
-  options: LoadStateDictOptions = {},
+  given?: LoadStateDictOptions,
 ): IncompatibleKeys {
   const tensors = mapOf('the state dict', source);
-  const keys = checkStateDict(target, tensors, options);
+  const keys = checkStateDict(target, tensors, given);
   for (const [name, tensor] of target) {
     const found = tensors.get(name);
     if (found) copyTensor(found, tensor);
@@ -66,8 +67,10 @@ export function loadStateDict(
 export function checkStateDict(
   target: StateDict,
   source: Named<TensorSource>,
-  { strict = true }: LoadStateDictOptions = {},
+  given?: LoadStateDictOptions,
 ): IncompatibleKeys {
+  const { strict } = options('loadStateDict(state, { strict })', given, { strict: true });
+  flag('loadStateDict strict', strict);
   const tensors = mapOf('the state dict', source);
   const missingKeys = [...target.keys()].filter((name) => !tensors.has(name) && !isCounter(name));
   const unexpectedKeys = [...tensors.keys()].filter((name) => !target.has(name));
@@ -76,7 +79,7 @@ export function checkStateDict(
     ? [...missingKeys.map((name) => `${name} is missing`), ...unexpectedKeys.map((name) => `${name} is unexpected`)]
     : [];
   for (const [name, tensor] of target) {
-    const problem = tensors.has(name) && misfit(tensors.get(name), tensor);
+    const problem = tensors.has(name) ? misfit(tensors.get(name), tensor) : undefined;
     if (problem) problems.push(`${name} ${problem}`);
   }
   if (problems.length > 0)
@@ -129,8 +132,7 @@ function misfit(
   found: (TensorSource & { readonly storedType?: string }) | undefined,
   { shape, data }: TensorView,
 ): string | undefined {
-  if (!Array.isArray(found?.shape) || typeof found.data !== 'object' || !found.data)
-    return 'is no tensor with shape and data';
+  if (!isTensor(found)) return 'is no tensor with shape and data';
   if (found.shape.join() !== shape.join())
     return `has shape ${formatShape(found.shape)}, the model's is ${formatShape(shape)}`;
   const { storedType } = found;

@@ -1,3 +1,4 @@
+import { abortSignal, callback, kindOf, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { checkSeed } from '../tensor/random.js';
 import { goesOn } from './halving.js';
@@ -37,11 +38,20 @@ const HOPELESS = 10;
  *
  * @throws HeddleError ARGUMENT when the first ten trials have all failed, or the study's seed is none
  */
-export async function search(
-  journal: Journal,
-  objective: Objective,
-  { trials = Number.POSITIVE_INFINITY, signal, onChange }: SearchOptions = {},
-): Promise<void> {
+export async function search(journal: Journal, objective: Objective, given?: SearchOptions): Promise<void> {
+  const form = 'search(journal, objective, { trials: 20 })';
+  required(form, { journal, objective });
+  if (typeof journal?.append !== 'function')
+    throw new HeddleError('ARGUMENT', `journal must be a study's, as openStudy gives it, not ${kindOf(journal)}`);
+  callback('objective', objective);
+  const { trials, signal, onChange } = options(form, given, {
+    trials: Number.POSITIVE_INFINITY,
+    signal: undefined,
+    onChange: undefined,
+  });
+  if (trials !== Number.POSITIVE_INFINITY) wholeNumber('trials', trials, 0);
+  abortSignal('signal', signal);
+  callback('onChange', onChange);
   const append: Journal['append'] = async (event) => {
     await journal.append(event);
     await onChange?.(journal.study);

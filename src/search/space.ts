@@ -1,3 +1,4 @@
+import { required, text } from '../arguments.js';
 import { HeddleError, quote, shown } from '../errors.js';
 
 /** What one setting of a training may be. */
@@ -42,6 +43,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  * @throws HeddleError FORMAT naming the parameter, what it should be and what it is
  */
 export function readSpace(value: unknown, source: string): Space {
+  required('readSpace(value, source)', { source });
+  text('source', source);
   if (!isObject(value)) throw wrong(source, 'expected an object with a parameter for each name', value);
   const parameters = Object.entries(value).map(([name, parameter]): [string, SearchParameter] => {
     // Other names might be `__proto__`, or numbers, which JavaScript's objects put in an order of their own.

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { required, text } from '../arguments.js';
 import { HeddleError, reason } from '../errors.js';
 import { parseJson } from '../formats/json.js';
 import { openRegularFile, readText } from '../formats/regularFile.js';
@@ -12,6 +13,8 @@ import { readSpace, type Space } from './space.js';
  *   an end; FORMAT when its content is no space
  */
 export async function loadSpace(path: string): Promise<Space> {
+  required('loadSpace(path)', { path });
+  text('path', path);
   const isModule = /\.[cm]?[jt]s$/.test(path);
   const value = isModule
     ? plainCopy(await importDefault(path), path)

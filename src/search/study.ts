@@ -1,3 +1,4 @@
+import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Settings, Space } from './space.js';
 
@@ -104,11 +105,19 @@ function advance(trial: Trial, event: Exclude<StudyEvent, { event: 'study' | 'tr
 const misplaced = (expected: string, found: StudyEvent) =>
   new HeddleError('FORMAT', `expected ${expected}; found ${JSON.stringify(found)}`);
 
+/** @throws HeddleError ARGUMENT for what is no study */
+export function checkStudy(study: Study): Study {
+  if (!Array.isArray(study?.trials) || typeof study.config?.space !== 'object')
+    throw new HeddleError('ARGUMENT', `study must be one, as loadStudy gives it, not ${kindOf(study)}`);
+  return study;
+}
+
 /**
  * All trials that have ended, the best first: one that ran for more epochs is before one that was stopped earlier, then
  * the accuracy after the last epoch counts, then the order in which they ran. Those that failed come last.
  */
-export function ranked({ trials }: Study): Trial[] {
+export function ranked(study: Study): Trial[] {
+  const { trials } = checkStudy(study);
   const epochs = ({ state, epochs: { length } }: Trial) => (state === 'failed' ? -1 : length);
   return trials
     .filter(({ state }) => state !== 'running')

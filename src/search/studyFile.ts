@@ -1,12 +1,13 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { options, required, text } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { type Lock, takeLock } from '../formats/lock.js';
 import { MAX_LINES_BYTES, readRegularFile, unlessMissing } from '../formats/regularFile.js';
 import { checkSeed } from '../tensor/random.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
-import { readStudy, studyLine } from './studyLines.js';
+import { readConfig, readStudy, studyLine } from './studyLines.js';
 
 /** A study in a file, which no other process may go on with until this is closed or the process ends. */
 export interface StudyFile extends Journal {
@@ -24,7 +25,7 @@ export const lockStudy = (path: string, subject = path): Promise<Lock> => takeLo
  *   of a study; FILE when it cannot be read or written, or another process is at it
  */
 export async function openStudy(path: string, config: StudyConfig): Promise<StudyFile> {
-  checkSeed(config.seed);
+  checkStudyConfig(path, config);
   const lock = await lockStudy(path);
   try {
     const { study, settledBytes } = await read(path);
@@ -47,9 +48,35 @@ export async function openStudy(path: string, config: StudyConfig): Promise<Stud
  * @throws HeddleError FILE when there is none or it cannot be read; FORMAT when it is damaged
  */
 export async function loadStudy(path: string): Promise<Study> {
+  required('loadStudy(path)', { path });
+  text('path', path);
   const { study } = await read(path);
   if (!study) throw new HeddleError('FILE', `${path} holds no study`);
   return study;
+}
+
+/** @throws HeddleError ARGUMENT */
+function checkStudyConfig(path: string, config: StudyConfig): void {
+  const form = 'openStudy(path, { version, seed, sampler, space, first, epochs, halving, run })';
+  required(form, { path, config });
+  text('path', path);
+  const fields = options(form, config, {
+    version: undefined,
+    seed: undefined,
+    sampler: undefined,
+    space: undefined,
+    first: undefined,
+    epochs: undefined,
+    halving: undefined,
+    run: undefined,
+  });
+  required(form, fields);
+  checkSeed(fields.seed);
+  try {
+    readConfig(JSON.parse(JSON.stringify(fields)));
+  } catch (cause) {
+    throw new HeddleError('ARGUMENT', `openStudy: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function fileJournal(path: string, begun: Study, begunBytes: number, lock: Lock): StudyFile {

@@ -46,7 +46,8 @@ function readEvent(line: string): StudyEvent {
   return { event: 'end', trial, state, accuracy: field(fields, 'accuracy', isShare, 'a number from 0 to 1') };
 }
 
-function readConfig(fields: Fields): StudyConfig {
+/** @throws HeddleError FORMAT naming a field that is not as it should be */
+export function readConfig(fields: Fields): StudyConfig {
   return {
     version: field(fields, 'version', isText, 'a text'),
     seed: field(fields, 'seed', isNumber, 'a number'),

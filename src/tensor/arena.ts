@@ -1,3 +1,4 @@
+import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { allocate } from './allocate.js';
 
@@ -28,6 +29,11 @@ export class Arena {
 
   /** @param memory another thread's arena memory, to lay the same arrays over it @internal */
   constructor(memory?: ArenaMemory) {
+    if (memory !== undefined && memory?.buffer?.[Symbol.toStringTag] !== 'SharedArrayBuffer')
+      throw new HeddleError(
+        'ARGUMENT',
+        `memory must be the WebAssembly.Memory of another model's arena, not ${kindOf(memory)}`,
+      );
     this.memory = memory ?? allocate(useOf(SMALLER), createMemory);
   }
 

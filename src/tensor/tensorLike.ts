@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import { isBuffer } from './bytes.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
-import { checkTensor, isComplete, type TensorSource } from './view.js';
+import { checkTensor, isComplete, isTensor, type TensorSource } from './view.js';
 
 /** Lists of lists of numbers, as deep as the tensor has axes and all of one length at each depth. */
 export type NestedNumbers = readonly (number | bigint)[] | readonly NestedNumbers[];
@@ -88,7 +88,7 @@ function wholeSamples(what: string, data: NumberArray, sampleShape: Shape): Stri
  * 64-bit integers beyond 2^53 */
 export function readTensor(what: string, value: TensorSource | NestedNumbers): Strided {
   if (isList(value)) return fromLists(what, value);
-  if (!Array.isArray(value?.shape) || typeof value.data !== 'object' || value.data === null)
+  if (!isTensor(value))
     throw new HeddleError(
       'SHAPE',
       `${what} is ${kindOf(value)}; expected an ndarray, a typed array with its shape, or nested lists`,

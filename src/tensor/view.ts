@@ -13,6 +13,10 @@ export interface TensorSource {
   readonly offset?: number;
 }
 
+/** Whether a value has what a tensor is read by. */
+export const isTensor = (value: TensorSource | undefined): value is TensorSource =>
+  Array.isArray(value?.shape) && typeof value.data === 'object' && value.data !== null;
+
 /** Calls `visit` with each element's place in `data`, in row-major order. */
 function forEachPlace(tensor: TensorSource, visit: (place: number, element: number) => void): void {
   const { shape, offset = 0 } = tensor;
@@ -94,7 +98,7 @@ function copyRowMajor<T extends StoredArray>(tensor: TensorSource, Kind: new (le
 
 /** @throws HeddleError SHAPE when this is no tensor, its shape is not of whole numbers, or reaches beyond the data */
 export function checkTensor(tensor: TensorSource): void {
-  if (!Array.isArray(tensor?.shape) || typeof tensor.data !== 'object' || tensor.data === null)
+  if (!isTensor(tensor))
     throw new HeddleError('SHAPE', 'expected a tensor, with shape and data, such as an ndarray; found another value');
   const { data, shape, offset = 0, stride = stridesOf(shape) } = tensor;
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0) || !isComplete(tensor))

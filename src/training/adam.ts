@@ -1,4 +1,4 @@
-import { inRange } from '../arguments.js';
+import { inRange, options } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { power } from '../kernels/transcendental.js';
@@ -23,11 +23,19 @@ export class Adam extends Optimizer {
   readonly type: string = 'Adam';
   readonly betas: readonly [number, number];
   readonly eps: number;
-  /** Whether the weights decay apart from the gradient. */
+  /** Whether the weights decay apart from the gradient, and by 0.01 unless told otherwise. */
   protected static readonly decoupled: boolean = false;
 
-  constructor({ learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, ...options }: AdamOptions = {}) {
-    super({ learningRate, ...options });
+  constructor(given?: AdamOptions, ...others: never[]) {
+    const weightDecay = new.target.decoupled ? 1e-2 : 0;
+    const set = options(
+      `new ${new.target.name}({ learningRate, betas, eps, weightDecay, decay })`,
+      given,
+      { learningRate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay, decay: 'all' },
+      others,
+    );
+    super(set);
+    const { betas, eps } = set;
     if (!Array.isArray(betas) || betas.length !== 2)
       throw new HeddleError('ARGUMENT', `${new.target.name} betas must be two numbers from 0 to below 1`);
     for (const [i, beta] of betas.entries()) inRange(`${new.target.name} betas[${i}]`, beta, 0, BELOW_ONE);
@@ -65,8 +73,4 @@ export class Adam extends Optimizer {
 export class AdamW extends Adam {
   override readonly type = 'AdamW';
   protected static override readonly decoupled = true;
-
-  constructor({ weightDecay = 1e-2, ...options }: AdamOptions = {}) {
-    super({ weightDecay, ...options });
-  }
 }

@@ -1,4 +1,4 @@
-import { inRange, oneOf, wholeNumber } from '../arguments.js';
+import { inRange, wholeNumber } from '../arguments.js';
 import { expNegative } from '../kernels/transcendental.js';
 import { hashKey, uniform } from '../tensor/random.js';
 
@@ -18,7 +18,6 @@ export const noAugmentation: Augmentation = { horizontalFlip: 0, randomCrop: 0, 
 
 /** @throws HeddleError ARGUMENT */
 export function checkAugmentation(augmentation: Augmentation): void {
-  for (const name of Object.keys(augmentation)) oneOf('a setting of augmentation', name, Object.keys(noAugmentation));
   const { horizontalFlip, randomCrop, randomErasing } = augmentation;
   inRange('horizontalFlip', horizontalFlip, 0, 1);
   wholeNumber('randomCrop', randomCrop, 0);

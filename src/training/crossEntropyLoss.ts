@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { inRange } from '../arguments.js';
+import { inRange, options, required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { referenceKernels } from '../kernels/reference/index.js';
@@ -17,7 +17,9 @@ export class CrossEntropyLoss {
   readonly labelSmoothing: number;
 
   /** @param options labelSmoothing from 0 to 1, default 0 */
-  constructor({ labelSmoothing = 0 }: { readonly labelSmoothing?: number } = {}) {
+  constructor(given?: { readonly labelSmoothing?: number }, ...others: never[]) {
+    const form = 'new CrossEntropyLoss({ labelSmoothing })';
+    const { labelSmoothing } = options(form, given, { labelSmoothing: 0 }, others);
     this.labelSmoothing = inRange('CrossEntropyLoss labelSmoothing', labelSmoothing, 0, 1);
   }
 
@@ -31,6 +33,7 @@ export class CrossEntropyLoss {
     logits: TensorSource | NestedNumbers,
     targets: ArrayLike<number | bigint> | TensorSource,
   ): { loss: number; gradient: NdArray<Float32Array> } {
+    required('criterion.forward(logits, targets)', { logits, targets });
     const { data, shape, stride, offset } = readTensor('the logits tensor', logits);
     const [samples, classes] = shape;
     if (shape.length !== 2 || samples === 0)

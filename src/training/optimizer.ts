@@ -1,7 +1,7 @@
-import { inRange, oneOf } from '../arguments.js';
+import { inRange, instance, oneOf, required } from '../arguments.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
-import type { Model } from '../model/model.js';
+import { Model } from '../model/model.js';
 import { parameterView, type StateDict } from '../model/stateDict.js';
 import { type Phase, perPart, runAlone, type Step, uniteParts } from '../phase.js';
 import type { Arena } from '../tensor/arena.js';
@@ -42,7 +42,7 @@ export abstract class Optimizer {
   /** The models that `step` has updated, and how often. */
   readonly #models = new WeakMap<Model, { readonly phases: Phase[]; steps: number }>();
 
-  protected constructor({ learningRate, weightDecay = 0, decay = 'all' }: OptimizerOptions) {
+  protected constructor({ learningRate, weightDecay, decay }: Required<OptimizerOptions>) {
     this.learningRate = inRange(`${new.target.name} learningRate`, learningRate, 0, Number.MAX_VALUE);
     this.weightDecay = inRange(`${new.target.name} weightDecay`, weightDecay, 0, Number.MAX_VALUE);
     this.decay = oneOf(`${new.target.name} decay`, decay, decayChoices);
@@ -58,6 +58,8 @@ export abstract class Optimizer {
 
   /** Updates a model's parameters by their gradients, as Model.backward left them. A Trainer does this by itself. */
   step(model: Model): void {
+    required('optimizer.step(model)', { model });
+    instance('model', model, Model);
     const { kernels, arena, parameters } = model;
     // Model.backward has added the slots up.
     const whole = parameters.map(({ slots, ...parameter }) => parameter);

@@ -1,4 +1,5 @@
-import { oneOf } from '../arguments.js';
+import { kindOf, oneOf } from '../arguments.js';
+import { HeddleError } from '../errors.js';
 import { Adam, type AdamOptions, AdamW } from './adam.js';
 import type { Optimizer } from './optimizer.js';
 import { SGD, type SGDOptions } from './sgd.js';
@@ -8,11 +9,19 @@ export type OptimizerConfig =
   | ({ readonly type: 'SGD' } & SGDOptions)
   | ({ readonly type: 'Adam' | 'AdamW' } & AdamOptions);
 
-export const optimizerConfig = (optimizer: Optimizer) => ({ ...optimizer }) as OptimizerConfig;
+export function optimizerConfig(optimizer: Optimizer): OptimizerConfig {
+  if (typeof optimizer !== 'object' || optimizer === null)
+    throw new HeddleError(
+      'ARGUMENT',
+      `optimizer must be one of heddle's, such as new SGD({ learningRate: 0.1 }), not ${kindOf(optimizer)}`,
+    );
+  return { ...optimizer } as unknown as OptimizerConfig;
+}
 
-export function createOptimizer(config: OptimizerConfig): Optimizer {
+const optimizers = { SGD, Adam, AdamW };
+
+export function createOptimizer({ type, ...settings }: OptimizerConfig): Optimizer {
   // Plain objects and optimizers of one's own come this far from JavaScript.
-  oneOf('optimizer type', config.type, ['SGD', 'Adam', 'AdamW']);
-  if (config.type === 'SGD') return new SGD(config);
-  return config.type === 'Adam' ? new Adam(config) : new AdamW(config);
+  oneOf('optimizer type', type, Object.keys(optimizers) as OptimizerConfig['type'][]);
+  return new optimizers[type](settings as never);
 }

@@ -1,4 +1,5 @@
-import { inRange, oneOf, wholeNumber } from '../arguments.js';
+import { inRange, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../arguments.js';
+import { HeddleError } from '../errors.js';
 import { cosPi, power } from '../kernels/transcendental.js';
 
 /**
@@ -23,18 +24,25 @@ export type Schedule =
       readonly finalDivFactor?: number;
     };
 
-const settingsOf: Record<Schedule['type'], readonly string[]> = {
-  constant: [],
-  step: ['stepSize', 'gamma'],
-  cosine: ['totalSteps', 'warmupSteps'],
-  oneCycle: ['totalSteps', 'pctStart', 'divFactor', 'finalDivFactor'],
+const settingsOf: Record<Schedule['type'], Readonly<Record<string, undefined>>> = {
+  constant: {},
+  step: { stepSize: undefined, gamma: undefined },
+  cosine: { totalSteps: undefined, warmupSteps: undefined },
+  oneCycle: { totalSteps: undefined, pctStart: undefined, divFactor: undefined, finalDivFactor: undefined },
 };
 
 /** @throws HeddleError ARGUMENT for settings that make no schedule */
 export function checkSchedule(schedule: Schedule): void {
-  oneOf('schedule type', schedule.type, Object.keys(settingsOf) as Schedule['type'][]);
-  for (const name of Object.keys(schedule))
-    if (name !== 'type') oneOf(`a setting of the schedule ${schedule.type}`, name, settingsOf[schedule.type]);
+  const types = Object.keys(settingsOf) as Schedule['type'][];
+  if (!isPlainObject(schedule))
+    throw new HeddleError(
+      'ARGUMENT',
+      `schedule must be an object with a type, one of ${types.join(', ')}, not ${kindOf(schedule)}`,
+    );
+  const { type, ...settings } = schedule;
+  oneOf('schedule type', type, types);
+  const form = ['schedule: { type', ...Object.keys(settingsOf[type])].join(', ');
+  options(`${form} }`, settings, settingsOf[type]);
   if (schedule.type === 'step') {
     wholeNumber('stepSize', schedule.stepSize, 1);
     inRange('gamma', schedule.gamma, 0, Number.MAX_VALUE);
@@ -53,6 +61,9 @@ export function checkSchedule(schedule: Schedule): void {
 
 /** By what the learning rate of training step `step`, counted from 0, is multiplied. */
 export function learningRateFactor(schedule: Schedule, step: number): number {
+  required('learningRateFactor(schedule, step)', { schedule, step });
+  checkSchedule(schedule);
+  wholeNumber('step', step, 0);
   if (schedule.type === 'constant') return 1;
   if (schedule.type === 'step') return power(schedule.gamma, Math.floor(step / schedule.stepSize));
   const place = Math.min(step, schedule.totalSteps - 1);

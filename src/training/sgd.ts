@@ -1,4 +1,4 @@
-import { flag, inRange } from '../arguments.js';
+import { flag, inRange, options, required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
@@ -21,8 +21,16 @@ export class SGD extends Optimizer {
   readonly dampening: number;
   readonly nesterov: boolean;
 
-  constructor({ momentum = 0, dampening = 0, nesterov = false, ...options }: SGDOptions) {
-    super(options);
+  constructor(given: SGDOptions, ...others: never[]) {
+    const form = `new ${new.target.name}({ learningRate: 0.1 })`;
+    const { learningRate, momentum, dampening, weightDecay, decay, nesterov } = options(
+      form,
+      given,
+      { learningRate: undefined, momentum: 0, dampening: 0, weightDecay: 0, decay: 'all', nesterov: false },
+      others,
+    );
+    required(form, { learningRate });
+    super({ learningRate, weightDecay, decay });
     this.momentum = inRange('SGD momentum', momentum, 0, Number.MAX_VALUE);
     this.dampening = inRange('SGD dampening', dampening, -Number.MAX_VALUE, Number.MAX_VALUE);
     this.nesterov = flag('SGD nesterov', nesterov);

@@ -72,7 +72,12 @@ export class TrainingStep {
     this.indices = arena.int32(batchSize);
     this.targets = arena.int32(batchSize);
     this.losses = arena.float64(batchSize);
-    const loss = new CrossEntropyLoss(config).plan(this.model.kernels, output, this.targets, this.losses);
+    const loss = new CrossEntropyLoss({ labelSmoothing: config.labelSmoothing }).plan(
+      this.model.kernels,
+      output,
+      this.targets,
+      this.losses,
+    );
     const optimizer = createOptimizer(config.optimizer);
     this.learningRate = optimizer.learningRate;
     const update = optimizer.plan(this.model.kernels, arena, parameters, { maxNorm: config.maxGradientNorm });

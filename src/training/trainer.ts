@@ -1,8 +1,8 @@
-import { wholeNumber } from '../arguments.js';
+import { abortSignal, plainObject, required } from '../arguments.js';
 import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
-import type { BestEpoch, Checkpoint } from '../formats/checkpoint.js';
+import { type BestEpoch, type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Model } from '../model/model.js';
 import type { Sequential } from '../model/sequential.js';
 import { checkStateDict, loadStateDict, type StateDict } from '../model/stateDict.js';
@@ -25,7 +25,7 @@ import {
 } from './resume.js';
 import { learningRateFactor } from './schedules.js';
 import { type StepConfig, TrainingStep } from './step.js';
-import { type FitOptions, stepConfig, type TrainerOptions } from './trainerOptions.js';
+import { type FitOptions, fitSettings, stepConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
 
 interface RunningEpoch {
@@ -57,8 +57,8 @@ export class Trainer {
   /** What a checkpoint says of the data that the next fit must be given. */
   private expected: DataFingerprints = {};
 
-  constructor(network: Sequential, options: TrainerOptions) {
-    this.config = stepConfig(network, options);
+  constructor(network: Sequential, options: TrainerOptions, ...others: never[]) {
+    this.config = stepConfig(network, options, others);
     this.step = new TrainingStep(this.config);
     this.model = this.step.model;
     this.pool = new WorkerPool(this.config, this.step);
@@ -74,26 +74,23 @@ export class Trainer {
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
-    const { epochs, test, validation, earlyStopping, signal, onStart, onStep, stopWhen } = options;
-    wholeNumber('epochs', epochs, 0);
-    if (earlyStopping && !validation)
-      throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
-    const patience = earlyStopping ? wholeNumber('patience', earlyStopping.patience, 1) : Number.POSITIVE_INFINITY;
-    for (const dataset of [train, test, validation]) if (dataset) this.check(dataset);
-    this.takeData({ train, test, validation }, earlyStopping !== undefined);
+    required('trainer.fit(train, { epochs: 10 })', { train });
+    const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
+    for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
+    this.takeData({ train, test, validation }, patience !== undefined);
     await onStart?.();
-    for (let i = 0; i < epochs && this.epochsDone - this.bestEpoch < patience; i++) {
+    for (let i = 0; i < epochs && this.epochsDone - this.bestEpoch < (patience ?? Number.POSITIVE_INFINITY); i++) {
       const trained = await this.trainEpoch(train, signal, onStep);
-      const tested = trained && (await this.evaluateAll(options));
+      const tested = trained && (await this.evaluateAll({ test, validation }, signal, onEvaluate));
       if (!tested) return;
       this.epochsDone++;
       this.running = undefined;
       const report = { ...trained, ...tested };
-      if (earlyStopping) this.keepBest(report);
+      if (patience !== undefined) this.keepBest(report);
       yield report;
       if (stopWhen?.(report)) break;
     }
-    if (earlyStopping && this.best) this.load(this.best.state);
+    if (patience !== undefined && this.best) this.load(this.best.state);
   }
 
   /** The epoch of the best validation accuracy so far, where fit was asked to stop early; before, the epochs done. */
@@ -141,7 +138,9 @@ export class Trainer {
    * @throws HeddleError CHECKPOINT naming each setting that differs
    * @throws HeddleError STATE_DICT when the tensors do not fit
    */
-  restore({ settings, position, model, optimizer, average, best }: Checkpoint): void {
+  restore(checkpoint: Checkpoint): void {
+    const { settings, position, model, optimizer, average, best } = checkCheckpoint('trainer.restore', checkpoint);
+    plainObject('position.running', position.running);
     checkSettings(runSettings(this.config), settings);
     const averageState = this.step.average?.state ?? new Map();
     for (const state of best ? [model, best.state] : [model]) checkStateDict(this.model.stateDict(), state);
@@ -175,7 +174,11 @@ export class Trainer {
     this.expected = {};
   }
 
-  private async evaluateAll({ test, validation, signal, onEvaluate }: FitOptions) {
+  private async evaluateAll(
+    { test, validation }: Omit<DataSets, 'train'>,
+    signal: AbortSignal | undefined,
+    onEvaluate: FitOptions['onEvaluate'],
+  ) {
     const epoch = this.epochsDone + 1;
     const evaluate = (set: 'validation' | 'test', dataset: ImageDataset) =>
       this.evaluate(dataset, signal, (progress) => onEvaluate?.({ epoch, set, ...progress }));
@@ -211,7 +214,9 @@ export class Trainer {
     signal?: AbortSignal,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined> {
+    required('trainer.evaluate(dataset, signal)', { dataset });
     this.check(dataset);
+    abortSignal('signal', signal);
     this.pool.check();
     const average = this.steps > 0 ? this.step.average : undefined;
     average?.swap();

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { flag, inRange, wholeNumber } from '../arguments.js';
+import { abortSignal, callback, flag, inRange, instance, options, required, texts, wholeNumber } from '../arguments.js';
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
+import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
-import type { Sequential } from '../model/sequential.js';
+import { Sequential } from '../model/sequential.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
 import { type Augmentation, checkAugmentation, noAugmentation } from './augmentation.js';
@@ -76,31 +77,86 @@ export interface FitOptions {
 /** Of a URL itself, or of a path. */
 const moduleUrl = (module: string) => (/^[a-z]{2,}:/i.test(module) ? module : pathToFileURL(resolve(module)).href);
 
+const trainerDefaults = {
+  inputShape: undefined,
+  optimizer: undefined,
+  schedule: { type: 'constant' },
+  labelSmoothing: 0,
+  maxGradientNorm: undefined,
+  averageDecay: 0,
+  augmentation: noAugmentation,
+  testTimeFlip: false,
+  batchSize: 100,
+  workers: availableParallelism(),
+  seed: 0,
+  kernels: 'auto',
+  convolution: 'auto',
+  shards: 20,
+  normalization: { mean: 0, std: 1 },
+  profile: false,
+  layerModules: [],
+} as const;
+
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
-export function stepConfig(network: Sequential, options: TrainerOptions): StepConfig {
+export function stepConfig(network: Sequential, given: TrainerOptions, others: readonly unknown[] = []): StepConfig {
+  const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
+  required(form, { network });
+  const settings = options(form, given, trainerDefaults, others);
+  required(form, { inputShape: settings.inputShape, optimizer: settings.optimizer });
+  instance('network', network, Sequential);
   const config = {
+    ...settings,
     network: network.toConfig(),
-    inputShape: options.inputShape,
-    batchSize: options.batchSize ?? 100,
-    shards: options.shards ?? 20,
-    seed: options.seed ?? 0,
-    kernels: resolveKernels(options.kernels ?? 'auto'),
-    convolution: options.convolution ?? 'auto',
-    workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1),
-    optimizer: optimizerConfig(options.optimizer),
-    schedule: options.schedule ?? { type: 'constant' },
-    labelSmoothing: inRange('labelSmoothing', options.labelSmoothing ?? 0, 0, 1),
-    maxGradientNorm: options.maxGradientNorm,
-    averageDecay: inRange('averageDecay', options.averageDecay ?? 0, 0, 1 - 2 ** -53),
-    augmentation: { ...noAugmentation, ...options.augmentation },
-    testTimeFlip: flag('testTimeFlip', options.testTimeFlip ?? false),
-    normalization: options.normalization ?? { mean: 0, std: 1 },
-    profile: options.profile ?? false,
-    layerModules: (options.layerModules ?? []).map(moduleUrl),
+    kernels: resolveKernels(settings.kernels),
+    workers: wholeNumber('workers', settings.workers, 1),
+    optimizer: optimizerConfig(settings.optimizer),
+    augmentation: options(
+      'augmentation: { horizontalFlip, randomCrop, randomErasing }',
+      settings.augmentation,
+      noAugmentation,
+    ),
+    layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies StepConfig;
-  checkSchedule(config.schedule);
+  inRange('labelSmoothing', config.labelSmoothing, 0, 1);
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
+  inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
+  flag('testTimeFlip', config.testTimeFlip);
+  flag('profile', config.profile);
+  checkSchedule(config.schedule);
   checkAugmentation(config.augmentation);
   checkNormalization(config.normalization);
   return config;
+}
+
+const fitDefaults = {
+  epochs: undefined,
+  test: undefined,
+  validation: undefined,
+  earlyStopping: undefined,
+  signal: undefined,
+  onStart: undefined,
+  onStep: undefined,
+  onEvaluate: undefined,
+  stopWhen: undefined,
+} as const;
+
+/** The options of a `fit`, with the patience of its early stopping. @throws HeddleError ARGUMENT */
+export function fitSettings(given: FitOptions) {
+  const form = 'trainer.fit(train, { epochs: 10 })';
+  const { earlyStopping, ...settings } = options(form, given, fitDefaults);
+  const { epochs, validation, signal, onStart, onStep, onEvaluate, stopWhen } = settings;
+  required(form, { epochs });
+  wholeNumber('epochs', epochs, 0);
+  abortSignal('signal', signal);
+  for (const [name, value] of Object.entries({ onStart, onStep, onEvaluate, stopWhen })) callback(name, value);
+  if (earlyStopping && !validation)
+    throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
+  return { ...settings, patience: earlyStopping === undefined ? undefined : patienceOf(earlyStopping) };
+}
+
+function patienceOf(earlyStopping: NonNullable<FitOptions['earlyStopping']>): number {
+  const form = 'earlyStopping: { patience: 5 }';
+  const { patience } = options(form, earlyStopping, { patience: undefined });
+  required(form, { patience });
+  return wholeNumber('patience', patience, 1);
 }

@@ -1,0 +1,555 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import * as built from '../dist/index.js';
+import { Trainer } from '../dist/node.js';
+import type { HeddleError } from '../src/errors.js';
+import * as index from '../src/index.js';
+import * as node from '../src/node.js';
+import { TrainingStep } from '../src/training/step.js';
+import { stepConfig } from '../src/training/trainerOptions.js';
+
+const { Flatten, Linear, Model, ReLU, Sequential, SGD } = index;
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-arguments-'));
+const path = join(folder, 'file');
+const network = () => new Sequential([new Linear(3, 2)]);
+const model = new Model(network(), { inputShape: [3], batchSize: 2 });
+const dataset = index.imageDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
+const trainer = new Trainer(new built.Sequential([new built.Flatten(), new built.Linear(3, 2)]), {
+  inputShape: [1, 1, 3],
+  optimizer: new built.SGD({ learningRate: 0.1 }),
+  workers: 1,
+});
+const study = {
+  version: '0',
+  seed: 0,
+  sampler: 'random',
+  space: { lr: { low: 0, high: 1 } },
+  first: [],
+  epochs: 1,
+  halving: null,
+  run: {},
+};
+const failed = Array.from({ length: 10 }, (_, i) => ({ trial: i + 1, settings: {}, state: 'failed', epochs: [] }));
+const journal = { study: { config: study, trials: failed }, append: async () => {} };
+afterAll(async () => {
+  await trainer.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** What comes of a call from JavaScript: "CODE: message" of a HeddleError, 'done', or any other error as text. */
+async function outcome(call: () => unknown): Promise<string> {
+  try {
+    await call();
+    return 'done';
+  } catch (error) {
+    return error instanceof Error && error.name === 'HeddleError'
+      ? `${(error as HeddleError).code}: ${error.message}`
+      : `no HeddleError: ${error}`;
+  }
+}
+
+const functions = Object.fromEntries(
+  [...Object.entries(index), ...Object.entries(node)].filter(([, value]) => typeof value === 'function'),
+) as Record<string, (...args: never[]) => unknown>;
+const isClass = (value: unknown) => String(value).startsWith('class');
+
+/** Calls an export of heddle's as JavaScript lets one. */
+const call = (name: string, args: readonly unknown[]) =>
+  isClass(functions[name]) ? Reflect.construct(functions[name], args) : Reflect.apply(functions[name], undefined, args);
+
+/** Whoever takes an object of options: how, with options that are right, and all of their names. */
+interface Taker {
+  readonly take: (options: never) => unknown;
+  readonly right: Readonly<Record<string, unknown>>;
+  readonly names: string;
+}
+
+const shared = 'shards seed kernels convolution';
+const trained = { inputShape: [3], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 2 };
+const config = (options: object) => new TrainingStep(stepConfig(network(), { ...trained, ...options }));
+const checkpoint = trainer.checkpoint();
+const train = async (options: unknown) => {
+  for await (const _ of trainer.fit(dataset, options as never));
+};
+
+const takers: Record<string, Taker> = {
+  Conv2d: { take: (o) => new index.Conv2d(1, 8, 3, o), right: { stride: 2 }, names: 'stride padding bias' },
+  Linear: { take: (o) => new Linear(3, 4, o), right: { bias: false }, names: 'bias' },
+  MaxPool2d: { take: (o) => new index.MaxPool2d(3, o), right: { stride: 2 }, names: 'stride' },
+  BatchNorm2d: { take: (o) => new index.BatchNorm2d(3, o), right: { eps: 0.1 }, names: 'eps momentum' },
+  fashionNet: { take: (o) => index.fashionNet(o), right: { dropout: 0 }, names: 'dropout' },
+  CrossEntropyLoss: {
+    take: (o) => new index.CrossEntropyLoss(o),
+    right: { labelSmoothing: 0.1 },
+    names: 'labelSmoothing',
+  },
+  SGD: {
+    take: (o) => new SGD(o),
+    right: { learningRate: 0.1 },
+    names: 'learningRate momentum dampening weightDecay decay nesterov',
+  },
+  Adam: { take: (o) => new index.Adam(o), right: {}, names: 'learningRate betas eps weightDecay decay' },
+  AdamW: { take: (o) => new index.AdamW(o), right: {}, names: 'learningRate betas eps weightDecay decay' },
+  Model: {
+    take: (o) => new Model(network(), o),
+    right: { inputShape: [3], batchSize: 2 },
+    names: `inputShape batchSize ${shared} workers inputGradient memory`,
+  },
+  Trainer: {
+    take: (o) => new TrainingStep(stepConfig(network(), o)),
+    right: trained,
+    names: `inputShape optimizer schedule labelSmoothing maxGradientNorm averageDecay augmentation testTimeFlip
+      batchSize workers ${shared} normalization profile layerModules`,
+  },
+  batches: {
+    take: (o) => index.batches(dataset, o),
+    right: { batchSize: 2 },
+    names: 'batchSize normalization shuffle',
+  },
+  exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: 'classes metadata' },
+  gradcheck: {
+    take: (o) => index.gradcheck(new Linear(3, 2), [3], o),
+    right: {},
+    names: `batchSize eps rtol ${shared}`,
+  },
+  search: {
+    take: (o) => node.search(journal as never, async () => {}, o),
+    right: { trials: 0 },
+    names: 'trials signal onChange',
+  },
+  openStudy: { take: (o) => node.openStudy(path, o), right: study, names: Object.keys(study).join(' ') },
+  encodeCheckpoint: {
+    take: (o) => node.encodeCheckpoint(o),
+    right: checkpoint as never,
+    names: 'settings position model optimizer average best',
+  },
+  'trainer.restore': {
+    take: (o) => trainer.restore(o),
+    right: checkpoint as never,
+    names: 'settings position model optimizer average best',
+  },
+  'trainer.fit': {
+    take: train,
+    right: { epochs: 0 },
+    names: 'epochs test validation earlyStopping signal onStart onStep stopWhen',
+  },
+  'model.loadStateDict': {
+    take: (o) => model.loadStateDict(model.stateDict(), o),
+    right: {},
+    names: 'strict',
+  },
+  'schedule of a step': {
+    take: (o) => config({ schedule: { type: 'step', ...(o as object) } }),
+    right: { stepSize: 1, gamma: 1 },
+    names: 'stepSize gamma',
+  },
+  'schedule of a cosine': {
+    take: (o) => index.learningRateFactor({ type: 'cosine', ...(o as object) } as never, 0),
+    right: { totalSteps: 5 },
+    names: 'totalSteps warmupSteps',
+  },
+  'schedule of one cycle': {
+    take: (o) => config({ schedule: { type: 'oneCycle', ...(o as object) } }),
+    right: { totalSteps: 5 },
+    names: 'totalSteps pctStart divFactor finalDivFactor',
+  },
+  normalization: {
+    take: (o) => config({ normalization: o }),
+    right: { mean: 0, std: 1 },
+    names: 'mean std',
+  },
+  'normalization of batches': {
+    take: (o) => index.batches(dataset, { batchSize: 2, normalization: o }),
+    right: { mean: 0, std: 1 },
+    names: 'mean std',
+  },
+  shuffle: {
+    take: (o) => index.batches(dataset, { batchSize: 2, shuffle: o }),
+    right: { seed: 0, epoch: 0 },
+    names: 'seed epoch',
+  },
+  augmentation: {
+    take: (o) => config({ augmentation: o }),
+    right: {},
+    names: 'horizontalFlip randomCrop randomErasing',
+  },
+  earlyStopping: {
+    take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
+    right: { patience: 1 },
+    names: 'patience',
+  },
+};
+/** These are spread into an object with a type, for which they have to be objects themselves. */
+const spread = ['schedule of a step', 'schedule of a cosine', 'schedule of one cycle'];
+
+/** Whoever wants arguments: by their names, in their order. */
+const wanted: Record<string, Readonly<Record<string, unknown>>> = {
+  Conv2d: { inChannels: 1, outChannels: 8, kernelSize: 3 },
+  Linear: { inFeatures: 3, outFeatures: 4 },
+  MaxPool2d: { kernelSize: 2 },
+  BatchNorm2d: { numFeatures: 3 },
+  Sequential: { children: [] },
+  Model: { network: network() },
+  Trainer: { network: network() },
+  batches: { dataset },
+  firstSamples: { dataset, count: 1 },
+  randomSplit: { dataset, count: 1 },
+  pixelStatistics: { dataset },
+  imageDataset: { images: [[[1]]], labels: [0] },
+  exportOnnx: { model },
+  gradcheck: { network: new ReLU(), inputShape: [3] },
+  learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
+  registerLayer: { type: 'OneMore', layer: ReLU },
+  encodeNpy: { tensor: { shape: [1], data: new Float32Array(1) } },
+  decodeNpy: { bytes: new Uint8Array() },
+  encodeSafetensors: { tensors: new Map() },
+  decodeSafetensors: { bytes: new Uint8Array() },
+  decodeImage: { bytes: new Uint8Array() },
+  toInput: { image: { height: 1, width: 1, pixels: new Uint8Array(1) } },
+  readIdx: { path, dimensions: 1 },
+  readImage: { path },
+  loadMnistFolder: { folder, split: 'train' },
+  encodeCheckpoint: { checkpoint },
+  decodeCheckpoint: { bytes: new Uint8Array() },
+  saveCheckpoint: { folder, checkpoint },
+  loadCheckpoint: { folder },
+  saveSafetensors: { path, tensors: new Map() },
+  loadSafetensors: { path },
+  loadSpace: { path },
+  loadStudy: { path },
+  openStudy: { path, config: study },
+  search: { journal, objective: async () => {} },
+  importance: { study: { config: study, trials: [] } },
+  ranked: { study: { config: study, trials: [] } },
+  bestTrial: { study: { config: study, trials: [] } },
+};
+
+/** What needs no such check, and why. */
+const others = [
+  'HeddleError', // is what is thrown
+  ...['Dropout', 'Flatten', 'ReLU'], // are below: they take too much at most
+  ...['perPart', 'perShard', 'samplesOf', 'slotOf', 'sizeOf', 'stridesOf', 'rowMajor'], // are for layers' inner loops
+  'readSpace', // takes any value, and says what is wrong with it
+];
+
+it('every exported class and function is in a table here', () => {
+  const covered = [...Object.keys(takers), ...Object.keys(wanted), ...others];
+  expect(Object.keys(functions).filter((name) => !covered.includes(name))).toEqual([]);
+  expect(covered.filter((name) => /^\w+$/.test(name) && functions[name] === undefined)).toEqual([
+    ...['normalization', 'shuffle', 'augmentation', 'earlyStopping'],
+  ]);
+});
+
+class Options {
+  readonly stride = 1;
+}
+const noObjects = [null, 3, 10n, 'text', true, [], [1, 2], () => {}, Symbol('s'), new Map(), new Options()];
+
+describe.each(Object.entries(takers))('the options of %s', (name, { take, right, names }) => {
+  const all = names.split(/\s+/);
+
+  it('are taken as they are, undefined ones as if they were absent', async () => {
+    const given = { ...Object.fromEntries(all.map((option) => [option, undefined])), ...right };
+    expect(await outcome(() => take(given as never))).toBe('done');
+  });
+
+  it('must be a plain object: ARGUMENT', async () => {
+    if (spread.includes(name)) return;
+    for (const value of noObjects)
+      expect(await outcome(() => take(value as never))).toMatch(/^ARGUMENT: .*expected an object of options, found/);
+  });
+
+  it('have no others, and say which there are: ARGUMENT', async () => {
+    for (const other of ['groups', 'dilation', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
+      const given = JSON.parse(`{ "${other}": 1 }`);
+      const message = await outcome(() => take(Object.assign(Object.create(null), right, given) as never));
+      expect(message).toContain(`has no option '${other}'`);
+      expect(message).toMatch(/^ARGUMENT: /);
+      for (const option of all) expect(message).toContain(option);
+    }
+  });
+
+  it('of whatever value are taken or refused with a HeddleError', async () => {
+    const values = [...noObjects, Number.NaN, Number.POSITIVE_INFINITY, -1, 0.5, 0, '', '0.9', false, {}, { a: 1 }];
+    for (const option of all)
+      for (const value of [...values, [Number.NaN], ['a'], new Date()])
+        expect(await outcome(() => take({ ...right, [option]: value } as never))).not.toMatch(/^no HeddleError/);
+  });
+});
+
+describe('a missing argument is named, with the call: ARGUMENT', () => {
+  const incomplete = Object.entries(wanted).flatMap(([name, args]) =>
+    Object.keys(args).map((missing, i) => [name, missing, Object.values(args).slice(0, i)] as const),
+  );
+  it.each(incomplete)('%s without %s', async (name, missing, args) => {
+    expect(await outcome(() => call(name, args))).toMatch(
+      ['importance', 'ranked', 'bestTrial'].includes(name)
+        ? /^ARGUMENT: study must be one, as loadStudy gives it, not undefined/
+        : new RegExp(`^ARGUMENT: ${name}: ${missing} is missing; write .*${name}\\(`),
+    );
+  });
+
+  it.each([
+    ['SGD', 'learningRate', []],
+    ['SGD', 'learningRate', [{ momentum: 0.9 }]],
+    ['SGD', 'learningRate', [{ learningRate: undefined }]],
+    ['Model', 'inputShape', [network()]],
+    ['Model', 'batchSize', [network(), { inputShape: [3] }]],
+    ['Trainer', 'inputShape', [network()]],
+    ['Trainer', 'optimizer', [network(), { inputShape: [3] }]],
+    ['batches', 'batchSize', [dataset]],
+    ['openStudy', 'halving', [path, { ...study, halving: undefined }]],
+    ['readSpace', 'source', [study.space]],
+  ])('%s without %s', async (name, missing, args) => {
+    expect(await outcome(() => call(name, args))).toMatch(
+      new RegExp(`^ARGUMENT: ${name}: ${missing} is missing; write .*${name}\\(`),
+    );
+  });
+
+  it.each<[string, () => unknown]>([
+    ['fit: train', () => Reflect.apply(trainer.fit, trainer, []).next()],
+    ['fit: epochs', () => Reflect.apply(trainer.fit, trainer, [dataset]).next()],
+    ['evaluate: dataset', () => Reflect.apply(trainer.evaluate, trainer, [])],
+    ['restore: checkpoint', () => Reflect.apply(trainer.restore, trainer, [])],
+    ['step: model', () => Reflect.apply(trained.optimizer.step, trained.optimizer, [])],
+    ['forward: targets', () => Reflect.apply(new index.CrossEntropyLoss().forward, undefined, [[[1, 2]]])],
+    ['shuffle: epoch', () => index.batches(dataset, { batchSize: 1, shuffle: { seed: 0 } as never })],
+    ['normalization: std', () => index.batches(dataset, { batchSize: 1, normalization: { mean: 0 } as never })],
+  ])('%s', async (missing, method) => {
+    expect(await outcome(method)).toContain(`ARGUMENT: ${missing} is missing; write `);
+  });
+});
+
+describe('options in the places of arguments, as PyTorch takes them, are answered by what to write: ARGUMENT', () => {
+  it.each([
+    ['MaxPool2d', [3, 2], 'write new MaxPool2d(kernelSize, { stride: 2 })'],
+    ['MaxPool2d', [3, 2, 1], 'write new MaxPool2d(kernelSize, { stride })'],
+    ['Conv2d', [1, 8, 3, 2], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride: 2 })'],
+    ['Conv2d', [1, 8, 3, 2, 1], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride: 2, padding: 1 })'],
+    ['Conv2d', [1, 8, 3, 2, 1, 2], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })'],
+    ['Conv2d', [1, 8, 3, 'same'], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })'],
+    ['Linear', [3, 4, false], 'write new Linear(inFeatures, outFeatures, { bias: false })'],
+    ['BatchNorm2d', [3, 1e-3], 'write new BatchNorm2d(numFeatures, { eps: 0.001 })'],
+    ['SGD', [0.1, 0.9], 'write new SGD({ learningRate: 0.1, momentum: 0.9 })'],
+    ['Adam', [0.1], 'write new Adam({ learningRate: 0.1 })'],
+    ['AdamW', [0.1, [0.8, 0.9]], 'write new AdamW({ learningRate: 0.1, betas: [0.8, 0.9] })'],
+    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ labelSmoothing: 0.1 })'],
+    ['fashionNet', [0.2], 'write fashionNet({ dropout: 0.2 })'],
+    ['Model', [network(), [3], 2], 'write new Model(network, { inputShape: [3], batchSize: 2 })'],
+    ['Model', [network(), 2], 'write new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })'],
+    ['Trainer', [network(), trained.optimizer], 'found an object of class SGD; write new Trainer(network, {'],
+    ['batches', [dataset, 32], 'write batches(dataset, { batchSize: 32 })'],
+    ['Conv2d', [1, 8, 3, {}, 1], 'an argument too many, 1; write new Conv2d('],
+    ['Dropout', [0.5, true], 'an argument too many, true; write new Dropout(p)'],
+    ['ReLU', [true], 'an argument too many, true; write new ReLU()'],
+    ['Flatten', [1], 'an argument too many, 1; write new Flatten()'],
+    ['Sequential', [new ReLU(), new ReLU()], 'an argument too many, an object of class ReLU; write new Sequential(['],
+    ['Sequential', [new ReLU()], 'found an object of class ReLU; write new Sequential([layer, …])'],
+    ['Sequential', [new Map([['a', new ReLU()]])], 'found an object of class Map; write new Sequential([layer, …])'],
+    ['Sequential', [3], 'found 3; write new Sequential([layer, …])'],
+  ])('%s of %j: %s', async (name, args, advice) => {
+    const message = await outcome(() => call(name, args));
+    expect(message).toMatch(new RegExp(`^ARGUMENT: ${name}: `));
+    expect(message).toContain(advice);
+  });
+
+  it('of fit', async () => {
+    expect(await outcome(() => trainer.fit(dataset, 5 as never).next())).toBe(
+      'ARGUMENT: fit: expected an object of options, found 5; write trainer.fit(train, { epochs: 5 })',
+    );
+  });
+});
+
+describe('an unknown option is answered by the one that was meant: ARGUMENT', () => {
+  it.each([
+    ['SGD', 'lr', "did you mean learningRate (PyTorch's lr)?"],
+    ['Adam', 'lr', "did you mean learningRate (PyTorch's lr)?"],
+    ['AdamW', 'weight_decay', "did you mean weightDecay (PyTorch's weight_decay)?"],
+    ['Adam', 'beta1', 'did you mean betas?'],
+    ['SGD', 'learningrate', "did you mean learningRate (PyTorch's lr)?"],
+    ['SGD', 'momentem', 'did you mean momentum?'],
+    ['Conv2d', 'pading', 'did you mean padding?'],
+    ['Conv2d', 'pad', 'did you mean padding?'],
+    ['Conv2d', 'Stride', 'did you mean stride?'],
+    ['Conv2d', 'kernel_size', "; kernelSize (PyTorch's kernel_size) is an argument of its own: new Conv2d("],
+    ['Linear', 'in_features', "; inFeatures (PyTorch's in_features) is an argument of its own: new Linear("],
+    ['BatchNorm2d', 'num_features', "; numFeatures (PyTorch's num_features) is an argument of its own: new Batch"],
+    ['Model', 'batch_size', "did you mean batchSize (PyTorch's batch_size)?"],
+    ['Trainer', 'num_workers', "did you mean workers (PyTorch's num_workers)?"],
+    ['batches', 'batch_size', "did you mean batchSize (PyTorch's batch_size)?"],
+    ['CrossEntropyLoss', 'label_smoothing', "did you mean labelSmoothing (PyTorch's label_smoothing)?"],
+    ['trainer.fit', 'epoch', 'did you mean epochs?'],
+    ['schedule of a step', 'step_size', "did you mean stepSize (PyTorch's step_size)?"],
+    ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
+    ['augmentation', 'flip', 'did you mean horizontalFlip?'],
+    // Those that heddle has nothing like.
+    ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, bias"],
+    ['Conv2d', 'groups', "'groups'; its options are stride, padding, bias"],
+    ['Conv2d', 'dilation', "'dilation'; its options are stride, padding, bias"],
+    ['BatchNorm2d', 'affine', "'affine'; its options are eps, momentum"],
+    ['BatchNorm2d', 'track_running_stats', "'track_running_stats'; its options are eps, momentum"],
+    ['MaxPool2d', 'ceil_mode', "'ceil_mode'; its only option is stride"],
+    ['MaxPool2d', 'padding', "'padding'; its only option is stride"],
+    ['SGD', 'maximize', "'maximize'; its options are learningRate"],
+    ['CrossEntropyLoss', 'reduction', "'reduction'; its only option is labelSmoothing"],
+  ])('%s %s', async (name, option, answer) => {
+    const { take, right } = takers[name];
+    const message = await outcome(() => take({ ...right, [option]: 1 } as never));
+    expect(message).toMatch(/^ARGUMENT: /);
+    expect(message).toContain(`'${option}'`);
+    expect(message).toContain(answer);
+  });
+});
+
+describe('a value of another kind is named: ARGUMENT', () => {
+  const refused: [string, string, unknown][] = [
+    ['Conv2d', 'bias', 'no'],
+    ['Linear', 'bias', 0],
+    ['BatchNorm2d', 'momentum', '0.9'],
+    ['BatchNorm2d', 'eps', null],
+    ['SGD', 'momentum', '0.9'],
+    ['SGD', 'dampening', null],
+    ['SGD', 'nesterov', 1],
+    ['Adam', 'betas', 0.9],
+    ['Model', 'shards', 0],
+    ['Model', 'shards', null],
+    ['Model', 'seed', -1],
+    ['Model', 'seed', '1'],
+    ['Model', 'inputShape', 28],
+    ['Model', 'inputShape', '1x28x28'],
+    ['Model', 'inputGradient', 1],
+    ['Model', 'memory', {}],
+    ['Model', 'kernels', null],
+    ['Trainer', 'inputShape', 28],
+    ['Trainer', 'optimizer', 'sgd'],
+    ['Trainer', 'optimizer', SGD],
+    ['Trainer', 'optimizer', { type: 'SGD', lr: 0.1 }],
+    ['Trainer', 'schedule', 'cosine'],
+    ['Trainer', 'schedule', null],
+    ['Trainer', 'augmentation', true],
+    ['Trainer', 'normalization', 0.5],
+    ['Trainer', 'normalization', { mean: [0.5], std: [0.5] }],
+    ['Trainer', 'layerModules', 'x'],
+    ['Trainer', 'layerModules', [1]],
+    ['Trainer', 'profile', 'yes'],
+    ['Trainer', 'testTimeFlip', 1],
+    ['Trainer', 'maxGradientNorm', null],
+    ['Trainer', 'averageDecay', null],
+    ['Trainer', 'workers', '2'],
+    ['Trainer', 'workers', null],
+    ['Trainer', 'seed', -1],
+    ['batches', 'shuffle', true],
+    ['gradcheck', 'rtol', '1'],
+    ['exportOnnx', 'classes', 'ab'],
+    ['exportOnnx', 'classes', [1, 2]],
+    ['exportOnnx', 'metadata', 3],
+    ['trainer.fit', 'epochs', '3'],
+    ['trainer.fit', 'signal', {}],
+    ['trainer.fit', 'signal', 3],
+    ['trainer.fit', 'onStart', {}],
+    ['trainer.fit', 'onStep', 5],
+    ['trainer.fit', 'stopWhen', true],
+    ['search', 'trials', 1.5],
+    ['search', 'signal', {}],
+    ['search', 'onChange', 5],
+    ['openStudy', 'seed', '1'],
+    ['openStudy', 'sampler', 'grid'],
+    ['model.loadStateDict', 'strict', 'no'],
+  ];
+  it.each(refused)('%s %s of %p', async (name, option, value) => {
+    const { take, right } = takers[name];
+    const said = option === 'optimizer' && typeof value === 'object' ? 'SGD has no option' : option;
+    expect(await outcome(() => take({ ...right, [option]: value } as never))).toMatch(
+      new RegExp(`^ARGUMENT: .*${said}`),
+    );
+  });
+
+  it.each([3, 0, null, [], new Options(), {}])('a data set of %p', async (value) => {
+    const found = /^ARGUMENT: expected a data set, such as imageDataset\(images, labels\) makes, found/;
+    for (const name of ['test', 'validation'])
+      expect(await outcome(() => train({ epochs: 0, [name]: value }))).toMatch(found);
+    for (const name of ['batches', 'firstSamples', 'randomSplit'])
+      expect(await outcome(() => call(name, [value, name === 'batches' ? { batchSize: 1 } : 1]))).toMatch(found);
+    expect(await outcome(() => call('pixelStatistics', [value]))).toMatch(found);
+    expect(await outcome(() => trainer.fit(value as never, { epochs: 1 }).next())).toMatch(found);
+    expect(await outcome(() => trainer.evaluate(value as never))).toMatch(found);
+  });
+
+  it.each<[string, unknown[], string]>([
+    ['Model', [new Linear(3, 2), takers.Model.right], 'network must be a Sequential, not an object of class Linear'],
+    ['Trainer', [[], trained], 'network must be a Sequential, not a list of 0'],
+    ['exportOnnx', [network()], 'model must be a Model'],
+    ['randomSplit', [dataset, 1, -1], 'seed must be a whole number of 0 or more, not -1'],
+    ['imageDataset', [[[[1]]], 3], 'labels must be a list or a typed array of numbers, not 3'],
+    ['registerLayer', [ReLU, ReLU], 'registerLayer type must be a string'],
+    ['registerLayer', ['Another', new ReLU()], 'registerLayer layer must be a function'],
+    ['learningRateFactor', [{ type: 'cosine', totalSteps: 5 }, -1], 'step must be a whole number'],
+    ['encodeNpy', [3], 'tensor must have a shape and data'],
+    ['decodeNpy', [new ArrayBuffer(3)], 'bytes must be a Uint8Array, not an object of class ArrayBuffer'],
+    ['encodeSafetensors', [{}], 'tensors must be a Map'],
+    ['encodeSafetensors', [new Map([['a', null]])], "tensor 'a' must have a shape and data"],
+    ['encodeSafetensors', [new Map(), 3], 'metadata must be an object, not 3'],
+    ['decodeSafetensors', ['text'], 'bytes must be a Uint8Array'],
+    ['decodeImage', ['picture.png'], 'bytes must be a Uint8Array'],
+    ['decodeCheckpoint', [null], 'bytes must be a Uint8Array, not null'],
+    ['toInput', [{ height: 1, width: 1, pixels: [1] }], 'image.pixels must be a Uint8Array, not a list of 1'],
+    ['readIdx', [path, 2], 'dimensions must be 3 for images or 1 for labels, not 2'],
+    ['readIdx', [3, 1], 'path must be a string, not 3'],
+    ['readImage', [3], 'path must be a string, not 3'],
+    ['loadMnistFolder', [folder, 'val'], "split must be one of train, test, not 'val'"],
+    ['loadMnistFolder', [null, 'train'], 'folder must be a string, not null'],
+    ['loadCheckpoint', [3], 'folder must be a string, not 3'],
+    ['saveCheckpoint', [3, checkpoint], 'folder must be a string, not 3'],
+    ['saveCheckpoint', [folder, { checkpoint }], "has no option 'checkpoint'"],
+    ['saveSafetensors', [3, new Map()], 'path must be a string, not 3'],
+    ['saveSafetensors', [path, {}], 'tensors must be a Map'],
+    ['saveSafetensors', [path, new Map(), 'pt'], "metadata must be an object, not 'pt'"],
+    ['loadSafetensors', [3], 'path must be a string, not 3'],
+    ['loadSpace', [3], 'path must be a string, not 3'],
+    ['loadStudy', [3], 'path must be a string, not 3'],
+    ['search', [3, () => {}], "journal must be a study's"],
+    ['search', [journal, 3], 'objective must be a function, not 3'],
+    ['importance', [3], 'study must be one, as loadStudy gives it, not 3'],
+    ['bestTrial', [null], 'study must be one, as loadStudy gives it, not null'],
+    ['readSpace', [{ lr: { low: 0, high: 1 } }, 3], 'source must be a string, not 3'],
+    ['Sequential', [[ReLU]], "child '0': expected a layer"],
+    ['Sequential', [Object.assign(new Array(3), { 0: new ReLU(), 2: new ReLU() })], "child '1': expected a layer"],
+  ])('%s of %p: %s', async (name, args, part) => {
+    const message = await outcome(() => call(name, args));
+    expect(message).toMatch(/^ARGUMENT: /);
+    expect(message).toContain(part);
+  });
+
+  it('a state dict with a name that has no tensor, STATE_DICT', async () => {
+    const state = new Map([...model.stateDict(), ['0.bias', null]]);
+    expect(await outcome(() => model.loadStateDict(state as never))).toMatch(/^STATE_DICT: .*0\.bias is no tensor/);
+  });
+});
+
+describe('a layer that stands at two places is refused by both: ARGUMENT', () => {
+  const relu = new ReLU();
+  const linear = new Linear(3, 3);
+  const block = () => new Sequential([linear]);
+  const inner = block();
+  it.each<[string, () => unknown, string]>([
+    ['in a list', () => new Sequential([linear, relu, linear]), "'0' and '2' are one Linear"],
+    ['in an object', () => new Sequential({ a: relu, b: relu }), "'a' and 'b' are one ReLU"],
+    ['in two blocks', () => new Sequential({ a: block(), b: block() }), "'a.0' and 'b.0' are one Linear"],
+    ['in a block and beside it', () => new Sequential([new Sequential({ x: block() }), linear]), "'0.x.0' and '1' are"],
+    ['as a block', () => new Sequential([inner, new Flatten(), inner]), "'0' and '2' are one Sequential"],
+    ['deeper', () => new Sequential([new Sequential([inner]), inner]), "'0.0' and '1' are one Sequential"],
+  ])('%s', async (_, make, places) => {
+    const message = await outcome(make);
+    expect(message).toMatch(/^ARGUMENT: children /);
+    expect(message).toContain(places);
+  });
+
+  it('in two networks, or equal to another, it is taken', () => {
+    expect([block(), block(), new Sequential([new ReLU(), new ReLU()])].map(({ children }) => children.size)).toEqual([
+      1, 1, 2,
+    ]);
+  });
+});
