@@ -41,10 +41,13 @@ export class RunFolder {
 
   /** @throws HeddleError FILE when the folder cannot be written or holds a run already, or what is left of one */
   static async create(path: string, config: Readonly<Record<string, unknown>>): Promise<RunFolder> {
-    await writing(path, () => makeFolder(path));
+    let left: string[] = [];
+    await writing(path, async () => {
+      await makeFolder(path);
+      const names = await readdir(path);
+      left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
+    });
     const configPath = join(path, 'config.json');
-    const names = await readdir(path);
-    const left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
     if (left.length > 0 && !left.includes('config.json'))
       throw new HeddleError('FILE', `${path} holds ${left.join(' and ')} already; give --out another folder`);
     try {

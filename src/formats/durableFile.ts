@@ -83,7 +83,9 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Removes what processes that were killed in the midst of a write have left of these files; none may be at it now. */
 export async function removeTemporaries(folder: string, files: readonly string[]): Promise<void> {
-  for (const name of await readdir(folder))
-    if (/\.[\da-f-]{36}\.tmp$/.test(name) && files.some((file) => name.startsWith(`${file}.`)))
-      await rm(join(folder, name), { force: true });
+  await writing(folder, async () => {
+    for (const name of await readdir(folder))
+      if (/\.[\da-f-]{36}\.tmp$/.test(name) && files.some((file) => name.startsWith(`${file}.`)))
+        await rm(join(folder, name), { force: true });
+  });
 }
