@@ -231,7 +231,8 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
 const others = [
   'HeddleError', // is what is thrown
   ...['Dropout', 'Flatten', 'ReLU'], // are below: they take too much at most
-  ...['perPart', 'perShard', 'samplesOf', 'slotOf', 'sizeOf', 'stridesOf', 'rowMajor'], // are for layers' inner loops
+  ...['perPart', 'perShard', 'samplesOf', 'slotOf', 'sizeOf', 'stridesOf'], // are for layers' inner loops
+  ...['rowMajor', 'toArray'], // have no options, and say SHAPE of what is no tensor
   'readSpace', // takes any value, and says what is wrong with it
 ];
 
@@ -482,20 +483,23 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', [new Linear(3, 2), takers.Model.right], 'network must be a Sequential, not an object of class Linear'],
     ['Trainer', [[], trained], 'network must be a Sequential, not a list of 0'],
     ['exportOnnx', [network()], 'model must be a Model'],
-    ['randomSplit', [dataset, 1, -1], 'seed must be a whole number of 0 or more, not -1'],
-    ['imageDataset', [[[[1]]], 3], 'labels must be a list or a typed array of numbers, not 3'],
+    ['randomSplit', [dataset, 1, -1], 'seed must be a whole number from 0 to 4294967295, not -1'],
     ['registerLayer', [ReLU, ReLU], 'registerLayer type must be a string'],
     ['registerLayer', ['Another', new ReLU()], 'registerLayer layer must be a function'],
     ['learningRateFactor', [{ type: 'cosine', totalSteps: 5 }, -1], 'step must be a whole number'],
     ['encodeNpy', [3], 'tensor must have a shape and data'],
-    ['decodeNpy', [new ArrayBuffer(3)], 'bytes must be a Uint8Array, not an object of class ArrayBuffer'],
-    ['encodeSafetensors', [{}], 'tensors must be a Map'],
-    ['encodeSafetensors', [new Map([['a', null]])], "tensor 'a' must have a shape and data"],
-    ['encodeSafetensors', [new Map(), 3], 'metadata must be an object, not 3'],
-    ['decodeSafetensors', ['text'], 'bytes must be a Uint8Array'],
-    ['decodeImage', ['picture.png'], 'bytes must be a Uint8Array'],
-    ['decodeCheckpoint', [null], 'bytes must be a Uint8Array, not null'],
-    ['toInput', [{ height: 1, width: 1, pixels: [1] }], 'image.pixels must be a Uint8Array, not a list of 1'],
+    ['decodeNpy', [[1, 2, 3]], 'npy: expected its bytes, a Uint8Array or an ArrayBuffer; found Array'],
+    ['encodeSafetensors', [3], 'tensors: expected a Map or an object, { name: value }; found number'],
+    ['encodeSafetensors', [new Map([['a', null]])], "tensor 'a': expected"],
+    ['encodeSafetensors', [new Map(), 3], 'metadata: expected a Map or an object, { name: value }; found number'],
+    ['decodeSafetensors', ['text'], 'safetensors: expected its bytes, a Uint8Array or an ArrayBuffer; found text'],
+    [
+      'decodeImage',
+      ['picture.png'],
+      'the image: expected its bytes, a Uint8Array or an ArrayBuffer; found picture.png',
+    ],
+    ['decodeCheckpoint', [null], 'checkpoint: expected its bytes, a Uint8Array or an ArrayBuffer; found null'],
+    ['toInput', [{ height: 1, width: 1, pixels: [1] }], 'image.pixels: expected its bytes'],
     ['readIdx', [path, 2], 'dimensions must be 3 for images or 1 for labels, not 2'],
     ['readIdx', [3, 1], 'path must be a string, not 3'],
     ['readImage', [3], 'path must be a string, not 3'],
@@ -505,8 +509,12 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['saveCheckpoint', [3, checkpoint], 'folder must be a string, not 3'],
     ['saveCheckpoint', [folder, { checkpoint }], "has no option 'checkpoint'"],
     ['saveSafetensors', [3, new Map()], 'path must be a string, not 3'],
-    ['saveSafetensors', [path, {}], 'tensors must be a Map'],
-    ['saveSafetensors', [path, new Map(), 'pt'], "metadata must be an object, not 'pt'"],
+    ['saveSafetensors', [path, null], 'tensors: expected a Map or an object, { name: value }; found null'],
+    [
+      'saveSafetensors',
+      [path, new Map(), 'pt'],
+      'metadata: expected a Map or an object, { name: value }; found string',
+    ],
     ['loadSafetensors', [3], 'path must be a string, not 3'],
     ['loadSpace', [3], 'path must be a string, not 3'],
     ['loadStudy', [3], 'path must be a string, not 3'],

@@ -174,7 +174,7 @@ describe('is refused in one line, with nothing written:', () => {
     ['a schedule that there is not', ['--schedule', 'steps'], ['--schedule', "'steps'", 'constant, step']],
     ['a probability above 1', ['--horizontal-flip', '1.5'], ['--horizontal-flip', "'1.5'"]],
     ['half a pixel', ['--random-crop', '0.5'], ['--random-crop', "'0.5'"]],
-    ['an average that never changes', ['--average-decay', '1'], ['verageDecay', '1']],
+    ['an average that never changes', ['--average-decay', '1'], ['--average-decay', "'1'"]],
     ['--momentum with adam', ['--optimizer', 'adam', '--momentum', '0.9'], ['--momentum', '--optimizer sgd']],
     ['--gamma without the schedule step', ['--gamma', '0.9'], ['--gamma', '--schedule step']],
     ['--warmup of a constant rate', ['--warmup', '0.1'], ['--warmup', '--schedule cosine or onecycle']],

@@ -169,8 +169,8 @@ describe('imageDataset', () => {
     ['a label of -1n', () => imageDataset([[[0]]], BigInt64Array.of(-1n)), 'label 0 is -1; expected a whole number'],
     ['a label of 2^63', () => imageDataset([[[0]]], BigUint64Array.of(2n ** 63n)), 'number 0 of the labels is 9223372'],
     ['labels of two axes', () => imageDataset([[[0]]], { shape: [1, 1], data: [0] }), 'the labels have shape [1, 1]'],
-    ['no labels', () => imageDataset([[[0]]], undefined as never), 'the labels are undefined; expected a list'],
-    ['no images', () => imageDataset(undefined as never, [0]), 'the images tensor is undefined'],
+    ['null for labels', () => imageDataset([[[0]]], null as never), 'the labels are null; expected a list'],
+    ['null for images', () => imageDataset(null as never, [0]), 'the images tensor is null'],
   ])('refuses %s', (_, make, message) => {
     expect(thrown(make)).toContain(`SHAPE: ${message}`);
   });

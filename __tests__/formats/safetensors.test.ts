@@ -362,7 +362,7 @@ describe('Maps and objects', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'found undefined'],
+    ['null', null, 'found null'],
     ['a whole file', decodeSafetensors(encodeSafetensors(new Map())), 'file.tensors'],
     ['a list', [['a', { shape: [], data: Float32Array.of(1) }]], 'new Map(list)'],
   ])('%s in their place is refused with ARGUMENT and what to write', (_, tensors, says) => {

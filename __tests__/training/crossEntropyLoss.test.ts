@@ -142,7 +142,7 @@ describe('forward', () => {
     ['a negative class', BigInt64Array.of(-1n, 0n), 'target 0 is -1; expected'],
     ['too many of them', [0n, 1n, 1n], 'there are 3 targets for 2 samples'],
     ['two axes', { shape: [2, 1], data: [0, 1] }, 'the targets have shape [2, 1]; expected one axis'],
-    ['nothing', undefined, 'the targets are undefined; expected a list'],
+    ['null', null, 'the targets are null; expected a list'],
   ])('refuses %s as SHAPE', (_, targets, message) => {
     expect(thrown(() => new CrossEntropyLoss().forward(logits, targets as never))).toContain(`SHAPE: ${message}`);
   });

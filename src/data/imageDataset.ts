@@ -1,4 +1,4 @@
-import { kindOf, required, wholeNumber } from '../arguments.js';
+import { kindOf, required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { isBuffer } from '../tensor/bytes.js';
 import { checkSeed, hashKey, permutation } from '../tensor/random.js';
@@ -118,7 +118,6 @@ export function firstSamples(dataset: ImageDataset, count: number): ImageDataset
 export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [ImageDataset, ImageDataset] {
   required('randomSplit(dataset, count, seed)', { dataset, count });
   checkArrays(dataset);
-  wholeNumber('seed', seed, 0);
   if (!Number.isInteger(count) || count < 1 || count >= dataset.count)
     throw new HeddleError(
       'ARGUMENT',
@@ -158,12 +157,20 @@ export function pixelStatistics(dataset: ImageDataset): { mean: number; std: num
 
 /** @throws HeddleError ARGUMENT for what is no data set */
 function checkKind(dataset: ImageDataset): void {
-  for (const array of [dataset?.images, dataset?.labels])
-    if (!ArrayBuffer.isView(array) || array[Symbol.toStringTag] !== 'Uint8Array')
+  for (const name of ['images', 'labels'] as const) {
+    const array: unknown = dataset?.[name];
+    if (!ArrayBuffer.isView(array))
       throw new HeddleError(
         'ARGUMENT',
         `expected a data set, such as imageDataset(images, labels) makes, found ${kindOf(dataset)}`,
       );
+    const kind = (array as Uint8Array)[Symbol.toStringTag];
+    if (kind !== 'Uint8Array')
+      throw new HeddleError(
+        'ARGUMENT',
+        `the data set's ${name}: expected a Uint8Array, found ${kind}. Make the data set with imageDataset(images, labels)`,
+      );
+  }
 }
 
 /** @throws HeddleError ARGUMENT for what is no data set, SHAPE unless its arrays have the lengths that its sizes want */

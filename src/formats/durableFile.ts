@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
 
 /** Runs a write to a path. @throws HeddleError FILE naming it */
 export async function writing(path: string, write: () => Promise<unknown>): Promise<void> {
@@ -9,7 +9,7 @@ export async function writing(path: string, write: () => Promise<unknown>): Prom
     await write();
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
-    throw new HeddleError('FILE', `cannot write ${path}: ${(cause as Error).message}`, { cause });
+    throw new HeddleError('FILE', `cannot write ${path}: ${reason(cause)}`, { cause });
   }
 }
 

@@ -39,7 +39,7 @@ export async function takeLock(path: string, subject: string): Promise<Lock> {
   if (!lock) {
     if (held.size === 0) process.once('exit', releaseAll);
     const owner = thisProcess();
-    lock = { count: 0, id: owner.id, taken: acquire(path, subject, owner) };
+    lock = { count: 0, id: owner.id, taken: take(path, subject, owner) };
     held.set(key, lock);
   }
   lock.count++;
@@ -72,28 +72,45 @@ function removeOwn(path: string, id: string): void {
   } catch {}
 }
 
+async function take(path: string, subject: string, owner: Owner): Promise<void> {
+  const holder = await acquire(path, subject, owner);
+  if (holder) throw inUse(path, subject, holder);
+}
+
+/** How often, 20 ms apart, a process looks whether another one that takes a dead lock over has come to an end. */
+const LOOKS = 100;
+
 /**
+ * Returns who holds the lock, if another process does.
+ *
  * Of two processes that find the same dead owner, one may replace its lock. The right to do so is a lock itself, named after
  * the dead one, and while a process has it nobody else touches the dead one. Who gets it late, when the dead one has been
  * replaced already, sees that by its id, which never comes again. Who dies with it leaves a dead lock like any other.
  */
-async function acquire(path: string, subject: string, owner: Owner): Promise<void> {
-  for (;;) {
+async function acquire(path: string, subject: string, owner: Owner): Promise<Owner | undefined> {
+  for (let look = 0; ; look++) {
     try {
       await createFile(path, JSON.stringify(owner));
-      return await removeLeftovers(path);
+      await removeLeftovers(path);
+      return undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const found = await readOwner(path, subject);
     if (!found) continue; // it has been released
-    if (!isDead(found)) throw inUse(path, subject, found);
+    if (!isDead(found)) return found;
     const right = `${path}.${found.id}`;
-    await acquire(right, subject, owner);
+    const rival = await acquire(right, subject, owner);
+    if (rival) {
+      if (look === LOOKS) return rival;
+      await setTimeout(20);
+      continue;
+    }
     try {
       if ((await readOwner(path, subject))?.id !== found.id) continue;
       await rename(right, path);
-      return await removeLeftovers(path);
+      await removeLeftovers(path);
+      return undefined;
     } finally {
       await rm(right, { force: true });
     }

@@ -1,7 +1,7 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { options, required, text } from '../arguments.js';
-import { HeddleError, quote } from '../errors.js';
+import { HeddleError, quote, reason } from '../errors.js';
 import { removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { type Lock, takeLock } from '../formats/lock.js';
 import { MAX_LINES_BYTES, readRegularFile, unlessMissing } from '../formats/regularFile.js';
@@ -75,7 +75,7 @@ function checkStudyConfig(path: string, config: StudyConfig): void {
   try {
     readConfig(JSON.parse(JSON.stringify(fields)));
   } catch (cause) {
-    throw new HeddleError('ARGUMENT', `openStudy: ${(cause as Error).message}`, { cause });
+    throw new HeddleError('ARGUMENT', `openStudy: ${reason(cause)}`, { cause });
   }
 }
 

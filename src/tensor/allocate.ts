@@ -1,4 +1,4 @@
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
 
 /** Runs a request for memory. @throws HeddleError MEMORY, naming what it is for, when the engine refuses */
 export function allocate<T>(what: string, request: () => T): T {
@@ -8,7 +8,7 @@ export function allocate<T>(what: string, request: () => T): T {
     if (!(cause instanceof RangeError)) throw cause;
     throw new HeddleError(
       'MEMORY',
-      `the engine refused memory for ${what}: ${(cause as Error).message}. Allow the process more memory`,
+      `the engine refused memory for ${what}: ${reason(cause)}. Allow the process more memory`,
       { cause },
     );
   }
