@@ -10,5 +10,7 @@ export default {
     '\\.(css|txt)$': '<rootDir>/__tests__/support/text.mjs',
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
+  // Many tests start programs and wait for them.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 };
