@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import { resumeCommand, scriptCommand, shellCommand } from '../../src/cli/resumeCommand.js';
@@ -32,6 +33,13 @@ describe('the command that goes on', () => {
     expect(shellCommand('a-b/c.d', "it's", '', '$(x)', 'a\\b', '~/x')).toBe(
       `a-b/c.d 'it'\\''s' '' '$(x)' 'a\\b' '~/x'`,
     );
+  });
+
+  it('shows control characters in the form of bash, which takes them back', () => {
+    const word = "a\x1b[31m\nb's\\\u009b";
+    const command = shellCommand('printf', '%s', word);
+    expect(command).toBe(String.raw`printf %s $'a\x1b[31m\x0ab\'s\\\xc2\x9b'`);
+    expect(execFileSync('bash', ['-c', command], { encoding: 'utf8' })).toBe(word);
   });
 
   it('starts the script that runs, or one beside it, by its path from this folder', () => {

@@ -1,3 +1,4 @@
+import { oneLine } from '../errors.js';
 import { percentText } from '../report/format.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from '../training/metrics.js';
 import type { ProfileRow } from '../training/profile.js';
@@ -59,7 +60,7 @@ const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summa
   );
 
 const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
-  print(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`);
+  print(oneLine(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`));
   if (resume) print(`To go on: ${resume}`);
 };
 

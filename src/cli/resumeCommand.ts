@@ -18,8 +18,16 @@ export function resumeCommand(program: Command, folder: string, repeated: readon
 }
 
 /** Words as a shell takes them apart again. */
-export const shellCommand = (...words: readonly string[]): string =>
-  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+export const shellCommand = (...words: readonly string[]): string => words.map(quoted).join(' ');
+
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!/\p{Cc}/u.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  // What would move the cursor goes in the form of bash and zsh that shows it.
+  const bytes = (text: string) =>
+    [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  return `$'${word.replace(/[\\']/g, '\\$&').replace(/\p{Cc}/gu, bytes)}'`;
+}
 
 /** What starts this command, or another one beside it, from the folder that the user is in. */
 export function scriptCommand(name?: string): [string, string] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { oneLine } from '../errors.js';
 import { percentText } from '../report/format.js';
 import { importance } from '../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../search/study.js';
@@ -91,11 +92,11 @@ function closing(study: Study, folder: string, resume: string | undefined): void
   if (best) {
     const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
     print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
-    for (const [name, value] of Object.entries(best.settings)) print(`  ${name} ${value}`);
+    for (const [name, value] of Object.entries(best.settings)) print(`  ${oneLine(`${name} ${value}`)}`);
     print(`Train with it: ${shellCommand(...scriptCommand('train'), '--config', join(folder, 'best.json'))}`);
   }
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
-  print(`To look at: ${join(folder, 'study.html')}`);
+  print(oneLine(`To look at: ${join(folder, 'study.html')}`));
   if (resume) print(`To go on: ${resume}`);
 }
