@@ -23,7 +23,7 @@ import {
   fingerprintsOf,
   runSettings,
 } from './resume.js';
-import { learningRateFactor } from './schedules.js';
+import { factorAt } from './schedules.js';
 import { type StepConfig, TrainingStep } from './step.js';
 import { type FitOptions, fitSettings, stepConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
@@ -316,7 +316,7 @@ export class Trainer {
 
   /** Of the next step. */
   get learningRate(): number {
-    return this.step.learningRate * learningRateFactor(this.config.schedule, this.steps);
+    return this.step.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
   private stepOf(program: keyof TrainingStep['phases'], samples: number): Step {
