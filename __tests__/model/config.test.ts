@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fashionNet } from '../../src/fashionNet.js';
+import { registerLayer } from '../../src/layers/registry.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
 import { thrown } from '../support/thrown.js';
@@ -82,6 +83,18 @@ describe('Sequential.fromConfig', () => {
     expect(error).toMatch(message);
     expect(error.length).toBeLessThan(500);
   });
+});
+
+it('a layer of your own whose constructor throws null is refused with ARGUMENT that names its type', () => {
+  class Throwing {
+    constructor() {
+      throw null;
+    }
+  }
+  registerLayer('Throwing', Throwing as never);
+  expect(thrown(() => Sequential.fromConfig(sequential(layer('Throwing'))))).toMatch(
+    /^ARGUMENT: .*expected the arguments of a Throwing, found others \(null was thrown\)/,
+  );
 });
 
 describe('a Model of a configuration with huge sizes', () => {
