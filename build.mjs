@@ -1,4 +1,5 @@
-// Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what their worker threads run.
+// Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what
+// their worker threads run.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';

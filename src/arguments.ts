@@ -133,6 +133,10 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Whether a value is a Map, of whichever realm; a Set has no get. */
+export const isMap = (value: unknown): value is ReadonlyMap<string, never> =>
+  ['get', 'has', 'entries'].every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
+
 /** esbuild puts a _ before the name of a class that names itself. */
 const classNameOf = (type: { readonly name: string } | undefined) => type?.name.replace(/^_/, '');
 
@@ -142,7 +146,7 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (!isPlainObject(value)) return `an object of class ${classNameOf(value.constructor)}`;
+  if (!isPlainObject(value)) return `an object of class ${classNameOf(value.constructor) ?? 'unknown'}`;
   const names = Object.keys(value);
   return names.length > 0 ? `an object of ${quote(names.join(', '))}` : 'an empty object';
 }
@@ -154,12 +158,9 @@ export type Size2d = number | readonly [number, number];
 export function wholeNumber(what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
   if (!Number.isSafeInteger(value) || value < least || value > most)
-    throw new HeddleError('ARGUMENT', `${what} must be a whole number ${range}, not ${shown(value)}`);
+    throw new HeddleError('ARGUMENT', `${what} must be a whole number ${range}, not ${kindOf(value)}`);
   return value;
 }
-
-/** A number, or what there is in its place: values may come from a file. */
-const shown = (value: unknown) => (typeof value === 'number' || value === null ? value : typeof value);
 
 export function size2d(what: string, size: Size2d, least: number): readonly [number, number] {
   const sizes = typeof size === 'number' ? [size, size] : size;
@@ -174,20 +175,20 @@ export function inRange(what: string, value: number, low: number, high: number):
   if (typeof value === 'number' && value >= low && value <= high) return value;
   const least = low === -Number.MAX_VALUE ? 'a number' : `a number of ${low} or more`;
   const range = high === Number.MAX_VALUE ? least : `from ${low} to ${high}`;
-  throw new HeddleError('ARGUMENT', `${what} must be ${range}, not ${shown(value)}`);
+  throw new HeddleError('ARGUMENT', `${what} must be ${range}, not ${kindOf(value)}`);
 }
 
 /** @throws HeddleError ARGUMENT unless `value` is true or false */
 export function flag(what: string, value: boolean): boolean {
   if (typeof value !== 'boolean')
-    throw new HeddleError('ARGUMENT', `${what} must be true or false, not ${shown(value)}`);
+    throw new HeddleError('ARGUMENT', `${what} must be true or false, not ${kindOf(value)}`);
   return value;
 }
 
 /** @throws HeddleError ARGUMENT unless `value` is among the choices */
 export function oneOf<T extends string>(what: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value))
-    throw new HeddleError('ARGUMENT', `${what} must be one of ${choices.join(', ')}, not ${quote(String(value))}`);
+    throw new HeddleError('ARGUMENT', `${what} must be one of ${choices.join(', ')}, not ${kindOf(value)}`);
   return value;
 }
 
@@ -233,8 +234,7 @@ export function instance<T>(what: string, value: T, type: abstract new (...args:
 
 /** @throws HeddleError ARGUMENT unless `value` is a Map */
 export function map<T extends ReadonlyMap<string, unknown>>(what: string, value: T): T {
-  if (typeof value?.has !== 'function' || typeof value.entries !== 'function')
-    throw new HeddleError('ARGUMENT', `${what} must be a Map, not ${kindOf(value)}`);
+  if (!isMap(value)) throw new HeddleError('ARGUMENT', `${what} must be a Map, not ${kindOf(value)}`);
   return value;
 }
 

@@ -32,10 +32,13 @@ const program = networkCommand('tune', 'Searches for the settings of train that 
 
 run(program, async () => {
   const settings = await tuneSettings(program);
-  const { folder, trials, minutes, json, data } = settings;
+  const { folder, resumed, trials, minutes, json, data } = settings;
   const { space } = program.opts();
   const outputs = ['study.jsonl', 'study.html', 'best.json'].map((name) => join(folder, name));
-  await checkOutput(['--out', outputs], [['--space', space ? [space] : []], await dataFiles(data)]);
+  await checkOutput(
+    [resumed ? '--resume' : '--out', outputs],
+    [['--space', space ? [space] : []], await dataFiles(data)],
+  );
   const { journal, datasets } = await openStudyFolder(settings);
   const reporter = createStudyReporter(json, trials);
   const interrupted = interruption();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fashionNet } from '../../src/fashionNet.js';
+import { registerLayer } from '../../src/layers/registry.js';
 import { Model } from '../../src/model/model.js';
 import { Sequential } from '../../src/model/sequential.js';
 import { thrown } from '../support/thrown.js';
@@ -67,11 +68,11 @@ describe('Sequential.fromConfig', () => {
       convolution({ ...right, dilation: 2 }),
       /Conv2d has no option 'dilation'; its options are stride/,
     ],
-    ['a text for a boolean', convolution({ ...right, bias: 'no' }), /Conv2d bias must be true or false, not string/],
+    ['a text for a boolean', convolution({ ...right, bias: 'no' }), /Conv2d bias must be true or false, not 'no'/],
     ['null for a size', convolution(right, null), /Conv2d kernelSize must be/],
     ['three sizes', convolution(right, [3, 3, 3]), /Conv2d kernelSize must be/],
-    ['a list for a number', sequential(layer('Linear', [1], 1, { bias: true })), /Linear inFeatures.*not object/],
-    ['a text for a number', sequential(layer('Dropout', '0.5')), /Dropout p must be from 0 to 1, not string/],
+    ['a list for a number', sequential(layer('Linear', [1], 1, { bias: true })), /Linear inFeatures.*not a list of 1/],
+    ['a text for a number', sequential(layer('Dropout', '0.5')), /Dropout p must be from 0 to 1, not '0.5'/],
     ['2^53 features', sequential(layer('Linear', 2 ** 53, 1, { bias: true })), /Linear inFeatures/],
     ['33 Sequentials one in the other', nested(33), /at most 32 Sequentials/],
     ['100,000 Sequentials one in the other', nested(100_000), /at most 32 Sequentials/],
@@ -82,6 +83,18 @@ describe('Sequential.fromConfig', () => {
     expect(error).toMatch(message);
     expect(error.length).toBeLessThan(500);
   });
+});
+
+it('a layer of your own whose constructor throws null is refused with ARGUMENT that names its type', () => {
+  class Throwing {
+    constructor() {
+      throw null;
+    }
+  }
+  registerLayer('Throwing', Throwing as never);
+  expect(thrown(() => Sequential.fromConfig(sequential(layer('Throwing'))))).toMatch(
+    /^ARGUMENT: .*expected the arguments of a Throwing, found others \(null was thrown\)/,
+  );
 });
 
 describe('a Model of a configuration with huge sizes', () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import ndarray from 'ndarray';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
@@ -219,9 +220,17 @@ describe('loadStateDict', () => {
     expect(bits(model)).toEqual(bits(build(1)));
   });
 
+  it('may be a Map of another realm, such as a frame', () => {
+    const entries = [...build(1).stateDict()];
+    const model = build();
+    model.loadStateDict(runInNewContext('new Map(entries)', { entries }));
+    expect(bits(model)).toEqual(bits(build(1)));
+  });
+
   it.each<[string, () => unknown, string]>([
     ['nothing', () => undefined, 'found undefined'],
-    ['text', () => 'model.safetensors', 'found string'],
+    ['text', () => 'model.safetensors', "found 'model.safetensors'"],
+    ['a Set', () => new Set(['0.weight']), 'found an object of class Set'],
     ['a model', () => build(1), 'Give its stateDict()'],
     ['a whole file', () => ({ tensors: build(1).stateDict(), metadata: new Map() }), 'file.tensors'],
     ['a list of pairs', () => [...build(1).stateDict()], 'new Map(list)'],

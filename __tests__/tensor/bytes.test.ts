@@ -24,9 +24,13 @@ it('shared memory is copied, so that nobody writes to it between a check and wha
 });
 
 it.each<[string, unknown, string]>([
-  ['a path', 'x.png', 'found x.png. Of a path, give what readFile reads'],
+  ['a path', 'x.png', "found 'x.png'. Of a path, give what readFile reads"],
   ['a promise', Promise.resolve(), 'Await the promise'],
-  ['a Blob', new Blob([]), 'found Blob. Of a Blob, a File or a Response, give await it.arrayBuffer()'],
+  [
+    'a Blob',
+    new Blob([]),
+    'found an object of class Blob. Of a Blob, a File or a Response, give await it.arrayBuffer()',
+  ],
   ['a list', [1, 2], 'Uint8Array.from'],
   ['nothing', undefined, 'found undefined'],
   ['null', null, 'found null'],

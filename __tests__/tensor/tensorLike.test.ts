@@ -91,12 +91,12 @@ describe('a batch of samples of shape [2, 3]', () => {
           [4, 5, '6'],
         ],
       ] as never,
-      'the input[0][1][2] is 6; expected a number',
+      "the input[0][1][2] is '6'; expected a number",
     ],
     [
       'text',
       'image.png' as never,
-      'the input is image.png; expected an ndarray, a typed array with its shape, or nested lists',
+      "the input is 'image.png'; expected an ndarray, a typed array with its shape, or nested lists",
     ],
     ['nothing', undefined as never, 'the input is undefined; expected an ndarray'],
   ])('is refused with SHAPE: %s', (_, value, message) => {

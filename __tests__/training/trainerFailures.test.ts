@@ -177,6 +177,24 @@ describe('a trainer refuses with HeddleError STATE', () => {
     }
   });
 
+  it('an evaluation and a fit while one of the average of the weights waits for onBatch, whose results stay', async () => {
+    const trainer = smallTrainer({ averageDecay: 0.5 });
+    try {
+      await trainOneEpoch(trainer, images);
+      const [alone, weights] = [await trainer.evaluate(images), trainer.weightsHash()];
+      const codes: string[] = [];
+      const onBatch = async () => {
+        for (const work of [() => trainer.evaluate(images), () => trainOneEpoch(trainer, images)])
+          codes.push((await failure(work)).code);
+      };
+      expect(await trainer.evaluate(images, undefined, onBatch)).toEqual(alone);
+      expect(codes).toEqual(Array(6).fill('STATE'));
+      expect(trainer.weightsHash()).toBe(weights);
+    } finally {
+      await trainer.close();
+    }
+  });
+
   it('an evaluation after close()', async () => {
     const trainer = smallTrainer();
     await trainer.close();

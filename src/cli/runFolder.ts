@@ -1,5 +1,6 @@
 import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isPlainObject } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { createFile, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
@@ -74,9 +75,9 @@ export class RunFolder {
     if (text === undefined)
       throw new HeddleError('FILE', `${path} holds no run to go on with: there is no config.json in it`);
     const config = parseJson(text, configPath);
-    if (typeof config !== 'object' || config === null || Array.isArray(config))
+    if (!isPlainObject(config))
       throw new HeddleError('FORMAT', `${configPath}: expected a JSON object with a run's settings`);
-    return new RunFolder(path, config as Record<string, unknown>);
+    return new RunFolder(path, config);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { required } from '../arguments.js';
-import { HeddleError } from '../errors.js';
+import { HeddleError, reason } from '../errors.js';
 import { refuseOtherKinds } from '../formats/fileKind.js';
 import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import type { GreyImage } from './greyImage.js';
@@ -37,10 +37,9 @@ export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
   try {
     return format.decode(bytes);
   } catch (cause) {
-    throw new HeddleError('FORMAT', `${name}: cannot read it as ${format.name}: ${reason(cause)}`, { cause });
+    throw new HeddleError('FORMAT', `${name}: cannot read it as ${format.name}: ${fault(cause)}`, { cause });
   }
 }
 
 /** Decoders throw errors of any kind on damaged files. */
-const reason = (error: unknown) =>
-  error instanceof HeddleError ? error.message : `it is damaged (${error instanceof Error ? error.message : error}).`;
+const fault = (error: unknown) => (error instanceof HeddleError ? error.message : `it is damaged (${reason(error)}).`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { map, options, plainObject, required, text } from '../arguments.js';
+import { isPlainObject, map, options, plainObject, required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
@@ -127,10 +127,11 @@ function checksum(tensors: ReadonlyMap<string, StoredTensor>, texts: { settings:
   return hash.digest('hex');
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function readJson(text: string, name: string, damaged: (what: string) => HeddleError): Record<string, unknown> {
+function readJson(
+  text: string,
+  name: string,
+  damaged: (what: string) => HeddleError,
+): Readonly<Record<string, unknown>> {
   let value: unknown;
   let canonical: string | undefined;
   try {
@@ -139,7 +140,7 @@ function readJson(text: string, name: string, damaged: (what: string) => HeddleE
   } catch {} // not JSON, or nested too deeply
   // JSON.parse takes the last of two equal keys.
   if (canonical !== text) throw damaged(`its ${name} are not JSON as it is written here`);
-  if (!isRecord(value)) throw damaged(`its ${name} are not a JSON object`);
+  if (!isPlainObject(value)) throw damaged(`its ${name} are not a JSON object`);
   return value;
 }
 
@@ -151,13 +152,13 @@ function readPosition(
 ): Position & { best?: Omit<BestEpoch, 'state'> } {
   const { steps, epochs, running, best } = readJson(text, 'position values', damaged);
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-  if (!isCount(steps) || !isCount(epochs) || !isRecord(running)) throw damaged(`its position is ${text}`);
+  if (!isCount(steps) || !isCount(epochs) || !isPlainObject(running)) throw damaged(`its position is ${text}`);
   const { count, loss, correct, seconds } = running;
   if (!isCount(count) || !isCount(correct) || typeof loss !== 'number' || typeof seconds !== 'number')
     throw damaged(`its position is ${text}`);
   const position = { steps, epochs, running: { count, loss, correct, seconds } };
   if (best === undefined) return position;
-  if (!isRecord(best) || !isCount(best.epoch) || typeof best.accuracy !== 'number')
+  if (!isPlainObject(best) || !isCount(best.epoch) || typeof best.accuracy !== 'number')
     throw damaged(`its position is ${text}`);
   return { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } };
 }

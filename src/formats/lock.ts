@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { HeddleError } from '../errors.js';
-import { createFile } from './durableFile.js';
+import { createFile, writing } from './durableFile.js';
 
 export interface Lock {
   release(): void;
@@ -53,11 +53,13 @@ export async function takeLock(path: string, subject: string): Promise<Lock> {
     if (held.size === 0) process.off('exit', releaseAll);
     removeOwn(key, lock.id);
   };
-  await lock.taken.catch((cause) => {
+  const { taken } = lock;
+  try {
+    await writing(path, () => taken);
+  } catch (error) {
     release();
-    if (cause instanceof HeddleError) throw cause;
-    throw new HeddleError('FILE', `cannot write ${path}: ${cause.message}`, { cause });
-  });
+    throw error;
+  }
   return { release };
 }
 

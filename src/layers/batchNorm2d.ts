@@ -129,8 +129,10 @@ function forward(state: State, passes: () => Passes): Phase[] {
     }),
     perPart(1, (_part, step) => {
       updateStatistics(state, step);
-      for (let c = 0; c < C; c++) setAffine(state, c, state.mean[c], state.inverseDeviation[c]);
-      state.coefficients.set(state.affine.subarray(0, C));
+      for (let c = 0; c < C; c++) {
+        setAffine(state, c, state.mean[c], state.inverseDeviation[c]);
+        state.coefficients[c] = state.affine[c];
+      }
     }),
     perShard((shard) => passes().normalize(shard)),
   ];

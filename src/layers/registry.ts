@@ -1,5 +1,5 @@
 import { callback, required, text } from '../arguments.js';
-import { HeddleError, quote } from '../errors.js';
+import { HeddleError, quote, reason } from '../errors.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';
@@ -65,8 +65,9 @@ function construct(type: string, layerClass: LayerClass, values: readonly unknow
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
     // The constructor of a layer of one's own may rely on types, and fail in its own way.
-    const { message } = cause as Error;
-    throw new HeddleError('ARGUMENT', `expected the arguments of a ${type}, found others (${message})`, { cause });
+    throw new HeddleError('ARGUMENT', `expected the arguments of a ${type}, found others (${reason(cause)})`, {
+      cause,
+    });
   }
 }
 

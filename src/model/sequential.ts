@@ -21,7 +21,7 @@ export interface NamedLayer {
 export class Sequential {
   readonly children: ReadonlyMap<string, Layer | Sequential>;
 
-  /** @throws HeddleError ARGUMENT naming a child that is no layer or has no name to be had, and one that stands at two places */
+  /** @throws HeddleError ARGUMENT naming a child that is no layer or has a name that none may have, or one at two places */
   constructor(
     children: readonly (Layer | Sequential)[] | Readonly<Record<string, Layer | Sequential>>,
     ...others: never[]
@@ -113,7 +113,7 @@ const MAX_DEPTH = 32;
 /** @param path the names of all that it stands in */
 function readConfig(config: unknown, path: readonly string[]): Layer | Sequential {
   try {
-    if (!isObject(config) || typeof config.type !== 'string') throw wrong('an object with a type', config);
+    if (!isPlainObject(config) || typeof config.type !== 'string') throw wrong('an object with a type', config);
     const { type, ...rest } = config;
     const content = type === 'Sequential' ? 'children' : 'arguments';
     const list = rest[content];
@@ -140,8 +140,6 @@ function readChildren(list: readonly unknown[], path: readonly string[]): Sequen
   const listed = [...children.keys()].every((name, i) => name === String(i));
   return new Sequential(listed ? [...children.values()] : Object.fromEntries(children));
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function wrong(expected: string, found: unknown): HeddleError {
   return new HeddleError('ARGUMENT', `expected ${expected}, found ${kindOf(found)}`);

@@ -79,7 +79,8 @@ export class WorkerPool {
       throw new HeddleError('STATE', 'the trainer is at work already; await its fit or evaluate before the next one');
   }
 
-  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with what the first worker to fail said, or who made no progress for two minutes */
+  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with what the first worker to fail said, or who made no
+   * progress for two minutes */
   async run(program: WorkerTask['program'], step: Step, dataset: ImageDataset): Promise<void> {
     this.check();
     this.team.clear();

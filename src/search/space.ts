@@ -1,4 +1,4 @@
-import { required, text } from '../arguments.js';
+import { isPlainObject, required, text } from '../arguments.js';
 import { HeddleError, quote, shown } from '../errors.js';
 
 /** What one setting of a training may be. */
@@ -33,8 +33,6 @@ export const isFixed = (parameter: SearchParameter): parameter is SettingValue =
 
 const isValue = (value: unknown): value is SettingValue =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Checks a space that comes from a file.
@@ -45,7 +43,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export function readSpace(value: unknown, source: string): Space {
   required('readSpace(value, source)', { source });
   text('source', source);
-  if (!isObject(value)) throw wrong(source, 'expected an object with a parameter for each name', value);
+  if (!isPlainObject(value)) throw wrong(source, 'expected an object with a parameter for each name', value);
   const parameters = Object.entries(value).map(([name, parameter]): [string, SearchParameter] => {
     // Other names might be `__proto__`, or numbers, which JavaScript's objects put in an order of their own.
     if (!/^[a-z]\w*$/i.test(name)) throw wrong(source, 'expected names of letters and digits, a letter first', name);
@@ -58,12 +56,12 @@ export function readSpace(value: unknown, source: string): Space {
 
 function readParameter(value: unknown, place: string): SearchParameter {
   if (isValue(value)) return value;
-  if (isObject(value) && 'choices' in value) return readChoices(value, place);
-  if (isObject(value) && 'low' in value && 'high' in value) return readRange(value, place);
+  if (isPlainObject(value) && 'choices' in value) return readChoices(value, place);
+  if (isPlainObject(value) && 'low' in value && 'high' in value) return readRange(value, place);
   throw wrong(place, 'expected { "low", "high" }, { "choices": […] }, or a number, text, true or false', value);
 }
 
-function readChoices({ choices, ...rest }: Record<string, unknown>, place: string): SearchChoices {
+function readChoices({ choices, ...rest }: Readonly<Record<string, unknown>>, place: string): SearchChoices {
   rejectOthers(rest, 'choices', place);
   if (!Array.isArray(choices) || choices.length < 2 || !choices.every(isValue))
     throw wrong(place, 'expected two or more numbers, texts or booleans as choices', choices);
@@ -71,7 +69,7 @@ function readChoices({ choices, ...rest }: Record<string, unknown>, place: strin
   return { choices: [...choices] };
 }
 
-function readRange(value: Record<string, unknown>, place: string): SearchRange {
+function readRange(value: Readonly<Record<string, unknown>>, place: string): SearchRange {
   const { low, high, log = false, integer = false, step, ...rest } = value;
   rejectOthers(rest, 'low, high, log, integer and step', place);
   if (!isNumber(low) || !isNumber(high) || low >= high)

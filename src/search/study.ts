@@ -106,7 +106,7 @@ const misplaced = (expected: string, found: StudyEvent) =>
   new HeddleError('FORMAT', `expected ${expected}; found ${JSON.stringify(found)}`);
 
 /** @throws HeddleError ARGUMENT for what is no study */
-export function checkStudy(study: Study): Study {
+function checkStudy(study: Study): Study {
   if (!Array.isArray(study?.trials) || typeof study.config?.space !== 'object')
     throw new HeddleError('ARGUMENT', `study must be one, as loadStudy gives it, not ${kindOf(study)}`);
   return study;

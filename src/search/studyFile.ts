@@ -14,7 +14,8 @@ export interface StudyFile extends Journal {
   close(): void;
 }
 
-/** Keeps other processes from a study's file; `openStudy` does so too. @throws HeddleError FILE naming the process that uses it */
+/** Keeps other processes from a study's file; `openStudy` does so too.
+ * @throws HeddleError FILE naming the process that uses it */
 export const lockStudy = (path: string, subject = path): Promise<Lock> => takeLock(`${path}.lock`, subject);
 
 /**

@@ -1,3 +1,4 @@
+import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 
 /** A file's content: a Uint8Array or a Buffer, or what `await file.arrayBuffer()` gives. */
@@ -25,8 +26,6 @@ export function bytesOf(what: string, value: Bytes): Uint8Array {
   const bytes = view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   return tagOf(bytes.buffer) === 'SharedArrayBuffer' ? new Uint8Array(bytes) : bytes;
 }
-
-const kindOf = (value: unknown) => (typeof value === 'object' && value !== null ? tagOf(value) : String(value));
 
 function advice(value: unknown): string {
   if (typeof value === 'string') return 'Of a path, give what readFile reads there.';

@@ -1,3 +1,4 @@
+import { isMap, isPlainObject, kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 
 /** Values by name: a Map, as `model.stateDict()` and `loadSafetensors` give it, or an object. */
@@ -11,14 +12,12 @@ export function mapOf<T>(what: string, named: Named<T>): ReadonlyMap<string, T> 
   throw new HeddleError('ARGUMENT', `${what}: expected a Map or an object, { name: value }; found ${hint}`);
 }
 
-const isMap = (value: unknown): value is ReadonlyMap<string, never> => value instanceof Map;
-
 /** What is wrong with a value, if it is no object of values by name. */
 function hintFor(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  if (typeof value !== 'object' || value === null) return kindOf(value);
   if ('then' in value && typeof value.then === 'function') return 'a promise. Await it first';
   if ('stateDict' in value && typeof value.stateDict === 'function') return 'a model or trainer. Give its stateDict()';
   if ('tensors' in value && isMap(value.tensors)) return 'a whole file. Give its tensors: file.tensors';
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'a list. Make a Map of its pairs: new Map(list)';
-  return undefined;
+  return isPlainObject(value) ? undefined : kindOf(value);
 }

@@ -1,3 +1,4 @@
+import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { isBuffer } from './bytes.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
@@ -112,7 +113,7 @@ export function readRow(what: string, values: ArrayLike<number | bigint> | Tenso
   if (typeof values !== 'object' || values === null)
     throw new HeddleError(
       'SHAPE',
-      `${what} are ${String(values)}; expected a list, a typed array or a tensor of one axis`,
+      `${what} are ${kindOf(values)}; expected a list, a typed array or a tensor of one axis`,
     );
   if (!('shape' in values)) return asNumbers(what, values);
   const { data, shape, stride, offset } = readTensor(what, values);
@@ -138,11 +139,6 @@ function asNumber(what: string, value: number | bigint): number {
 
 const isList = (value: TensorSource | NestedNumbers | number | bigint): value is NestedNumbers => Array.isArray(value);
 
-const kindOf = (value: unknown) =>
-  typeof value === 'object' && value
-    ? `a ${value.constructor?.name ?? 'object'} without shape and data`
-    : String(value);
-
 const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'bigint';
 
 function fromLists(what: string, lists: NestedNumbers): Strided {
@@ -155,7 +151,7 @@ function fromLists(what: string, lists: NestedNumbers): Strided {
     if (isList(list) ? list.length !== length : length !== undefined || !isNumber(list))
       throw new HeddleError(
         'SHAPE',
-        `${place} is ${isList(list) ? `a list of ${list.length}` : String(list)}; expected ` +
+        `${place} is ${kindOf(list)}; expected ` +
           `${length === undefined ? 'a number' : `a list of ${length}`}, as at the places before it`,
       );
     if (isList(list)) for (const [i, inner] of list.entries()) walk(inner, axis + 1, `${place}[${i}]`);

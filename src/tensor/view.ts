@@ -1,4 +1,5 @@
 import type { NdArray } from 'ndarray';
+import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
 
@@ -99,7 +100,10 @@ function copyRowMajor<T extends StoredArray>(tensor: TensorSource, Kind: new (le
 /** @throws HeddleError SHAPE when this is no tensor, its shape is not of whole numbers, or reaches beyond the data */
 export function checkTensor(tensor: TensorSource): void {
   if (!isTensor(tensor))
-    throw new HeddleError('SHAPE', 'expected a tensor, with shape and data, such as an ndarray; found another value');
+    throw new HeddleError(
+      'SHAPE',
+      `expected a tensor, with shape and data, such as an ndarray; found ${kindOf(tensor)}`,
+    );
   const { data, shape, offset = 0, stride = stridesOf(shape) } = tensor;
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0) || !isComplete(tensor))
     throw new HeddleError(

@@ -59,11 +59,19 @@ export function checkSchedule(schedule: Schedule): void {
   }
 }
 
-/** By what the learning rate of training step `step`, counted from 0, is multiplied. */
+/**
+ * By what the learning rate of training step `step`, counted from 0, is multiplied.
+ *
+ * @throws HeddleError ARGUMENT for settings that make no schedule, or what is no step
+ */
 export function learningRateFactor(schedule: Schedule, step: number): number {
   required('learningRateFactor(schedule, step)', { schedule, step });
   checkSchedule(schedule);
-  wholeNumber('step', step, 0);
+  return factorAt(schedule, wholeNumber('step', step, 0));
+}
+
+/** The same of a schedule that has been checked, as a Trainer's has before its first step. */
+export function factorAt(schedule: Schedule, step: number): number {
   if (schedule.type === 'constant') return 1;
   if (schedule.type === 'step') return power(schedule.gamma, Math.floor(step / schedule.stepSize));
   const place = Math.min(step, schedule.totalSteps - 1);

@@ -1,4 +1,4 @@
-import { abortSignal, plainObject, required } from '../arguments.js';
+import { abortSignal, callback, plainObject, required } from '../arguments.js';
 import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
@@ -23,7 +23,7 @@ import {
   fingerprintsOf,
   runSettings,
 } from './resume.js';
-import { learningRateFactor } from './schedules.js';
+import { factorAt } from './schedules.js';
 import { type StepConfig, TrainingStep } from './step.js';
 import { type FitOptions, fitSettings, stepConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
@@ -52,8 +52,8 @@ export class Trainer {
   /** Of the last fit's data sets; taken when they are wanted, since that wants some time. */
   private fingerprints: () => DataFingerprints = () => ({});
   private best: BestEpoch | undefined;
-  /** Whether the average of the weights is in the model's place. */
-  private swapped = false;
+  /** Meanwhile the average of the weights, if one is kept, is in the model's place. */
+  private evaluating = false;
   /** What a checkpoint says of the data that the next fit must be given. */
   private expected: DataFingerprints = {};
 
@@ -111,9 +111,10 @@ export class Trainer {
   /** What evaluation goes by: the average of the weights, if one is kept, or the model's.
    * @throws HeddleError STATE while an evaluation has the two change places */
   stateDict(): StateDict {
-    if (this.swapped)
+    const average = this.steps > 0 ? this.step.average : undefined;
+    if (this.evaluating && average)
       throw new HeddleError('STATE', 'the trainer evaluates the average of the weights; await that first');
-    return (this.steps > 0 && this.step.average?.state) || this.model.stateDict();
+    return average?.state ?? this.model.stateDict();
   }
 
   /** A copy of all that the run needs to go on: see `restore`. Between two steps, that is, from `onStep` as well. */
@@ -214,18 +215,19 @@ export class Trainer {
     signal?: AbortSignal,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined> {
-    required('trainer.evaluate(dataset, signal)', { dataset });
+    required('trainer.evaluate(dataset, signal, onBatch)', { dataset });
     this.check(dataset);
     abortSignal('signal', signal);
-    this.pool.check();
+    callback('onBatch', onBatch);
+    this.checkIdle();
     const average = this.steps > 0 ? this.step.average : undefined;
     average?.swap();
-    this.swapped = average !== undefined;
+    this.evaluating = true;
     try {
       return await this.evaluateModel(dataset, signal, onBatch);
     } finally {
       average?.swap();
-      this.swapped = false;
+      this.evaluating = false;
       this.model.weightsChanged(); // its own passes have the average prepared now
     }
   }
@@ -300,6 +302,7 @@ export class Trainer {
     indices: Int32Array,
     metrics: RunningMetrics,
   ): Promise<void> {
+    if (program === 'train') this.checkIdle();
     this.pool.check();
     this.step.indices.set(indices);
     const start = performance.now();
@@ -314,9 +317,17 @@ export class Trainer {
     metrics.add(this.step, indices.length);
   }
 
+  /** An evaluation is at work also between its batches, while it waits for what onBatch returns.
+   * @throws HeddleError STATE */
+  private checkIdle(): void {
+    this.pool.check();
+    if (this.evaluating)
+      throw new HeddleError('STATE', 'the trainer is at work already; await its evaluate before the next one');
+  }
+
   /** Of the next step. */
   get learningRate(): number {
-    return this.step.learningRate * learningRateFactor(this.config.schedule, this.steps);
+    return this.step.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
   private stepOf(program: keyof TrainingStep['phases'], samples: number): Step {

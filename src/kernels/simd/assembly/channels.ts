@@ -241,12 +241,13 @@ export function scaleShift(x: usize, rows: i32, columns: i32, center: usize, y: 
       v128.store(y + c, y0);
       v128.store(y + c, y1, 16);
     }
-    for (; c < rowBytes; c += 4) 
+    for (; c < rowBytes; c += 4)
       store<f32>(y + c, (load<f32>(x + c) - load<f32>(center + c)) * load<f32>(scale + c) + load<f32>(shift + c));
   }
 }
 
-/** Eight channels of a pixel of batchNormBackward, at their center, with a, b and d behind it. `factors` has the mask or 1, `threshold` the x down from which it makes 0 of a gradient: NaN, which nothing reaches, without a mask. */
+/** Eight channels of a pixel of batchNormBackward, at their center, with a, b and d behind it. `factors` has the mask or 1,
+ * `threshold` the x down from which it makes 0 of a gradient: NaN, which nothing reaches, without a mask. */
 @inline
 export function storeGradient(
   x: usize,
