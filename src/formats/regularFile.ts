@@ -57,7 +57,7 @@ export async function readRegularFile(path: string, limit: number): Promise<Uint
       length += bytesRead;
       if (length > limit) throw tooLarge('more');
       // Files of /proc say that they are empty, and others may grow meanwhile.
-      if (length === bytes.length) bytes = grown(bytes, Math.min(limit + 1, 2 * length + 4096));
+      if (length === bytes.length) bytes = grown(path, bytes, Math.min(limit + 1, 2 * length + 4096));
     }
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
@@ -67,8 +67,8 @@ export async function readRegularFile(path: string, limit: number): Promise<Uint
   }
 }
 
-function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(length);
+function grown(path: string, bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = allocate(path, () => new Uint8Array(length));
   larger.set(bytes);
   return larger;
 }

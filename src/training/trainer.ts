@@ -142,6 +142,7 @@ export class Trainer {
   restore(checkpoint: Checkpoint): void {
     const { settings, position, model, optimizer, average, best } = checkCheckpoint('trainer.restore', checkpoint);
     plainObject('position.running', position.running);
+    this.stateDict(); // which tells whether this is a good moment
     checkSettings(runSettings(this.config), settings);
     const averageState = this.step.average?.state ?? new Map();
     for (const state of best ? [model, best.state] : [model]) checkStateDict(this.model.stateDict(), state);
