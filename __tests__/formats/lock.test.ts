@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -171,6 +172,12 @@ describe('a lock', () => {
     await writeFile(path(), JSON.stringify(other));
     own.release();
     expect(JSON.parse(await readFile(path(), 'utf8'))).toEqual(other);
+  });
+
+  it.each(['a pipe', 'a device'])('that is %s is refused with FORMAT, and not read', async (kind) => {
+    if (kind === 'a pipe') execFileSync('mkfifo', [path()]);
+    else await symlink('/dev/zero', path());
+    await expect(take()).rejects.toMatchObject({ code: 'FORMAT', message: expect.stringContaining(path()) });
   });
 
   it('in a folder that is not there, or that is a file, is refused with FILE', async () => {

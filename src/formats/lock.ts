@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -67,10 +67,11 @@ function releaseAll(): void {
   for (const [path, { id }] of held) removeOwn(path, id);
 }
 
-/** Not if a person has removed it, and another process has one there now. What cannot be removed is taken over later. */
+/** Not if a person has removed it, and another process has one there now. What cannot be removed is taken over later. A pipe
+ * or a device in its place is not read, which would never end. */
 function removeOwn(path: string, id: string): void {
   try {
-    if (parseOwner(readFileSync(path, 'utf8'))?.id === id) rmSync(path);
+    if (statSync(path).isFile() && parseOwner(readFileSync(path, 'utf8'))?.id === id) rmSync(path);
   } catch {}
 }
 
