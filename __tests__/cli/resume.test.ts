@@ -194,9 +194,9 @@ describe('train --resume', () => {
   );
 
   it.each([
-    ['another seed', ['--seed', '5'], 'seed is 5 here and 0 there'],
-    ['another learning rate', ['--lr', '0.1'], '"learningRate":0.1'],
-    ['another batch size', ['--batch-size', '8'], 'batchSize is 8 here and 4 there'],
+    ['another seed', ['--seed', '5'], '--seed 5: the run in refused has 0'],
+    ['another learning rate', ['--lr', '0.1'], '--lr 0.1: the run in refused has 0.01'],
+    ['another batch size', ['--batch-size', '8'], '--batch-size 8: the run in refused has 4'],
     ['other data', ['--data', 'other'], 'another training set'],
     ['a folder besides', ['--out', 'elsewhere'], 'leave --out away'],
     ['a recipe', ['--recipe', 'best'], 'leave --recipe away'],

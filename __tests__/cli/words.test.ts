@@ -116,3 +116,13 @@ describe('messages name what was typed:', () => {
     ]);
   });
 });
+
+it.each<[Name, readonly string[]]>(usual.slice(0, 2).map(([name, args]) => [name, args]))(
+  '%s into a folder with control characters in its name prints none of them',
+  async (name, args) => {
+    const { code, stdout } = await run(name, ...args, '--out', `${name}\x1b[2J\nx`);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[^\p{Cc}\p{Bidi_Control}\n]*(\n[^\p{Cc}\p{Bidi_Control}]*)*$/u);
+    expect(stdout).toContain(`${name}\\u001b[2J\\nx`);
+  },
+);

@@ -25,6 +25,9 @@ const dependent: Readonly<Record<string, readonly [string, readonly string[]]>> 
   gamma: ['schedule', ['step']],
 };
 
+/** Options that a run may go on with in another way than it began. */
+const free = [...ofTheMoment, 'epochs', 'data', 'kernels', 'earlyStopping'];
+
 /** A run that goes on keeps the others. */
 const repeated = ['kernels', 'json', 'profile', 'workers', 'checkpointEvery'];
 
@@ -58,6 +61,7 @@ export async function trainSettings(program: Command): Promise<TrainRun> {
     if (resumed && options[name] !== undefined)
       throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave --${name} away`);
   const before = resumed ? savedOptions(program, resumed) : await presets(program, given);
+  if (resumed) checkUnchanged(program, given, before, resumed.path);
   const settings: OptionValues = {
     ...options,
     ...before,
@@ -86,6 +90,18 @@ export function resumeTraining(program: Command, { resumed }: TrainRun, folder: 
   // A run's folder keeps what the run was begun with.
   const all = program.options.map((option) => option.attributeName()).filter((name) => name !== 'resume');
   return resumeCommand(program, folder, resumed ? all : repeated);
+}
+
+/** @throws HeddleError ARGUMENT naming an option that would make another run of it */
+function checkUnchanged(program: Command, given: OptionValues, before: OptionValues, path: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (free.includes(name) || before[name] === undefined || before[name] === value) continue;
+    const flag = program.options.find((option) => option.attributeName() === name)?.long;
+    throw new HeddleError(
+      'ARGUMENT',
+      `${flag} ${value}: the run in ${path} has ${before[name]}, and goes on with its own settings; leave ${flag} away`,
+    );
+  }
 }
 
 /** Of the command line alone: a file or a recipe may hold what another option of the command line makes idle.

@@ -227,7 +227,7 @@ export async function loadCheckpoint(
       faults.push(cause as HeddleError);
     }
   if (faults.length === 0) return undefined;
-  const messages = faults.map(({ message }) => message).join('; ');
+  const messages = faults.map(({ message }) => message.replace(/\.$/, '')).join('; ');
   const others = faults.length === 1 ? ', and there is no other checkpoint' : '';
   throw new HeddleError(
     faults[0].code,
