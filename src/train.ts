@@ -66,7 +66,12 @@ run(program, async () => {
       if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
     };
     const fitOptions = {
-      ...{ epochs: epochs - trainer.epochsDone, test, signal, onStart, onStep, onEvaluate: reporter.evaluation },
+      epochs: epochs - trainer.epochsDone,
+      test,
+      signal,
+      onStart,
+      onStep,
+      onEvaluate: reporter.evaluation,
       ...(validation ? { validation } : {}),
       ...(patience ? { earlyStopping: { patience } } : {}),
     };
