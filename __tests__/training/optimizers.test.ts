@@ -172,7 +172,7 @@ describe('the optimizers’ arguments', () => {
     expect(thrown(() => createOptimizer(optimizerConfig(new Lion())))).toContain(
       'ARGUMENT: optimizer type must be one of SGD',
     );
-    expect(thrown(() => createOptimizer({ learningRate: 0.1 } as never))).toContain("not 'undefined'");
+    expect(thrown(() => createOptimizer({ learningRate: 0.1 } as never))).toContain('not undefined');
   });
 
   it('SGD’s decay is one of two: ARGUMENT', () => {
