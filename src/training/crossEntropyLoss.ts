@@ -16,7 +16,7 @@ import { rowMajor, type TensorSource } from '../tensor/view.js';
 export class CrossEntropyLoss {
   readonly labelSmoothing: number;
 
-  /** @param options labelSmoothing from 0 to 1, default 0 */
+  /** @param given labelSmoothing from 0 to 1, default 0 */
   constructor(given?: { readonly labelSmoothing?: number }, ...others: never[]) {
     const form = 'new CrossEntropyLoss({ labelSmoothing })';
     const { labelSmoothing } = options(form, given, { labelSmoothing: 0 }, others);
