@@ -38,10 +38,28 @@ const otherDtypes = {
   F6_E3M2: opaque(3 / 4),
   F4: opaque(1 / 2),
   C64: opaque(8),
-};
+} satisfies Record<OtherDtype, unknown>;
 const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
-export type OtherDtype = keyof typeof otherDtypes;
+/** All of the format's types that are neither a parameter's nor a counter's. */
+export type OtherDtype =
+  | 'I8'
+  | 'U8'
+  | 'I16'
+  | 'U16'
+  | 'I32'
+  | 'U32'
+  | 'U64'
+  | 'BOOL'
+  | 'F8_E4M3'
+  | 'F8_E5M2'
+  | 'F8_E8M0'
+  | 'F8_E4M3FNUZ'
+  | 'F8_E5M2FNUZ'
+  | 'F6_E2M3'
+  | 'F6_E3M2'
+  | 'F4'
+  | 'C64';
 
 /** What is written of each kind of array that has no `storedType`. */
 const written: Readonly<Record<string, DtypeName>> = {
