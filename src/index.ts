@@ -10,8 +10,9 @@ export {
 } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionNet, fashionNetInput } from './fashionNet.js';
+export type { OtherDtype } from './formats/dtype.js';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';
-export { decodeSafetensors, encodeSafetensors, type OtherDtype, type StoredTensor } from './formats/safetensors.js';
+export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
 export type { KernelChoice } from './kernels/load.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';

@@ -108,3 +108,38 @@ export const integers = {
 
 /** A buffer of their own. Not by slice, which in Node's Buffer does not copy. */
 const copy = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
+
+/** All of safetensors' types that are neither a parameter's nor a counter's. */
+export type OtherDtype =
+  | 'I8'
+  | 'U8'
+  | 'I16'
+  | 'U16'
+  | 'I32'
+  | 'U32'
+  | 'U64'
+  | 'BOOL'
+  | 'F8_E4M3'
+  | 'F8_E5M2'
+  | 'F8_E8M0'
+  | 'F8_E4M3FNUZ'
+  | 'F8_E5M2FNUZ'
+  | 'F6_E2M3'
+  | 'F6_E3M2'
+  | 'F4'
+  | 'C64';
+
+/** What else a safetensors file may hold, all of its types (safetensors/src/tensor.rs, Dtype): integers, and bytes of the others. */
+export const otherDtypes = {
+  ...integers,
+  BOOL: opaque(1),
+  F8_E4M3: opaque(1),
+  F8_E5M2: opaque(1),
+  F8_E8M0: opaque(1),
+  F8_E4M3FNUZ: opaque(1),
+  F8_E5M2FNUZ: opaque(1),
+  F6_E2M3: opaque(3 / 4),
+  F6_E3M2: opaque(3 / 4),
+  F4: opaque(1 / 2),
+  C64: opaque(8),
+} satisfies Record<OtherDtype, unknown>;

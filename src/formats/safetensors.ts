@@ -10,7 +10,7 @@ import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
 import { rowMajorCopy, type StoredArray, type WritableSource } from '../tensor/view.js';
-import { bfloat16, float16, float32, float64, int64, integers, opaque } from './dtype.js';
+import { bfloat16, float16, float32, float64, int64, integers, type OtherDtype, otherDtypes } from './dtype.js';
 import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 import { HeaderReader, LENGTH_BYTES, saveAgain } from './safetensorsHeader.js';
 
@@ -25,41 +25,8 @@ export interface StoredTensor {
 
 /** What becomes a parameter or a counter. */
 const modelDtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
-/** What else a file may hold, all of the format's types (safetensors/src/tensor.rs, Dtype): integers, and bytes of the others. */
-const otherDtypes = {
-  ...integers,
-  BOOL: opaque(1),
-  F8_E4M3: opaque(1),
-  F8_E5M2: opaque(1),
-  F8_E8M0: opaque(1),
-  F8_E4M3FNUZ: opaque(1),
-  F8_E5M2FNUZ: opaque(1),
-  F6_E2M3: opaque(3 / 4),
-  F6_E3M2: opaque(3 / 4),
-  F4: opaque(1 / 2),
-  C64: opaque(8),
-} satisfies Record<OtherDtype, unknown>;
 const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
-/** All of the format's types that are neither a parameter's nor a counter's. */
-export type OtherDtype =
-  | 'I8'
-  | 'U8'
-  | 'I16'
-  | 'U16'
-  | 'I32'
-  | 'U32'
-  | 'U64'
-  | 'BOOL'
-  | 'F8_E4M3'
-  | 'F8_E5M2'
-  | 'F8_E8M0'
-  | 'F8_E4M3FNUZ'
-  | 'F8_E5M2FNUZ'
-  | 'F6_E2M3'
-  | 'F6_E3M2'
-  | 'F4'
-  | 'C64';
 
 /** What is written of each kind of array that has no `storedType`. */
 const written: Readonly<Record<string, DtypeName>> = {
