@@ -30,9 +30,9 @@ const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', 
 
 /** What runs in the browser that shows a study's page, as text for that page. */
 function bundlePageScript() {
-  const file = 'src/report/page.script.txt';
+  const file = 'src/pages/page.script.txt';
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: ['src/report/browser/page.ts'], outfile: file });
+  return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
 }
 
 /** Takes a part of a file of Piscina's for another. */
@@ -120,24 +120,24 @@ function bundle() {
     entryPoints: {
       index: 'src/index.ts',
       node: 'src/node.ts',
-      train: 'src/train.ts',
-      tune: 'src/tune.ts',
-      evaluate: 'src/evaluate.ts',
-      export: 'src/export.ts',
-      predict: 'src/predict.ts',
-      'benchmarks/kernels': 'benchmarks/kernels.ts',
-      'benchmarks/training': 'benchmarks/training.ts',
-      'benchmarks/layers': 'benchmarks/layers.ts',
-      'benchmarks/peers': 'benchmarks/peers.ts',
-      'benchmarks/fuzz': 'benchmarks/fuzz.ts',
-      'benchmarks/accuracyChart': 'benchmarks/accuracyChart.ts',
-      'benchmarks/claims': 'benchmarks/claims.ts',
-      'benchmarks/crash': 'benchmarks/crash.ts',
-      'benchmarks/crash/failingCall': 'benchmarks/crash/failingCall.ts',
-      'benchmarks/nodes': 'benchmarks/nodes.ts',
-      'benchmarks/onnx': 'benchmarks/onnx.ts',
-      'benchmarks/memory': 'benchmarks/memory.ts',
-      'benchmarks/timeToAccuracy': 'benchmarks/timeToAccuracy.ts',
+      train: 'src/commands/train.ts',
+      tune: 'src/commands/tune.ts',
+      evaluate: 'src/commands/evaluate.ts',
+      export: 'src/commands/export.ts',
+      predict: 'src/commands/predict.ts',
+      'benchmarks/speed/kernels': 'benchmarks/speed/kernels.ts',
+      'benchmarks/speed/training': 'benchmarks/speed/training.ts',
+      'benchmarks/speed/layers': 'benchmarks/speed/layers.ts',
+      'benchmarks/speed/peers': 'benchmarks/speed/peers.ts',
+      'benchmarks/checks/fuzz': 'benchmarks/checks/fuzz.ts',
+      'benchmarks/accuracy/accuracyChart': 'benchmarks/accuracy/accuracyChart.ts',
+      'benchmarks/accuracy/claims': 'benchmarks/accuracy/claims.ts',
+      'benchmarks/checks/crash': 'benchmarks/checks/crash.ts',
+      'benchmarks/checks/crash/failingCall': 'benchmarks/checks/crash/failingCall.ts',
+      'benchmarks/checks/nodes': 'benchmarks/checks/nodes.ts',
+      'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
+      'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
+      'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },
     outdir: 'dist',
     // The library's entry runs in browsers too: nothing of Node's may slip in unasked.
@@ -154,8 +154,8 @@ function bundle() {
 async function bundlePeers() {
   await build({
     ...shared,
-    entryPoints: ['benchmarks/peers/onnxruntime.ts', 'benchmarks/peers/tensorflow.ts'],
-    outdir: 'dist/benchmarks/peers',
+    entryPoints: ['benchmarks/speed/peers/onnxruntime.ts', 'benchmarks/speed/peers/tensorflow.ts'],
+    outdir: 'dist/benchmarks/speed/peers',
     packages: 'external',
   });
 }

@@ -1,17 +1,12 @@
-export type { Size2d } from './arguments.js';
+export type { Augmentation } from './data/augmentation.js';
 export { type Batch, type BatchOptions, batches, type Normalization } from './data/batches.js';
-export {
-  fashionMnistClasses,
-  firstSamples,
-  type ImageDataset,
-  imageDataset,
-  pixelStatistics,
-  randomSplit,
-} from './data/imageDataset.js';
+export { firstSamples, type ImageDataset, imageDataset, pixelStatistics, randomSplit } from './data/imageDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
-export { fashionNet, fashionNetInput } from './fashionNet.js';
+export { fashionMnistClasses } from './fashionMnist/classes.js';
+export { fashionNet, fashionNetInput } from './fashionMnist/network.js';
 export type { OtherDtype } from './formats/dtype.js';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';
+export type { OnnxAttribute, OnnxOperator } from './formats/onnxOperator.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
 export type { KernelChoice } from './kernels/load.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
@@ -34,14 +29,19 @@ export { Linear } from './layers/linear.js';
 export { MaxPool2d } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
-export { exportOnnx, type OnnxOptions } from './model/exportOnnx.js';
-export { type GradcheckOptions, gradcheck } from './model/gradcheck.js';
-export { Model, type ModelOptions } from './model/model.js';
-export type { Prediction } from './model/predict.js';
-export { type NamedLayer, type NetworkConfig, Sequential } from './model/sequential.js';
-export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './model/stateDict.js';
-export type { OnnxAttribute, OnnxOperator } from './onnxOperator.js';
-export { type Phase, perPart, perShard, type Shard, type Step } from './phase.js';
+export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
+export { exportOnnx, type OnnxOptions } from './network/exportOnnx.js';
+export { type GradcheckOptions, gradcheck } from './network/gradcheck.js';
+export { Model, type ModelOptions } from './network/model.js';
+export type { Prediction } from './network/predict.js';
+export { type NamedLayer, type NetworkConfig, Sequential } from './network/sequential.js';
+export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './network/stateDict.js';
+export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
+export type { Decay, Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
+export type { OptimizerConfig } from './optimizers/registry.js';
+export { learningRateFactor, type Schedule } from './optimizers/schedules.js';
+export { SGD, type SGDOptions } from './optimizers/sgd.js';
+export { type Phase, perPart, perShard, type Shard, type Step } from './program/phase.js';
 export type { Arena } from './tensor/arena.js';
 export type { Bytes } from './tensor/bytes.js';
 export type { Named } from './tensor/named.js';
@@ -55,10 +55,4 @@ export {
   type TensorView,
   type WritableSource,
 } from './tensor/view.js';
-export { Adam, type AdamOptions, AdamW } from './training/adam.js';
-export type { Augmentation } from './training/augmentation.js';
-export { CrossEntropyLoss } from './training/crossEntropyLoss.js';
-export type { Decay, Optimizer, OptimizerOptions } from './training/optimizer.js';
-export type { OptimizerConfig } from './training/optimizers.js';
-export { learningRateFactor, type Schedule } from './training/schedules.js';
-export { SGD, type SGDOptions } from './training/sgd.js';
+export type { Size2d } from './validate.js';

@@ -1,9 +1,10 @@
-export { decodeImage } from './data/decodeImage.js';
-export type { GreyImage } from './data/greyImage.js';
-export { type IdxArray, readIdx } from './data/idx.js';
-export { readImage } from './data/imageFile.js';
-export { loadMnistFolder } from './data/mnistFolder.js';
+export { decodeImage } from './data/decode/decodeImage.js';
+export type { GreyImage } from './data/decode/greyImage.js';
+export { readImage } from './data/decode/imageFile.js';
+export { type IdxArray, readIdx } from './data/mnist/idx.js';
+export { loadMnistFolder } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
+export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {
   type BestEpoch,
   type Checkpoint,
@@ -14,7 +15,7 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
-export { defaultSpace } from './search/defaultSpace.js';
+export type { ProfileRow } from './program/profile.js';
 export { importance } from './search/importance.js';
 export { type Objective, type SearchOptions, search } from './search/search.js';
 export {
@@ -47,7 +48,6 @@ export type {
   Metrics,
   StepReport,
 } from './training/metrics.js';
-export type { ProfileRow } from './training/profile.js';
 export type { StepConfig } from './training/step.js';
 export { Trainer } from './training/trainer.js';
 export type { FitOptions, TrainerOptions } from './training/trainerOptions.js';

@@ -7,14 +7,14 @@ import ndarray from 'ndarray';
 import { batches } from '../../src/data/batches.js';
 import {
   checkDataset,
-  fashionMnistClasses,
   firstSamples,
   type ImageDataset,
   imageDataset,
   pixelStatistics,
   randomSplit,
 } from '../../src/data/imageDataset.js';
-import { loadMnistFolder } from '../../src/data/mnistFolder.js';
+import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
+import { fashionMnistClasses } from '../../src/fashionMnist/classes.js';
 import { decodeNpy, encodeNpy } from '../../src/formats/npy.js';
 import { thrown } from '../support/thrown.js';
 

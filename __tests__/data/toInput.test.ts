@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { GreyImage } from '../../src/data/greyImage.js';
+import type { GreyImage } from '../../src/data/decode/greyImage.js';
 import { toInput } from '../../src/data/toInput.js';
 
 const image = (width: number, height: number, grey: (x: number, y: number) => number): GreyImage => ({

@@ -11,7 +11,7 @@ const { module, failAt } = failingFiles();
 jest.unstable_mockModule('node:fs/promises', () => module);
 const { loadCheckpoint, saveCheckpoint } = await import('../../src/formats/checkpoint.js');
 const { createFile, removeTemporaries, replaceFile } = await import('../../src/formats/durableFile.js');
-const { RunFolder } = await import('../../src/cli/runFolder.js');
+const { RunFolder } = await import('../../src/commands/runFolder.js');
 const { loadStudy, openStudy } = await import('../../src/search/studyFile.js');
 
 let root: string;

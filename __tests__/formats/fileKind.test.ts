@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeImage } from '../../src/data/decodeImage.js';
+import { decodeImage } from '../../src/data/decode/decodeImage.js';
 import { decodeCheckpoint } from '../../src/formats/checkpoint.js';
 import { decodeNpy, encodeNpy } from '../../src/formats/npy.js';
 import { encodeOnnx } from '../../src/formats/onnx.js';

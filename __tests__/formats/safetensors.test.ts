@@ -4,8 +4,8 @@ import ndarray from 'ndarray';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Linear } from '../../src/layers/linear.js';
-import { Model } from '../../src/model/model.js';
-import { Sequential } from '../../src/model/sequential.js';
+import { Model } from '../../src/network/model.js';
+import { Sequential } from '../../src/network/sequential.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { thrown } from '../support/thrown.js';
 

@@ -6,10 +6,10 @@ import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } 
 import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { ReLU } from '../../src/layers/relu.js';
-import { gradcheck } from '../../src/model/gradcheck.js';
-import { Model } from '../../src/model/model.js';
-import { Sequential } from '../../src/model/sequential.js';
-import { perShard } from '../../src/phase.js';
+import { gradcheck } from '../../src/network/gradcheck.js';
+import { Model } from '../../src/network/model.js';
+import { Sequential } from '../../src/network/sequential.js';
+import { perShard } from '../../src/program/phase.js';
 import { type Shape, sizeOf } from '../../src/tensor/shape.js';
 import { values } from '../support/kernelRoom.js';
 import { backward, forward } from '../support/passes.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { STOPPED, Team } from '../../src/parallel/team.js';
-import { type Phase, perPart, perShard, type Step } from '../../src/phase.js';
+import { type Phase, perPart, perShard, type Step } from '../../src/program/phase.js';
 
 const step: Step = { samples: 7, shards: 3, training: true, number: 0, learningRate: 0.1 };
 const scratch = new Float32Array(4);

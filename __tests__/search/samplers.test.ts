@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultSpace, originalSettings } from '../../src/search/defaultSpace.js';
+import { defaultSpace, originalSettings } from '../../src/fashionMnist/defaultSpace.js';
 import { suggest } from '../../src/search/samplers.js';
 import type { Settings, Space } from '../../src/search/space.js';
 import type { StudyConfig, Trial } from '../../src/search/study.js';

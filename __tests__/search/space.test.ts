@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultSpace, originalIn, originalSettings } from '../../src/search/defaultSpace.js';
+import { defaultSpace, originalIn, originalSettings } from '../../src/fashionMnist/defaultSpace.js';
 import { readSpace } from '../../src/search/space.js';
 import { loadSpace } from '../../src/search/spaceFile.js';
 import { thrown } from '../support/thrown.js';

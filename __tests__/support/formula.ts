@@ -1,4 +1,4 @@
-import type { Model } from '../../src/model/model.js';
+import type { Model } from '../../src/network/model.js';
 import type { TensorSource } from '../../src/tensor/view.js';
 
 /** A stream of golden/torch_reference.py's formula: numbers in ±bound. */

@@ -1,4 +1,4 @@
-import type { Model } from '../../src/model/model.js';
+import type { Model } from '../../src/network/model.js';
 import type { TensorLike } from '../../src/tensor/tensorLike.js';
 import { rowMajor } from '../../src/tensor/view.js';
 

@@ -1,4 +1,4 @@
-import type { StudyPageData, StudyTrial } from '../../src/report/studyData.js';
+import type { StudyPageData, StudyTrial } from '../../src/pages/studyData.js';
 
 const names = ['constant', 'cosine', 'linear'];
 

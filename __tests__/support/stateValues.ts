@@ -1,4 +1,4 @@
-import type { Model } from '../../src/model/model.js';
+import type { Model } from '../../src/network/model.js';
 import { rowMajor } from '../../src/tensor/view.js';
 
 /** One tensor of a model's state dict, in row-major order. */

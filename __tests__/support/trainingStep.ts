@@ -1,7 +1,7 @@
+import { noAugmentation } from '../../src/data/augmentation.js';
 import type { ImageDataset } from '../../src/data/imageDataset.js';
-import type { NetworkConfig } from '../../src/model/sequential.js';
-import { runAlone } from '../../src/phase.js';
-import { noAugmentation } from '../../src/training/augmentation.js';
+import type { NetworkConfig } from '../../src/network/sequential.js';
+import { runAlone } from '../../src/program/phase.js';
 import { type StepConfig, TrainingStep } from '../../src/training/step.js';
 
 /** A step's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */

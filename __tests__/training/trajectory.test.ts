@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ImageDataset } from '../../src/data/imageDataset.js';
-import { loadMnistFolder } from '../../src/data/mnistFolder.js';
-import { fashionNet, fashionNetInput } from '../../src/fashionNet.js';
-import { runAlone } from '../../src/phase.js';
+import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
+import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
+import { SGD } from '../../src/optimizers/sgd.js';
+import { runAlone } from '../../src/program/phase.js';
 import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { RunningMetrics } from '../../src/training/metrics.js';
-import { SGD } from '../../src/training/sgd.js';
 import { TrainingStep } from '../../src/training/step.js';
 import { stepConfig } from '../../src/training/trainerOptions.js';
 import { formulaWeights } from '../support/formula.js';

@@ -7,8 +7,8 @@ import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Flatten } from '../../src/layers/flatten.js';
 import { Linear } from '../../src/layers/linear.js';
-import { Model } from '../../src/model/model.js';
-import { Sequential } from '../../src/model/sequential.js';
+import { Model } from '../../src/network/model.js';
+import { Sequential } from '../../src/network/sequential.js';
 import { weightsHash } from '../../src/training/weightsHash.js';
 import { hashByHand } from '../support/hashByHand.js';
 

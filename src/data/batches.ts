@@ -1,7 +1,7 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { kindOf, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { checkSeed, hashKey, MOST_IN_KEY, permutation } from '../tensor/random.js';
+import { kindOf, options, required, wholeNumber } from '../validate.js';
 import { checkArrays, type ImageDataset } from './imageDataset.js';
 
 /** Pixels are scaled to (value / 255 − mean) / std. */

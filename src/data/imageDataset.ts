@@ -1,10 +1,10 @@
-import { kindOf, required } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { isBuffer } from '../tensor/bytes.js';
 import { checkSeed, hashKey, permutation } from '../tensor/random.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { type NestedNumbers, readRow, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
+import { kindOf, required } from '../validate.js';
 
 /** Images and their labels as they are on disk, in shared memory so that worker threads read them in place. */
 export interface ImageDataset {
@@ -18,20 +18,6 @@ export interface ImageDataset {
   readonly height: number;
   readonly width: number;
 }
-
-/** Fashion-MNIST's classes in the order of their labels (from its README, "Labels"). */
-export const fashionMnistClasses: readonly string[] = [
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-];
 
 /**
  * A data set of images and labels of your own, copied.

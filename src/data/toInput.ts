@@ -1,7 +1,7 @@
-import { required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { bytesOf } from '../tensor/bytes.js';
-import type { GreyImage } from './greyImage.js';
+import { required, wholeNumber } from '../validate.js';
+import type { GreyImage } from './decode/greyImage.js';
 
 /** An image as a network that was trained on MNIST's or Fashion-MNIST's takes it: the object light, on black. */
 export interface InputImage extends GreyImage {

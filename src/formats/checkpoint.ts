@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isPlainObject, map, options, plainObject, required, text } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
+import { isPlainObject, map, options, plainObject, required, text } from '../validate.js';
 import { syncFolder, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';

@@ -1,7 +1,7 @@
-import { required, text } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { formatShape } from '../tensor/shape.js';
+import { required, text } from '../validate.js';
 import { replaceFile } from './durableFile.js';
 import { readRegularFile } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';

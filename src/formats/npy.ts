@@ -4,12 +4,12 @@
  * spaces, and the elements, little-endian where their type's name starts with <, as the machine must be.
  */
 import ndarray, { type NdArray } from 'ndarray';
-import { kindOf, required } from '../arguments.js';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { formatShape, MAX_DIMENSIONS, sizeOf, stridesOf } from '../tensor/shape.js';
 import { isTensor, rowMajorCopy, type TensorView, type WritableSource } from '../tensor/view.js';
+import { kindOf, required } from '../validate.js';
 import {
   bigEndian,
   bool,

@@ -4,10 +4,10 @@
  */
 import { PbfWriter } from 'pbf';
 import { HeddleError, quote } from '../errors.js';
-import type { OnnxAttribute } from '../onnxOperator.js';
 import { allocate } from '../tensor/allocate.js';
 import type { Shape } from '../tensor/shape.js';
 import type { StoredSource } from '../tensor/view.js';
+import type { OnnxAttribute } from './onnxOperator.js';
 
 /** ONNX 1.12's pair of versions (docs/Versioning.md): what reads this opset knows this format. */
 const OPSET_VERSION = 17;

@@ -3,13 +3,14 @@
  * length, that many bytes of JSON, then the tensors' bytes, which the header's data_offsets tile without holes.
  * Numbers are little-endian, and so must the machine be.
  */
-import { required } from '../arguments.js';
+
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
 import { rowMajorCopy, type StoredArray, type WritableSource } from '../tensor/view.js';
+import { required } from '../validate.js';
 import { bfloat16, float16, float32, float64, int64, integers, type OtherDtype, otherDtypes } from './dtype.js';
 import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 import { HeaderReader, LENGTH_BYTES, saveAgain } from './safetensorsHeader.js';

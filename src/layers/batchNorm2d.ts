@@ -1,9 +1,9 @@
-import { imageShape, inRange, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import { type Phase, perPart, perShard, type Shard, type Step } from '../phase.js';
+import { type Phase, perPart, perShard, type Shard, type Step } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
+import { imageShape, inRange, options, required, wholeNumber } from '../validate.js';
 import {
   type Activation,
   type Layer,

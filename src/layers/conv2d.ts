@@ -1,10 +1,10 @@
-import { flag, imageShape, options, required, type Size2d, size2d, wholeNumber, windows } from '../arguments.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import type { Phase } from '../phase.js';
+import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { planIm2col } from './im2col.js';
-import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
-import { planWinograd, winogradServes } from './winograd.js';
+import { flag, imageShape, options, required, type Size2d, size2d, wholeNumber, windows } from '../validate.js';
+import type { Folded } from './convolution/convolution.js';
+import { planIm2col } from './convolution/im2col.js';
+import { planWinograd, winogradServes } from './convolution/winograd.js';
+import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
 
 export interface Conv2dOptions {
   /** Default 1. */
@@ -108,30 +108,4 @@ export class Conv2d implements Layer {
     };
     return { output: { ...output, fuseReLU, fuseAffine }, prepare, forward: [forward], backward: [backward] };
   }
-}
-
-interface Folded {
-  /** As the kernels take it: see kernels.ts. */
-  readonly affine: Float32Array;
-  readonly target: Float32Array;
-}
-
-/** A convolution with its arrays. */
-export interface Convolution {
-  readonly layer: Conv2d;
-  readonly input: Activation;
-  readonly output: Activation;
-  readonly weight: Parameter;
-  readonly bias: Parameter | undefined;
-  /** The least output: 0 when a ReLU comes next. */
-  readonly floor: () => number;
-  /** An affine map that follows when not training, and where its result belongs. */
-  readonly folded: () => Folded | undefined;
-}
-
-/** What an algorithm makes of it. */
-export interface ConvolutionPhases {
-  readonly prepare: Phase & { by: 'part' };
-  readonly forward: Phase;
-  readonly backward: Phase;
 }

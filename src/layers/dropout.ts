@@ -1,8 +1,8 @@
-import { inRange, nothingElse } from '../arguments.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import { type Phase, perShard } from '../phase.js';
+import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { type Phase, perShard } from '../program/phase.js';
 import { hashKey } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
+import { inRange, nothingElse } from '../validate.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /**

@@ -1,7 +1,7 @@
-import { nothingElse } from '../arguments.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import { perShard } from '../phase.js';
+import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
+import { nothingElse } from '../validate.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */

@@ -1,6 +1,6 @@
+import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import type { Phase } from '../phase.js';
+import type { Phase } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
 

@@ -1,10 +1,10 @@
-import { flag, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { matrix, panelSize } from '../kernels/patches.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import { type Phase, perPart } from '../phase.js';
+import { type Phase, perPart } from '../program/phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
+import { flag, options, required, wholeNumber } from '../validate.js';
 import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272

@@ -1,8 +1,8 @@
-import { imageShape, options, required, type Size2d, size2d, windows } from '../arguments.js';
+import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { PoolWindow } from '../kernels/poolWindow.js';
-import type { OnnxOperator } from '../onnxOperator.js';
-import { perShard } from '../phase.js';
+import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
+import { imageShape, options, required, type Size2d, size2d, windows } from '../validate.js';
 import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /**

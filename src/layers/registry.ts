@@ -1,5 +1,5 @@
-import { callback, required, text } from '../arguments.js';
 import { HeddleError, quote, reason } from '../errors.js';
+import { callback, required, text } from '../validate.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';

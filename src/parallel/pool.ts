@@ -1,24 +1,19 @@
 import { Piscina } from 'piscina';
-import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError, reason } from '../errors.js';
-import type { Step } from '../phase.js';
-import type { ArenaMemory } from '../tensor/arena.js';
-import type { StepConfig, TrainingStep } from '../training/step.js';
+import type { Step } from '../program/phase.js';
 import { STOPPED, Team } from './team.js';
 
 /** What a worker thread is started with. */
-export interface WorkerSetup {
-  readonly config: StepConfig;
-  readonly memory: ArenaMemory;
+export interface ThreadData<Setup> {
+  readonly setup: Setup;
   readonly team: SharedArrayBuffer;
 }
 
 /** A worker's share of one step. */
-export interface WorkerTask {
+export interface ThreadTask<Task> {
   readonly worker: number;
-  readonly program: keyof TrainingStep['phases'];
   readonly step: Step;
-  readonly dataset: ImageDataset;
+  readonly task: Task;
 }
 
 /** How often the main thread looks at a step, in milliseconds, and how many looks without progress end it: 2 minutes. */
@@ -37,22 +32,22 @@ function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscin
   }
 }
 
-/** Worker threads that together run the steps of one training run, in the memory of the main thread's model. */
-export class WorkerPool {
+/** Worker threads that run steps together. What a step computes is the user's business: setup and tasks pass unread. */
+export class WorkerPool<Setup, Task> {
   private readonly team: Team;
   private readonly piscina: Piscina;
   private running = false;
   private broken: Error | undefined;
   private closed = false;
 
+  /** @param mostPhases that a step may have */
   constructor(
-    private readonly config: StepConfig,
-    { model, phases }: TrainingStep,
+    private readonly workers: number,
+    mostPhases: number,
+    setup: Setup,
   ) {
-    const { workers } = config;
-    // An evaluation may have more phases than a training step.
-    this.team = Team.create(Math.max(...Object.values(phases).map(({ length }) => length)), workers);
-    const workerData: WorkerSetup = { config, memory: model.arena.memory, team: this.team.memory };
+    this.team = Team.create(mostPhases, workers);
+    const workerData: ThreadData<Setup> = { setup, team: this.team.memory };
     this.piscina = startThreads({
       // In name alone: the build makes workers/step.ts part of what Piscina's threads run.
       filename: 'workers/step.ts',
@@ -81,13 +76,13 @@ export class WorkerPool {
 
   /** @throws HeddleError STATE when it is closed meanwhile, WORKER with what the first worker to fail said, or who made no
    * progress for two minutes */
-  async run(program: WorkerTask['program'], step: Step, dataset: ImageDataset): Promise<void> {
+  async run(step: Step, task: Task): Promise<void> {
     this.check();
     this.team.clear();
     this.running = true;
     const { promise: stalled, watch } = this.watchProgress();
-    const tasks = Array.from({ length: this.config.workers }, (_, worker) =>
-      this.piscina.run({ worker, program, step, dataset } satisfies WorkerTask),
+    const tasks = Array.from({ length: this.workers }, (_, worker) =>
+      this.piscina.run({ worker, step, task } satisfies ThreadTask<Task>),
     );
     try {
       await Promise.race([Promise.all(tasks), stalled]);
@@ -116,11 +111,7 @@ export class WorkerPool {
       progress = now;
       const names = this.team.late().join(' and ');
       if (looks === LOOKS)
-        fail(
-          new Error(
-            `no progress for ${(LOOK * LOOKS) / 1000} s; waiting for worker ${names} of ${this.config.workers}`,
-          ),
-        );
+        fail(new Error(`no progress for ${(LOOK * LOOKS) / 1000} s; waiting for worker ${names} of ${this.workers}`));
     }, LOOK);
     return { promise, watch };
   }

@@ -9,8 +9,8 @@ import { Flatten } from '../layers/flatten.js';
 import { Linear } from '../layers/linear.js';
 import { MaxPool2d } from '../layers/maxPool2d.js';
 import { ReLU } from '../layers/relu.js';
-import { Model } from '../model/model.js';
-import { Sequential } from '../model/sequential.js';
+import { Model } from '../network/model.js';
+import { Sequential } from '../network/sequential.js';
 import { Arena } from '../tensor/arena.js';
 
 /**

@@ -1,4 +1,4 @@
-import { type Phase, runUnit, type Step, unitsOf } from '../phase.js';
+import { type Phase, runUnit, type Step, unitsOf } from '../program/phase.js';
 
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';

@@ -1,4 +1,4 @@
-import { expNegative, logAboveOne } from '../kernels/transcendental.js';
+import { expNegative, logAboveOne } from '../tensor/transcendental.js';
 
 // Math.exp and Math.log differ between engines, and a search has to repeat on all of them. Math.sqrt does not.
 

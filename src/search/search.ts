@@ -1,6 +1,6 @@
-import { abortSignal, callback, kindOf, options, required, wholeNumber } from '../arguments.js';
 import { HeddleError } from '../errors.js';
 import { checkSeed } from '../tensor/random.js';
+import { abortSignal, callback, kindOf, options, required, wholeNumber } from '../validate.js';
 import { goesOn } from './halving.js';
 import { suggest } from './samplers.js';
 import type { Settings } from './space.js';

@@ -1,5 +1,5 @@
-import { isPlainObject, required, text } from '../arguments.js';
 import { HeddleError, quote, shown } from '../errors.js';
+import { isPlainObject, required, text } from '../validate.js';
 
 /** What one setting of a training may be. */
 export type SettingValue = number | string | boolean;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { required, text } from '../arguments.js';
 import { HeddleError, reason } from '../errors.js';
 import { parseJson } from '../formats/json.js';
 import { openRegularFile, readText } from '../formats/regularFile.js';
+import { required, text } from '../validate.js';
 import { readSpace, type Space } from './space.js';
 
 /**

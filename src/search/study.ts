@@ -1,5 +1,5 @@
-import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import { kindOf } from '../validate.js';
 import type { Settings, Space } from './space.js';
 
 /** What a study is about: whatever its trials depend on. It is the first line of the study's file. */

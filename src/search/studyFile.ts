@@ -1,11 +1,11 @@
 import { appendFile, stat, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { options, required, text } from '../arguments.js';
 import { HeddleError, quote, reason } from '../errors.js';
 import { removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { type Lock, takeLock } from '../formats/lock.js';
 import { MAX_LINES_BYTES, readRegularFile, unlessMissing } from '../formats/regularFile.js';
 import { checkSeed } from '../tensor/random.js';
+import { options, required, text } from '../validate.js';
 import { applyEvent, checkConfig, type Journal, type Study, type StudyConfig } from './study.js';
 import { readConfig, readStudy, studyLine } from './studyLines.js';
 

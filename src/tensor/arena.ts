@@ -1,5 +1,5 @@
-import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import { kindOf } from '../validate.js';
 import { allocate } from './allocate.js';
 
 const PAGE = 65536;

@@ -1,5 +1,5 @@
-import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import { kindOf } from '../validate.js';
 
 /** A file's content: a Uint8Array or a Buffer, or what `await file.arrayBuffer()` gives. */
 export type Bytes = ArrayBufferLike | ArrayBufferView;

@@ -1,5 +1,5 @@
-import { isMap, isPlainObject, kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import { isMap, isPlainObject, kindOf } from '../validate.js';
 
 /** Values by name: a Map, as `model.stateDict()` and `loadSafetensors` give it, or an object. */
 export type Named<T> = ReadonlyMap<string, T> | Readonly<Record<string, T>>;

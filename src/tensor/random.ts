@@ -1,4 +1,4 @@
-import { wholeNumber } from '../arguments.js';
+import { wholeNumber } from '../validate.js';
 
 /** A key of the counter-based random numbers: two words of 32 bits. */
 export type HashKey = readonly [number, number];

@@ -1,5 +1,5 @@
-import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import { kindOf } from '../validate.js';
 import { isBuffer } from './bytes.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
 import { checkTensor, isComplete, isTensor, type TensorSource } from './view.js';

@@ -1,6 +1,6 @@
 import type { NdArray } from 'ndarray';
-import { kindOf } from '../arguments.js';
 import { HeddleError } from '../errors.js';
+import { kindOf } from '../validate.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
 
 /** A view of one tensor in PyTorch's shape; of a state dict's, num_batches_tracked alone is a 64-bit integer. */

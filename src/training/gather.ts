@@ -1,27 +1,49 @@
-import { scaledBytes } from '../data/batches.js';
+import {
+  type Augmentation,
+  flippedGlance,
+  type Glance,
+  noAugmentation,
+  plainGlance,
+  randomGlance,
+} from '../data/augmentation.js';
+import { type Normalization, scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
-import { type Phase, perShard, type Step } from '../phase.js';
-import { flippedGlance, type Glance, noAugmentation, plainGlance, randomGlance } from './augmentation.js';
-import type { StepConfig, TrainingStep } from './step.js';
+import type { Model } from '../network/model.js';
+import { type Phase, perShard, type Step } from '../program/phase.js';
+
+/** The samples of a batch, and the model whose input they become. */
+interface Batch {
+  readonly model: Model;
+  readonly indices: Int32Array;
+  readonly targets: Int32Array;
+  readonly dataset: ImageDataset | undefined;
+}
+
+/** How bytes become the model's input. */
+interface InputSettings {
+  readonly normalization: Normalization;
+  readonly augmentation: Augmentation;
+  readonly seed: number;
+}
 
 /** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats; augmented if it is for training. */
 export function gatherImages(
-  step: TrainingStep,
-  { normalization, augmentation, seed }: StepConfig,
+  batch: Batch,
+  { normalization, augmentation, seed }: InputSettings,
   { flipped = false }: { readonly flipped?: boolean } = {},
 ): Phase {
   const scaled = scaledBytes(normalization);
-  const { inputShape, input } = step.model;
+  const { inputShape, input } = batch.model;
   const [, height, width] = inputShape;
   const plain = flipped ? flippedGlance : plainGlance;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
   const glanceAt = (sample: number, { training, number }: Step) =>
     training && augmented ? randomGlance(augmentation, [height, width], { seed, step: number, sample }) : plain;
   return perShard(({ first, count }, running) => {
-    const dataset = step.dataset as ImageDataset;
+    const dataset = batch.dataset as ImageDataset;
     for (let n = first; n < first + count; n++) {
-      step.targets[n] = dataset.labels[step.indices[n]];
-      readImage(dataset, step.indices[n], glanceAt(n, running), scaled, input.data, n);
+      batch.targets[n] = dataset.labels[batch.indices[n]];
+      readImage(dataset, batch.indices[n], glanceAt(n, running), scaled, input.data, n);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { argmax } from '../model/predict.js';
+import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { TrainingStep } from './step.js';
 

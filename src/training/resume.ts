@@ -1,9 +1,9 @@
 import { fingerprint } from '../data/fingerprint.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
-import type { StateDict } from '../model/stateDict.js';
+import { version } from '../formats/version.js';
+import type { StateDict } from '../network/stateDict.js';
 import type { StoredSource } from '../tensor/view.js';
-import { version } from '../version.js';
 import type { StepConfig } from './step.js';
 
 /** What a run trains on, and what it looks at after each epoch. */

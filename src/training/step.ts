@@ -1,20 +1,20 @@
+import type { Augmentation } from '../data/augmentation.js';
 import type { Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
 import { type ConvolutionChoice, samplesOf } from '../layers/layer.js';
-import { Model } from '../model/model.js';
-import { type NetworkConfig, Sequential } from '../model/sequential.js';
-import type { StateDict } from '../model/stateDict.js';
-import { joinShardPhases, labelled, type Phase, perShard } from '../phase.js';
+import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
+import { Model } from '../network/model.js';
+import { type NetworkConfig, Sequential } from '../network/sequential.js';
+import type { StateDict } from '../network/stateDict.js';
+import { type Average, planAverage } from '../optimizers/average.js';
+import { createOptimizer, type OptimizerConfig } from '../optimizers/registry.js';
+import type { Schedule } from '../optimizers/schedules.js';
+import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
+import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import type { Augmentation } from './augmentation.js';
-import { type Average, planAverage } from './average.js';
-import { CrossEntropyLoss } from './crossEntropyLoss.js';
 import { gatherImages } from './gather.js';
-import { createOptimizer, type OptimizerConfig } from './optimizers.js';
-import { Profile } from './profile.js';
-import type { Schedule } from './schedules.js';
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
 export interface StepConfig {

@@ -1,18 +1,19 @@
-import { abortSignal, callback, plainObject, required } from '../arguments.js';
 import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import { type BestEpoch, type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
-import type { Model } from '../model/model.js';
-import type { Sequential } from '../model/sequential.js';
-import { checkStateDict, loadStateDict, type StateDict } from '../model/stateDict.js';
+import type { Model } from '../network/model.js';
+import type { Sequential } from '../network/sequential.js';
+import { checkStateDict, loadStateDict, type StateDict } from '../network/stateDict.js';
+import { factorAt } from '../optimizers/schedules.js';
 import { WorkerPool } from '../parallel/pool.js';
-import type { Step } from '../phase.js';
+import type { Step } from '../program/phase.js';
+import type { ProfileRow } from '../program/profile.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { StoredSource } from '../tensor/view.js';
+import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkEvaluation, checkLoss } from './divergence.js';
 import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
-import type { ProfileRow } from './profile.js';
 import {
   checkData,
   checkSettings,
@@ -23,10 +24,10 @@ import {
   fingerprintsOf,
   runSettings,
 } from './resume.js';
-import { factorAt } from './schedules.js';
 import { type StepConfig, TrainingStep } from './step.js';
 import { type FitOptions, fitSettings, stepConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
+import type { WorkerSetup, WorkerTask } from './workerTask.js';
 
 interface RunningEpoch {
   readonly metrics: RunningMetrics;
@@ -44,7 +45,7 @@ export class Trainer {
   /** Epochs trained, and evaluated, to their end. */
   epochsDone = 0;
   private readonly step: TrainingStep;
-  private readonly pool: WorkerPool;
+  private readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
   /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
   private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
   /** The epoch at work, or the one that was interrupted. */
@@ -61,7 +62,10 @@ export class Trainer {
     this.config = stepConfig(network, options, others);
     this.step = new TrainingStep(this.config);
     this.model = this.step.model;
-    this.pool = new WorkerPool(this.config, this.step);
+    // An evaluation may have more phases than a training step.
+    const mostPhases = Math.max(...Object.values(this.step.phases).map(({ length }) => length));
+    const { memory } = this.model.arena;
+    this.pool = new WorkerPool(this.config.workers, mostPhases, { config: this.config, memory });
   }
 
   /**
@@ -243,7 +247,7 @@ export class Trainer {
     const order = Int32Array.from({ length: count }, (_, i) => i);
     const metrics = new RunningMetrics(count);
     const start = performance.now();
-    await this.pool.run('prepare', this.stepOf('prepare', 1), dataset);
+    await this.pool.run(this.stepOf('prepare', 1), { program: 'prepare', dataset });
     for (let first = 0; first < count; first += batchSize) {
       if (signal?.aborted) return undefined;
       await this.runBatch('evaluate', dataset, order.subarray(first, first + batchSize), metrics);
@@ -307,7 +311,7 @@ export class Trainer {
     this.pool.check();
     this.step.indices.set(indices);
     const start = performance.now();
-    await this.pool.run(program, this.stepOf(program, indices.length), dataset);
+    await this.pool.run(this.stepOf(program, indices.length), { program, dataset });
     if (program === 'train') {
       this.ran.steps++;
       this.ran.samples += indices.length;

@@ -1,20 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { abortSignal, callback, flag, inRange, instance, options, required, texts, wholeNumber } from '../arguments.js';
+import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
-import { Sequential } from '../model/sequential.js';
+import { Sequential } from '../network/sequential.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { optimizerConfig } from '../optimizers/registry.js';
+import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
-import { type Augmentation, checkAugmentation, noAugmentation } from './augmentation.js';
+import { abortSignal, callback, flag, inRange, instance, options, required, texts, wholeNumber } from '../validate.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
-import type { Optimizer } from './optimizer.js';
-import { optimizerConfig } from './optimizers.js';
-import { checkSchedule, type Schedule } from './schedules.js';
 import type { StepConfig } from './step.js';
 
 export interface TrainerOptions {

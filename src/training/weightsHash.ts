@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StateDict } from '../model/stateDict.js';
+import type { StateDict } from '../network/stateDict.js';
 import { rowMajor } from '../tensor/view.js';
 
 /** SHA-256 of all parameters and buffers in state_dict order and PyTorch's layout, as float32 little-endian bytes. */

@@ -1,4 +1,4 @@
-import { expNegative, logAboveOne } from '../transcendental.js';
+import { expNegative, logAboveOne } from '../../tensor/transcendental.js';
 
 export function softmaxCrossEntropy(
   logits: Float32Array,

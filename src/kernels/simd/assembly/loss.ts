@@ -1,4 +1,4 @@
-import { expNegative, logAboveOne } from '../../transcendental';
+import { expNegative, logAboveOne } from '../../../tensor/transcendental';
 
 export function softmaxCrossEntropy(
   logits: usize,

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { fashionMnistClasses } from '../../src/fashionMnist/classes.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
+import { jsonLines, type Outcome, runCommand, temporaryFolder } from '../support/command.js';
+import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
+import { readOnnx, runOnnx } from '../support/onnx.js';
+
+const temporary = temporaryFolder();
+const digits = { classes: 10, size: 28 };
+const test = syntheticDataset(31, { ...digits, sample: 1 });
+const model = 'run/model.safetensors';
+
+const exportModel = (...args: string[]) => runCommand('export', args, temporary.path);
+const bytesOf = (name: string) => readFileSync(join(temporary.path, name));
+
+beforeAll(async () => {
+  await writeMnistFolder(join(temporary.path, 'data'), syntheticDataset(40, digits), test);
+  const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '2', '--out', 'run'];
+  expect((await runCommand('train', args, temporary.path)).code).toBe(0);
+});
+
+describe('export of a model that train wrote', () => {
+  let plain: Outcome;
+  let json: Outcome;
+  beforeAll(async () => {
+    plain = await exportModel('--weights', model, '--out', 'model.onnx');
+    json = await exportModel('--weights', model, '--out', 'again.onnx', '--json');
+  });
+
+  it('exits with 0, says in one line what it wrote and its size, and leaves no other file', () => {
+    expect([plain.code, plain.stderr, json.code, json.stderr]).toEqual([0, '', 0, '']);
+    expect(plain.stdout).toMatch(/^model\.onnx: .*opset 17.* 17\.1 MB\n$/);
+    expect(jsonLines(json.stdout)).toEqual([
+      { event: 'export', file: 'again.onnx', bytes: bytesOf('again.onnx').length },
+    ]);
+    expect(readdirSync(temporary.path).toSorted()).toEqual(['again.onnx', 'data', 'model.onnx', 'run']);
+  });
+
+  it('gives the same bytes each time', () => {
+    expect(bytesOf('again.onnx').equals(bytesOf('model.onnx'))).toBe(true);
+  });
+
+  it('names the classes, and the mean and std of the model file', () => {
+    const { metadata } = decodeSafetensors(bytesOf(model));
+    const { classes, ...rest } = Object.fromEntries(readOnnx(bytesOf('model.onnx')).metadata);
+    expect(JSON.parse(classes)).toEqual(fashionMnistClasses);
+    expect(rest).toEqual({ mean: metadata.get('mean'), std: metadata.get('std') });
+  });
+
+  it('in onnxruntime-web the file gives all 31 predictions of evaluate', async () => {
+    const args = ['--weights', model, '--data', 'data', '--predictions', 'run/predictions.txt'];
+    expect((await runCommand('evaluate', args, temporary.path)).code).toBe(0);
+    const { mean, std } = Object.fromEntries(readOnnx(bytesOf('model.onnx')).metadata);
+    const input = Float32Array.from(test.images, (pixel) => (pixel / 255 - Number(mean)) / Number(std));
+    const logits = await runOnnx(bytesOf('model.onnx'), input, [31, 1, 28, 28]);
+    const rows = Array.from({ length: 31 }, (_, i) => logits.subarray(10 * i, 10 * i + 10));
+    const predictions = rows.map((row) => row.indexOf(Math.max(...row)));
+    expect(`${predictions.join('\n')}\n`).toBe(bytesOf('run/predictions.txt').toString());
+    expect(new Set(predictions).size).toBeGreaterThan(1);
+  });
+});
+
+describe('export refuses with one line and nothing on stdout, and leaves an older file as it was:', () => {
+  beforeAll(() => {
+    const tensors = new Map(decodeSafetensors(bytesOf(model)).tensors);
+    tensors.delete('classifier.3.bias');
+    writeFileSync(join(temporary.path, 'part.safetensors'), encodeSafetensors(tensors));
+    writeFileSync(join(temporary.path, 'old.onnx'), 'old');
+  });
+
+  it.each<[string, string[], number, string]>([
+    ['a missing weights file', ['--weights', 'missing', '--out', 'old.onnx'], 1, 'missing'],
+    ['weights without a bias', ['--weights', 'part.safetensors', '--out', 'old.onnx'], 1, 'classifier.3.bias'],
+    ['a folder that is not there', ['--weights', model, '--out', 'no/model.onnx'], 1, 'no/model.onnx'],
+    ['the weights as what to write', ['--weights', model, '--out', `./${model}`], 2, '--out'],
+    ['no --weights', ['--out', 'old.onnx'], 2, '--weights'],
+    ['no --out', ['--weights', model], 2, '--out'],
+    ['--workers, which it has no use for', ['--weights', model, '--out', 'old.onnx', '--workers', '1'], 2, '--workers'],
+  ])('%s', async (_what, args, exitCode, part) => {
+    const before = bytesOf(model);
+    const { code, stdout, stderr } = await exportModel(...args);
+    expect([code, stdout]).toEqual([exitCode, '']);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(stderr).toContain(part);
+    expect(bytesOf('old.onnx').toString()).toBe('old');
+    expect(bytesOf(model).equals(before)).toBe(true);
+  });
+});
+
+it('--mean and --std go into the metadata, whatever the model file says', async () => {
+  const args = ['--weights', model, '--out', 'scaled.onnx', '--mean', '0.5', '--std', '0.25'];
+  expect(await exportModel(...args)).toMatchObject({ code: 0, stderr: '' });
+  const { mean, std } = Object.fromEntries(readOnnx(bytesOf('scaled.onnx')).metadata);
+  expect([mean, std]).toEqual(['0.5', '0.25']);
+});
+
+it('export --help names its options and no others', async () => {
+  const { code, stdout } = await exportModel('--help');
+  expect(code).toBe(0);
+  expect([...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name)).toEqual([
+    ...['version', 'json', 'weights', 'out', 'mean', 'std', 'help'],
+  ]);
+});

@@ -1,0 +1,192 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { jpegFiles } from '../../benchmarks/checks/fuzz/jpegFiles.js';
+import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
+import { fashionMnistClasses as names } from '../../src/fashionMnist/classes.js';
+import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
+import { saveSafetensors } from '../../src/formats/modelFile.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
+import { Model } from '../../src/network/model.js';
+import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
+import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
+
+const temporary = temporaryFolder();
+const file = (name: string) => join(temporary.path, name);
+const test = syntheticDataset(11, { classes: 10, size: 28 });
+// Black borders, and one image more than classes, so that class and place differ.
+for (let n = 0; n < 11; n++)
+  for (let p = 0; p < 784; p++) if (p % 28 === 0 || p % 28 === 27 || p < 28 || p >= 756) test.images[n * 784 + p] = 0;
+const pixels = (n: number) => [...test.images.subarray(n * 784, (n + 1) * 784)];
+const png = (samples: readonly number[]) => pngFile({ width: 28, height: 28, colourType: 0, depth: 8, samples });
+const mean = 0.25;
+const std = 0.5;
+const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, seed: 5, kernels: 'simd' });
+
+const predict = (...args: string[]) => runCommand('predict', ['--weights', 'model', ...args], temporary.path);
+
+/** Softmax of the model's output for one of the test images. */
+function probabilities(n: number): number[] {
+  const input = Float32Array.from(pixels(n), (value) => (value / 255 - mean) / std);
+  const logits = [...model.eval().forward(input).data.subarray(0, 10)];
+  const powers = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
+  const sum = powers.reduce((total, power) => total + power);
+  return powers.map((power) => power / sum);
+}
+
+beforeAll(async () => {
+  await writeMnistFolder(file('data'), undefined, test);
+  // Untrained outputs hardly differ: larger weights at the end tell images and classes apart.
+  const state = model.stateDict();
+  const last = state.get('classifier.3.weight')?.data as Float32Array;
+  for (let i = 0; i < last.length; i++) last[i] *= 40;
+  await saveSafetensors(file('model'), state, { mean: String(mean), std: String(std) });
+  for (let n = 0; n < 3; n++) writeFileSync(file(`dark${n}.png`), png(pixels(n)));
+  writeFileSync(file('light.png'), png(pixels(2).map((value) => 255 - value)));
+  writeFileSync(file('gradient.jpeg'), jpegFiles[0]);
+  writeFileSync(file('cut.png'), png(pixels(0)).subarray(0, 200));
+  writeFileSync(file('text.png'), 'text\n');
+});
+
+describe('predict --json', () => {
+  let events: Record<string, unknown>[];
+  beforeAll(async () => {
+    const args = ['dark2.png', 'light.png', 'gradient.jpeg', '--index', '2,10', '--index', '0', '--data', 'data'];
+    const { code, stdout, stderr } = await predict(...args, '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    events = jsonLines(stdout);
+  });
+
+  it('prints one object for each image and then for each index, in their order', () => {
+    expect(events.map(({ event, image, index }) => [event, image ?? index])).toEqual(
+      ['dark2.png', 'light.png', 'gradient.jpeg', 2, 10, 0].map((source) => ['prediction', source]),
+    );
+  });
+
+  it('has the probability of each class by name, within 1e-7 of the model’s, and the most likely', () => {
+    for (const [place, n] of [2, 10, 0].entries()) {
+      const expected = probabilities(n);
+      const event = events[3 + place];
+      const found = event.probabilities as Record<string, number>;
+      expect(Object.keys(found)).toEqual(names);
+      for (const [label, name] of names.entries()) expect(Math.abs(found[name] - expected[label])).toBeLessThan(1e-7);
+      expect(event.label).toBe(names[expected.indexOf(Math.max(...expected))]);
+      expect(event.probability).toBe(found[event.label as string]);
+      expect(event.trueLabel).toBe(names[n % 10]);
+    }
+    expect(probabilities(2)).not.toEqual(probabilities(0));
+  });
+
+  it('gives a 28×28 image with the pixels of a test image its probabilities to the bit, and its negative too, inverted', () => {
+    const { probabilities } = events[3];
+    expect(events.slice(0, 2).map((event) => event.probabilities)).toEqual([probabilities, probabilities]);
+    expect(events.map(({ inverted }) => inverted)).toEqual([false, true, events[2].inverted, false, false, false]);
+  });
+
+  it('gives the same with --kernels reference, to the bit, and within 1e-4 with --conv im2col', async () => {
+    const reference = jsonLines((await predict('dark2.png', '--json', '--kernels', 'reference')).stdout);
+    expect(reference).toEqual(events.slice(0, 1));
+    const im2col = jsonLines((await predict('dark2.png', '--json', '--conv', 'im2col')).stdout);
+    expect(Math.abs((im2col[0].probability as number) - (events[0].probability as number))).toBeLessThan(1e-4);
+  });
+});
+
+describe('predict as text', () => {
+  it('names image and class, says that it inverted, and draws 14 lines with all classes, the most likely first', async () => {
+    const { code, stdout, stderr } = await predict('dark2.png', 'light.png', '--index', '2', '--data', 'data');
+    expect([code, stderr]).toEqual([0, '']);
+    const expected = probabilities(2);
+    const order = names.toSorted((a, b) => expected[names.indexOf(b)] - expected[names.indexOf(a)]);
+    const headings = [
+      `dark2.png: ${order[0]}`,
+      `light.png: ${order[0]} (inverted)`,
+      `test image 2: ${order[0]} (true label: ${names[2]})`,
+    ];
+    for (const heading of headings) {
+      const block = stdout.slice(stdout.indexOf(heading)).split('\n');
+      expect(block[0]).toBe(heading);
+      const classes = block.slice(1, 15).map((line) => line.slice(30));
+      expect(classes.filter(Boolean).map((line) => line.split(/\s{2,}/)[0])).toEqual(order);
+      for (const line of classes.filter(Boolean)) {
+        const [, name, percent, bar] = /^(.+?)\s+(\d+\.\d\d)%\s*(█*)$/.exec(line) ?? [];
+        const probability = expected[names.indexOf(name)];
+        expect(percent).toBe((100 * probability).toFixed(2));
+        expect(bar).toHaveLength(Math.round(20 * probability));
+      }
+      expect(block.slice(1, 15).join('')).toMatch(/[%@]/);
+      expect(block[15]).toBe('');
+    }
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout.match(/inverted/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ['COLORTERM=truecolor', '\u001b[38;2;'],
+    ['NO_COLOR=1', undefined],
+  ])('on a terminal with %s the picture has colours %s', async (environment, code) => {
+    const command = `env -u NO_COLOR -u FORCE_COLOR -u COLORTERM -u TMUX -u CI ${environment} "${process.execPath}" "${commandPath('predict')}" --weights model dark0.png`;
+    const { stdout } = await outcomeOf(startProcess('script', ['-qec', command, '/dev/null'], temporary.path));
+    expect(stdout).toContain('dark0.png: ');
+    if (code) expect(stdout.split(code)).toHaveLength(1 + 784 / 2);
+    else expect(stdout).not.toContain('\u001b');
+    expect(stdout.includes('▀')).toBe(code !== undefined);
+  });
+});
+
+it('predict goes on behind images that are missing, folders, text or cut short: a line for each, and exit code 1', async () => {
+  const bad = {
+    'missing.png': 'no such file',
+    data: 'regular file',
+    'text.png': '74 65 78 74',
+    'cut.png': 'cut short',
+  };
+  const { code, stdout, stderr } = await predict('dark0.png', ...Object.keys(bad), 'dark1.png', '--json');
+  expect(code).toBe(1);
+  expect(jsonLines(stdout).map(({ image }) => image)).toEqual(['dark0.png', 'dark1.png']);
+  const lines = stderr.split('\n').slice(0, -1);
+  expect(lines).toHaveLength(4);
+  for (const [i, [name, part]] of Object.entries(bad).entries()) {
+    expect(lines[i]).toMatch(/^error: /);
+    for (const text of [name, part]) expect(lines[i]).toContain(text);
+  }
+});
+
+it.each<[string, number, string[], string]>([
+  ['no images', 2, [], '--index'],
+  ['an index that is not there', 2, ['dark0.png', '--index', '1,11', '--data', 'data'], 'from 0 to 10'],
+  ['an index that is no number', 2, ['--index', '1,x'], '--index'],
+  ['an empty index', 2, ['--index', '1,'], '--index'],
+  ['a negative index', 2, ['--index', '-1'], '--index'],
+  ['an unknown option', 2, ['dark0.png', '--wide'], '--wide'],
+  ['--workers, which it has no use for', 2, ['dark0.png', '--workers', '2'], '--workers'],
+  ['missing data', 1, ['dark0.png', '--index', '1', '--data', 'no'], '--data DIR'],
+])('predict refuses %s with one line, exit code %d and nothing on stdout', async (_, exit, args, part) => {
+  const { code, stdout, stderr } = await predict(...args);
+  expect([code, stdout]).toEqual([exit, '']);
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  expect(stderr).toContain(part);
+});
+
+it('predict refuses weights that are missing, damaged or not finite, with one line and exit code 1', async () => {
+  writeFileSync(file('damaged'), readFileSync(file('model')).subarray(0, -1));
+  const { tensors, metadata } = decodeSafetensors(readFileSync(file('model')));
+  (tensors.get('classifier.3.bias')?.data as Float32Array)[3] = Number.NaN;
+  writeFileSync(file('nan'), encodeSafetensors(tensors, Object.fromEntries(metadata)));
+  for (const [weights, part] of [
+    ['none', 'none'],
+    ['damaged', 'damaged'],
+    ['nan', 'not finite'],
+  ]) {
+    const { code, stdout, stderr } = await runCommand('predict', ['--weights', weights, 'dark0.png'], temporary.path);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(stderr).toContain(part);
+  }
+});
+
+it('predict --help exits with 0 and tells of inversion and the exit code', async () => {
+  const { code, stdout } = await predict('--help');
+  expect(code).toBe(0);
+  for (const part of ['images...', '--weights', '--index', '--json', '--data', 'inverted', 'exit code is 1'])
+    expect(stdout).toContain(part);
+});

@@ -1,0 +1,274 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { networkCommand } from '../../src/commands/command.js';
+import { checkedOptions } from '../../src/commands/options/checkedOptions.js';
+import { withTrainOptions } from '../../src/commands/options/trainOptions.js';
+import { randomSplit } from '../../src/data/imageDataset.js';
+import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
+import { recipes } from '../../src/fashionMnist/recipes.js';
+import { loadCheckpoint } from '../../src/formats/checkpoint.js';
+import { Model } from '../../src/network/model.js';
+import type { StateDict } from '../../src/network/stateDict.js';
+import { weightsHash } from '../../src/training/weightsHash.js';
+import { jsonLines, runCommand, temporaryFolder } from '../support/command.js';
+import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
+import { hashByHand } from '../support/hashByHand.js';
+import { thrown } from '../support/thrown.js';
+
+const temporary = temporaryFolder();
+const at = (...path: string[]) => join(temporary.path, ...path);
+const train = (...args: string[]) => runCommand('train', ['--json', ...args], temporary.path);
+
+// One step of 6 images an epoch.
+const short = ['--data', 'data', '--limit', '6', '--batch-size', '6'];
+
+const config = (value: unknown) => {
+  writeFileSync(at('config.json'), typeof value === 'string' ? value : JSON.stringify(value));
+  return ['--config', 'config.json'];
+};
+
+/** Runs train to its end, and gives its events. */
+async function trained(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { code, stdout, stderr } = await train(...args);
+  expect([code, stderr]).toEqual([0, '']);
+  return jsonLines(stdout);
+}
+
+/** The network's tensors in state_dict order. */
+const names = [...new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1 }).stateDict().keys()];
+
+const metrics = (folder: string) => jsonLines(readFileSync(at(folder, 'metrics.jsonl'), 'utf8'));
+const timeless = (lines: readonly Record<string, unknown>[]) =>
+  lines.map(({ seconds, imagesPerSecond, ...rest }) => rest);
+
+beforeAll(async () => {
+  const digits = { classes: 10, size: 28 };
+  await writeMnistFolder(at('data'), syntheticDataset(20, digits), syntheticDataset(4, { ...digits, sample: 1 }));
+});
+
+describe('a run of a recipe, a file and options', () => {
+  const file = {
+    recipe: 'best',
+    lr: 0.05,
+    momentum: 0.8,
+    averageDecay: 0.9,
+    epochs: 2,
+    randomErasing: 1,
+    testTimeFlip: false,
+  };
+  let events: Record<string, unknown>[];
+  beforeAll(async () => {
+    events = await trained(...short, ...config(file), '--lr', '0.02', '--out', 'whole');
+  });
+
+  it('takes the options of the command line before those of the file, these before those of the recipe, these before the defaults', () => {
+    const { options, ...start } = events[0] as { options: Record<string, unknown> };
+    const fromCommandLine = { lr: 0.02, batchSize: 6, limit: 6 };
+    const fromFile = { momentum: 0.8, averageDecay: 0.9, epochs: 2, randomErasing: 1, testTimeFlip: false };
+    const { nesterov, weightDecay, decay, schedule, warmup } = recipes.best;
+    const fromRecipe = { nesterov, weightDecay, decay, schedule, warmup };
+    const fromDefaults = { seed: 0, randomCrop: 0, dropout: 0.1, optimizer: 'sgd', gamma: 0.5 };
+    expect(options).toMatchObject({ ...fromCommandLine, ...fromFile, ...fromRecipe, ...fromDefaults });
+    expect(options).toMatchObject({
+      labelSmoothing: recipes.best.labelSmoothing,
+      ...{ maxGradientNorm: recipes.best.maxGradientNorm, horizontalFlip: recipes.best.horizontalFlip },
+    });
+    expect(start).toMatchObject({
+      optimizer: {
+        type: 'SGD',
+        learningRate: 0.02,
+        momentum: 0.8,
+        nesterov: true,
+        weightDecay,
+        decay: 'weights',
+      },
+      schedule: { type: 'oneCycle', totalSteps: 2, pctStart: 0.25 },
+      augmentation: { horizontalFlip: 0.5, randomCrop: 0, randomErasing: 1 },
+      ...{ labelSmoothing: 0.05, maxGradientNorm: 5, averageDecay: 0.9, testTimeFlip: false },
+    });
+  });
+
+  it('writes the average to model.safetensors, which the end event’s weightsHash is of', async () => {
+    const hash = hashByHand(readFileSync(at('whole', 'model.safetensors')), names);
+    expect([events.at(-1)?.weightsHash, metrics('whole').at(-1)?.weightsHash]).toEqual([hash, hash]);
+    const { checkpoint } = (await loadCheckpoint(at('whole'))) ?? {};
+    const inOrder = (state: ReadonlyMap<string, unknown> | undefined) =>
+      weightsHash(new Map(names.map((name) => [name, state?.get(name)])) as StateDict);
+    expect(inOrder(checkpoint?.average)).toBe(hash);
+    expect(inOrder(checkpoint?.model)).not.toBe(hash);
+  });
+
+  it('is gone on with by --resume, from after the first epoch, with all of its settings and to the same bits', async () => {
+    const before = timeless(metrics('whole'));
+    renameSync(at('whole', 'checkpoint.previous.safetensors'), at('whole', 'checkpoint.safetensors'));
+    rmSync(at('config.json'));
+    const resumed = await trained('--resume', 'whole');
+    expect(resumed[0]).toEqual(events[0]);
+    expect(resumed.map(({ event }) => event)).toEqual(['start', 'epoch', 'end']);
+    expect(timeless(metrics('whole'))).toEqual(before);
+    expect(resumed.at(-1)?.weightsHash).toBe(events.at(-1)?.weightsHash);
+  });
+
+  it.each([
+    ['sgd', 0.15],
+    ['adam', 0.001],
+    ['adamw', 0.001],
+  ])('of %s without --lr has a learning rate of %d', async (optimizer, learningRate) => {
+    const [start] = await trained(...short, '--epochs', '1', '--optimizer', optimizer, '--out', optimizer);
+    expect(start.optimizer).toMatchObject({ learningRate });
+  });
+
+  it('takes --recipe and --no-nesterov of the command line before those of the file', async () => {
+    const optionsOf = async (...args: string[]) => {
+      const [{ options }] = await trained(...short, '--epochs', '1', ...args);
+      return options;
+    };
+    const original = {
+      nesterov: false,
+      weightDecay: 0,
+      schedule: 'constant',
+      horizontalFlip: 0,
+      momentum: 0.8,
+      lr: 0.05,
+    };
+    expect(await optionsOf(...config(file), '--recipe', 'original', '--out', 'a')).toMatchObject(original);
+    const off = ['--no-nesterov', '--no-test-time-flip'];
+    const best = { nesterov: false, testTimeFlip: false, momentum: recipes.best.momentum, lr: recipes.best.lr };
+    expect(await optionsOf('--recipe', 'best', ...off, '--out', 'b')).toMatchObject(best);
+  });
+});
+
+describe('--early-stopping', () => {
+  it('ends after an epoch without a better validation accuracy, and writes the best epoch’s weights; --resume takes no step then', async () => {
+    const args = ['--validation', '10', '--early-stopping', '1', '--epochs', '40', '--lr', '0.01', '--out', 'early'];
+    const events = await trained(...short, ...args);
+    const accuracies = metrics('early').map(({ validationAccuracy }) => validationAccuracy as number);
+    const best = accuracies.indexOf(Math.max(...accuracies));
+    expect(accuracies.length).toBe(best + 2);
+    const hash = metrics('early')[best].weightsHash;
+    expect(metrics('early').at(-1)?.weightsHash).not.toBe(hash);
+    expect(events.at(-1)).toMatchObject({ weightsHash: hash, interrupted: false, epochs: best + 2 });
+    const model = readFileSync(at('early', 'model.safetensors'));
+    expect(hashByHand(model, names)).toBe(hash);
+    const resumed = await trained('--resume', 'early');
+    expect(resumed.map(({ event }) => event)).toEqual(['start', 'end']);
+    expect(resumed.at(-1)).toMatchObject({ weightsHash: hash, interrupted: false });
+    expect(readFileSync(at('early', 'model.safetensors')).equals(model)).toBe(true);
+  });
+});
+
+describe('is refused in one line, with nothing written:', () => {
+  async function refused(code: number, args: readonly string[], ...parts: string[]): Promise<void> {
+    const before = readdirSync(temporary.path);
+    const outcome = await train(...short, '--out', 'refused', ...args);
+    expect([outcome.code, outcome.stdout, readdirSync(temporary.path)]).toEqual([code, '', before]);
+    expect(outcome.stderr).toMatch(/^error: [^\n]+\n$/);
+    for (const part of parts) expect(outcome.stderr).toContain(part);
+  }
+
+  it.each([
+    ['early stopping without a validation set', ['--early-stopping', '2'], ['--early-stopping', '--validation']],
+    ['a recipe that there is not', ['--recipe', 'worst'], ['--recipe', "'worst'", 'original, best']],
+    ['a validation set of all training images', ['--validation', '20'], ['20']],
+    ['a schedule that there is not', ['--schedule', 'steps'], ['--schedule', "'steps'", 'constant, step']],
+    ['a probability above 1', ['--horizontal-flip', '1.5'], ['--horizontal-flip', "'1.5'"]],
+    ['half a pixel', ['--random-crop', '0.5'], ['--random-crop', "'0.5'"]],
+    ['an average that never changes', ['--average-decay', '1'], ['--average-decay', "'1'"]],
+    ['--momentum with adam', ['--optimizer', 'adam', '--momentum', '0.9'], ['--momentum', '--optimizer sgd']],
+    ['--gamma without the schedule step', ['--gamma', '0.9'], ['--gamma', '--schedule step']],
+    ['--warmup of a constant rate', ['--warmup', '0.1'], ['--warmup', '--schedule cosine or onecycle']],
+    ['--nesterov without momentum', ['--nesterov'], ['esterov', 'momentum']],
+  ])('%s, exit code 2', async (_, args, parts) => {
+    await refused(2, args, ...parts);
+  });
+
+  it('a validation image of a class that the network has not, exit code 1', async () => {
+    const many = syntheticDataset(4, { classes: 10, size: 28 });
+    many.labels.set([0, 1, 2, 3]);
+    for (const heldOut of randomSplit(many, 3)[1].labels) many.labels[heldOut] = 10;
+    await writeMnistFolder(at('many'), many, syntheticDataset(4, { classes: 10, size: 28 }));
+    const labels = ['--data', 'many', '--limit', '1', '--validation', '3'];
+    await refused(1, labels, 'label', '10');
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ['text that is no JSON', 'lr: 0.1', ['expected JSON']],
+    ['JSON over several lines with a mistake', '{\n  "lr": 0.1,\n  "seed": x\n}\n', ['expected JSON']],
+    ['an unknown option', { lr: 0.1, learningRate: 0.1 }, ['learningRate', 'no such option', 'labelSmoothing']],
+    ['a run to go on with', { resume: 'runs/other' }, ['resume', 'no such option']],
+    ['a number for a folder', { data: 5 }, ['data', '5']],
+    ['a learning rate below 0', { lr: -0.1 }, ['lr', '0 or more', '-0.1']],
+  ])('a --config of %s, exit code 1, naming the file and the option', async (_, value, parts) => {
+    await refused(1, config(value), 'config.json: ', ...parts);
+  });
+
+  it('a --config that is not there, or is a folder, exit code 1', async () => {
+    await refused(1, ['--config', 'nowhere.json'], 'nowhere.json: ', 'ENOENT');
+    mkdirSync(at('folder'));
+    await refused(1, ['--config', 'folder'], 'folder: ', 'EISDIR');
+  });
+});
+
+describe('options in a file are refused with FORMAT, naming the file and the option:', () => {
+  const program = withTrainOptions(networkCommand('train', ''));
+
+  it.each<[string, unknown, string[]]>([
+    ['a list', [{ lr: 0.1 }], ['expected a JSON object']],
+    ['null', null, ['expected a JSON object']],
+    ['an option as the command line writes it', { 'batch-size': 10 }, ['batch-size', 'no such option']],
+    ['another file', { config: 'other.json' }, ['config', 'no such option']],
+    ['a list for a number', { lr: [0.1] }, ['lr', '[0.1]']],
+    ['true for a number', { lr: true }, ['lr', 'true']],
+    ['null for a number', { seed: null }, ['seed', 'null']],
+    ['a number for true or false', { nesterov: 1 }, ['nesterov', 'true or false', '1']],
+    ['text for true or false', { testTimeFlip: 'false' }, ['testTimeFlip', 'true or false', '"false"']],
+    ['a number for a choice', { schedule: 5 }, ['schedule', 'constant, step', '5']],
+    ['a choice that there is not', { optimizer: 'lion' }, ['optimizer', 'sgd, adam, adamw', '"lion"']],
+    ['a recipe that there is not', { recipe: 'worst' }, ['recipe', 'original, best', '"worst"']],
+    ['a probability above 1', { randomErasing: 1.5 }, ['randomErasing', 'from 0 to 1', '1.5']],
+    ['half an epoch', { epochs: 0.5 }, ['epochs', 'whole number', '0.5']],
+    ['a batch of nothing', { batchSize: 0 }, ['batchSize', 'whole number', '0']],
+  ])('%s', (_, value, parts) => {
+    const message = thrown(() => checkedOptions(program, value, 'file.json'));
+    for (const part of ['FORMAT: file.json: ', ...parts]) expect(message).toContain(part);
+  });
+});
+
+it('train --help shows every option of a recipe, in at most 80 columns', async () => {
+  const { code, stdout } = await runCommand('train', ['--help'], temporary.path);
+  expect(code).toBe(0);
+  const names = [
+    'recipe',
+    'config',
+    'optimizer',
+    'nesterov',
+    'no-nesterov',
+    'decay',
+    'schedule',
+    'warmup',
+    'lr-step',
+    'gamma',
+  ];
+  const more = [
+    'label-smoothing',
+    'max-gradient-norm',
+    'average-decay',
+    'horizontal-flip',
+    'random-crop',
+    'random-erasing',
+  ];
+  for (const name of [
+    ...names,
+    ...more,
+    'test-time-flip',
+    'no-test-time-flip',
+    'dropout',
+    'validation',
+    'early-stopping',
+  ])
+    expect(stdout).toMatch(new RegExp(`^ +--${name}( |$)`, 'm'));
+  for (const choices of ['"original", "best"', '"sgd", "adam", "adamw"', '"constant", "step", "cosine", "onecycle"'])
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(choices);
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});

@@ -1,0 +1,254 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Augmentation, checkAugmentation, noAugmentation } from '../../src/data/augmentation.js';
+import { type ImageDataset, imageDataset } from '../../src/data/imageDataset.js';
+import { Flatten } from '../../src/layers/flatten.js';
+import { Linear } from '../../src/layers/linear.js';
+import { Sequential } from '../../src/network/sequential.js';
+import type { StepConfig } from '../../src/training/step.js';
+import { thrown } from '../support/thrown.js';
+import { makeStep, runStep } from '../support/trainingStep.js';
+
+const MEAN = 0.5; // no pixel becomes 0, so that 0 is what was erased
+const STD = 0.4;
+const scaled = (pixel: number) => Math.fround((pixel / 255 - MEAN) / STD);
+
+type Image = readonly (readonly (readonly number[])[])[]; // [channel][row][column]
+
+/** Two images of 2×5×7 pixels from 1 to 140, each another one. */
+const [HEIGHT, WIDTH] = [5, 7];
+const images: readonly Image[] = [0, 1].map((n) =>
+  [0, 1].map((c) =>
+    Array.from({ length: HEIGHT }, (_, y) =>
+      Array.from({ length: WIDTH }, (_, x) => 1 + ((n * 2 + c) * HEIGHT + y) * WIDTH + x),
+    ),
+  ),
+);
+const dataset = imageDataset(images as number[][][][], [0, 1]);
+
+/** The step of a network of one layer, at learning rate 0, so that only images count. */
+function gathering(
+  { channels, height, width }: ImageDataset,
+  augmentation: Partial<Augmentation>,
+  options: Partial<StepConfig> = {},
+) {
+  const network = new Sequential([new Flatten(), new Linear(channels * height * width, 2)]).toConfig();
+  return makeStep(
+    network,
+    { channels, height, width },
+    {
+      ...{ batchSize: 100, optimizer: { type: 'SGD', learningRate: 0 }, normalization: { mean: MEAN, std: STD } },
+      augmentation: { ...noAugmentation, ...augmentation },
+      ...options,
+    },
+  );
+}
+type Step = ReturnType<typeof gathering>;
+
+/** What the network gets in place of sample `n` of the batch, as [channel][row][column]. */
+function inputOf({ model }: Step, n: number): number[][][] {
+  const [channels, height, width] = model.inputShape;
+  const at = (c: number, y: number, x: number) => model.input.data[((n * height + y) * width + x) * channels + c];
+  const range = (length: number) => Array.from({ length }, (_, i) => i);
+  return range(channels).map((c) => range(height).map((y) => range(width).map((x) => at(c, y, x))));
+}
+
+/** The inputs of training steps `first` … `first + steps − 1`, 100 times image `image` each. */
+function draws(step: Step, steps: number, { first = 0, image = 0, data = dataset } = {}): number[][][][] {
+  return Array.from({ length: steps }, (_, number) => {
+    runStep(step, 'train', data, Array(100).fill(image), { number: first + number, shards: 20 });
+    return Array.from({ length: 100 }, (_, n) => inputOf(step, n));
+  }).flat();
+}
+
+/** An image with `padding` rows and columns of 0 around it, of which a part of its size is cut out from row `top` and
+ * column `left` on, and mirrored if told so; scaled. */
+function byHand(image: Image, padding: number, [top, left, flip]: readonly [number, number, boolean]): number[][][] {
+  return image.map((plane) => {
+    const black = Array(padding).fill(0);
+    const blackRows = Array.from({ length: padding }, () => Array(WIDTH + 2 * padding).fill(0));
+    const padded = [...blackRows, ...plane.map((row) => [...black, ...row, ...black]), ...blackRows];
+    const cut = padded.slice(top, top + HEIGHT).map((row) => row.slice(left, left + WIDTH));
+    return cut.map((row) => (flip ? row.reverse() : row).map(scaled));
+  });
+}
+
+const PADDING = 2;
+const offsets = [0, 1, 2, 3, 4];
+const glances = offsets.flatMap((top) =>
+  offsets.flatMap((left) => [false, true].map((flip) => [top, left, flip] as const)),
+);
+/** The input that each glance at an image makes, as text, with the glance. */
+const inputs = images.map(
+  (image) => new Map(glances.map((glance) => [JSON.stringify(byHand(image, PADDING, glance)), glance])),
+);
+
+/** 5 standard deviations of a count of n draws of probability p: 1 in 1.7 million is out of them. */
+const bound = (n: number, p: number) => 5 * Math.sqrt(n * p * (1 - p));
+
+describe('flips and crops', () => {
+  it('of 10,000 draws are the image as cut out and mirrored by hand, each of 25 offsets from −2 to 2, with and without a flip of probability 1/4, as often as it should be to 5 standard deviations', () => {
+    const counts = new Map<string, number>();
+    for (const input of draws(gathering(dataset, { horizontalFlip: 0.25, randomCrop: PADDING }), 100)) {
+      const glance = inputs[0].get(JSON.stringify(input));
+      if (!glance) throw new Error(`no crop or flip of the image: ${JSON.stringify(input)}`);
+      counts.set(String(glance), (counts.get(String(glance)) ?? 0) + 1);
+    }
+    const wrong = glances.filter((glance) => {
+      const probability = (glance[2] ? 0.25 : 0.75) / 25;
+      return Math.abs((counts.get(String(glance)) ?? 0) - 10_000 * probability) > bound(10_000, probability);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('of probability 1 and padding 0 are all the mirror image', () => {
+    const mirrored = JSON.stringify(byHand(images[0], 0, [0, 0, true]));
+    for (const input of draws(gathering(dataset, { horizontalFlip: 1 }), 1))
+      expect(JSON.stringify(input)).toBe(mirrored);
+  });
+
+  it('off leave every image as it is', () => {
+    const plain = JSON.stringify(byHand(images[0], 0, [0, 0, false]));
+    for (const input of draws(gathering(dataset, {}), 3)) expect(JSON.stringify(input)).toBe(plain);
+  });
+
+  it('put the input of a pixel of value 0 around an image', () => {
+    const padded = draws(gathering(dataset, { randomCrop: 100 }), 1).flat(3);
+    // An offset that is at most 4 rows and 6 columns off is one of 117 of 201².
+    expect(padded.filter((value) => value === scaled(0)).length).toBeGreaterThan(0.9 * padded.length);
+    expect(padded).not.toContain(0);
+  });
+});
+
+describe('a draw', () => {
+  const augmentation = { horizontalFlip: 0.5, randomCrop: PADDING, randomErasing: 0 };
+  const glancesOf = (found: readonly number[][][][], image = 0) =>
+    found.map((input) => inputs[image].get(JSON.stringify(input)));
+  const wanted = glancesOf(draws(gathering(dataset, augmentation, { seed: 3 }), 1, { first: 5 }));
+
+  it('is the same for another image, other shards, fewer samples, another network, and after other steps', () => {
+    const step = gathering(dataset, augmentation, { seed: 3, labelSmoothing: 0.1, shards: 7 });
+    draws(step, 3);
+    expect(wanted).not.toContain(undefined);
+    expect(glancesOf(draws(step, 1, { first: 5, image: 1 }), 1)).toEqual(wanted);
+    runStep(step, 'train', dataset, Array(37).fill(0), { number: 5, shards: 7 });
+    expect(glancesOf(Array.from({ length: 37 }, (_, n) => inputOf(step, n)))).toEqual(wanted.slice(0, 37));
+  });
+
+  it('is another one at another place of the batch, in another step and of another seed: of 100 at most 12 are equal', () => {
+    const equal = (others: typeof wanted) => wanted.filter((glance, n) => String(glance) === String(others[n])).length;
+    const step = (seed: number) => gathering(dataset, augmentation, { seed });
+    // 100 draws of 50 equally likely ones: 2 are equal in the mean, more than 12 with a probability of 1e-7.
+    expect(equal([...wanted.slice(1), wanted[0]])).toBeLessThanOrEqual(12);
+    for (const first of [4, 6, 500]) expect(equal(glancesOf(draws(step(3), 1, { first })))).toBeLessThanOrEqual(12);
+    for (const seed of [0, 2, 4]) expect(equal(glancesOf(draws(step(seed), 1, { first: 5 })))).toBeLessThanOrEqual(12);
+  });
+});
+
+/** The rectangle of zeros in an input; undefined where there is none, an Error where zeros are anything else. */
+function erasedIn(input: readonly number[][][]) {
+  const places = input[0].flatMap((row, y) => row.flatMap((value, x) => (value === 0 ? [[y, x]] : [])));
+  if (places.length === 0) return undefined;
+  const [top, left] = [0, 1].map((axis) => Math.min(...places.map((place) => place[axis])));
+  const [bottom, right] = [0, 1].map((axis) => Math.max(...places.map((place) => place[axis])));
+  const [height, width] = [bottom - top + 1, right - left + 1];
+  if (places.length !== height * width) throw new Error(`${places.length} zeros in a box of ${height}×${width}`);
+  return { top, left, height, width };
+}
+
+describe('random erasing', () => {
+  const SIZE = 28;
+  const grey = imageDataset({ data: new Uint8Array(2 * SIZE * SIZE).fill(200), shape: [1, 2, SIZE, SIZE] }, [0]);
+  const found = draws(gathering(grey, { randomErasing: 0.6 }), 50, { data: grey });
+  const rectangles = found.map(erasedIn).filter((rectangle) => rectangle !== undefined);
+  const count = rectangles.length;
+
+  it('of probability 0.6 makes one rectangle of 0 in 60% of 5,000 draws to 5 standard deviations, in both channels, and leaves all else', () => {
+    expect(Math.abs(count - 3000)).toBeLessThan(bound(5000, 0.6));
+    const wrong = found.filter(([first, second]) => {
+      const [values, others] = [first.flat(), second.flat()];
+      return values.some((value, i) => (value !== 0 && value !== scaled(200)) || value !== others[i]);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('takes 2% to 33% of the area at a ratio of 0.3 to 3.3, but for the rounding of both sides to whole pixels', () => {
+    const area = SIZE * SIZE;
+    const wrong = rectangles.filter(({ height, width }) => {
+      const [least, most] = [(height + 0.5) * (width + 0.5), (height - 0.5) * (width - 0.5)];
+      const [highest, lowest] = [(height + 0.5) / (width - 0.5), (height - 0.5) / (width + 0.5)];
+      return !(least >= 0.02 * area && most <= 0.33 * area && highest >= 0.3 && lowest <= 3.3);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('spreads areas evenly, tall and wide ones, and places to 5 standard deviations and the 1% that do not fit', () => {
+    const share = (holds: (rectangle: (typeof rectangles)[number]) => boolean) => rectangles.filter(holds).length;
+    const off = (number: number, p: number) => Math.abs(number - count * p) - bound(count, p) - 0.01 * count;
+    // Thirds of 2% … 33%; rounding moves an area that is at most half a pixel a side from the border, both ways alike.
+    const shareOfArea = ({ height, width }: { height: number; width: number }) => (height * width) / (SIZE * SIZE);
+    for (const [from, to] of [
+      [0, 0.1233],
+      [0.1233, 0.2267],
+      [0.2267, 1],
+    ])
+      expect(
+        off(
+          share((rectangle) => shareOfArea(rectangle) >= from && shareOfArea(rectangle) < to),
+          1 / 3,
+        ),
+      ).toBeLessThan(0);
+    const [tall, wide] = [share(({ height, width }) => height > width), share(({ height, width }) => width > height)];
+    // ln 3.3 / ln 11 of the ratios are above 1: 0.498.
+    expect(Math.abs(tall - 0.498 * (tall + wide)) - bound(tall + wide, 0.498) - 0.01 * count).toBeLessThan(0);
+    // Beyond 2, ln(3.3 / 2) / ln 11 of them: evenly spread logarithms; half a pixel counts here too.
+    expect(
+      off(
+        share(({ height, width }) => height > 2 * width),
+        0.209,
+      ),
+    ).toBeLessThan(0.02 * count);
+    for (const [start, length] of [
+      ['top', 'height'],
+      ['left', 'width'],
+    ] as const) {
+      const sum = rectangles.reduce((total, rectangle) => total + rectangle[start] / (SIZE - rectangle[length]), 0);
+      // A place from 0 to 1 has a deviation of at most 1/2.
+      expect(Math.abs(sum / count - 0.5)).toBeLessThan((5 * 0.5) / Math.sqrt(count));
+      expect(share((rectangle) => rectangle[start] === 0)).toBeGreaterThan(0);
+      expect(share((rectangle) => rectangle[start] + rectangle[length] === SIZE)).toBeGreaterThan(0);
+    }
+  });
+
+  it('comes after flip and crop: 300 inputs are those of a glance by hand where they are not 0', () => {
+    const all = { horizontalFlip: 0.5, randomCrop: PADDING, randomErasing: 0.5 };
+    const candidates = [...inputs[0].keys()].map((text) => (JSON.parse(text) as number[][][]).flat(2));
+    for (const input of draws(gathering(dataset, all), 3)) {
+      erasedIn(input);
+      const values = input.flat(2);
+      expect(
+        candidates.some((candidate) => candidate.every((value, i) => values[i] === 0 || values[i] === value)),
+      ).toBe(true);
+    }
+  });
+});
+
+it('an evaluation sees every image as it is, whatever the augmentation', () => {
+  const step = gathering(dataset, { horizontalFlip: 1, randomCrop: PADDING, randomErasing: 1 });
+  runStep(step, 'evaluate', dataset, Array(100).fill(1), { shards: 100 });
+  const plain = byHand(images[1], 0, [0, 0, false]);
+  for (let n = 0; n < 100; n++) expect(inputOf(step, n)).toEqual(plain);
+});
+
+it.each([
+  ['horizontalFlip', -0.1],
+  ['horizontalFlip', 1.1],
+  ['horizontalFlip', Number.NaN],
+  ['randomCrop', -1],
+  ['randomCrop', 1.5],
+  ['randomErasing', 2],
+  ['randomErasing', undefined],
+])('%s of %p is refused with ARGUMENT', (name, value) => {
+  expect(thrown(() => checkAugmentation({ ...noAugmentation, [name]: value }))).toMatch(
+    new RegExp(`^ARGUMENT: ${name} must be`),
+  );
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
+import { Conv2d } from '../../src/layers/conv2d.js';
+import { Dropout } from '../../src/layers/dropout.js';
+import { Flatten } from '../../src/layers/flatten.js';
+import type { Activation, Layer, LayerPlan } from '../../src/layers/layer.js';
+import { Linear } from '../../src/layers/linear.js';
+import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
+import { Model } from '../../src/network/model.js';
+import { Sequential } from '../../src/network/sequential.js';
+import type { StateDict } from '../../src/network/stateDict.js';
+import { SGD } from '../../src/optimizers/sgd.js';
+import { perPart } from '../../src/program/phase.js';
+import type { Shape } from '../../src/tensor/shape.js';
+import { values } from '../support/kernelRoom.js';
+import { forward } from '../support/passes.js';
+import { thrown } from '../support/thrown.js';
+
+const network = () =>
+  new Sequential([new Conv2d(1, 8, 3), new BatchNorm2d(8), new Dropout(), new Flatten(), new Linear(8, 4)]);
+const build = (seed = 0) => new Model(network(), { inputShape: [1, 3, 3], batchSize: 4, seed });
+const other = build(1);
+const batch = values(36);
+/** The views of a model's memory from before it predicted anything. */
+const held = new WeakMap<Model, StateDict>();
+
+/** Into weights that are prepared: the convolution's. */
+const write = (state: StateDict | undefined) => state?.get('0.weight')?.set(2, 0, 1, 1, 3);
+
+function trainStep(model: Model): void {
+  const { gradient } = new CrossEntropyLoss().forward(model.train().forward(batch), [0, 1, 2, 3]);
+  model.backward(gradient);
+  new SGD({ learningRate: 0.1 }).step(model);
+}
+
+/** A layer that hands on its input, and counts how often it prepares. */
+class Counting implements Layer {
+  readonly type = 'Counting';
+  prepared = 0;
+  arguments = () => [];
+  describe = () => 'Counting()';
+  outputShape = (input: Shape) => input;
+  plan = (output: Activation): LayerPlan => ({
+    output,
+    prepare: perPart(1, () => {
+      this.prepared++;
+    }),
+    forward: [],
+    backward: [],
+  });
+}
+
+describe('predict', () => {
+  it('gives 11 samples in batches of 4 what each gets alone: softmax of the logits within 4·2⁻²⁴, in evaluation mode', () => {
+    const model = build();
+    const input = values(99);
+    const { classes, probabilities } = model.predict(input);
+    expect(probabilities.shape).toEqual([11, 4]);
+    const alone = build().eval();
+    for (let n = 0; n < 11; n++) {
+      const logits = [...forward(alone, input.subarray(9 * n, 9 * n + 9))];
+      const powers = logits.map((logit) => Math.exp(logit));
+      const sum = powers.reduce((total, power) => total + power, 0);
+      for (const [c, power] of powers.entries())
+        expect(Math.abs(probabilities.get(n, c) - power / sum)).toBeLessThan(4 * 2 ** -24);
+      expect(classes[n]).toBe(logits.indexOf(Math.max(...logits)));
+    }
+  });
+
+  it('takes one image as nested lists', () => {
+    const image = [
+      [
+        [
+          [0, 1, 0],
+          [1, 1, 1],
+          [0, 1, 0],
+        ],
+      ],
+    ];
+    expect(build().predict(image).classes).toHaveLength(1);
+  });
+
+  it.each(['train', 'eval'] as const)('leaves a model in its mode, %s, and its numbers as they were', (mode) => {
+    const [used, plain] = [build()[mode](), build()[mode]()];
+    used.predict(values(45));
+    expect(used.training).toBe(mode === 'train');
+    expect(forward(used, values(36))).toEqual(forward(plain, values(36)));
+  });
+
+  it.each(['train', 'eval'] as const)('sees weights that changed between two calls, in %s', (mode) => {
+    const model = build()[mode]();
+    const before = model.predict(values(9)).probabilities.data;
+    model.stateDict().get('4.bias')?.set(2, 100);
+    expect(model.predict(values(9)).classes[0]).toBe(2);
+    expect(model.predict(values(9)).probabilities.data).not.toEqual(before);
+  });
+
+  it('has the weights prepared once for many calls, of forward in evaluation mode too', () => {
+    const counting = new Counting();
+    const model = new Model(new Sequential([new Linear(2, 3), counting]), { inputShape: [2], batchSize: 4 });
+    for (let call = 0; call < 3; call++) model.predict(values(2 * 9));
+    expect(counting.prepared).toBe(1);
+    model.eval().forward(values(2));
+    for (let call = 0; call < 3; call++) model.predict(values(2));
+    expect(counting.prepared).toBe(2);
+  });
+
+  it.each<[string, (model: Model) => void]>([
+    ['loadStateDict', (model) => model.loadStateDict(other.stateDict())],
+    ['an optimizer’s step', (model) => trainStep(model)],
+    ['a forward pass in training mode, which moves BatchNorm’s statistics', (model) => model.train().forward(batch)],
+    ['a hand that writes into views it just got', (model) => write(model.stateDict())],
+    [
+      'a hand that writes into views it had before, and eval',
+      (model) => {
+        write(held.get(model));
+        model.eval();
+      },
+    ],
+  ])('sees what %s did between two calls', (_, change) => {
+    const model = build();
+    held.set(model, model.stateDict());
+    const before = model.predict(batch).probabilities.data;
+    change(model);
+    const after = model.predict(batch).probabilities.data;
+    expect(after).not.toEqual(before);
+    const fresh = build();
+    fresh.loadStateDict(model.stateDict());
+    expect(after).toEqual(fresh.predict(batch).probabilities.data);
+  });
+
+  it('leaves training as it would be without it, and takes backward from no pass of its own: STATE', () => {
+    const [used, plain] = [build(), build()];
+    for (let step = 0; step < 3; step++) {
+      used.predict(batch);
+      for (const model of [used, plain]) trainStep(model);
+    }
+    for (const [name, { data }] of plain.stateDict())
+      expect([name, used.stateDict().get(name)?.data]).toEqual([name, data]);
+    used.train().forward(batch);
+    const { probabilities } = used.predict(batch);
+    expect(thrown(() => used.backward(probabilities))).toMatch(/^STATE/);
+  });
+
+  it('wants a classifier: SHAPE for a model that puts out images', () => {
+    const model = new Model(new Sequential([new Conv2d(1, 2, 3)]), { inputShape: [1, 3, 3], batchSize: 1 });
+    expect(thrown(() => model.predict(values(9)))).toMatch(/^SHAPE: .*\[classes\].*\[2, 1, 1\]/);
+  });
+});

@@ -1,0 +1,76 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
+import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
+import { Conv2d } from '../../src/layers/conv2d.js';
+import { Flatten } from '../../src/layers/flatten.js';
+import type { Activation, Layer, LayerPlan } from '../../src/layers/layer.js';
+import { Linear } from '../../src/layers/linear.js';
+import { ReLU } from '../../src/layers/relu.js';
+import { Model } from '../../src/network/model.js';
+import { Sequential } from '../../src/network/sequential.js';
+import type { Shape } from '../../src/tensor/shape.js';
+
+/** A layer that does nothing and prints itself as it is told. */
+class Printed implements Layer {
+  readonly type = 'Printed';
+  constructor(readonly text: string) {}
+  arguments = () => [this.text];
+  describe = () => this.text;
+  outputShape = (input: Shape) => input;
+  plan = (output: Activation): LayerPlan => ({ output, forward: [], backward: [] });
+}
+
+/** In Sequentials one in the other. */
+function nested(network: Sequential, depth: number): Sequential {
+  return depth === 0 ? network : nested(new Sequential({ [`level${depth}`]: network }), depth - 1);
+}
+
+const long = 'aNameThatGoesOnAndOnAndOnUntilThereIsNoRoomLeftForAnyThingElseInAllOfTheEightyColumns';
+const networks: [string, Sequential, Shape][] = [
+  ['fashionNet', fashionNet(), fashionNetInput],
+  ['millions of parameters', new Sequential([new Flatten(), new Linear(1024, 1000)]), [4, 16, 16]],
+  ['names without end', new Sequential({ [long]: new Conv2d(1, 8, 3), [`${long}s`]: new ReLU() }), [1, 5, 5]],
+  ['31 Sequentials', nested(new Sequential({ [long]: new Conv2d(1, 8, 3, { padding: 1 }) }), 31), [1, 5, 5]],
+  ['a layer of words', new Sequential([new Printed(`Words(${'to be or not to be, '.repeat(30)})`)]), [1, 5, 5]],
+  ['a layer of one word', new Sequential([new Printed('x'.repeat(500))]), [1, 5, 5]],
+  ['a layer of lines', new Sequential([new Printed(`Block(\n  (a): ReLU()\n  (b): ${'y '.repeat(60)}\n)`)]), [1, 5, 5]],
+  ['a layer of nothing', new Sequential([new Printed('')]), [1, 5, 5]],
+];
+
+describe('the summary', () => {
+  it.each(networks)('fits 80 columns and keeps every letter, shape and number: %s', (_, network, inputShape) => {
+    const model = new Model(network, { inputShape, batchSize: 1, shards: 1 });
+    const lines = model.summary().split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    const column = lines[0].indexOf('output shape');
+    const letters = lines
+      .map((line) => line.slice(0, column))
+      .join('')
+      .replaceAll(/\s/g, '');
+    let shape = inputShape;
+    const rows = network.layers().map(({ name, layer }) => {
+      shape = layer.outputShape(shape);
+      return { text: `(${name.split('.').at(-1)}): ${layer.describe()}`, shape: `[${shape.join(', ')}]` };
+    });
+    for (const { text } of rows) expect(letters).toContain(text.replaceAll(/\s/g, ''));
+    const shapes = lines.flatMap((line) => line.slice(column).match(/^\[.*?\]/) ?? []);
+    expect(shapes).toEqual(rows.map((row) => row.shape));
+    const total = model.parameters.reduce((sum, { data }) => sum + data.length, 0);
+    expect(lines.at(-1)?.slice(1).trim()).toBe(total === 0 ? '' : total.toLocaleString('en-US'));
+  });
+
+  it('is what a model is printed as', () => {
+    const model = new Model(new Sequential([new ReLU()]), { inputShape: [4], batchSize: 1 });
+    expect([String(model), inspect({ model })]).toEqual([model.summary(), expect.stringContaining('(0): ReLU()')]);
+  });
+
+  it('breaks a line before an argument, and stands deeper there', () => {
+    const model = new Model(new Sequential([new BatchNorm2d(4), new ReLU()]), { inputShape: [4, 5, 5], batchSize: 1 });
+    expect(model.summary().split('\n').slice(1, 4)).toEqual([
+      '  (0): BatchNorm2d(4, eps=1e-05, momentum=0.1,  [4, 5, 5]              8',
+      '      affine=True, track_running_stats=True)',
+      '  (1): ReLU()                                   [4, 5, 5]',
+    ]);
+  });
+});

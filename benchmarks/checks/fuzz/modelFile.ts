@@ -1,0 +1,103 @@
+import { HeddleError } from '../../../src/errors.js';
+import { inputNormalization } from '../../../src/formats/modelFile.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
+import { BatchNorm2d } from '../../../src/layers/batchNorm2d.js';
+import { Conv2d } from '../../../src/layers/conv2d.js';
+import { Flatten } from '../../../src/layers/flatten.js';
+import { Linear } from '../../../src/layers/linear.js';
+import { Model } from '../../../src/network/model.js';
+import { Sequential } from '../../../src/network/sequential.js';
+import { rowMajor } from '../../../src/tensor/view.js';
+import { damage, type Random } from './random.js';
+import { expectThat, type FuzzedReader } from './reader.js';
+
+/** A model's weights and pixel scaling: what `evaluate` reads. */
+export const modelFileReader: FuzzedReader = {
+  name: 'model file',
+  codes: ['FORMAT', 'STATE_DICT'],
+  share: 4,
+  prepare(random) {
+    const tensors = new Map([...savedState()].map(([name, tensor]) => [name, noise(random, tensor)]));
+    const metadata = { mean: String(random.below(100) / 7), std: String((1 + random.below(100)) / 7) };
+    const change = random.below(12);
+    const names = [...tensors.keys()];
+    const parameters = names.filter((name) => name !== counter);
+    if (change === 0) tensors.delete(random.pick(parameters));
+    if (change === 1) tensors.set('0.weights', { shape: [], data: new Float32Array(1) });
+    if (change === 2) reshape(random, tensors);
+    if (change === 3) metadata[random.pick(['mean', 'std'] as const)] = random.pick(notNumbers);
+    if (change === 4) retype(random, tensors, random.pick(parameters));
+    if (change === 5)
+      for (const name of names) rename(tensors, name, `${random.pick(['module.', '_orig_mod.'])}${name}`);
+    if (change === 6) tensors.delete(counter);
+    const bytes = encodeSafetensors(tensors, metadata);
+    if (change < 9) return () => checkModelFile(bytes, change > 5);
+    const damaged = damage(random, bytes);
+    return () => checkModelFile(damaged, undefined);
+  },
+};
+
+const counter = '1.num_batches_tracked';
+const notNumbers = ['', ' ', 'NaN', 'Infinity', '0x10', '1e999', '1_0', '0,5', '1 2', '٣', '--1', '.'];
+
+const model = new Model(
+  new Sequential([new Conv2d(1, 2, 2), new BatchNorm2d(2), new Flatten(), new Linear(8, 3, { bias: false })]),
+  { inputShape: [1, 3, 3], batchSize: 1, shards: 1, kernels: 'reference' },
+);
+
+const savedState = () =>
+  new Map([...model.stateDict()].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]));
+
+function noise(random: Random, { shape, data }: StoredTensor): StoredTensor {
+  const bytes = random.bytes(data.byteLength).buffer;
+  return { shape, data: data instanceof BigInt64Array ? new BigInt64Array(bytes) : new Float32Array(bytes) };
+}
+
+function reshape(random: Random, tensors: Map<string, StoredTensor>): void {
+  const [name, { shape, data }] = random.pick([...tensors]);
+  tensors.set(name, { shape: [...shape, 1], data });
+}
+
+/** Makes integers of a parameter, or what no array has. */
+function retype(random: Random, tensors: Map<string, StoredTensor>, name: string): void {
+  const { shape, data } = tensors.get(name) as StoredTensor;
+  const bytes = new Uint8Array(data.length);
+  const integers = random.pick<StoredTensor['data']>([
+    bytes,
+    new Int32Array(data.length),
+    new BigUint64Array(data.length),
+  ]);
+  tensors.set(name, random.chance(0.5) ? { shape, data: integers } : { shape, data: bytes, storedType: 'F8_E4M3' });
+}
+
+function rename(tensors: Map<string, StoredTensor>, name: string, to: string): void {
+  tensors.set(to, tensors.get(name) as StoredTensor);
+  tensors.delete(name);
+}
+
+function checkModelFile(bytes: Uint8Array, right: boolean | undefined): void {
+  const before = savedState();
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    const { mean, std } = inputNormalization(metadata) ?? { mean: 0, std: 1 };
+    model.loadStateDict(tensors);
+    expectThat(right !== false, 'took a wrong file');
+    expectThat(Number.isFinite(mean) && std > 0 && std < Number.POSITIVE_INFINITY, `took ${mean} and ${std}`);
+    const held = new Map([...savedState()].filter(([name]) => tensors.has(name)));
+    expectThat(sameState(held, tensors), 'the model holds other values');
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    expectThat(right !== true, `refused a right file: ${error}`);
+    expectThat(sameState(savedState(), before), 'a refused file changed the model');
+    throw error;
+  }
+}
+
+/** To the bit but for NaN, whose bits a processor may change as it copies them. */
+const sameState = (a: ReadonlyMap<string, StoredTensor>, b: ReadonlyMap<string, StoredTensor>) =>
+  a.size === b.size &&
+  [...a].every(([name, { data }]) => data.every((value, i) => Object.is(value, sameKind(b.get(name)?.data[i], value))));
+
+/** A number for a 64-bit integer or the other way round: a state dict takes both. */
+const sameKind = (found: number | bigint | undefined, like: number | bigint) =>
+  typeof like === 'bigint' ? BigInt(found ?? 0) : Math.fround(Number(found));

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web';
+import { chosenNormalization } from '../../src/commands/options/normalizationOptions.js';
+import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
+import { loadSafetensors } from '../../src/formats/modelFile.js';
+
+// Whether onnxruntime-web, with the file that dist/export.js writes, predicts the same classes of the test images as
+// dist/evaluate.js: `npm run onnx -- model.safetensors`. Exits with 1 if one differs.
+
+const BATCH = 100;
+
+const [weights] = process.argv.slice(2);
+if (!weights) throw new Error('usage: npm run onnx -- model.safetensors');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'heddle-onnx-'));
+const command = (name: string, ...args: string[]) => {
+  const file = join(root, 'dist', `${name}.js`);
+  const { status, stderr } = spawnSync(process.execPath, [file, '--weights', weights, ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name}: ${stderr}`);
+};
+
+try {
+  const [model, predictions] = [join(folder, 'model.onnx'), join(folder, 'predictions.txt')];
+  command('export', '--out', model);
+  command('evaluate', '--predictions', predictions);
+  const expected = readFileSync(predictions, 'utf8').trimEnd().split('\n').map(Number);
+  const { images, count } = await loadMnistFolder(join(root, 'data', 'fashion-mnist'), 'test');
+  const { mean, std } = chosenNormalization({}, (await loadSafetensors(weights)).metadata).normalization;
+
+  env.wasm.numThreads = availableParallelism();
+  const session = await InferenceSession.create(readFileSync(model), { executionProviders: ['wasm'] });
+  const found: number[] = [];
+  for (let first = 0; first < count; first += BATCH) {
+    const pixels = images.subarray(784 * first, 784 * Math.min(first + BATCH, count));
+    const scaled = Float32Array.from(pixels, (pixel) => (pixel / 255 - mean) / std);
+    const input = new Tensor('float32', scaled, [pixels.length / 784, 1, 28, 28]);
+    const logits = (await session.run({ input })).output.data as Float32Array;
+    for (let n = 0; n < logits.length; n += 10) {
+      const row = logits.subarray(n, n + 10);
+      found.push(row.indexOf(Math.max(...row)));
+    }
+  }
+  await session.release();
+
+  const differing = expected.filter((prediction, i) => prediction !== found[i]).length;
+  console.log(
+    `${count} test images, predictions that differ from onnxruntime-web ${env.versions.common}: ${differing}`,
+  );
+  if (differing > 0 || expected.length !== found.length) process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { debuglog } from 'node:util';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { HeddleError, oneLine, reason } from '../errors.js';
+import { version } from '../formats/version.js';
+import { kernelChoices } from '../kernels/load.js';
+import { convolutionChoices } from '../layers/layer.js';
+
+const dataFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));
+
+/** Option parsers: a whole number, or a number, within bounds. */
+export const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(
+        most === Number.MAX_SAFE_INTEGER
+          ? `It must be a whole number of ${least} or more.`
+          : `It must be a whole number from ${least} to ${most}.`,
+      );
+    return value;
+  };
+
+export const number =
+  (least: number, most = Number.MAX_VALUE) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most)
+      throw new InvalidArgumentError(
+        most === Number.MAX_VALUE
+          ? `It must be a number of ${least} or more.`
+          : `It must be a number from ${least} to ${most}.`,
+      );
+    return value;
+  };
+
+/** For commands that share their work among threads. */
+export const workersOption = () =>
+  new Option('--workers <n>', 'worker threads; the result does not depend on it')
+    .argParser(whole(1, 1024))
+    .default(availableParallelism());
+
+/** An option parser: the name of a file or folder. */
+export function pathName(text: string): string {
+  if (text === '' || text.includes('\0'))
+    throw new InvalidArgumentError('It must be the name of a file or folder, which is not empty.');
+  return text;
+}
+
+/** A command with the option that all of them share. */
+export function command(name: string, description: string): Command {
+  return new Command(`node dist/${name}.js`)
+    .description(description)
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} }) // `run` prints errors
+    .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
+}
+
+/** A command that runs the network on a data set. */
+export function networkCommand(name: string, description: string): Command {
+  return command(name, description)
+    .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', pathName, dataFolder)
+    .addOption(
+      new Option('--kernels <set>', 'compute kernels; all but relaxed give the same bits')
+        .choices(kernelChoices)
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--conv <algorithm>', 'convolutions: Winograd where it serves (auto), or im2col')
+        .choices(convolutionChoices)
+        .default('auto'),
+    );
+}
+
+/**
+ * Parses a command's options, does its work and ends the process. Whatever goes wrong, also in code of others that the
+ * command has loaded, is told by `fail`.
+ */
+export async function run(program: Command, work: () => Promise<void>): Promise<void> {
+  let done = false;
+  watchOutput();
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error) => {
+      fail(error);
+      process.exit();
+    });
+  process.on('exit', (code) => {
+    if (!done && code === 0)
+      fail(new HeddleError('STATE', 'the process ended before its work was done; something else has ended it'));
+  });
+  try {
+    program.parse();
+    await work();
+  } catch (error) {
+    // Commander throws also when it has printed help or the version.
+    if (!(isOurs(error) && error instanceof CommanderError && error.exitCode === 0)) fail(error);
+  }
+  done = true;
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  process.exit(); // code of others may have left something that goes on
+}
+
+/**
+ * Nothing that is printed ends a run, as all of it is in the run's files: neither a reader that goes away (`| head`) nor a
+ * full disk, though the exit code tells of the latter.
+ */
+function watchOutput(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    process.stdout.on('error', () => {});
+    if (error.code !== 'EPIPE') fail(new HeddleError('FILE', `cannot write to standard output: ${error.message}`));
+  });
+}
+
+/** Also asking an object what it is may throw, when it is a proxy of others. */
+function isOurs(error: unknown): error is HeddleError | CommanderError {
+  try {
+    return error instanceof HeddleError || error instanceof CommanderError;
+  } catch {
+    return false;
+  }
+}
+
+/** With NODE_DEBUG=heddle an error comes with its stack. */
+const debug = debuglog('heddle');
+
+/** Prints an error on one line, and has the process exit with 2 for a bad setting, else with 1. */
+export function fail(error: unknown): void {
+  debug('%O', error);
+  const ours = isOurs(error);
+  const isSetting = ours && ['ARGUMENT', 'MEMORY'].includes(error.code);
+  process.exitCode = isSetting || (ours && error instanceof CommanderError) ? 2 : 1;
+  const text = ours ? error.message.replace(/^error: /, '') : `unexpected: ${reason(error)}`;
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${oneLine(text)}\n`);
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * A signal that Ctrl-C, a termination request or the end of the terminal aborts; the second one ends the process at once,
+ * as each does before this is called.
+ */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    if (!controller.signal.aborted) return controller.abort();
+    // By the signal's own effect, since process.exit() would wait for a write that hangs.
+    process.off(signal, stop);
+    process.kill(process.pid, signal);
+    process.exit(130); // a container's first process is spared that effect
+  };
+  for (const signal of signals) process.on(signal, stop);
+  return controller.signal;
+}

@@ -1,0 +1,57 @@
+import { writeFile } from 'node:fs/promises';
+import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
+import { fashionMnistClasses } from '../fashionMnist/classes.js';
+import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
+import { writing } from '../formats/durableFile.js';
+import { SGD } from '../optimizers/sgd.js';
+import type { EvaluationProgress } from '../training/metrics.js';
+import { Trainer } from '../training/trainer.js';
+import { networkCommand, pathName, run, workersOption } from './command.js';
+import { chosenNormalization, meanOption, stdOption } from './options/normalizationOptions.js';
+import { checkOutput, dataFiles } from './options/ownInput.js';
+import { checkNumbers, loadWeights } from './options/weights.js';
+import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationReport.js';
+import { clearLine, drawProgress } from './terminal/progressBar.js';
+
+const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
+  .addOption(workersOption())
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
+  .option('--predictions <file>', 'write the predicted class of each test image, one a line', pathName)
+  .option('--test-time-flip', 'take the mean of each image and its mirror image (default: as the model was trained)')
+  .option('--no-test-time-flip', 'take each image alone')
+  .addOption(meanOption())
+  .addOption(stdOption());
+
+run(program, async () => {
+  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = program.opts();
+  if (predictionsPath)
+    await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
+  const file = await loadWeights(weights);
+  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
+  const testTimeFlip = program.opts().testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
+  const test = await loadMnistFolder(data, 'test');
+  const trainer = new Trainer(fashionNet(), {
+    ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0 }), workers, kernels },
+    ...{ convolution: conv, normalization, testTimeFlip },
+  });
+  try {
+    trainer.model.loadStateDict(file.tensors);
+    process.stderr.write(note);
+    const onTerminal = process.stdout.isTTY && !json;
+    const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
+    if (onTerminal) clearLine();
+    checkNumbers([loss], weights);
+    const confusions = confusionMatrix(test.labels, predictions, fashionMnistClasses.length);
+    const result = { loss, accuracy, classes: byClass(confusions, fashionMnistClasses), confusionMatrix: confusions };
+    process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
+    if (predictionsPath)
+      await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));
+  } finally {
+    await trainer.close();
+  }
+});
+
+function draw({ images, count, loss, accuracy, imagesPerSecond }: EvaluationProgress): void {
+  const secondsLeft = (count - images) / imagesPerSecond;
+  drawProgress({ title: 'test', done: images, total: count, loss, accuracy, imagesPerSecond, secondsLeft });
+}

@@ -1,0 +1,49 @@
+import type { Normalization } from '../../data/batches.js';
+import { firstSamples, type ImageDataset, pixelStatistics, randomSplit } from '../../data/imageDataset.js';
+import { loadMnistFolder } from '../../data/mnist/mnistFolder.js';
+import { HeddleError } from '../../errors.js';
+
+export interface DatasetOptions {
+  readonly data: string;
+  /** Training images that are held out. */
+  readonly validation?: number;
+  /** Of the others, those that are used. */
+  readonly limit?: number;
+  readonly mean?: number;
+  readonly std?: number;
+}
+
+/** What is trained on and chosen by, and how pixels are scaled. */
+export interface Datasets {
+  readonly train: ImageDataset;
+  readonly validation: ImageDataset | undefined;
+  readonly normalization: Normalization;
+}
+
+/** Pixels are scaled by mean and deviation of the training set's unless told otherwise. @throws HeddleError ARGUMENT */
+export async function loadDatasets(options: DatasetOptions): Promise<Datasets> {
+  const { data, validation: heldOut, limit, mean, std } = options;
+  const all = await loadMnistFolder(data, 'train');
+  if (heldOut && heldOut >= all.count)
+    throw new HeddleError(
+      'ARGUMENT',
+      `--validation ${heldOut} leaves no training images; hold out fewer than the ${all.count} that there are`,
+    );
+  const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
+  if (limit && limit > rest.count)
+    throw new HeddleError(
+      'ARGUMENT',
+      `--limit ${limit} wants more training images than there are: ${rest.count}${heldOut ? `, without the ${heldOut} of --validation` : ''}`,
+    );
+  const train = limit ? firstSamples(rest, limit) : rest;
+  if ((mean === undefined) !== (std === undefined))
+    throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');
+  const normalization = mean === undefined || std === undefined ? pixelNormalization(all) : { mean, std };
+  return { train, validation, normalization };
+}
+
+/** Mean and deviation of a set's pixels, to four digits, as people quote them. */
+function pixelNormalization(dataset: ImageDataset): Normalization {
+  const { mean, std } = pixelStatistics(dataset);
+  return { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
+}

@@ -1,0 +1,43 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Normalization } from '../../data/batches.js';
+import { HeddleError } from '../../errors.js';
+import { fashionMnistNormalization } from '../../fashionMnist/normalization.js';
+import { decimalNumber, inputNormalization } from '../../formats/modelFile.js';
+
+function mean(text: string): number {
+  const value = decimalNumber(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function std(text: string): number {
+  const value = decimalNumber(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+/** Both options or neither; `instead` says of what they take the place. */
+export const meanOption = (instead = "whatever the weights' file says") =>
+  new Option('--mean <m>', `with --std: the input scaling (pixel / 255 - m) / s, ${instead}`).argParser(mean);
+export const stdOption = () => new Option('--std <s>', 'see --mean').argParser(std);
+
+/**
+ * The input scaling that --mean and --std give, else the model file's; without either that of Fashion-MNIST's training
+ * set. `note` is empty, or the line for stderr which says that it was assumed.
+ *
+ * @throws HeddleError ARGUMENT for one option without the other, FORMAT for metadata that make no sense
+ */
+export function chosenNormalization(
+  { mean, std }: { readonly mean?: number; readonly std?: number },
+  metadata: ReadonlyMap<string, string>,
+): { readonly normalization: Normalization; readonly note: string } {
+  if (mean !== undefined && std !== undefined) return { normalization: { mean, std }, note: '' };
+  if (mean !== undefined || std !== undefined)
+    throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');
+  const found = inputNormalization(metadata);
+  if (found) return { normalization: found, note: '' };
+  const note =
+    "note: the weights' file does not say how its input is scaled; taken is Fashion-MNIST's mean of " +
+    `${fashionMnistNormalization.mean} and std of ${fashionMnistNormalization.std}. Give --mean and --std for weights that were trained otherwise.\n`;
+  return { normalization: fashionMnistNormalization, note };
+}

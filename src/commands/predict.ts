@@ -1,0 +1,76 @@
+import { scaledBytes } from '../data/batches.js';
+import { readImage } from '../data/decode/imageFile.js';
+import { checkDataset } from '../data/imageDataset.js';
+import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
+import { type InputImage, toInput } from '../data/toInput.js';
+import { HeddleError } from '../errors.js';
+import { fashionMnistClasses } from '../fashionMnist/classes.js';
+import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
+import { Model } from '../network/model.js';
+import { resolveKernels } from '../parallel/resolveKernels.js';
+import { fail, networkCommand, pathName, run, whole } from './command.js';
+import { chosenNormalization, meanOption, stdOption } from './options/normalizationOptions.js';
+import { checkNumbers, loadWeights } from './options/weights.js';
+import { type Prediction, predictionJson, predictionText } from './terminal/predictionReport.js';
+
+/** Adds the numbers of a list. */
+const numbers = (text: string, before: number[] = []) => [...before, ...text.split(',').map(whole(0))];
+
+const program = networkCommand('predict', 'The classes that a trained model sees in images.')
+  .argument('[images...]', 'PNG or JPEG files of any size and colour')
+  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
+  .option('--index <n>', 'a test image of --data, from 0 on, or several: 3,14,15; may be repeated', numbers)
+  .addOption(meanOption())
+  .addOption(stdOption())
+  .addHelpText(
+    'after',
+    `
+Images are made grey and 28×28, what is transparent in them white. One with a light background is inverted, as the
+data is light on black; the output says so. An image that cannot be read costs an error line, and the exit code is 1
+after the others.`,
+  );
+
+run(program, async () => {
+  const { weights, index: indices = [], data, kernels, conv, json } = program.opts();
+  const paths = program.args;
+  if (paths.length + indices.length === 0)
+    throw new HeddleError('ARGUMENT', 'expected images to predict: name PNG or JPEG files, or test images by --index');
+  const file = await loadWeights(weights);
+  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
+  const scaled = scaledBytes(normalization);
+  const tests = await testImages(data, indices);
+  const options = { batchSize: 1, kernels: resolveKernels(kernels), convolution: conv };
+  const model = new Model(fashionNet(), { inputShape: fashionNetInput, ...options });
+  model.loadStateDict(file.tensors);
+  process.stderr.write(note);
+  const colourDepth = process.stdout.isTTY ? process.stdout.getColorDepth() : 1;
+  const predict = (source: Prediction['source'], input: InputImage) => {
+    const { data } = model.predict(Float32Array.from(input.pixels, (value) => scaled[value])).probabilities;
+    checkNumbers(data, weights);
+    const classes = fashionMnistClasses.map((name, label) => ({ name, probability: data[label] }));
+    const prediction = { source, input, classes };
+    process.stdout.write(json ? predictionJson(prediction) : predictionText(prediction, colourDepth));
+  };
+  for (const image of paths)
+    try {
+      predict({ image }, toInput(await readImage(image)));
+    } catch (error) {
+      fail(error);
+    }
+  for (const { source, input } of tests) predict(source, input);
+});
+
+/** Test images as the network takes them, which they are. @throws HeddleError ARGUMENT naming one that is not there */
+async function testImages(folder: string, indices: readonly number[]): Promise<Omit<Prediction, 'classes'>[]> {
+  if (indices.length === 0) return [];
+  const dataset = await loadMnistFolder(folder, 'test');
+  checkDataset(dataset, fashionNetInput, fashionMnistClasses.length);
+  const { count, images, labels, height, width } = dataset;
+  return indices.map((index) => {
+    if (index >= count)
+      throw new HeddleError('ARGUMENT', `--index must be from 0 to ${count - 1}, the last test image, not ${index}`);
+    const pixels = images.subarray(index * height * width, (index + 1) * height * width);
+    const source = { index, trueLabel: fashionMnistClasses[labels[index]] };
+    return { source, input: { height, width, pixels, inverted: false } };
+  });
+}

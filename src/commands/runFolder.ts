@@ -1,0 +1,177 @@
+import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HeddleError } from '../errors.js';
+import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
+import { createFile, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
+import { parseJson } from '../formats/json.js';
+import { takeLock } from '../formats/lock.js';
+import { makeFolder } from '../formats/makeFolder.js';
+import { saveSafetensors } from '../formats/modelFile.js';
+import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
+import { checkSettings, runSettings } from '../training/resume.js';
+import type { StepConfig } from '../training/step.js';
+import type { Trainer } from '../training/trainer.js';
+import { isPlainObject } from '../validate.js';
+
+/** The default name of a run's or a study's folder: runs/2026-01-31-23-59-59, in local time. */
+export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): string {
+  const local = new Date(now.getTime() - 60_000 * now.getTimezoneOffset());
+  return join(parent, local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
+}
+
+/** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. Who writes
+ * to it holds its lock. */
+export class RunFolder {
+  static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json', 'checkpoint.safetensors'];
+  private readonly metricsPath: string;
+
+  private constructor(
+    readonly path: string,
+    /** The configuration that the run was started with. */
+    readonly config: Readonly<Record<string, unknown>>,
+  ) {
+    this.metricsPath = join(path, 'metrics.jsonl');
+  }
+
+  /** Keeps other processes from a run's folder, which it makes if there is none, until this one ends.
+   * @throws HeddleError FILE naming the process that uses it */
+  static async lock(path: string): Promise<void> {
+    await writing(path, () => makeFolder(path));
+    await takeLock(join(path, 'lock'), path);
+  }
+
+  /** @throws HeddleError FILE when the folder cannot be written or holds a run already, or what is left of one */
+  static async create(path: string, config: Readonly<Record<string, unknown>>): Promise<RunFolder> {
+    let left: string[] = [];
+    await writing(path, async () => {
+      await makeFolder(path);
+      const names = await readdir(path);
+      left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
+    });
+    const configPath = join(path, 'config.json');
+    if (left.length > 0 && !left.includes('config.json'))
+      throw new HeddleError('FILE', `${path} holds ${left.join(' and ')} already; give --out another folder`);
+    try {
+      await writing(configPath, () => createFile(configPath, `${JSON.stringify(config, undefined, 2)}\n`));
+    } catch (error) {
+      const { cause } = error as { cause?: NodeJS.ErrnoException };
+      if (cause?.code !== 'EEXIST') throw error;
+      throw new HeddleError(
+        'FILE',
+        `${path} holds a run already; go on with it by --resume, or give --out another folder`,
+        { cause },
+      );
+    }
+    const folder = new RunFolder(path, config);
+    await writing(folder.metricsPath, () => writeFile(folder.metricsPath, ''));
+    await removeTemporaries(path, RunFolder.files);
+    return folder;
+  }
+
+  /** @throws HeddleError FILE when there is no run in the folder, FORMAT when its configuration is not whole */
+  static async open(path: string): Promise<RunFolder> {
+    const configPath = join(path, 'config.json');
+    const text = await readText(configPath).catch(unlessMissing);
+    if (text === undefined)
+      throw new HeddleError('FILE', `${path} holds no run to go on with: there is no config.json in it`);
+    const config = parseJson(text, configPath);
+    if (!isPlainObject(config))
+      throw new HeddleError('FORMAT', `${configPath}: expected a JSON object with a run's settings`);
+    return new RunFolder(path, config);
+  }
+
+  /**
+   * Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one. Nothing is
+   * written. Returns what is not as it should be.
+   *
+   * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone
+   */
+  async restore(trainer: Trainer): Promise<string[]> {
+    const { version } = this.config;
+    checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as StepConfig), version });
+    const found = await loadCheckpoint(this.path);
+    if (!found) return [await this.explainStart()];
+    trainer.restore(found.checkpoint);
+    const warnings = found.damaged ? [`${found.damaged.message}; going on from the checkpoint before it`] : [];
+    const known = new Set((await this.metricsUntil(trainer.epochsDone)).kept.map(epochOf));
+    const unknown = Array.from({ length: trainer.epochsDone }, (_, i) => i + 1).filter((epoch) => !known.has(epoch));
+    if (unknown.length > 0)
+      warnings.push(`${this.metricsPath} has no line of epoch ${unknown.join(', ')}; going on without`);
+    return warnings;
+  }
+
+  /** @throws HeddleError FILE when the run had come to a checkpoint */
+  private async explainStart(): Promise<string> {
+    const { text } = await this.metricsUntil(0);
+    const model = await stat(join(this.path, 'model.safetensors')).catch(() => undefined);
+    if (text || model)
+      throw new HeddleError(
+        'FILE',
+        `${this.path} has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ` +
+          'put a copy of one back, or begin the run again in another folder',
+      );
+    return `${this.path} has no checkpoint, as the run ended before its first; it begins again`;
+  }
+
+  /** Has the folder tell of nothing that is to come again after `restore`. */
+  async rewind(trainer: Trainer): Promise<void> {
+    await removeTemporaries(this.path, RunFolder.files);
+    const { text, kept } = await this.metricsUntil(trainer.epochsDone);
+    const wanted = kept.map((line) => `${line}\n`).join('');
+    if (text !== wanted) await replaceFile(this.metricsPath, wanted);
+  }
+
+  /** The text of metrics.jsonl, and its lines but for those of later epochs and one that a crash has cut off. */
+  private async metricsUntil(epochs: number): Promise<{ text: string | undefined; kept: string[] }> {
+    const text = await readText(this.metricsPath, MAX_LINES_BYTES).catch(unlessMissing);
+    const lines = (text ?? '').split('\n');
+    const last = lines.pop() ?? '';
+    if (epochOf(last) !== undefined) lines.push(last);
+    return { text, kept: lines.filter((line) => line !== '' && !((epochOf(line) ?? 0) > epochs)) };
+  }
+
+  async addMetrics(metrics: object): Promise<void> {
+    await writing(this.metricsPath, () =>
+      appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`, { flush: true }),
+    );
+  }
+
+  /**
+   * At an epoch's end, and in this order: a run that is killed between two of these writes goes on from the checkpoint
+   * before, and comes to the same metrics and weights again.
+   */
+  async saveEpoch(trainer: Trainer, metrics: object): Promise<void> {
+    await this.addMetrics(metrics);
+    await this.save(trainer);
+  }
+
+  /** Saves the weights for others, and a checkpoint to go on from. */
+  async save(trainer: Trainer): Promise<void> {
+    await this.saveModel(trainer);
+    await this.saveCheckpoint(trainer);
+  }
+
+  /** With what `evaluate` has to know of the training. */
+  async saveModel(trainer: Trainer): Promise<void> {
+    const { normalization, testTimeFlip } = trainer.config;
+    const metadata = {
+      ...{ mean: String(normalization.mean), std: String(normalization.std) },
+      ...(testTimeFlip ? { testTimeFlip: 'true' } : {}),
+    };
+    await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
+  }
+
+  async saveCheckpoint(trainer: Trainer): Promise<void> {
+    await saveCheckpoint(this.path, trainer.checkpoint());
+  }
+}
+
+/** Of a line of metrics.jsonl; undefined where it is damaged. */
+function epochOf(line: string): number | undefined {
+  try {
+    const { epoch } = JSON.parse(line) as { epoch?: unknown };
+    return typeof epoch === 'number' ? epoch : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import type { ProfileRow } from '../../program/profile.js';
+
+/** A profile as a table: milliseconds of a step and their share, and how fast the work was done on all workers together. */
+export function profileText(rows: readonly ProfileRow[]): string {
+  const total = rows.reduce((sum, row) => sum + row.milliseconds, 0);
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, pass, milliseconds, operations, bytes }) => {
+    const perSecond = (amount: number) => (amount / milliseconds / 1e6).toFixed(1);
+    // What a neighbour does in the same pass takes no time here.
+    const rate =
+      milliseconds < 0.02
+        ? ''
+        : operations
+          ? `${perSecond(operations)} GFLOP/s`
+          : bytes
+            ? `${perSecond(bytes)} GB/s`
+            : '';
+    const share = `${((100 * milliseconds) / total).toFixed(1)}%`;
+    return `${name.padEnd(width)}  ${pass.padEnd(8)}  ${milliseconds.toFixed(2).padStart(8)}  ${share.padStart(6)}  ${rate.padStart(14)}`;
+  });
+  const head = `${'layer'.padEnd(width)}  ${'pass'.padEnd(8)}  ${'ms/step'.padStart(8)}  ${'share'.padStart(6)}  ${'rate'.padStart(14)}`;
+  return [head, ...lines, `${'step'.padEnd(width)}  ${''.padEnd(8)}  ${total.toFixed(2).padStart(8)}`].join('\n');
+}

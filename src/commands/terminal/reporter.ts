@@ -1,0 +1,139 @@
+import { oneLine } from '../../errors.js';
+import { percentText } from '../../pages/format.js';
+import type { ProfileRow } from '../../program/profile.js';
+import type { EpochEvaluationProgress, EpochReport, StepReport } from '../../training/metrics.js';
+import { profileText } from './profileReport.js';
+import { clearLine, drawProgress } from './progressBar.js';
+
+/** What a training run tells while it goes. */
+export interface Reporter {
+  start(config: RunConfig, summary: string): void;
+  warning(text: string): void;
+  step(report: StepReport): void;
+  evaluation(progress: EpochEvaluationProgress): void;
+  epoch(report: EpochReport & { weightsHash: string }): void;
+  profile(rows: readonly ProfileRow[]): void;
+  end(outcome: RunOutcome): void;
+}
+
+export interface RunConfig {
+  readonly workers: number;
+  readonly kernels: string;
+  readonly trainImages: number;
+  readonly testImages: number;
+}
+
+export interface RunOutcome {
+  readonly interrupted: boolean;
+  /** The command that goes on, of an interrupted run. */
+  readonly resume?: string;
+  /** Epochs that were trained and evaluated to their end. */
+  readonly epochs: number;
+  readonly out: string;
+  readonly files: readonly string[];
+  readonly weightsHash: string;
+}
+
+/** @param validation whether there is a validation set */
+export function createReporter(json: boolean, epochs: number, validation: boolean): Reporter {
+  if (json) return jsonReporter;
+  return process.stdout.isTTY ? terminalReporter(epochs, validation) : plainReporter(epochs);
+}
+
+const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
+
+const jsonReporter: Reporter = {
+  start: (config) => print(JSON.stringify({ event: 'start', ...config })),
+  warning,
+  step: () => {},
+  evaluation: () => {},
+  epoch: (report) => print(JSON.stringify({ event: 'epoch', ...report })),
+  profile: (rows) => print(JSON.stringify({ event: 'profile', rows })),
+  end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
+};
+
+const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summary: string) =>
+  print(
+    `${summary}\n\n${trainImages} training and ${testImages} test images, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${kernels} kernels\n`,
+  );
+
+const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
+  print(oneLine(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`));
+  if (resume) print(`To go on: ${resume}`);
+};
+
+const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
+
+const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: EpochReport) =>
+  accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percentText(accuracy)}`;
+
+/** For logs: one line every hundred steps and one every epoch. */
+const plainReporter = (epochs: number): Reporter => ({
+  start: opening,
+  warning,
+  step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
+    if (step % 100 === 0)
+      print(
+        `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${decimal(loss)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
+      );
+  },
+  evaluation: () => {},
+  epoch: (report) =>
+    print(
+      `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percentText(report.trainAccuracy)}${validationText(report)} test loss ${decimal(report.testLoss)} accuracy ${percentText(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
+    ),
+  profile: printProfile,
+  end: closing,
+});
+
+/** A table's columns: their heads, and what stands below. */
+const columns = (validation: boolean): [string, (report: EpochReport) => string][] => [
+  ['epoch', ({ epoch }) => String(epoch)],
+  ['train loss', ({ trainLoss }) => decimal(trainLoss)],
+  ['train acc.', ({ trainAccuracy }) => percentText(trainAccuracy)],
+  ...(validation
+    ? ([
+        ['valid. loss', ({ validationLoss }) => decimal(validationLoss)],
+        ['valid. acc.', ({ validationAccuracy }) => percentText(validationAccuracy)],
+      ] satisfies [string, (report: EpochReport) => string][])
+    : []),
+  ['test loss', ({ testLoss }) => decimal(testLoss)],
+  ['test acc.', ({ testAccuracy }) => percentText(testAccuracy)],
+  ['seconds', ({ seconds }) => seconds.toFixed(1)],
+  ['images/s', ({ imagesPerSecond }) => imagesPerSecond.toFixed(0)],
+];
+
+/** A line of progress that is written over at each step and gives way to one table row after each epoch. */
+function terminalReporter(epochs: number, validation: boolean): Reporter {
+  const heads = columns(validation);
+  /** Of training, without the evaluations; not known when a run goes on with one. */
+  let trainingLeft: number | undefined;
+  return {
+    start: (config, summary) => {
+      opening(config, summary);
+      print(heads.map(([head]) => head).join('   '));
+    },
+    warning,
+    step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
+      trainingLeft = (steps - step + (epochs - epoch) * steps) / stepsPerSecond;
+      const title = `epoch ${epoch}/${epochs}`;
+      drawProgress({ title, done: step, total: steps, loss, accuracy, imagesPerSecond, secondsLeft: trainingLeft });
+    },
+    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) => {
+      const title = `epoch ${epoch}/${epochs} ${set}`;
+      const secondsLeft = trainingLeft === undefined ? undefined : trainingLeft + (count - images) / imagesPerSecond;
+      drawProgress({ title, done: images, total: count, loss, accuracy, imagesPerSecond, secondsLeft });
+    },
+    epoch: (report) => {
+      clearLine();
+      print(heads.map(([head, cell]) => cell(report).padStart(head.length)).join('   '));
+    },
+    profile: printProfile,
+    end: (outcome) => {
+      clearLine();
+      closing(outcome);
+    },
+  };
+}

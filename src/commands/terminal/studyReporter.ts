@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { oneLine } from '../../errors.js';
+import { percentText } from '../../pages/format.js';
+import { importance } from '../../search/importance.js';
+import { bestTrial, type Study, type Trial } from '../../search/study.js';
+import type { EpochEvaluationProgress, StepReport } from '../../training/metrics.js';
+import { scriptCommand, shellCommand } from '../options/resumeCommand.js';
+import { type Progress, progressBar } from './progressBar.js';
+import { studyTable } from './studyTable.js';
+
+/** What a search tells while it goes. */
+export interface StudyReporter {
+  readonly change: (study: Study) => void;
+  readonly step: (report: StepReport) => void;
+  readonly evaluation: (progress: EpochEvaluationProgress) => void;
+  /** @param resume the command that goes on with the study, if it was stopped */
+  readonly end: (study: Study, folder: string, resume: string | undefined) => void;
+}
+
+/** @param trials how many there will be, if that is known */
+export function createStudyReporter(json: boolean, trials: number | undefined): StudyReporter {
+  if (json) return jsonReporter;
+  return process.stdout.isTTY ? tableReporter(trials) : plainReporter;
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+const jsonReporter: StudyReporter = {
+  change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
+  step: () => {},
+  evaluation: () => {},
+  end: (study, folder, resume) =>
+    print(
+      JSON.stringify({
+        event: 'end',
+        stopped: resume !== undefined,
+        resume,
+        folder,
+        best: bestTrial(study),
+        importance: importance(study),
+      }),
+    ),
+};
+
+/** For logs: a line when a trial begins, and one after each epoch. */
+const plainReporter: StudyReporter = {
+  change({ trials, config }) {
+    const last = trials.at(-1);
+    if (last) print(lineOf(last, config.epochs));
+  },
+  step: () => {},
+  evaluation: () => {},
+  end: closing,
+};
+
+function lineOf({ trial, settings, state, epochs, accuracy, reason }: Trial, epochsWanted: number): string {
+  if (state === 'failed') return `trial ${trial} failed: ${reason}`;
+  if (state !== 'running') return `trial ${trial} ${state} with ${percentText(accuracy)}`;
+  return epochs.length === 0
+    ? `trial ${trial}: ${JSON.stringify(settings)}`
+    : `trial ${trial} epoch ${epochs.length}/${epochsWanted} accuracy ${percentText(accuracy)}`;
+}
+
+/** A table that is written over in its place, with the running epoch's progress below. */
+function tableReporter(trials: number | undefined): StudyReporter {
+  let lines: string[] = [];
+  let shown = 0;
+  const draw = (progress: string) => {
+    const { columns } = process.stdout;
+    const text = [...lines, progress].map((line) => `${line.slice(0, columns - 1)}\x1b[K\n`).join('');
+    process.stdout.write(`${shown > 0 ? `\x1b[${shown}A` : ''}${text}\x1b[J`);
+    shown = lines.length + 1;
+  };
+  const bar = (progress: Progress) => draw(progressBar(progress, process.stdout.columns - 1));
+  return {
+    change(study) {
+      const { columns: width, rows } = process.stdout;
+      lines = studyTable(study, { width, height: rows - 3, ...(trials === undefined ? {} : { trials }) });
+      draw('');
+    },
+    step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
+      bar({ title: `epoch ${epoch}`, done: step, total: steps, loss, accuracy, imagesPerSecond }),
+    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) =>
+      bar({ title: `epoch ${epoch} ${set}`, done: images, total: count, loss, accuracy, imagesPerSecond }),
+    end: closing,
+  };
+}
+
+function closing(study: Study, folder: string, resume: string | undefined): void {
+  const best = bestTrial(study);
+  const original = study.config.first.length > 0 ? study.trials[0] : undefined;
+  if (best) {
+    const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
+    print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
+    for (const [name, value] of Object.entries(best.settings)) print(`  ${oneLine(`${name} ${value}`)}`);
+    print(`Train with it: ${shellCommand(...scriptCommand('train'), '--config', join(folder, 'best.json'))}`);
+  }
+  const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
+  if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
+  print(oneLine(`To look at: ${join(folder, 'study.html')}`));
+  if (resume) print(`To go on: ${resume}`);
+}

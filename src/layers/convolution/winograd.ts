@@ -1,0 +1,291 @@
+import type { Kernels } from '../../kernels/kernels.js';
+import { panelSize } from '../../kernels/patches.js';
+import {
+  APART,
+  CHANNEL_BLOCK,
+  channelOffset,
+  pointStrides,
+  TILE_SCRATCH,
+  TILE_STRIDE,
+  type TileCounts,
+  type Tiles,
+} from '../../kernels/tiles.js';
+import { type Phase, perPart, perShard } from '../../program/phase.js';
+import type { Shape } from '../../tensor/shape.js';
+import { type Planner, samplesOf, slotOf } from '../layer.js';
+import type { Convolution, ConvolutionLayer, ConvolutionPhases } from './convolution.js';
+
+/** Tiles in a block of images; a single image may have more. */
+const BLOCK_TILES = 33;
+
+const POINTS = 36;
+
+/** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
+const MOST_TILES = 1024;
+
+/** Whether Winograd's algorithm serves a convolution: 3×3, stride 1, padding 2 at most, eights of channels, and no more
+ * than 128×128 outputs. */
+export const winogradServes = (
+  { kernelSize, stride, padding, inChannels, outChannels }: ConvolutionLayer,
+  [, height, width]: Shape,
+) =>
+  Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
+  kernelSize.every((size) => size === 3) &&
+  stride.every((step) => step === 1) &&
+  padding.every((zeros) => zeros <= 2) &&
+  inChannels % 8 === 0 &&
+  outChannels % 8 === 0;
+
+/**
+ * A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
+ * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
+ * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). The gradients are the transposed maps of the same
+ * points, so that one transformed upstream gradient serves both.
+ */
+export function planWinograd(convolution: Convolution, planner: Planner): ConvolutionPhases {
+  const { layer, input, output, weight } = convolution;
+  const { arena, kernels, inputGradient } = planner;
+  const geometry = winogradGeometry(layer, input.shape, output.shape);
+  const { inChannels, outChannels } = layer;
+  const weightStride = panelSize(inChannels, outChannels) + APART;
+  const points = arena.float32(POINTS * weightStride);
+  const transposedPoints = inputGradient ? arena.float32(POINTS * weightStride) : undefined;
+  planner.scratch(geometry.scratch);
+  return {
+    prepare: transformWeights(kernels, layer, weight.data, weightStride, points, transposedPoints),
+    forward: forward(kernels, geometry, convolution, points, weightStride),
+    backward: backward(kernels, geometry, convolution, transposedPoints, weightStride),
+  };
+}
+
+type Geometry = ReturnType<typeof winogradGeometry>;
+
+/** A row of an image's tiles: where it lies on input and output, and where among a block's tiles for each image of it. */
+interface TileRow {
+  readonly input: Tiles;
+  readonly output: Tiles;
+  readonly first: (counts: TileCounts, image: number) => number;
+}
+
+/** All sizes, computed once. */
+function winogradGeometry(layer: ConvolutionLayer, input: Shape, output: Shape) {
+  const { inChannels, outChannels } = layer;
+  const [, height, width] = input;
+  const [, outHeight, outWidth] = output;
+  const [down, across] = [cut(outHeight), cut(outWidth)];
+  const imageTiles = (down.long + down.short) * (across.long + across.short);
+  const images = Math.ceil(BLOCK_TILES / imageTiles);
+  const countsOf = (n: number): TileCounts => ({
+    right: n * down.long * across.short,
+    body: n * down.long * across.long,
+    bottom: n * down.short * across.long,
+    corner: n * down.short * across.short,
+  });
+  const [inputStrides, outputStrides] = [inChannels, outChannels].map((channels) =>
+    pointStrides(images * imageTiles, channels),
+  );
+  const gradientStride = inChannels * outChannels + APART;
+  const inputPoints = TILE_SCRATCH;
+  const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
+  const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
+  return {
+    ...{ rows: tileRows(layer, input, output), images, countsOf, inputStrides, outputStrides, gradientStride },
+    ...{ outChannels, inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
+    // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
+    ...{ inputPoints, outputPoints, gradientPoints, scratch: gradientPoints + POINTS * gradientStride },
+  };
+}
+
+/** The rows of an image's tiles, in TileCounts' order of kinds. */
+function tileRows({ padding }: ConvolutionLayer, input: Shape, output: Shape): TileRow[] {
+  const [channels, height, width] = input;
+  const [outChannels, outHeight, outWidth] = output;
+  const [down, across] = [cut(outHeight), cut(outWidth)];
+  const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
+    const size = { tileHeight, tileWidth, count };
+    const [top, left] = [y - padding[0], x - padding[1]];
+    return {
+      input: { height, width, channels, top, left, ...size },
+      output: { height: outHeight, width: outWidth, channels: outChannels, top: y, left: x, ...size },
+      first,
+    };
+  };
+  const rows: TileRow[] = [];
+  const [bottom, edge] = [4 * down.long, 4 * across.long];
+  for (let r = 0; r < down.long; r++) {
+    if (across.long > 0)
+      rows.push(row(4 * r, 0, 4, 4, across.long, ({ right }, n) => right + (n * down.long + r) * across.long));
+    if (across.short > 0) rows.push(row(4 * r, edge, 4, 2, 1, (_, n) => n * down.long + r));
+  }
+  if (down.short > 0) {
+    if (across.long > 0)
+      rows.push(row(bottom, 0, 2, 4, across.long, ({ right, body }, n) => right + body + n * across.long));
+    if (across.short > 0)
+      rows.push(row(bottom, edge, 2, 2, 1, ({ right, body, bottom }, n) => right + body + bottom + n));
+  }
+  return rows;
+}
+
+/** How many tiles of four and of two outputs cover a length. */
+function cut(length: number): { long: number; short: number } {
+  const rest = length % 4;
+  return { long: Math.floor(length / 4) + (rest === 3 ? 1 : 0), short: rest === 1 || rest === 2 ? 1 : 0 };
+}
+
+/** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
+function transformWeights(
+  kernels: Kernels,
+  { inChannels, outChannels }: ConvolutionLayer,
+  weight: Float32Array,
+  pointStride: number,
+  points: Float32Array,
+  transposedPoints: Float32Array | undefined,
+): Phase & { by: 'part' } {
+  const forwardParts = outChannels / 8;
+  const taps = inChannels * outChannels;
+  return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, { training }, scratch) => {
+    if (part < forwardParts) {
+      const panel = points.subarray(8 * part * inChannels);
+      kernels.winogradWeights(weight.subarray(8 * part), taps, inChannels, outChannels, panel, pointStride, scratch);
+    } else if (transposedPoints && training) {
+      const c = 8 * (part - forwardParts);
+      const turned = scratch.subarray(TILE_SCRATCH);
+      for (let tap = 0; tap < 9; tap++) {
+        const target = turned.subarray(tap * 8 * outChannels);
+        kernels.transpose(weight.subarray(tap * taps + c * outChannels), 8, outChannels, target);
+      }
+      const panel = transposedPoints.subarray(c * outChannels);
+      kernels.winogradWeights(turned, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
+    }
+  });
+}
+
+/** Calls `each` for every row of tiles of a block's samples, with the place of its first tile among the block's points. */
+function forEachRow(
+  g: Geometry,
+  first: number,
+  counts: TileCounts,
+  images: number,
+  each: (sample: number, row: TileRow, place: number) => void,
+): void {
+  for (let n = 0; n < images; n++) for (const row of g.rows) each(first + n, row, row.first(counts, n) * TILE_STRIDE);
+}
+
+/** Calls `each` for the blocks of a shard's samples. */
+function forEachBlock(
+  first: number,
+  count: number,
+  images: number,
+  each: (first: number, count: number) => void,
+): void {
+  for (let n = 0; n < count; n += images) each(first + n, Math.min(images, count - n));
+}
+
+const forward = (
+  kernels: Kernels,
+  g: Geometry,
+  { layer, input, bias, floor, folded, output }: Convolution,
+  weights: Float32Array,
+  weightStride: number,
+): Phase =>
+  perShard(({ first, count }, { training }, scratch) => {
+    const fold = training ? undefined : folded();
+    const target = fold ? fold.target : output.data;
+    const [x, y] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
+    const { inputStrides, outputStrides } = g;
+    forEachBlock(first, count, g.images, (start, images) => {
+      const counts = g.countsOf(images);
+      transformInput(kernels, g, input.data, start, images, counts, x, scratch);
+      const { inChannels, outChannels } = layer;
+      kernels.winogradProducts(
+        x,
+        inputStrides,
+        counts,
+        inChannels,
+        weights,
+        weightStride,
+        y,
+        outputStrides,
+        outChannels,
+      );
+      forEachRow(g, start, counts, images, (sample, row, place) => {
+        const image = samplesOf(target, g.outputSize, sample);
+        kernels.winogradOutput(
+          ...([y.subarray(place), outputStrides, row.output, bias?.data, floor()] as const),
+          ...([fold?.affine, image, scratch] as const),
+        );
+      });
+    });
+  });
+
+function transformInput(
+  kernels: Kernels,
+  g: Geometry,
+  input: Float32Array,
+  first: number,
+  images: number,
+  counts: TileCounts,
+  points: Float32Array,
+  scratch: Float32Array,
+): void {
+  forEachRow(g, first, counts, images, (sample, row, place) => {
+    const image = samplesOf(input, g.inputSize, sample);
+    kernels.winogradInput(image, row.input, points.subarray(place), g.inputStrides, scratch);
+  });
+}
+
+const backward = (
+  kernels: Kernels,
+  g: Geometry,
+  { layer, input, weight, bias, output }: Convolution,
+  weights: Float32Array | undefined,
+  weightStride: number,
+): Phase =>
+  perShard(({ index, first, count }, _step, scratch) => {
+    const { inChannels, outChannels } = layer;
+    const { inputStrides, outputStrides, gradientStride } = g;
+    const [x, dy] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
+    const dWeights = scratch.subarray(g.gradientPoints);
+    forEachBlock(first, count, g.images, (start, images) => {
+      const counts = g.countsOf(images);
+      transformInput(kernels, g, input.data, start, images, counts, x, scratch);
+      forEachRow(g, start, counts, images, (sample, row, place) => {
+        const image = samplesOf(output.gradient, g.outputSize, sample);
+        kernels.winogradOutputGradient(image, row.output, dy.subarray(place), outputStrides, scratch);
+      });
+      if (bias) sumUpstream(kernels, g, dy, counts, slotOf(bias, index), start > first);
+      kernels.winogradWeightProducts(
+        ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels] as const),
+        ...([dWeights, gradientStride, start > first] as const),
+      );
+      if (!weights) return;
+      kernels.winogradProducts(
+        ...([dy, outputStrides, counts, outChannels, weights, weightStride] as const),
+        ...([x, inputStrides, inChannels] as const),
+      );
+      samplesOf(input.gradient, g.inputSize, start, images).fill(0);
+      forEachRow(g, start, counts, images, (sample, row, place) => {
+        const image = samplesOf(input.gradient, g.inputSize, sample);
+        kernels.winogradInputGradient(x.subarray(place), inputStrides, row.input, image, scratch);
+      });
+    });
+    kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, slotOf(weight, index), scratch);
+  });
+
+/** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */
+function sumUpstream(
+  kernels: Kernels,
+  { outputStrides, outChannels }: Geometry,
+  dy: Float32Array,
+  { right, body, bottom, corner }: TileCounts,
+  gradient: Float32Array,
+  accumulate: boolean,
+): void {
+  const point = dy.subarray(7 * outputStrides.pointStride);
+  for (let c = 0; c < outChannels; c += CHANNEL_BLOCK) {
+    const source = point.subarray(channelOffset(outputStrides, c));
+    const columns = Math.min(CHANNEL_BLOCK, outChannels - c);
+    const tiles = right + body + bottom + corner;
+    kernels.columnSums(source, tiles, columns, TILE_STRIDE, gradient.subarray(c), accumulate);
+  }
+}

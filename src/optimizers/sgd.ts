@@ -1,0 +1,57 @@
+import { HeddleError } from '../errors.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { Parameter } from '../layers/layer.js';
+import type { Arena } from '../tensor/arena.js';
+import { flag, inRange, options, required } from '../validate.js';
+import { Optimizer, type OptimizerOptions, type ParameterUpdate } from './optimizer.js';
+
+export interface SGDOptions extends OptimizerOptions {
+  /** Default 0. */
+  momentum?: number;
+  /** Default 0. */
+  dampening?: number;
+  /** Default false. */
+  nesterov?: boolean;
+}
+
+/** Stochastic gradient descent with momentum, also Nesterov's: torch.optim.SGD. */
+export class SGD extends Optimizer {
+  readonly type = 'SGD';
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly nesterov: boolean;
+
+  constructor(given: SGDOptions, ...others: never[]) {
+    const form = `new ${new.target.name}({ learningRate: 0.1 })`;
+    const { learningRate, momentum, dampening, weightDecay, decay, nesterov } = options(
+      form,
+      given,
+      { learningRate: undefined, momentum: 0, dampening: 0, weightDecay: 0, decay: 'all', nesterov: false },
+      others,
+    );
+    required(form, { learningRate });
+    super({ learningRate, weightDecay, decay });
+    this.momentum = inRange('SGD momentum', momentum, 0, Number.MAX_VALUE);
+    this.dampening = inRange('SGD dampening', dampening, -Number.MAX_VALUE, Number.MAX_VALUE);
+    this.nesterov = flag('SGD nesterov', nesterov);
+    if (nesterov && (momentum === 0 || dampening !== 0))
+      throw new HeddleError('ARGUMENT', 'Nesterov momentum wants a momentum above 0 and no dampening');
+  }
+
+  protected override planUpdate(
+    { data, gradient }: Parameter,
+    weightDecay: number,
+    kernels: Kernels,
+    arena: Arena,
+  ): ParameterUpdate {
+    const { momentum, dampening, nesterov } = this;
+    const buffer = momentum === 0 ? undefined : arena.float32(data.length);
+    return {
+      state: buffer ? { momentum_buffer: buffer } : {},
+      run: (start, end, { number, learningRate }) =>
+        kernels.sgd(data.subarray(start, end), gradient.subarray(start, end), buffer?.subarray(start, end), {
+          ...{ learningRate, momentum, dampening, weightDecay, nesterov, first: number === 0 },
+        }),
+    };
+  }
+}
