@@ -1,18 +1,11 @@
 import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { type Phase, perPart, perShard, type Shard, type Step } from '../program/phase.js';
+import { type Phase, perPart, perShard, type Step } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
 import { imageShape, inRange, options, required, wholeNumber } from '../validate.js';
-import {
-  type Activation,
-  type Layer,
-  type LayerPlan,
-  type Parameter,
-  type Planner,
-  type Pooling,
-  samplesOf,
-} from './layer.js';
+import { type ChannelMap, plainMap, poolingMap } from './channelMap.js';
+import { type Activation, Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance, default 1e-5. */
@@ -26,7 +19,7 @@ export interface BatchNorm2dOptions {
  * those of the whole batch in training, however it is sharded, and the running ones (with the unbiased variance)
  * otherwise. Ioffe and Szegedy, 2015 (arXiv:1502.03167).
  */
-export class BatchNorm2d implements Layer {
+export class BatchNorm2d extends Layer {
   readonly type = 'BatchNorm2d';
   readonly eps: number;
   readonly momentum: number;
@@ -36,6 +29,7 @@ export class BatchNorm2d implements Layer {
     given?: BatchNorm2dOptions,
     ...others: never[]
   ) {
+    super();
     const form = 'new BatchNorm2d(numFeatures, { eps, momentum })';
     required(form, { numFeatures });
     const { eps, momentum } = options(form, given, { eps: 1e-5, momentum: 0.1 }, others);
@@ -57,158 +51,145 @@ export class BatchNorm2d implements Layer {
     return imageShape(input, this.numFeatures);
   }
 
-  onnx(): OnnxOperator {
+  override onnx(): OnnxOperator {
     const tensors = ['weight', 'bias', 'running_mean', 'running_var'];
     return { opType: 'BatchNormalization', tensors, attributes: { epsilon: { float: this.eps } } };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
-    const C = this.numFeatures;
-    const { arena } = planner;
-    const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
-    const state: State = {
-      mask: input.fuseMask?.() ?? 0,
-      ...{ layer: this, kernels: planner.kernels, input, output, pixels: input.shape[1] * input.shape[2] },
-      weight: planner.parameter('weight', [C], { constant: 1 }),
-      bias: planner.parameter('bias', [C], { constant: 0 }),
-      runningMean: planner.buffer('running_mean', C, 0),
-      runningVar: planner.buffer('running_var', C, 1),
-      batchesTracked: planner.counter('num_batches_tracked'),
-      ...{ mean: arena.float64(C), inverseDeviation: arena.float64(C) },
-      affine: arena.float32(3 * C),
-      coefficients: arena.float32(4 * C),
-      moments: arena.float64(planner.shards * 2 * C),
-    };
-    input.fuseAffine?.(state.affine, output.data);
-    const plain = plainPasses(state);
-    let passes = plain;
-    const fusePooling = (pooling: Pooling) => {
-      passes = poolingPasses(state, pooling);
-    };
-    return {
-      output: { ...output, fusePooling },
-      prepare: perPart(1, (_part, { training }) => training || runningAffine(state)),
-      forward: forward(state, () => passes),
-      evaluate: input.fuseAffine ? [] : [perShard((shard) => plain.normalize(shard))],
-      backward: backward(state, () => passes),
-    };
+    const running = planRunningMap(this, planner);
+    const map = planner.fused.pool
+      ? poolingMap(running.affine, input, planner)
+      : plainMap(running.affine, input, planner);
+    if (!planner.training)
+      return { output: map.output, prepare: running.prepare, forward: [perShard(map.normalize)], backward: [] };
+    const state = planState(this, running, input, planner);
+    return { output: map.output, forward: forward(state, map), backward: backward(state, map, planner) };
   }
 }
 
-/** A layer's arrays: one number a channel, but for the moments, which are two for each shard. */
-interface State {
-  readonly layer: BatchNorm2d;
-  readonly kernels: Kernels;
-  readonly input: Activation;
-  readonly output: Activation;
-  readonly pixels: number;
-  /** What the gradient is multiplied by where the input is above 0, and elsewhere with 0; 0 for no such mask. */
-  readonly mask: number;
+/** What a BatchNorm2d keeps, and the map of channels that it applies. */
+interface RunningMap {
   readonly weight: Parameter;
   readonly bias: Parameter;
   readonly runningMean: Float32Array;
   readonly runningVar: Float32Array;
   readonly batchesTracked: BigInt64Array;
-  /** Statistics of the last batch in training mode, for the backward pass. */
+  /** From the input to the output: see kernels.ts. In training it is the batch's. */
+  readonly affine: Float32Array;
+  /** Makes it of the running statistics. */
+  readonly prepare: Phase & { by: 'part' };
+}
+
+export function planRunningMap(
+  { numFeatures: C, eps }: Pick<BatchNorm2d, 'numFeatures' | 'eps'>,
+  planner: Planner,
+): RunningMap {
+  const weight = planner.parameter('weight', [C], { constant: 1 });
+  const bias = planner.parameter('bias', [C], { constant: 0 });
+  const runningMean = planner.buffer('running_mean', C, 0);
+  const runningVar = planner.buffer('running_var', C, 1);
+  const batchesTracked = planner.counter('num_batches_tracked');
+  const affine = planner.arena.float32(3 * C);
+  const prepare = perPart(1, () => {
+    for (let c = 0; c < C; c++) setAffine(weight, bias, affine, c, runningMean[c], 1 / Math.sqrt(runningVar[c] + eps));
+  });
+  return { weight, bias, runningMean, runningVar, batchesTracked, affine, prepare };
+}
+
+/** (x − mean)·scale + bias: the shift has what rounding took from the mean. */
+function setAffine(
+  weight: Parameter,
+  bias: Parameter,
+  affine: Float32Array,
+  c: number,
+  mean: number,
+  inverseDeviation: number,
+): void {
+  const C = weight.data.length;
+  affine[c] = mean;
+  affine[C + c] = weight.data[c] * inverseDeviation;
+  affine[2 * C + c] = bias.data[c] - (mean - affine[c]) * affine[C + c];
+}
+
+/** The arrays of training: one number a channel, but for the moments, which are two for each shard. */
+interface State {
+  readonly layer: BatchNorm2d;
+  readonly running: RunningMap;
+  readonly kernels: Kernels;
+  readonly input: Activation;
+  readonly pixels: number;
+  /** Statistics of the last batch, for the backward pass. */
   readonly mean: Float64Array;
   readonly inverseDeviation: Float64Array;
-  /** From the input to the output: see kernels.ts. */
-  readonly affine: Float32Array;
   /** Of batchNormBackward; their first, the center, is there from the forward pass on. */
   readonly coefficients: Float32Array;
   readonly moments: Float64Array;
 }
 
-function forward(state: State, passes: () => Passes): Phase[] {
-  const { layer, kernels, input, pixels } = state;
+function planState(layer: BatchNorm2d, running: RunningMap, input: Activation, planner: Planner): State {
+  const C = layer.numFeatures;
+  const { arena, kernels, shards } = planner;
+  return {
+    layer,
+    running,
+    kernels,
+    input,
+    pixels: input.shape[1] * input.shape[2],
+    mean: arena.float64(C),
+    inverseDeviation: arena.float64(C),
+    coefficients: arena.float32(4 * C),
+    moments: arena.float64(shards * 2 * C),
+  };
+}
+
+function forward(state: State, { normalize }: ChannelMap): Phase[] {
+  const { layer, kernels, running, input, pixels, coefficients } = state;
   const C = layer.numFeatures;
   return [
     perShard(({ index, first, count }) => {
       const x = samplesOf(input.data, pixels * C, first, count);
       kernels.columnMoments(x, count * pixels, C, momentsOf(state, index));
     }),
-    perPart(1, (_part, step) => {
-      updateStatistics(state, step);
+    perPart(1, (_part, pass) => {
+      updateStatistics(state, pass);
+      const { weight, bias, affine } = running;
       for (let c = 0; c < C; c++) {
-        setAffine(state, c, state.mean[c], state.inverseDeviation[c]);
-        state.coefficients[c] = state.affine[c];
+        setAffine(weight, bias, affine, c, state.mean[c], state.inverseDeviation[c]);
+        coefficients[c] = affine[c];
       }
     }),
-    perShard((shard) => passes().normalize(shard)),
+    perShard(normalize),
   ];
 }
 
-function runningAffine(state: State): void {
-  const { layer, runningMean, runningVar } = state;
-  for (let c = 0; c < layer.numFeatures; c++)
-    setAffine(state, c, runningMean[c], 1 / Math.sqrt(runningVar[c] + layer.eps));
+function updateStatistics(state: State, { samples, shards }: Step): void {
+  const { numFeatures, eps, momentum } = state.layer;
+  const { runningMean, runningVar, batchesTracked } = state.running;
+  const count = samples * state.pixels;
+  if (count === 1)
+    throw new HeddleError(
+      'SHAPE',
+      'BatchNorm2d needs more than one value per channel in training; this batch has a single sample of 1×1 pixels',
+    );
+  for (let c = 0; c < numFeatures; c++) {
+    const mean = sumOver(state, shards, c) / count;
+    const variance = Math.max(0, sumOver(state, shards, numFeatures + c) / count - mean * mean);
+    state.mean[c] = mean;
+    state.inverseDeviation[c] = 1 / Math.sqrt(variance + eps);
+    const unbiased = (variance * count) / (count - 1);
+    runningMean[c] = (1 - momentum) * runningMean[c] + momentum * mean;
+    runningVar[c] = (1 - momentum) * runningVar[c] + momentum * unbiased;
+  }
+  batchesTracked[0] += 1n;
 }
 
-/** (x − mean)·scale + bias: the shift has what rounding took from the mean. */
-function setAffine({ layer, weight, bias, affine }: State, c: number, mean: number, inverseDeviation: number): void {
-  const [center, scale, shift] = [c, layer.numFeatures + c, 2 * layer.numFeatures + c];
-  affine[center] = mean;
-  affine[scale] = weight.data[c] * inverseDeviation;
-  affine[shift] = bias.data[c] - (mean - affine[center]) * affine[scale];
-}
-
-/** What is done to the activations of a shard. */
-interface Passes {
-  normalize(shard: Shard): void;
-  /** Σdy and Σdy·(x − center) of each channel. */
-  gradientMoments(shard: Shard): void;
-  /** From the coefficients. */
-  inputGradient(shard: Shard): void;
-}
-
-function plainPasses(state: State): Passes {
-  const { layer, kernels, input, output, pixels, mask, affine, coefficients } = state;
-  const C = layer.numFeatures;
-  const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
-  return {
-    normalize: (shard) =>
-      kernels.scaleShift(of(input.data, shard), shard.count * pixels, C, affine, of(output.data, shard)),
-    gradientMoments(shard) {
-      const [dy, x] = [of(output.gradient, shard), of(input.data, shard)];
-      kernels.gradientMoments(dy, x, coefficients, shard.count * pixels, C, momentsOf(state, shard.index));
-    },
-    inputGradient(shard) {
-      const [dy, x, dx] = [of(output.gradient, shard), of(input.data, shard), of(input.gradient, shard)];
-      kernels.batchNormBackward(dy, x, shard.count * pixels, C, coefficients, mask, dx);
-    },
-  };
-}
-
-/** The same with max pooling behind it, as if a shard's images were one, one below the other. */
-function poolingPasses(state: State, { output, argmax }: Pooling): Passes {
-  const { layer, kernels, input, pixels, mask, affine, coefficients } = state;
-  const [C, height, width] = [layer.numFeatures, input.shape[1], input.shape[2]];
-  const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
-  const pooled = <T extends Float32Array | Int32Array>(array: T, { first, count }: Shard) =>
-    samplesOf(array, (pixels * C) / 4, first, count);
-  return {
-    normalize(shard) {
-      const [x, y, places] = [of(input.data, shard), pooled(output.data, shard), pooled(argmax, shard)];
-      kernels.scaleShiftMaxPool(x, shard.count * height, width, C, affine, y, places);
-    },
-    gradientMoments(shard) {
-      const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
-      const sums = momentsOf(state, shard.index);
-      kernels.maxPoolGradientMoments(dy, places, x, coefficients, shard.count * height, width, C, sums);
-    },
-    inputGradient(shard) {
-      const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
-      const dx = of(input.gradient, shard);
-      kernels.maxPoolBatchNormBackward(dy, places, x, shard.count * height, width, C, coefficients, mask, dx);
-    },
-  };
-}
-
-function backward(state: State, passes: () => Passes): Phase[] {
-  const { layer, pixels, weight, bias, coefficients } = state;
+function backward(state: State, map: ChannelMap, { fused }: Planner): Phase[] {
+  const { layer, running, pixels, coefficients } = state;
+  const { weight, bias } = running;
   const C = layer.numFeatures;
   return [
-    perShard((shard) => passes().gradientMoments(shard)),
+    perShard((shard) => map.gradientMoments(shard, coefficients, momentsOf(state, shard.index))),
     // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as (a·dy + d) + b·(x − center).
     perPart(1, (_part, { samples, shards }) => {
       for (let c = 0; c < C; c++) {
@@ -226,28 +207,8 @@ function backward(state: State, passes: () => Passes): Phase[] {
         coefficients[3 * C + c] = (-a * dySum) / (samples * pixels) - b * rest;
       }
     }),
-    perShard((shard) => passes().inputGradient(shard)),
+    perShard((shard) => map.inputGradient(shard, coefficients, fused.inputMask ?? 0)),
   ];
-}
-
-function updateStatistics(state: State, { samples, shards }: Step): void {
-  const { numFeatures, eps, momentum } = state.layer;
-  const count = samples * state.pixels;
-  if (count === 1)
-    throw new HeddleError(
-      'SHAPE',
-      'BatchNorm2d needs more than one value per channel in training; this batch has a single sample of 1×1 pixels',
-    );
-  for (let c = 0; c < numFeatures; c++) {
-    const mean = sumOver(state, shards, c) / count;
-    const variance = Math.max(0, sumOver(state, shards, numFeatures + c) / count - mean * mean);
-    state.mean[c] = mean;
-    state.inverseDeviation[c] = 1 / Math.sqrt(variance + eps);
-    const unbiased = (variance * count) / (count - 1);
-    state.runningMean[c] = (1 - momentum) * state.runningMean[c] + momentum * mean;
-    state.runningVar[c] = (1 - momentum) * state.runningVar[c] + momentum * unbiased;
-  }
-  state.batchesTracked[0] += 1n;
 }
 
 /** A shard's sums: Σx or Σdy of each channel, then Σx² or Σdy·(x − center). */

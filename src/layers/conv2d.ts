@@ -1,10 +1,11 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { uniteParts } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { flag, imageShape, options, required, type Size2d, size2d, wholeNumber, windows } from '../validate.js';
-import type { Folded } from './convolution/convolution.js';
-import { planIm2col } from './convolution/im2col.js';
-import { planWinograd, winogradServes } from './convolution/winograd.js';
-import type { Activation, Layer, LayerPlan, Planner } from './layer.js';
+import { planRunningMap } from './batchNorm2d.js';
+import { algorithmFor } from './convolution/algorithms.js';
+import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
+import { maskGradient } from './relu.js';
 
 export interface Conv2dOptions {
   /** Default 1. */
@@ -20,7 +21,7 @@ export interface Conv2dOptions {
  * U(±1/√fan_in) like it. 3×3 with stride 1, eights of channels on both sides and up to
  * 128×128 outputs is computed by Winograd's algorithm, all else as a product (im2col).
  */
-export class Conv2d implements Layer {
+export class Conv2d extends Layer {
   readonly type = 'Conv2d';
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
@@ -34,6 +35,7 @@ export class Conv2d implements Layer {
     given?: Conv2dOptions,
     ...others: never[]
   ) {
+    super();
     const form = 'new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })';
     required(form, { inChannels, outChannels, kernelSize });
     const { stride, padding, bias } = options(form, given, { stride: 1, padding: 0, bias: true }, others);
@@ -85,27 +87,33 @@ export class Conv2d implements Layer {
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
-    const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
+    const { relu = false, gradientMasked = false, batchNorm } = planner.fused;
+    const output = planner.activation(this.outputShape(input.shape), { overwritable: relu ? 'rectified' : true });
     const [kernelHeight, kernelWidth] = this.kernelSize;
     const initial = { uniform: 1 / Math.sqrt(this.inChannels * kernelHeight * kernelWidth) };
-    const weight = planner.parameter(
-      'weight',
-      [this.outChannels, this.inChannels, kernelHeight, kernelWidth],
-      initial,
-      { order: [2, 3, 1, 0], slotted: true },
+    const shape = [this.outChannels, this.inChannels, kernelHeight, kernelWidth];
+    const weight = planner.parameter('weight', shape, initial, { order: [2, 3, 1, 0], sharded: true });
+    const bias = this.bias ? planner.parameter('bias', [this.outChannels], initial, { sharded: true }) : undefined;
+    const running = batchNorm && planRunningMap(batchNorm, planner.ofModule(batchNorm.module));
+    const algorithm = algorithmFor(planner.convolution, this, output.shape);
+    const { prepare, forward, backward } = algorithm.plan(
+      {
+        settings: this,
+        input,
+        output,
+        weight,
+        bias,
+        floor: relu ? 0 : Number.NEGATIVE_INFINITY,
+        affine: running?.affine,
+        affineFloor: batchNorm?.relu ? 0 : Number.NEGATIVE_INFINITY,
+      },
+      planner,
     );
-    const bias = this.bias ? planner.parameter('bias', [this.outChannels], initial, { slotted: true }) : undefined;
-    let floor = Number.NEGATIVE_INFINITY;
-    let folded: Folded | undefined;
-    const convolution = { layer: this, input, output, weight, bias, floor: () => floor, folded: () => folded };
-    const winograd = planner.convolution !== 'im2col' && winogradServes(this, output.shape);
-    const { prepare, forward, backward } = (winograd ? planWinograd : planIm2col)(convolution, planner);
-    const fuseReLU = () => {
-      floor = 0;
+    return {
+      output,
+      prepare: running ? uniteParts([prepare, running.prepare])[0] : prepare,
+      forward: [forward],
+      backward: relu && !gradientMasked ? [maskGradient(planner.kernels, output), backward] : [backward],
     };
-    const fuseAffine = (affine: Float32Array, target: Float32Array) => {
-      folded = { affine, target };
-    };
-    return { output: { ...output, fuseReLU, fuseAffine }, prepare, forward: [forward], backward: [backward] };
   }
 }

@@ -1,14 +1,16 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { perShard } from '../program/phase.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { type Phase, perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { nothingElse } from '../validate.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
-export class Flatten implements Layer {
+export class Flatten extends Layer {
   readonly type = 'Flatten';
 
   constructor(...others: never[]) {
+    super();
     nothingElse('new Flatten()', others);
   }
 
@@ -24,35 +26,45 @@ export class Flatten implements Layer {
     return [sizeOf(input)];
   }
 
-  onnx(): OnnxOperator {
+  override onnx(): OnnxOperator {
     return { opType: 'Flatten', attributes: { axis: { int: 1 } } };
   }
 
   plan(input: Activation, { kernels, activation }: Planner): LayerPlan {
     const shape = this.outputShape(input.shape);
-    if (input.shape.length === 1) return { output: input, forward: [], backward: [] };
+    if (isFlat(input.shape)) return { output: { ...input, shape }, forward: [], backward: [] };
     const output = activation(shape, { overwritable: true });
-    const [channels, height, width] = input.shape;
-    const [pixels, size] = [height * width, shape[0]];
     return {
       output,
-      forward: [
-        perShard(({ first, count }) => {
-          for (let n = first; n < first + count; n++)
-            kernels.transpose(samplesOf(input.data, size, n), pixels, channels, samplesOf(output.data, size, n));
-        }),
-      ],
-      backward: [
-        perShard(({ first, count }) => {
-          for (let n = first; n < first + count; n++)
-            kernels.transpose(
-              samplesOf(output.gradient, size, n),
-              channels,
-              pixels,
-              samplesOf(input.gradient, size, n),
-            );
-        }),
-      ],
+      forward: [toChannelsFirst(kernels, input.shape, input.data, output.data)],
+      backward: [toChannelsLast(kernels, input.shape, output.gradient, input.gradient)],
     };
   }
+}
+
+/** Whether a sample's numbers stand in the same order in memory, channels last, and in PyTorch's, channels first. */
+export const isFlat = ([channels, height = 1, width = 1]: Shape) => channels === 1 || height * width === 1;
+
+/** Copies the samples of a shard, images of a shape, from the order of memory to PyTorch's. */
+export const toChannelsFirst = (
+  kernels: Kernels,
+  [channels, height, width]: Shape,
+  from: Float32Array,
+  to: Float32Array,
+): Phase => transposed(kernels, height * width, channels, from, to);
+
+/** The way back. */
+export const toChannelsLast = (
+  kernels: Kernels,
+  [channels, height, width]: Shape,
+  from: Float32Array,
+  to: Float32Array,
+): Phase => transposed(kernels, channels, height * width, from, to);
+
+function transposed(kernels: Kernels, rows: number, columns: number, from: Float32Array, to: Float32Array): Phase {
+  const size = rows * columns;
+  return perShard(({ first, count }) => {
+    for (let n = first; n < first + count; n++)
+      kernels.transpose(samplesOf(from, size, n), rows, columns, samplesOf(to, size, n));
+  });
 }

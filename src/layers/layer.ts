@@ -1,34 +1,22 @@
+import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { Module } from '../graph/module.js';
+import { Value } from '../graph/value.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Phase } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
+import { kindOf } from '../validate.js';
 
-/** A batch of samples between two layers. Images are NHWC inside; `gradient` is the loss's with respect to `data`. */
+/** A batch of samples between two layers. Images are NHWC inside; `gradient` is the loss's with respect to `data`, and
+ * empty where there is no training. */
 export interface Activation {
   readonly shape: Shape;
   readonly data: Float32Array<SharedArrayBuffer>;
   readonly gradient: Float32Array<SharedArrayBuffer>;
-  /** Whether no backward reads `data` but that of the layer behind, so that an in-place layer may write over it. Else it
-   * gets a copy. */
-  readonly overwritable?: boolean;
-  /** Makes the layer that writes `data` apply a ReLU as it does; absent where that is not to be had. @internal */
-  readonly fuseReLU?: (() => void) | undefined;
-  /** Makes the layer that writes `data`, when not training, write a channelwise affine map of it to another array instead.
-   * @internal */
-  readonly fuseAffine?: ((affine: Float32Array, output: Float32Array) => void) | undefined;
-  /** Makes the layers that wrote `data` leave their gradient to its reader, and returns the factor by which it has to
-   * multiply the gradient where `data` is above 0; elsewhere the gradient is 0. Absent where that is not so. @internal */
-  readonly fuseMask?: (() => number) | undefined;
-  /** Makes the layer that writes `data` pool it as well when training: it then leaves `data` and `gradient` alone, writes
-   * the pooling's output and reads its gradient. Absent where that is not to be had. @internal */
-  readonly fusePooling?: ((pooling: Pooling) => void) | undefined;
-}
-
-/** Max pooling by 2×2 windows that cover an image with sixteens of channels: its output, and which pixels it took. */
-export interface Pooling {
-  readonly output: Activation;
-  readonly argmax: Int32Array;
+  /** Whether a layer that works in place may write over `data`; else it gets a copy. 'rectified' means one that leaves what
+   * is above 0 above 0, or gives it no gradient: the layer that wrote it finds ReLU's mask in it. */
+  readonly overwritable?: boolean | 'rectified';
 }
 
 /** The `count` samples of `size` elements from `first` on. */
@@ -45,14 +33,15 @@ export interface Parameter {
   readonly strides: readonly number[];
   readonly initial: Initial;
   readonly data: Float32Array<SharedArrayBuffer>;
+  /** Empty where there is no training. */
   readonly gradient: Float32Array<SharedArrayBuffer>;
   /** A gradient for each shard, one after the other, which sum to `gradient`; absent where a layer writes that. */
-  readonly slots?: Float32Array<SharedArrayBuffer>;
+  readonly shardGradients?: Float32Array<SharedArrayBuffer>;
 }
 
 /** The gradient that a shard adds to. */
-export const slotOf = ({ slots, data }: Parameter, shard: number) =>
-  samplesOf(slots as Float32Array, data.length, shard);
+export const gradientOfShard = ({ shardGradients, data }: Parameter, shard: number) =>
+  samplesOf(shardGradients as Float32Array, data.length, shard);
 
 /** A tensor that belongs to a layer's state but is not trained. */
 export interface Buffer {
@@ -67,8 +56,31 @@ export type ConvolutionChoice = 'auto' | 'winograd' | 'im2col';
 
 export const convolutionChoices: readonly ConvolutionChoice[] = ['auto', 'winograd', 'im2col'];
 
+/** What a layer does besides its own work, since its neighbours were made one with it: see network/fusion. */
+export interface Fused {
+  /** Adds its second input to its output. */
+  readonly residual?: boolean;
+  /** Applies ReLU to that; its backward then begins with ReLU's mask. */
+  readonly relu?: boolean;
+  /** Leaves its own part out of the backward pass, ReLU's mask or Dropout's: the gradient that it gets has it already. */
+  readonly gradientMasked?: boolean;
+  /** Multiplies its input's gradient by this where the input is above 0, and makes it 0 elsewhere. */
+  readonly inputMask?: number;
+  /** Pools its output by 2×2 windows, and gives that alone. */
+  readonly pool?: boolean;
+  /** Normalizes its output by the running statistics of this BatchNorm2d, then applies ReLU if that is wanted. */
+  readonly batchNorm?: {
+    readonly module: string;
+    readonly numFeatures: number;
+    readonly eps: number;
+    readonly relu: boolean;
+  };
+}
+
 /** What a layer gets to plan with. Arrays must be taken in the same order on every thread. */
 export interface Planner {
+  /** For training, with a backward pass, or for evaluation. */
+  readonly training: boolean;
   readonly arena: Arena;
   /** @internal */
   readonly kernels: Kernels;
@@ -78,49 +90,83 @@ export interface Planner {
   readonly convolution: ConvolutionChoice;
   /** The layer's place in the network, for its random numbers. */
   readonly index: number;
+  /** All that the layer takes; most take one. */
+  readonly inputs: readonly Activation[];
   /** Whether anything before this layer wants the gradient of its input. */
   readonly inputGradient: boolean;
-  activation(shape: Shape, options?: { overwritable?: boolean }): Activation;
-  /** `order` lists PyTorch's axes from the slowest to the fastest in `data`; `slotted` gives a gradient per shard. */
+  /** What the layer does besides its own work. @internal */
+  readonly fused: Fused;
+  /** Memory for an output. `gradient` is another array to take for its gradient: one of an input. */
+  activation(
+    shape: Shape,
+    options?: {
+      readonly overwritable?: Activation['overwritable'];
+      readonly gradient?: Activation['gradient'];
+    },
+  ): Activation;
+  /** `order` lists PyTorch's axes from the slowest to the fastest in `data`; `sharded` gives a gradient per shard. */
   parameter(
     name: string,
     shape: Shape,
     initial: Initial,
-    options?: { order?: readonly number[]; slotted?: boolean },
+    options?: { readonly order?: readonly number[]; readonly sharded?: boolean },
   ): Parameter;
   buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer>;
   counter(name: string): BigInt64Array<SharedArrayBuffer>;
   /** Asks for at least so many floats of scratch memory for each thread. */
   scratch(floats: number): void;
+  /** The same for the parameters and buffers of another module, which is fused into this one. @internal */
+  ofModule(path: string): Planner;
 }
 
 /** A layer bound to its arrays. */
 export interface LayerPlan {
   readonly output: Activation;
-  /** Whether the layer before writes this layer's output instead of its own when training. @internal */
-  readonly fused?: boolean;
   /** Runs before the first forward phase of any layer: what depends on parameters and buffers alone. */
   readonly prepare?: Phase & { by: 'part' };
   readonly forward: readonly Phase[];
-  /** What runs instead of forward when not training, if that differs. */
-  readonly evaluate?: readonly Phase[];
+  /** Runs in training alone. */
   readonly backward: readonly Phase[];
 }
 
-/** A layer: its settings, and how it plans a network's arrays and phases. It holds no numbers itself. */
-export interface Layer {
-  readonly type: string;
-  /** Whether it writes its output over its input, which it then returns. */
-  readonly inPlace?: boolean;
+/** A module that computes: its settings, and how it plans its arrays and phases. It holds no numbers itself. */
+export abstract class Layer extends Module {
+  abstract readonly type: string;
+  /** Whether it writes its output over its input, which it then returns; 'rectified' as in Activation. */
+  declare readonly inPlace?: boolean | 'rectified';
+  /** Whether it does nothing in evaluation, and is left out there. */
+  declare readonly trainingOnly?: boolean;
   /** As PyTorch prints it. */
-  describe(): string;
+  abstract describe(): string;
   /** @throws HeddleError SHAPE saying which input the layer wants */
-  outputShape(input: Shape): Shape;
+  abstract outputShape(input: Shape, ...others: Shape[]): Shape;
   /** Multiplications and additions of a forward pass of one sample, where it is a product. */
   operations?(input: Shape): number;
-  plan(input: Activation, planner: Planner): LayerPlan;
+  abstract plan(input: Activation, planner: Planner): LayerPlan;
   /** The constructor's arguments, as plain values that can be sent to another thread. */
-  arguments(): readonly unknown[];
+  abstract arguments(): readonly unknown[];
   /** What it does when not training, as an operator of ONNX; without it there is no export. Identity leaves no node. */
   onnx?(): OnnxOperator;
+
+  forward(x: Value, ...others: Value[]): Value {
+    return call(this, [x, ...others]);
+  }
 }
+
+/** @throws HeddleError ARGUMENT for what are no values of a network that is being traced */
+export function call(layer: Layer, inputs: readonly Value[]): Value {
+  const [first] = inputs;
+  if (!(first instanceof Value))
+    throw new HeddleError(
+      'ARGUMENT',
+      `${layer.type}: expected a value of a network's forward, found ${kindOf(first)}. Numbers go through a model: ` +
+        'new Model(network, { inputShape, batchSize }).forward(input)',
+    );
+  return first.recorder.record(layer, inputs);
+}
+
+/** Copies of heddle in one program have a class Layer each, and a plain object will do. */
+export const isLayer = (value: unknown): value is Layer =>
+  ['plan', 'outputShape', 'describe', 'arguments'].every(
+    (name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function',
+  );

@@ -5,7 +5,7 @@ import { matrix, panelSize } from '../kernels/patches.js';
 import { type Phase, perPart } from '../program/phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, options, required, wholeNumber } from '../validate.js';
-import type { Activation, Layer, LayerPlan, Parameter, Planner } from './layer.js';
+import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } from './layer.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272
 // inputs 400 KB, which stays in a core's cache); backward, this many of its columns.
@@ -17,7 +17,7 @@ const BACKWARD_COLUMNS = 64;
  * U(±1/√inFeatures) like it. Its products are cut by columns over the whole batch rather than by samples, so that each
  * weight is read once a step and its gradient needs no slot for each shard.
  */
-export class Linear implements Layer {
+export class Linear extends Layer {
   readonly type = 'Linear';
   readonly bias: boolean;
 
@@ -27,6 +27,7 @@ export class Linear implements Layer {
     given?: { bias?: boolean },
     ...others: never[]
   ) {
+    super();
     const form = 'new Linear(inFeatures, outFeatures, { bias })';
     required(form, { inFeatures, outFeatures });
     const { bias } = options(form, given, { bias: true }, others);
@@ -53,11 +54,11 @@ export class Linear implements Layer {
     return [this.outFeatures];
   }
 
-  operations(): number {
+  override operations(): number {
     return 2 * this.inFeatures * this.outFeatures;
   }
 
-  onnx(): OnnxOperator {
+  override onnx(): OnnxOperator {
     const tensors = this.bias ? ['weight', 'bias'] : ['weight'];
     return { opType: 'Gemm', tensors, attributes: { transB: { int: 1 } } };
   }
@@ -68,16 +69,22 @@ export class Linear implements Layer {
     const initial = { uniform: 1 / Math.sqrt(inFeatures) };
     const weight = planner.parameter('weight', [outFeatures, inFeatures], initial);
     const bias = this.bias ? planner.parameter('bias', [outFeatures], initial) : undefined;
-    const { kernels, batchSize, inputGradient } = planner;
+    const { kernels, batchSize, inputGradient, training } = planner;
+    if (!training) {
+      const panels = planner.arena.float32(panelSize(inFeatures, outFeatures));
+      return {
+        output,
+        prepare: prepare(kernels, this, weight, panels),
+        forward: [evaluate(kernels, this, input, panels, bias, output)],
+        backward: [],
+      };
+    }
     planner.scratch(panelSize(inFeatures, FORWARD_COLUMNS));
     planner.scratch(panelSize(outFeatures, BACKWARD_COLUMNS));
     planner.scratch(panelSize(batchSize, BACKWARD_COLUMNS) + 4 * batchSize);
-    const panels = planner.arena.float32(panelSize(inFeatures, outFeatures));
     return {
       output,
-      prepare: prepare(kernels, this, weight, panels),
       forward: [forward(kernels, this, input, weight, bias, output)],
-      evaluate: [evaluate(kernels, this, input, panels, bias, output)],
       backward: [backward(kernels, this, inputGradient, input, weight, bias, output)],
     };
   }
@@ -85,8 +92,7 @@ export class Linear implements Layer {
 
 /** For evaluation all of the weights are packed once; in training each part packs its own when it needs them. */
 const prepare = (kernels: Kernels, { inFeatures, outFeatures }: Linear, weight: Parameter, panels: Float32Array) =>
-  perPart(Math.ceil(outFeatures / 8), (part, { training }) => {
-    if (training) return;
+  perPart(Math.ceil(outFeatures / 8), (part) => {
     const columns = Math.min(8, outFeatures - 8 * part);
     const first = 8 * part * inFeatures;
     const [rows, target] = [weight.data.subarray(first), panels.subarray(first)];

@@ -3,18 +3,19 @@ import type { PoolWindow } from '../kernels/poolWindow.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { imageShape, options, required, type Size2d, size2d, windows } from '../validate.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /**
  * The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in
  * row-major order has the gradient. The stride is the window unless given.
  */
-export class MaxPool2d implements Layer {
+export class MaxPool2d extends Layer {
   readonly type = 'MaxPool2d';
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
 
   constructor(kernelSize: Size2d, given?: { stride?: Size2d }, ...others: never[]) {
+    super();
     const form = 'new MaxPool2d(kernelSize, { stride })';
     required(form, { kernelSize });
     const { stride } = options(form, given, { stride: kernelSize }, others);
@@ -40,7 +41,7 @@ export class MaxPool2d implements Layer {
     ];
   }
 
-  onnx(): OnnxOperator {
+  override onnx(): OnnxOperator {
     const attributes = { kernel_shape: { ints: this.kernelSize }, strides: { ints: this.stride } };
     return { opType: 'MaxPool', attributes };
   }
@@ -49,9 +50,15 @@ export class MaxPool2d implements Layer {
     const [channels, height, width] = input.shape;
     const output = activation(this.outputShape(input.shape), { overwritable: true });
     const window: PoolWindow = {
-      ...{ height, width, channels, outputHeight: output.shape[1], outputWidth: output.shape[2] },
-      ...{ kernelHeight: this.kernelSize[0], kernelWidth: this.kernelSize[1] },
-      ...{ strideHeight: this.stride[0], strideWidth: this.stride[1] },
+      height,
+      width,
+      channels,
+      outputHeight: output.shape[1],
+      outputWidth: output.shape[2],
+      kernelHeight: this.kernelSize[0],
+      kernelWidth: this.kernelSize[1],
+      strideHeight: this.stride[0],
+      strideWidth: this.stride[1],
     };
     const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
     const argmax = arena.int32(batchSize * outputSize);
@@ -61,10 +68,6 @@ export class MaxPool2d implements Layer {
         kernels.maxPool(samplesOf(input.data, inputSize, n), window, samplesOf(output.data, outputSize, n), places);
       }
     });
-    if (input.fusePooling && isPooling(window)) {
-      input.fusePooling({ output, argmax });
-      return { output, fused: true, forward: [], evaluate: [forward], backward: [] };
-    }
     const backward = perShard(({ first, count }) => {
       for (let n = first; n < first + count; n++) {
         const dy = samplesOf(output.gradient, outputSize, n);
@@ -75,10 +78,3 @@ export class MaxPool2d implements Layer {
     return { output, forward: [forward], backward: [backward] };
   }
 }
-
-/** Whether these are 2×2 windows that cover the image, with sixteens of channels: see Pooling. */
-const isPooling = ({ height, width, channels, ...window }: PoolWindow) =>
-  [window.kernelHeight, window.kernelWidth, window.strideHeight, window.strideWidth].every((length) => length === 2) &&
-  height % 2 === 0 &&
-  width % 2 === 0 &&
-  channels % 16 === 0;

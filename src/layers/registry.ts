@@ -1,19 +1,39 @@
 import { HeddleError, quote, reason } from '../errors.js';
 import { callback, required, text } from '../validate.js';
+import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
+import { Add } from './add.js';
 import { BatchNorm2d } from './batchNorm2d.js';
+import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';
 import { Flatten } from './flatten.js';
 import type { Layer } from './layer.js';
 import { Linear } from './linear.js';
 import { MaxPool2d } from './maxPool2d.js';
+import { Mul } from './mul.js';
 import { ReLU } from './relu.js';
+import { Sigmoid } from './sigmoid.js';
+import { Unflatten } from './unflatten.js';
 
 /** A layer's class; its constructor takes what `arguments()` of its layers gives. */
 export type LayerClass = new (...args: never[]) => Layer;
 
 const builtIn = new Map<string, LayerClass>(
-  Object.entries({ BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU }),
+  Object.entries({
+    AdaptiveAvgPool2d,
+    Add,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Mul,
+    ReLU,
+    Sigmoid,
+    Unflatten,
+  }),
 );
 
 // All copies of heddle in a thread have users' layers in common: what a worker thread runs is a copy, and the module with

@@ -1,18 +1,17 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { perShard } from '../program/phase.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { type Phase, perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { nothingElse } from '../validate.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
-/**
- * y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. The layer before it does it
- * in the same pass if it can, the one behind it the backward.
- */
-export class ReLU implements Layer {
+/** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. */
+export class ReLU extends Layer {
   readonly type = 'ReLU';
-  readonly inPlace = true;
+  override readonly inPlace = 'rectified';
 
   constructor(...others: never[]) {
+    super();
     nothingElse('new ReLU()', others);
   }
 
@@ -28,38 +27,30 @@ export class ReLU implements Layer {
     return input;
   }
 
-  onnx(): OnnxOperator {
+  override onnx(): OnnxOperator {
     return { opType: 'Relu' };
   }
 
-  plan(input: Activation, { kernels }: Planner): LayerPlan {
+  plan(input: Activation, { kernels, fused }: Planner): LayerPlan {
     const size = sizeOf(input.shape);
-    input.fuseReLU?.();
-    let masked = false;
-    const fuseMask = () => {
-      masked = true;
-      return 1;
-    };
     return {
-      output: {
-        ...{ ...input, fuseReLU: undefined, fuseAffine: input.fuseReLU && input.fuseAffine },
-        ...{ fuseMask, fusePooling: undefined },
-      },
-      forward: input.fuseReLU
-        ? []
-        : [
-            perShard(({ first, count }) => {
-              const x = samplesOf(input.data, size, first, count);
-              kernels.relu(x, x);
-            }),
-          ],
-      backward: [
+      output: { ...input, overwritable: 'rectified' },
+      forward: [
         perShard(({ first, count }) => {
-          if (masked) return;
-          const dy = samplesOf(input.gradient, size, first, count);
-          kernels.reluBackward(samplesOf(input.data, size, first, count), dy, dy);
+          const x = samplesOf(input.data, size, first, count);
+          kernels.relu(x, x);
         }),
       ],
+      backward: fused.gradientMasked ? [] : [maskGradient(kernels, input)],
     };
   }
+}
+
+/** The backward of a ReLU that wrote `data`, in place: what stands there tells where its input was above 0. */
+export function maskGradient(kernels: Kernels, { shape, data, gradient }: Activation): Phase {
+  const size = sizeOf(shape);
+  return perShard(({ first, count }) => {
+    const dy = samplesOf(gradient, size, first, count);
+    kernels.reluBackward(samplesOf(data, size, first, count), dy, dy);
+  });
 }

@@ -1,11 +1,12 @@
 import { HeddleError, quote } from '../errors.js';
 import { encodeOnnx, type OnnxNode } from '../formats/onnx.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { stateName } from '../graph/graph.js';
+import type { Layer } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { instance, options, required, texts } from '../validate.js';
 import { Model } from './model.js';
-import type { NamedLayer } from './sequential.js';
 import type { StateDict } from './stateDict.js';
 
 export interface OnnxOptions {
@@ -28,42 +29,76 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
   instance('model', model, Model);
   const { classes, metadata } = options(form, given, { classes: undefined, metadata: {} });
   if (classes !== undefined) texts('classes', classes);
-  const [outputs] = model.output.shape;
+  const [outputs] = model.outputShape;
   if (classes && classes.length !== outputs)
     throw new HeddleError(
       'ARGUMENT',
       `expected the names of ${outputs} classes, as many as the network has outputs; found ${classes.length}`,
     );
-  const nodes = nodesOf(model.network.layers());
+  const nodes = nodesOf(model);
   const named: [string, string][] = classes ? [['classes', JSON.stringify(classes)]] : [];
   return encodeOnnx(
     {
-      nodes,
+      nodes: nodes.map(({ constants, ...node }) => node),
       initializers: initializersOf(nodes, model.stateDict()),
       input: { name: 'input', shape: model.inputShape },
-      output: { name: 'output', shape: model.output.shape },
+      output: { name: 'output', shape: model.outputShape },
     },
     new Map([...mapOf('metadata', metadata), ...named]),
   );
 }
 
-/** From "input" to "output", each node taking what the one before it gives. */
-function nodesOf(layers: readonly NamedLayer[]): OnnxNode[] {
-  const operators = layers
-    .map(({ name, layer }) => ({ name, ...operatorOf(name, layer) }))
-    .filter(({ opType }) => opType !== 'Identity');
-  // Some node has to make "output" of "input".
-  const chain: (OnnxOperator & { name: string })[] =
-    operators.length > 0 ? operators : [{ name: 'identity', opType: 'Identity' }];
-  const gives = (index: number) => (index === chain.length - 1 ? 'output' : `${chain[index].name}_output`);
-  return chain.map(({ name, opType, tensors = [], attributes = {} }, index) => ({
-    ...{ name, opType, attributes },
-    inputs: [index === 0 ? 'input' : gives(index - 1), ...tensors.map((tensor) => `${name}.${tensor}`)],
-    output: gives(index),
-  }));
+/** A node, with the tensors that it takes besides values and the state dict's, by their names. */
+interface NodeWithConstants extends OnnxNode {
+  readonly tensors: readonly string[];
+  readonly constants: ReadonlyMap<string, StoredSource>;
 }
 
-function operatorOf(name: string, layer: NamedLayer['layer']): OnnxOperator {
+/** The graph's nodes in ONNX, from "input" to "output"; those that do nothing are left out. */
+function nodesOf({ graph, network: { layers } }: Model): NodeWithConstants[] {
+  const operators = graph.nodes.map((node) => ({
+    node,
+    operator: operatorOf(node.name, layers.get(node.name) as Layer),
+  }));
+  /** What stands for the value of a node that is left out. */
+  const standIns = new Map<string, string>();
+  const valueOf = (name: string) => standIns.get(name) ?? name;
+  for (const { node, operator } of operators)
+    if (operator.opType === 'Identity') standIns.set(node.name, valueOf(node.inputs[0]));
+  const output = valueOf(graph.outputs[0]);
+  const nameOf = (value: string) => (value === output ? 'output' : value === 'input' ? value : `${value}_output`);
+  // Some node has to make "output" of "input".
+  if (output === 'input')
+    return [
+      {
+        name: 'identity',
+        opType: 'Identity',
+        attributes: {},
+        inputs: ['input'],
+        output: 'output',
+        tensors: [],
+        constants: new Map(),
+      },
+    ];
+  return operators
+    .filter(({ operator }) => operator.opType !== 'Identity')
+    .map(({ node: { name, module = name, inputs }, operator }) => {
+      const { opType, attributes = {}, tensors = [], constants = [] } = operator;
+      const ofState = tensors.map((tensor) => stateName(module, tensor));
+      const ownConstants = new Map(constants.map((constant, i) => [`${name}.constant${i}`, constant]));
+      return {
+        name,
+        opType,
+        attributes,
+        inputs: [...inputs.map((input) => nameOf(valueOf(input))), ...ofState, ...ownConstants.keys()],
+        output: nameOf(name),
+        tensors: ofState,
+        constants: ownConstants,
+      };
+    });
+}
+
+function operatorOf(name: string, layer: Layer): OnnxOperator {
   const operator = layer.onnx?.();
   if (!operator)
     throw new HeddleError(
@@ -74,15 +109,17 @@ function operatorOf(name: string, layer: NamedLayer['layer']): OnnxOperator {
   return operator;
 }
 
-/** The tensors that nodes take from the state dict. */
-function initializersOf(nodes: readonly OnnxNode[], state: StateDict): Map<string, StoredSource> {
-  const names = nodes.flatMap(({ inputs: [, ...tensors] }) => tensors);
-  return new Map(
-    names.map((name) => {
+/** The tensors that nodes take from the state dict, or bring along. */
+function initializersOf(nodes: readonly NodeWithConstants[], state: StateDict): Map<string, StoredSource> {
+  const initializers = new Map<string, StoredSource>();
+  for (const { tensors, constants } of nodes) {
+    for (const name of tensors) {
       const tensor = state.get(name);
       if (!tensor)
         throw new HeddleError('ARGUMENT', `expected only tensors of the state dict from onnx(); found ${quote(name)}`);
-      return [name, { shape: tensor.shape, data: rowMajor(tensor) }];
-    }),
-  );
+      initializers.set(name, { shape: tensor.shape, data: rowMajor(tensor) });
+    }
+    for (const [name, constant] of constants) initializers.set(name, constant);
+  }
+  return initializers;
 }

@@ -1,5 +1,6 @@
 import { HeddleError } from '../errors.js';
-import type { Layer } from '../layers/layer.js';
+import type { Module } from '../graph/module.js';
+import { isLayer } from '../layers/layer.js';
 import { type Phase, runAlone } from '../program/phase.js';
 import { hashKey, uniform } from '../tensor/random.js';
 import { type Shape, stridesOf } from '../tensor/shape.js';
@@ -57,20 +58,24 @@ const MOST_ROUNDING = 2 ** -16;
  * every tensor's elements have to remain. An element fails when its gradient differs at two steps in turn, neither of them
  * in doubt.
  *
- * @param network a layer, of your own too, or a network
+ * @param network a layer, of your own too, or any other module
  * @param inputShape the shape of one sample
  * @returns true
  * @throws HeddleError GRADIENT naming the first tensor, in the order of a backward pass, and its first element whose
  * gradients differ, with both of them; or the tensor of which too few elements could be checked
  */
-export function gradcheck(network: Layer | Sequential, inputShape: Shape, given?: GradcheckOptions): true {
+export function gradcheck(network: Module, inputShape: Shape, given?: GradcheckOptions): true {
   const form = 'gradcheck(network, inputShape, { batchSize, eps, rtol, shards, seed, kernels, convolution })';
   required(form, { network, inputShape });
   const { batchSize, eps, rtol, ...settings } = options(form, given, gradcheckDefaults);
   inRange('gradcheck eps', eps, 1e-6, 1);
   inRange('gradcheck rtol', rtol, 0, 1);
-  const whole = network instanceof Sequential ? network : new Sequential({ layer: network });
-  const model = new Model(whole, { ...settings, inputShape, batchSize, inputGradient: true });
+  const model = new Model(isLayer(network) ? new Sequential({ layer: network }) : network, {
+    ...settings,
+    inputShape,
+    batchSize,
+    inputGradient: true,
+  });
   const point = randomPoint(model);
   const rounding = roundingDoubt(point, model.seed);
   for (const tensor of point.tensors) checkTensor(tensor, point, { eps, rtol, rounding });
@@ -99,7 +104,8 @@ interface Point {
 
 /** Draws all of a model's numbers and does forward and backward passes. */
 function randomPoint(model: Model): Point {
-  const { input, output, parameters, batchSize } = model;
+  const { parameters, batchSize } = model;
+  const { input, output, prepare, forward: forwardPhases, backward: backwardPhases } = model.network.plan('training');
   const draw = (length: number, stream: number, size: number) => {
     const key = hashKey(model.seed, 'gradcheck', stream);
     return Float32Array.from({ length }, (_, i) => size * (2 * uniform(key, i) - 1));
@@ -112,25 +118,25 @@ function randomPoint(model: Model): Point {
   const shards = Math.min(model.shards, batchSize);
   // The number of the step decides on the dropout.
   const step = { samples: batchSize, shards, training: true, number: 0, learningRate: 0 };
-  const run = (phases: readonly Phase[]) => runAlone(phases, step, model.scratch[0]);
+  const run = (phases: readonly Phase[]) => runAlone(phases, step, model.network.scratch[0]);
   const forward = () => {
     // Layers that work in place have written over it.
     input.data.set(x);
-    run(model.preparePhases);
-    run(model.forwardPhases);
+    run(prepare);
+    run(forwardPhases);
     return output.data.slice();
   };
   const backward = () => {
     output.gradient.set(upstream);
-    run(model.backwardPhases);
+    run(backwardPhases);
   };
   // Twice: a gradient that is added to what an earlier pass left must show.
   forward();
   backward();
   const y = forward();
   backward();
-  for (const { slots, gradient } of parameters)
-    if (slots) model.kernels.sumSlots(slots, shards, gradient.length, gradient);
+  for (const { shardGradients, gradient } of parameters)
+    if (shardGradients) model.kernels.sumSlots(shardGradients, shards, gradient.length, gradient);
 
   const shape = [batchSize, ...model.inputShape];
   const strides = stridesOf(shape, shape.length === 4 ? [0, 2, 3, 1] : [0, 1]);

@@ -1,26 +1,20 @@
-import ndarray, { type NdArray } from 'ndarray';
+import type { NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import type { Module } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { type KernelChoice, kernelChoices, loadKernels } from '../kernels/load.js';
-import {
-  type Activation,
-  type Buffer,
-  type ConvolutionChoice,
-  convolutionChoices,
-  type Parameter,
-} from '../layers/layer.js';
-import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../program/phase.js';
-import { Arena, type ArenaMemory } from '../tensor/arena.js';
+import type { Activation, Buffer, Parameter } from '../layers/layer.js';
+import { joinShardPhases, runAlone, type Step } from '../program/phase.js';
+import type { Arena } from '../tensor/arena.js';
 import type { Named } from '../tensor/named.js';
-import { checkSeed } from '../tensor/random.js';
-import { formatShape, type Shape, stridesOf } from '../tensor/shape.js';
+import type { Shape } from '../tensor/shape.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import type { TensorSource } from '../tensor/view.js';
-import { flag, instance, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
-import { initialize } from './initialize.js';
-import { planNetwork } from './plan.js';
+import { channelsFirst, toChannelsLast } from './channelOrder.js';
+import type { Mode } from './fusion/rule.js';
+import { checkOptions, type ModelOptions } from './modelOptions.js';
+import { PlannedNetwork } from './plannedNetwork.js';
 import { type Prediction, predict } from './predict.js';
-import { Sequential } from './sequential.js';
 import {
   type IncompatibleKeys,
   type LoadStateDictOptions,
@@ -34,39 +28,6 @@ import { summary } from './summary.js';
 /** What console.log calls in Node, Deno and Bun. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
-export interface ModelOptions {
-  /** The shape of one sample, without the batch: [channels, height, width] or [features]. */
-  inputShape: Shape;
-  /** The most samples in one forward pass; memory is planned for it. */
-  batchSize: number;
-  /** Shards that a batch is cut into: the results depend on it in the last bits, and on nothing else like it. Default 20. */
-  shards?: number;
-  /** Determines initial weights and dropout: a whole number below 2³². Default 0. */
-  seed?: number;
-  /** Default 'auto': simd where the engine has it. All sets but relaxed give the same bits; `wide` is for a Trainer. */
-  kernels?: KernelChoice;
-  /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
-  convolution?: ConvolutionChoice;
-  /** Threads that will share the model's memory. Default 1. @internal */
-  workers?: number;
-  /** Whether backward computes the gradient with respect to the network's input. Default false. */
-  inputGradient?: boolean;
-  /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
-  memory?: ArenaMemory;
-}
-
-const modelDefaults = {
-  inputShape: undefined,
-  batchSize: undefined,
-  shards: 20,
-  seed: 0,
-  kernels: 'auto',
-  convolution: 'auto',
-  workers: 1,
-  inputGradient: false,
-  memory: undefined,
-} as const;
-
 /**
  * A network built for an input shape and a batch size: its parameters, activations and gradients in one shared memory,
  * and the phases of a forward and a backward pass over them.
@@ -75,101 +36,88 @@ const modelDefaults = {
  */
 export class Model {
   /** @internal */
-  readonly arena: Arena;
-  /** What the model computes with: `kernels.name` says which of them. */
-  readonly kernels: Kernels;
-  readonly inputShape: Shape;
+  readonly network: PlannedNetwork;
   readonly batchSize: number;
   readonly shards: number;
   readonly seed: number;
-  readonly parameters: readonly Parameter[];
-  readonly buffers: readonly Buffer[];
-  readonly input: Activation;
-  readonly output: Activation;
-  /** What each layer made of the last batch; a layer that works in place has its predecessor's, a BatchNorm2d that
-   * pools as well the MaxPool2d's. */
-  readonly activations: ReadonlyMap<string, Activation>;
-  /** Run before a forward pass: what depends on parameters and buffers alone. @internal */
-  readonly preparePhases: readonly Phase[];
-  /** @internal */
-  readonly forwardPhases: readonly Phase[];
-  /** Run instead when not training; no number of a sample depends on how the batch is sharded. @internal */
-  readonly evaluationPhases: readonly Phase[];
-  /** @internal */
-  readonly backwardPhases: readonly Phase[];
-  /** Scratch memory for each thread. Phases are separate, for a profile: join them to run them. @internal */
-  readonly scratch: readonly Float32Array[];
   private readonly inputGradient: boolean;
   private steps = 0;
   private lastStep: Step | undefined;
-  private mode: 'train' | 'eval' = 'train';
+  private mode: Mode = 'training';
   private prepared = false;
 
-  constructor(
-    readonly network: Sequential,
-    given: ModelOptions,
-    ...others: never[]
-  ) {
-    const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
-    required(form, { network });
-    const { inputShape, batchSize, ...settings } = options(form, given, modelDefaults, others);
-    required(form, { inputShape, batchSize });
-    const { shards, seed, kernels, convolution, workers, inputGradient, memory } = settings;
-    instance('network', network, Sequential);
-    if (!Array.isArray(inputShape))
-      throw new HeddleError(
-        'ARGUMENT',
-        `inputShape must be a list, [channels, height, width] or [features], not ${kindOf(inputShape)}`,
-      );
-    this.inputShape = inputShape;
-    if (this.inputShape.length !== 1 && this.inputShape.length !== 3)
-      throw new HeddleError(
-        'SHAPE',
-        `inputShape is ${formatShape(this.inputShape)}, wants [channels, height, width] or [features]`,
-      );
-    for (const length of this.inputShape) wholeNumber('every length in inputShape', length, 1);
-    this.batchSize = wholeNumber('batchSize', batchSize, 1);
-    this.shards = wholeNumber('shards', shards, 1);
-    this.seed = checkSeed(seed);
-    this.inputGradient = flag('inputGradient', inputGradient);
-    wholeNumber('workers', workers, 1);
-    oneOf('kernels', kernels, kernelChoices);
-    oneOf('convolution', convolution, convolutionChoices);
-    this.arena = new Arena(memory);
-    this.kernels = loadKernels(kernels, this.arena.memory);
-    const plan = planNetwork(network, {
-      ...{ arena: this.arena, kernels: this.kernels, inputShape: this.inputShape, batchSize: this.batchSize },
-      ...{ shards: this.shards, seed: this.seed, inputGradient: this.inputGradient },
-      convolution,
-    });
-    this.parameters = plan.parameters;
-    this.buffers = plan.buffers;
-    this.input = plan.input;
-    this.output = plan.output;
-    this.activations = plan.activations;
-    this.preparePhases = uniteParts(plan.prepare);
-    this.forwardPhases = plan.forward;
-    this.evaluationPhases = plan.evaluate;
-    this.backwardPhases = plan.backward;
-    const fewer = workers === 1 ? undefined : `fewer workers than ${workers}, each of which has memory of its own`;
-    this.scratch = Array.from({ length: workers }, () => this.arena.float32(plan.scratchSize, fewer));
-    if (!memory) initialize(plan.parameters, plan.buffers, this.seed);
+  /** @param network a module, or the graph of one */
+  constructor(network: Module | Graph, given: ModelOptions, ...others: never[]) {
+    const settings = checkOptions(network, given, others);
+    this.batchSize = settings.batchSize;
+    this.shards = settings.shards;
+    this.seed = settings.seed;
+    this.inputGradient = settings.inputGradient;
+    this.network = new PlannedNetwork(network, settings);
+  }
+
+  /** The network as a plain record. */
+  get graph(): Graph {
+    return this.network.graph;
+  }
+
+  get inputShape(): Shape {
+    return this.network.inputShape;
+  }
+
+  /** Of a sample, without the batch. */
+  get outputShape(): Shape {
+    return this.network.outputShape;
+  }
+
+  /** @internal */
+  get arena(): Arena {
+    return this.network.arena;
+  }
+
+  /** What the model computes with: `kernels.name` says which of them. */
+  get kernels(): Kernels {
+    return this.network.kernels;
+  }
+
+  /** In the order of PyTorch's parameters(), with their gradients. */
+  get parameters(): readonly Parameter[] {
+    return this.network.plan('training').parameters;
+  }
+
+  get buffers(): readonly Buffer[] {
+    return this.network.state.buffers;
+  }
+
+  /** Where passes in the present mode have their input, and their output. */
+  get input(): Activation {
+    return this.network.plan(this.mode).input;
+  }
+
+  get output(): Activation {
+    return this.network.plan(this.mode).output;
+  }
+
+  /** What each layer made of the last batch in training mode; a layer that works in place has its predecessor's, and of
+   * layers that are computed as one each has the last one's. */
+  get activations(): ReadonlyMap<string, Activation> {
+    return this.network.plan('training').activations;
   }
 
   /** Whether BatchNorm and Dropout behave as in training; true at first. */
   get training(): boolean {
-    return this.mode === 'train';
+    return this.mode === 'training';
   }
 
   train(): this {
-    this.mode = 'train';
+    this.mode = 'training';
     return this;
   }
 
   /** Takes over the weights as they are for passes to come, those of `predict` too: call it again after you change them
    * by hand. */
   eval(): this {
-    this.mode = 'eval';
+    this.mode = 'evaluation';
     this.weightsChanged();
     return this;
   }
@@ -186,23 +134,25 @@ export class Model {
    */
   forward(input: TensorLike): NdArray<Float32Array> {
     const batch = readBatch('the input', input, this.inputShape, this.batchSize);
-    this.pass(batch, this.training);
-    return channelsFirst(this.output.data, this.output.shape, batch.shape[0]);
+    const { data, shape } = this.pass(batch, this.mode);
+    return channelsFirst(data, shape, batch.shape[0]);
   }
 
-  private pass(batch: Strided, training: boolean): void {
+  private pass(batch: Strided, mode: Mode): Activation {
+    const plan = this.network.plan(mode);
+    const training = mode === 'training';
     const [samples] = batch.shape;
-    toChannelsLast(batch, this.inputShape, this.input.data);
+    toChannelsLast(batch, this.inputShape, plan.input.data);
     const shards = training ? Math.min(this.shards, samples) : samples;
     const step = { samples, shards, training, number: this.steps, learningRate: 0 };
     // A pass in training mode moves BatchNorm's running statistics, and prepares no more than it needs itself.
     if (training) this.prepared = false;
-    if (!this.prepared) runAlone(this.preparePhases, step, this.scratch[0]);
+    if (!this.prepared) runAlone(plan.prepare, step, this.network.scratch[0]);
     this.prepared = !training;
-    const phases = training ? this.forwardPhases : this.evaluationPhases;
-    runAlone(joinShardPhases(phases), step, this.scratch[0]);
+    runAlone(joinShardPhases(plan.forward), step, this.network.scratch[0]);
     if (training) this.steps++;
     this.lastStep = step;
+    return plan.output;
   }
 
   /**
@@ -215,12 +165,13 @@ export class Model {
     const step = this.lastStep;
     if (!step?.training) throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
     const { samples } = step;
-    const batch = readBatch('the upstream gradient', upstream, this.output.shape, samples, samples);
-    toChannelsLast(batch, this.output.shape, this.output.gradient);
-    runAlone(joinShardPhases(this.backwardPhases), step, this.scratch[0]);
-    for (const { slots, gradient } of this.parameters)
-      if (slots) this.kernels.sumSlots(slots, step.shards, gradient.length, gradient);
-    return this.inputGradient ? channelsFirst(this.input.gradient, this.inputShape, samples) : undefined;
+    const { input, output, backward, parameters } = this.network.plan('training');
+    const batch = readBatch('the upstream gradient', upstream, output.shape, samples, samples);
+    toChannelsLast(batch, output.shape, output.gradient);
+    runAlone(joinShardPhases(backward), step, this.network.scratch[0]);
+    for (const { shardGradients, gradient } of parameters)
+      if (shardGradients) this.kernels.sumSlots(shardGradients, step.shards, gradient.length, gradient);
+    return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
   }
 
   /**
@@ -230,14 +181,16 @@ export class Model {
    * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it
    */
   predict(input: TensorLike): Prediction {
-    return predict(this, input, (batch) => this.pass(batch, false));
+    const output = this.network.plan('evaluation').output;
+    const { inputShape, batchSize } = this;
+    return predict({ inputShape, batchSize, output }, input, (batch) => this.pass(batch, 'evaluation'));
   }
 
   /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. Call `eval` after you
    * write into views that you got before the last pass in evaluation mode. */
   stateDict(): StateDict {
     this.weightsChanged(); // they may be about to
-    return stateDict(this.network.layers(), this.parameters, this.buffers);
+    return stateDict(this.graph, this.network.state.parameters, this.buffers);
   }
 
   /** Each parameter's gradient after a backward pass, as views like stateDict's. */
@@ -260,7 +213,8 @@ export class Model {
 
   /** The layers with their output shapes and parameter counts, as a table of text, 80 columns wide. */
   summary(): string {
-    return summary(this.network, this.inputShape, this.parameters);
+    const { graph, layers, shapes, state } = this.network;
+    return summary({ graph, layers, shapes, parameters: state.parameters });
   }
 
   /** The summary, as print(model) in PyTorch. */
@@ -272,28 +226,4 @@ export class Model {
   [inspect](): string {
     return this.summary();
   }
-}
-
-/** Copies a batch in PyTorch's order into the memory's, where a pixel's channels stand together. */
-function toChannelsLast(
-  { data, shape: [samples], stride, offset }: Strided,
-  sampleShape: Shape,
-  to: Float32Array,
-): void {
-  const [channels, height = 1, width = 1] = sampleShape;
-  const [batchStride, channelStride, rowStride = 0, columnStride = 0] = stride;
-  let element = 0;
-  for (let n = 0; n < samples; n++)
-    for (let h = 0; h < height; h++)
-      for (let w = 0; w < width; w++) {
-        const pixel = offset + n * batchStride + h * rowStride + w * columnStride;
-        for (let c = 0; c < channels; c++) to[element++] = data[pixel + c * channelStride];
-      }
-}
-
-/** The view of such memory in PyTorch's order. */
-function channelsFirst(data: Float32Array, sampleShape: Shape, samples: number): NdArray<Float32Array> {
-  const order = sampleShape.length === 3 ? [0, 2, 3, 1] : [0, 1];
-  const shape = [samples, ...sampleShape];
-  return ndarray(data, shape, stridesOf(shape, order));
 }

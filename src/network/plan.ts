@@ -1,24 +1,26 @@
-import { HeddleError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import {
   type Activation,
-  type Buffer,
   type ConvolutionChoice,
   type Layer,
   type LayerPlan,
-  type Parameter,
   type Planner,
   samplesOf,
 } from '../layers/layer.js';
 import { labelled, type Phase, perShard } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
-import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
-import type { NamedLayer, Sequential } from './sequential.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Mode, Operation, Operations } from './fusion/rule.js';
+import { type NetworkState, stateNameOf } from './state.js';
+import { atLayer } from './trace.js';
+import type { Workspace } from './workspace.js';
 
-interface PlanOptions {
+export interface PlanOptions {
   readonly arena: Arena;
   readonly kernels: Kernels;
-  readonly inputShape: Shape;
+  readonly state: NetworkState;
+  readonly workspace: Workspace;
   readonly batchSize: number;
   readonly shards: number;
   readonly seed: number;
@@ -26,111 +28,206 @@ interface PlanOptions {
   readonly inputGradient: boolean;
 }
 
+/** A network's arrays and phases for training or for evaluation. */
 export interface NetworkPlan {
   readonly input: Activation;
   readonly output: Activation;
+  /** What each node made of the last batch, in training; a node that is made one with the next has that one's. */
   readonly activations: ReadonlyMap<string, Activation>;
-  readonly parameters: Parameter[];
-  readonly buffers: Buffer[];
-  readonly prepare: (Phase & { by: 'part' })[];
-  readonly forward: Phase[];
-  readonly evaluate: Phase[];
-  readonly backward: Phase[];
+  readonly prepare: readonly (Phase & { by: 'part' })[];
+  readonly forward: readonly Phase[];
+  readonly backward: readonly Phase[];
   readonly scratchSize: number;
 }
 
-/** Lays out a network's arrays, layer by layer, and collects its phases. */
-export function planNetwork(network: Sequential, options: PlanOptions): NetworkPlan {
-  const { arena, batchSize } = options;
-  const parameters: Parameter[] = [];
-  const buffers: Buffer[] = [];
-  let scratchSize = 0;
-  const activation: Planner['activation'] = (shape, { overwritable = false } = {}) => ({
-    ...{ shape, overwritable },
-    data: arena.float32(batchSize * sizeOf(shape)),
-    gradient: arena.float32(batchSize * sizeOf(shape)),
-  });
-
-  const plannerFor = (name: string, index: number): Planner => ({
-    ...options,
-    index,
-    activation,
-    // Below the first layer with parameters no one needs a gradient.
-    inputGradient: options.inputGradient || parameters.length > 0,
-    parameter(key, shape, initial, { order, slotted = false } = {}) {
-      const length = sizeOf(shape);
-      const parameter: Parameter = {
-        ...{ name: `${name}.${key}`, shape, initial, strides: stridesOf(shape, order) },
-        data: arena.float32(length),
-        gradient: arena.float32(length),
-        ...(slotted ? { slots: arena.float32(options.shards * length) } : {}),
-      };
-      parameters.push(parameter);
-      return parameter;
-    },
-    buffer(key, length, initial) {
-      const data = arena.float32(length);
-      buffers.push({ name: `${name}.${key}`, shape: [length], initial, data });
-      return data;
-    },
-    counter(key) {
-      const data = arena.bigInt64(1);
-      buffers.push({ name: `${name}.${key}`, shape: [], initial: 0, data });
-      return data;
-    },
-    scratch(floats) {
-      scratchSize = Math.max(scratchSize, floats);
-    },
-  });
-
-  const input = activation(options.inputShape, { overwritable: true });
-  const activations = new Map<string, Activation>();
-  let output = input;
-  const plans = network.layers().map((named, index) => {
-    const planner = plannerFor(named.name, index);
-    const plan = planLayer(named, output, planner);
-    const labels = labelPasses(named, output.shape, planner.inputGradient);
-    if (plan.fused)
-      for (const [name, { data }] of activations) if (data === output.data) activations.set(name, plan.output);
-    // Hooks of the layer before hold no more once its output or its gradient is changed, in whichever pass.
-    const { shape, data, gradient, overwritable = false } = plan.output;
-    const { forward, evaluate = forward, backward } = plan;
-    const stale = plan.output === output && forward.length + evaluate.length + backward.length > 0;
-    output = stale ? { shape, data, gradient, overwritable } : plan.output;
-    activations.set(`${named.name} ${named.layer.type}`, output);
-    return labels(plan);
-  });
+/**
+ * Lays out a network's arrays, operation by operation, and collects its phases. Arrays that are not alive at once share
+ * memory: in evaluation a value is alive until its last reader has run; in training its data stays, since backward may read
+ * it, and its gradient is alive from the last reader's backward, which writes it, to that of the operation that gives the
+ * value. Along the operations these are the same spans.
+ */
+export function planNetwork(graph: Graph, network: Operations, mode: Mode, options: PlanOptions): NetworkPlan {
+  const planning = new Planning(network, mode, options);
+  const { operations, output } = network;
+  const [{ name, shape }] = graph.inputs;
+  const input = planning.begin(name, shape);
+  const plans = operations.map((operation, place) => planning.operation(operation, place));
   return {
-    ...{ input, output, activations, parameters, buffers, scratchSize },
+    input,
+    output: planning.activationOf(output),
+    activations: planning.activations,
     prepare: plans.flatMap(({ prepare }) => prepare ?? []),
     forward: plans.flatMap(({ forward }) => forward),
-    evaluate: plans.flatMap(({ forward, evaluate = forward }) => evaluate),
     backward: plans.toReversed().flatMap(({ backward }) => backward),
+    scratchSize: planning.scratchSize,
   };
 }
 
-/** Writes on a layer's phases what they do. */
-function labelPasses({ name: path, layer }: NamedLayer, input: Shape, inputGradient: boolean) {
-  const name = `${path} ${layer.type}`;
-  const operations = layer.operations?.(input);
-  const bytes = 4 * (sizeOf(input) + sizeOf(layer.outputShape(input)));
-  const forward = operations ? { operations } : { bytes };
-  const backward = operations ? { operations: (inputGradient ? 2 : 1) * operations } : { bytes };
-  return (plan: LayerPlan): LayerPlan => ({
-    ...plan,
-    forward: labelled(plan.forward, { name, pass: 'forward', ...forward }),
-    backward: labelled(plan.backward, { name, pass: 'backward', ...backward }),
-  });
+const NOTHING = new Float32Array(new SharedArrayBuffer(0));
+
+type Floats = Activation['data'];
+
+/** A value in the course of planning. */
+interface PlannedValue {
+  readonly activation: Activation;
+  /** Whether its gradient has any use. */
+  readonly wantsGradient: boolean;
 }
 
-function planLayer({ name, layer }: NamedLayer, input: Activation, planner: Planner): LayerPlan {
-  try {
-    return layer.inPlace && !input.overwritable ? planOnCopy(layer, input, planner) : layer.plan(input, planner);
-  } catch (error) {
-    if (!(error instanceof HeddleError && error.code === 'SHAPE')) throw error;
-    throw new HeddleError('SHAPE', `layer ${name}, ${layer.describe()}: ${error.message}`, { cause: error });
+/** A value as one of its readers gets it. */
+interface HandedValue extends Activation {
+  readonly isLast: boolean;
+}
+
+class Planning {
+  readonly activations = new Map<string, Activation>();
+  scratchSize = 0;
+  private readonly training: boolean;
+  private readonly values = new Map<string, PlannedValue>();
+  /** Of each value, the operations that read it, one entry for each time; the network's value has a reader behind all. */
+  private readonly readers = new Map<string, number[]>();
+
+  constructor(
+    { operations, output }: Operations,
+    mode: Mode,
+    private readonly options: PlanOptions,
+  ) {
+    this.training = mode === 'training';
+    for (const [place, { inputs }] of operations.entries()) for (const name of inputs) this.addReader(name, place);
+    this.addReader(output, operations.length);
+    options.workspace.clear();
+  }
+
+  private addReader(name: string, place: number): void {
+    this.readers.set(name, [...(this.readers.get(name) ?? []), place]);
+  }
+
+  begin(name: string, shape: Shape): Activation {
+    const activation = { ...this.take(shape), overwritable: true };
+    this.values.set(name, { activation, wantsGradient: this.options.inputGradient });
+    return activation;
+  }
+
+  activationOf(name: string): Activation {
+    return (this.values.get(name) as PlannedValue).activation;
+  }
+
+  private take(shape: Shape, gradient?: Floats): Activation {
+    const { workspace, batchSize } = this.options;
+    const length = batchSize * sizeOf(shape);
+    const data = workspace.take(length);
+    if (!this.training) return { shape, data, gradient: NOTHING };
+    return { shape, data, gradient: gradient ?? workspace.take(length) };
+  }
+
+  operation(operation: Operation, place: number): LayerPlan {
+    const { workspace } = this.options;
+    const { node, layer, inputs, output } = operation;
+    const handed = inputs.map((name, i) => this.hand(name, place, inputs.indexOf(name, i + 1) < 0));
+    const wanted = inputs.some((name) => this.values.get(name)?.wantsGradient);
+    const taken: Floats[] = [];
+    let hasParameters = false;
+    const planner = this.plannerFor(operation, handed, wanted, taken, () => {
+      hasParameters = true;
+    });
+    const plan = atLayer(node.name, layer, () =>
+      layer.inPlace && !mayOverwrite(handed[0], layer.inPlace)
+        ? planOnCopy(layer, handed[0], planner)
+        : layer.plan(handed[0], planner),
+    );
+    const wantsGradient = wanted || hasParameters;
+    this.values.set(output, { activation: plan.output, wantsGradient });
+    this.activations.set(`${node.name} ${node.type}`, plan.output);
+    const sums = inputs.flatMap((name, i) => this.addToGradient(name, handed[i]));
+    workspace.retain(plan.output.data);
+    workspace.retain(plan.output.gradient);
+    // What a layer keeps from its forward pass to its backward, besides its output, stays its own.
+    for (const array of taken) if (!this.training || array === plan.output.gradient) workspace.release(array);
+    for (const [i, name] of inputs.entries()) this.finish(name, handed[i]);
+    const backward = this.training && wantsGradient ? [...plan.backward, ...sums] : [];
+    return labelPasses(operation, wanted, { ...plan, backward });
+  }
+
+  private plannerFor(
+    { node, index, fused }: Operation,
+    inputs: readonly Activation[],
+    inputGradient: boolean,
+    taken: Floats[],
+    onParameter: () => void,
+  ): Planner {
+    const { state } = this.options;
+    const { training } = this;
+    const plannerOf = (module: string | undefined): Planner => {
+      const nameOf = (key: string) => stateNameOf(module, node.type, key);
+      return {
+        ...this.options,
+        training,
+        index,
+        inputs,
+        inputGradient,
+        fused,
+        activation: (shape, { overwritable = false, gradient } = {}) => {
+          const activation = { ...this.take(shape, gradient), overwritable };
+          taken.push(activation.data);
+          if (!gradient) taken.push(activation.gradient);
+          return activation;
+        },
+        parameter: (key, shape, initial, options) => {
+          onParameter();
+          return state.parameter(nameOf(key), shape, initial, { ...options, training });
+        },
+        buffer: (key, length, initial) => state.buffer(nameOf(key), length, initial),
+        counter: (key) => state.counter(nameOf(key)),
+        scratch: (floats) => {
+          this.scratchSize = Math.max(this.scratchSize, floats);
+        },
+        ofModule: plannerOf,
+      };
+    };
+    return plannerOf(node.module);
+  }
+
+  /** The last one to read a value is the first to run backward: it writes the gradient, and
+   * the others get memory of their own for what is then added to it. */
+  private hand(name: string, place: number, lastOfOperation: boolean): HandedValue {
+    const { workspace } = this.options;
+    const { shape, data, gradient, overwritable = false } = this.activationOf(name);
+    const readers = this.readers.get(name) as number[];
+    const isLast = lastOfOperation && readers.at(-1) === place;
+    const isFree = this.training ? readers.length === 1 : isLast && workspace.isSole(data);
+    return {
+      shape,
+      data,
+      gradient: isLast || !this.training ? gradient : workspace.take(data.length),
+      overwritable: isFree && overwritable,
+      isLast,
+    };
+  }
+
+  private addToGradient(name: string, { shape, gradient: share, isLast }: HandedValue): Phase[] {
+    const { activation, wantsGradient } = this.values.get(name) as PlannedValue;
+    if (!this.training || !wantsGradient || isLast) return [];
+    const size = sizeOf(shape);
+    const { kernels } = this.options;
+    return [
+      perShard(({ first, count }) => {
+        const sum = samplesOf(activation.gradient, size, first, count);
+        kernels.add(sum, samplesOf(share, size, first, count), sum);
+      }),
+    ];
+  }
+
+  /** Gives back what an operation was the last to read, or the memory of its share of a gradient. */
+  private finish(name: string, { gradient: share, isLast }: HandedValue): void {
+    const { workspace } = this.options;
+    const { data, gradient } = this.activationOf(name);
+    if (!isLast) workspace.release(share);
+    else workspace.release(this.training ? gradient : data);
   }
 }
+
+const mayOverwrite = ({ overwritable }: Activation, inPlace: boolean | 'rectified') =>
+  overwritable === true || (overwritable === 'rectified' && inPlace === 'rectified');
 
 /** A layer that works in place, on a copy of its input. */
 function planOnCopy(layer: Layer, input: Activation, planner: Planner): LayerPlan {
@@ -138,11 +235,25 @@ function planOnCopy(layer: Layer, input: Activation, planner: Planner): LayerPla
   const size = sizeOf(input.shape);
   const move = (from: Float32Array, to: Float32Array) =>
     perShard(({ first, count }) => samplesOf(to, size, first, count).set(samplesOf(from, size, first, count)));
-  const { forward, evaluate = forward, backward, ...plan } = layer.plan(copy, planner);
+  const { forward, backward, ...plan } = layer.plan(copy, { ...planner, inputs: [copy] });
   return {
     ...plan,
     forward: [move(input.data, copy.data), ...forward],
-    evaluate: [move(input.data, copy.data), ...evaluate],
     backward: [...backward, move(copy.gradient, input.gradient)],
+  };
+}
+
+/** Says on the phases what they do, for a profile. */
+function labelPasses({ node, layer, inputShapes }: Operation, inputGradient: boolean, plan: LayerPlan): LayerPlan {
+  const name = `${node.name} ${node.type}`;
+  const [input] = inputShapes;
+  const operations = layer.operations?.(input);
+  const bytes = 4 * (sizeOf(input) + sizeOf(plan.output.shape));
+  const forward = operations ? { operations } : { bytes };
+  const backward = operations ? { operations: (inputGradient ? 2 : 1) * operations } : { bytes };
+  return {
+    ...plan,
+    forward: labelled(plan.forward, { name, pass: 'forward', ...forward }),
+    backward: labelled(plan.backward, { name, pass: 'backward', ...backward }),
   };
 }

@@ -1,11 +1,11 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { HeddleError, quote } from '../errors.js';
+import { type Graph, stateName } from '../graph/graph.js';
 import type { Buffer, Parameter } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { formatShape } from '../tensor/shape.js';
 import { copyTensor, isComplete, isTensor, type TensorSource, type TensorView } from '../tensor/view.js';
 import { flag, options } from '../validate.js';
-import type { NamedLayer } from './sequential.js';
 
 /** PyTorch's names, in its order, with views of the model's memory in PyTorch's shapes. */
 export type StateDict = ReadonlyMap<string, TensorView>;
@@ -14,18 +14,18 @@ export type StateDict = ReadonlyMap<string, TensorView>;
 export const parameterView = (parameter: Parameter, array: Float32Array = parameter.data): NdArray<Float32Array> =>
   ndarray(array, [...parameter.shape], [...parameter.strides]);
 
-/** Each layer's parameters, then its buffers, layer by layer. */
-export function stateDict(
-  layers: readonly NamedLayer[],
-  parameters: readonly Parameter[],
-  buffers: readonly Buffer[],
-): StateDict {
+/** Each module's parameters, then its buffers, module by module; those of a module that stands at several places under the
+ * names of all of them. */
+export function stateDict(graph: Graph, parameters: readonly Parameter[], buffers: readonly Buffer[]): StateDict {
   const state = new Map<string, TensorView>();
-  const ofLayer = (layer: string) => (tensor: { name: string }) => tensor.name.startsWith(`${layer}.`);
-  for (const { name } of layers) {
-    for (const parameter of parameters.filter(ofLayer(name))) state.set(parameter.name, parameterView(parameter));
-    for (const { name: key, data, shape } of buffers.filter(ofLayer(name)))
-      state.set(key, ndarray(data as Float32Array, [...shape]));
+  for (const { path, sameAs = path } of graph.modules) {
+    const keyOf = (name: string) => name.slice(sameAs === '' ? 0 : sameAs.length + 1);
+    const isOwn = ({ name }: { readonly name: string }) =>
+      stateName(sameAs, keyOf(name)) === name && !keyOf(name).includes('.');
+    for (const parameter of parameters.filter(isOwn))
+      state.set(stateName(path, keyOf(parameter.name)), parameterView(parameter));
+    for (const { name, data, shape } of buffers.filter(isOwn))
+      state.set(stateName(path, keyOf(name)), ndarray(data as Float32Array, [...shape]));
   }
   return state;
 }

@@ -17,7 +17,7 @@ export interface Average {
  * use_buffers, taken after every step: the share of what was there is `decay`, and less at first, s / (s + 9) when s
  * steps went before (as in TensorFlow's ExponentialMovingAverage), so that the initial weights are soon forgotten.
  */
-export function planAverage({ kernels, arena, network, parameters, buffers }: Model, decay: number): Average {
+export function planAverage({ kernels, arena, graph, parameters, buffers }: Model, decay: number): Average {
   const pairs: { value: Float32Array; average: Float32Array }[] = [];
   const averaged = <Tensor extends { readonly data: Float32Array | BigInt64Array }>(tensor: Tensor): Tensor => {
     if (tensor.data instanceof BigInt64Array) return tensor;
@@ -25,7 +25,7 @@ export function planAverage({ kernels, arena, network, parameters, buffers }: Mo
     pairs.push({ value: tensor.data, average });
     return { ...tensor, data: average };
   };
-  const state = stateDict(network.layers(), parameters.map(averaged), buffers.map(averaged));
+  const state = stateDict(graph, parameters.map(averaged), buffers.map(averaged));
   const phases = pairs.map(({ value, average }) =>
     perPart(Math.ceil(value.length / SLICE), (part, { number }) => {
       const [start, end] = [part * SLICE, Math.min(value.length, (part + 1) * SLICE)];

@@ -5,7 +5,7 @@ import type { Arena } from '../tensor/arena.js';
 
 /**
  * Gradient clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_: phases that sum each
- * gradient's slots and take its squares, and `clip`, which then scales a slice of a gradient.
+ * gradient's shards and take its squares, and `clip`, which then scales a slice of a gradient.
  */
 export function planClipping(
   kernels: Kernels,
@@ -17,13 +17,13 @@ export function planClipping(
   const parts = parameters.map(({ data }) => Math.ceil(data.length / slice));
   const squares = arena.float64(parts.reduce((sum, count) => sum + count, 0));
   let first = 0;
-  const phases = parameters.map(({ gradient, slots, data: { length } }, index) => {
+  const phases = parameters.map(({ gradient, shardGradients, data: { length } }, index) => {
     const place = first;
     first += parts[index];
     return perPart(parts[index], (part, { shards }) => {
       const start = part * slice;
       const sums = gradient.subarray(start, Math.min(length, start + slice));
-      if (slots) kernels.sumSlots(slots.subarray(start), shards, length, sums);
+      if (shardGradients) kernels.sumSlots(shardGradients.subarray(start), shards, length, sums);
       kernels.sumSquares(sums, squares.subarray(place + part));
     });
   });

@@ -61,8 +61,8 @@ export abstract class Optimizer {
     required('optimizer.step(model)', { model });
     instance('model', model, Model);
     const { kernels, arena, parameters } = model;
-    // Model.backward has added the slots up.
-    const whole = parameters.map(({ slots, ...parameter }) => parameter);
+    // Model.backward has added the gradients of the shards up.
+    const whole = parameters.map(({ shardGradients, ...parameter }) => parameter);
     const update = this.#models.get(model) ?? { phases: this.plan(kernels, arena, whole).phases, steps: 0 };
     this.#models.set(model, update);
     const step = { samples: 0, shards: 0, training: true, number: update.steps++, learningRate: this.learningRate };
@@ -70,7 +70,7 @@ export abstract class Optimizer {
     model.weightsChanged();
   }
 
-  /** Phases that sum each gradient's slots in shard order, clip the gradient if `maxNorm` is there, and update the
+  /** Phases that sum each gradient's shards in shard order, clip the gradient if `maxNorm` is there, and update the
    * parameter, slice by slice; and what the optimizer remembers, under PyTorch's name behind the parameter's. @internal */
   plan(
     kernels: Kernels,
@@ -81,7 +81,7 @@ export abstract class Optimizer {
     const state = new Map<string, TensorView>();
     const clipping = maxNorm === undefined ? undefined : planClipping(kernels, arena, parameters, SLICE, maxNorm);
     const updates = parameters.map((parameter) => {
-      const { name, data, gradient, shape, slots } = parameter;
+      const { name, data, gradient, shape, shardGradients } = parameter;
       const { length } = data;
       const decays = this.decay === 'all' || shape.length > 1;
       const update = this.planUpdate(parameter, decays ? this.weightDecay : 0, kernels, arena);
@@ -91,7 +91,7 @@ export abstract class Optimizer {
         const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
         const slice = gradient.subarray(start, end);
         if (clipping) clipping.clip(slice);
-        else if (slots) kernels.sumSlots(slots.subarray(start), step.shards, length, slice);
+        else if (shardGradients) kernels.sumSlots(shardGradients.subarray(start), step.shards, length, slice);
         update.run(start, end, step);
       });
     });

@@ -1,8 +1,9 @@
 import type { Phase } from '../../program/phase.js';
-import type { Activation, Parameter } from '../layer.js';
+import type { Shape } from '../../tensor/shape.js';
+import type { Activation, Parameter, Planner } from '../layer.js';
 
-/** What an algorithm has to know of a layer. */
-export interface ConvolutionLayer {
+/** The settings of a Conv2d. */
+export interface ConvolutionSettings {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly [number, number];
@@ -10,26 +11,27 @@ export interface ConvolutionLayer {
   readonly padding: readonly [number, number];
 }
 
-export interface Folded {
-  /** As the kernels take it: see kernels.ts. */
-  readonly affine: Float32Array;
-  readonly target: Float32Array;
-}
-
-/** A convolution with its arrays. */
+/** A convolution with its arrays. Its output is max(convolution + bias, floor), and max(affine of that, affineFloor). */
 export interface Convolution {
-  readonly layer: ConvolutionLayer;
+  readonly settings: ConvolutionSettings;
   readonly input: Activation;
   readonly output: Activation;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
-  /** The least output: 0 when a ReLU comes next. */
-  readonly floor: () => number;
-  /** An affine map that follows when not training, and where its result belongs. */
-  readonly folded: () => Folded | undefined;
+  /** 0 for a ReLU, else −Infinity. */
+  readonly floor: number;
+  /** As the kernels take it: see kernels.ts. */
+  readonly affine: Float32Array | undefined;
+  readonly affineFloor: number;
 }
 
-/** What an algorithm makes of it. */
+/** A way to compute a convolution, forward and backward. */
+export interface ConvolutionAlgorithm {
+  serves(settings: ConvolutionSettings, output: Shape): boolean;
+  plan(convolution: Convolution, planner: Planner): ConvolutionPhases;
+}
+
+/** What an algorithm makes of a convolution. */
 export interface ConvolutionPhases {
   readonly prepare: Phase & { by: 'part' };
   readonly forward: Phase;

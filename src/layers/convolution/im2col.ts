@@ -2,42 +2,44 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { type Patches, panelSize } from '../../kernels/patches.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
-import { type Activation, type Planner, samplesOf, slotOf } from '../layer.js';
-import type { Convolution, ConvolutionLayer, ConvolutionPhases } from './convolution.js';
+import { type Activation, gradientOfShard, samplesOf } from '../layer.js';
+import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 
 /** Any convolution, as a product with an im2col matrix that is never stored (Chellapilla et al., 2006). */
-export function planIm2col(convolution: Convolution, planner: Planner): ConvolutionPhases {
-  const { layer, input, output, weight } = convolution;
-  const { arena, kernels, inputGradient } = planner;
-  const geometry = im2colGeometry(layer, input.shape, output.shape);
-  const { taps } = geometry;
-  const panels = arena.float32(panelSize(taps * layer.inChannels, layer.outChannels));
-  const backwardPanels = inputGradient
-    ? arena.float32(panelSize(taps * layer.outChannels, layer.inChannels))
-    : undefined;
-  planner.scratch(geometry.scratch);
-  return {
-    prepare: packWeights(kernels, geometry, weight.data, panels, backwardPanels),
-    forward: forward(kernels, geometry, convolution, panels),
-    backward: backward(kernels, geometry, convolution, backwardPanels),
-  };
-}
+export const im2col: ConvolutionAlgorithm = {
+  serves: () => true,
+  plan(convolution, planner) {
+    const { settings, input, output, weight } = convolution;
+    const { arena, kernels, training, inputGradient } = planner;
+    const geometry = im2colGeometry(settings, input.shape, output.shape);
+    const { taps, channels, outChannels } = geometry;
+    const panels = arena.float32(panelSize(taps * channels, outChannels));
+    const backwardPanels =
+      training && inputGradient ? arena.float32(panelSize(taps * outChannels, channels)) : undefined;
+    planner.scratch(geometry.scratch);
+    return {
+      prepare: packWeights(kernels, geometry, weight.data, panels, backwardPanels),
+      forward: forward(kernels, geometry, convolution, panels),
+      backward: backward(kernels, geometry, convolution, backwardPanels),
+    };
+  },
+};
 
 type Geometry = ReturnType<typeof im2colGeometry>;
 
 /** All sizes of a convolution, computed once. The input gradient is the stride-1 convolution of dy, spread out by the
  * stride and padded, with the weights turned by 180°. */
-function im2colGeometry(layer: ConvolutionLayer, input: Shape, output: Shape) {
+function im2colGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
   const [channels, height, width] = input;
   const [outChannels, outHeight, outWidth] = output;
-  const [kernelHeight, kernelWidth] = layer.kernelSize;
-  const [paddedHeight, paddedWidth] = [height + 2 * layer.padding[0], width + 2 * layer.padding[1]];
+  const [kernelHeight, kernelWidth] = settings.kernelSize;
+  const [paddedHeight, paddedWidth] = [height + 2 * settings.padding[0], width + 2 * settings.padding[1]];
   const [spreadHeight, spreadWidth] = [height + kernelHeight - 1, width + kernelWidth - 1];
   const patches: Patches = {
     lines: outHeight,
     perLine: outWidth,
-    lineStride: layer.stride[0] * paddedWidth * channels,
-    stepStride: layer.stride[1] * channels,
+    lineStride: settings.stride[0] * paddedWidth * channels,
+    stepStride: settings.stride[1] * channels,
     runs: kernelHeight,
     runLength: kernelWidth * channels,
     runStride: paddedWidth * channels,
@@ -55,11 +57,26 @@ function im2colGeometry(layer: ConvolutionLayer, input: Shape, output: Shape) {
   const imageSize = Math.max(paddedHeight * paddedWidth * channels, spreadHeight * spreadWidth * outChannels);
   const dyPanelsSize = panelSize(pixels, outChannels);
   return {
-    ...{ channels, height, width, outChannels, outHeight, outWidth, pixels },
-    ...{ paddedHeight, paddedWidth, spreadHeight, spreadWidth, patches, spreadPatches },
-    ...{ kernelHeight, kernelWidth, taps: kernelHeight * kernelWidth },
-    ...{ stride: layer.stride, padding: layer.padding },
-    ...{ inputSize: channels * height * width, outputSize: outChannels * pixels },
+    channels,
+    height,
+    width,
+    outChannels,
+    outHeight,
+    outWidth,
+    pixels,
+    paddedHeight,
+    paddedWidth,
+    spreadHeight,
+    spreadWidth,
+    patches,
+    spreadPatches,
+    kernelHeight,
+    kernelWidth,
+    taps: kernelHeight * kernelWidth,
+    stride: settings.stride,
+    padding: settings.padding,
+    inputSize: channels * height * width,
+    outputSize: outChannels * pixels,
     // A thread's scratch memory: a padded image, dy as panels, four columns of the im2col matrix.
     dyPanels: imageSize,
     packed: imageSize + dyPanelsSize,
@@ -80,12 +97,12 @@ function packWeights(
   const depth = g.taps * g.channels;
   const backwardDepth = g.taps * g.outChannels;
   const parts = forwardParts + (backwardPanels ? Math.ceil(g.channels / 8) : 0);
-  return perPart(parts, (part, step) => {
+  return perPart(parts, (part) => {
     if (part < forwardParts) {
       const o = 8 * part;
       const columns = Math.min(8, g.outChannels - o);
       kernels.packPanels(weight.subarray(o), depth, columns, g.outChannels, 1, panels.subarray(o * depth), 0, depth);
-    } else if (backwardPanels && step.training) {
+    } else if (backwardPanels) {
       const c = 8 * (part - forwardParts);
       const columns = Math.min(8, g.channels - c);
       const target = backwardPanels.subarray(c * backwardDepth);
@@ -118,17 +135,16 @@ function paddedSample(kernels: Kernels, g: Geometry, input: Activation, n: numbe
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { input, bias, floor, folded, output }: Convolution,
+  { input, output, bias, floor, affine, affineFloor }: Convolution,
   panels: Float32Array,
 ): Phase =>
-  perShard(({ first, count }, { training }, scratch) => {
-    const fold = training ? undefined : folded();
+  perShard(({ first, count }, _pass, scratch) => {
     for (let n = first; n < first + count; n++) {
       const image = paddedSample(kernels, g, input, n, scratch);
-      const y = samplesOf(fold?.target ?? output.data, g.outputSize, n);
+      const y = samplesOf(output.data, g.outputSize, n);
       kernels.gemm(image, g.patches, panels, bias?.data, y, g.outChannels, g.outChannels);
-      if (floor() === 0) kernels.relu(y, y);
-      if (fold) kernels.scaleShift(y, g.pixels, g.outChannels, fold.affine, y);
+      if (floor === 0) kernels.relu(y, y);
+      if (affine) kernels.scaleShift(y, g.pixels, g.outChannels, affine, affineFloor, y);
     }
   });
 
@@ -138,9 +154,9 @@ const backward = (
   { input, weight, bias, output }: Convolution,
   backwardPanels: Float32Array | undefined,
 ): Phase =>
-  perShard(({ index, first, count }, _step, scratch) => {
+  perShard(({ index, first, count }, _pass, scratch) => {
     const { outChannels, pixels } = g;
-    const dWeight = slotOf(weight, index);
+    const dWeight = gradientOfShard(weight, index);
     const dyPanels = scratch.subarray(g.dyPanels);
     const packed = scratch.subarray(g.packed);
     for (let n = first; n < first + count; n++) {
@@ -156,7 +172,7 @@ const backward = (
     }
     if (bias) {
       const dy = samplesOf(output.gradient, g.outputSize, first, count);
-      kernels.columnSums(dy, count * pixels, outChannels, outChannels, slotOf(bias, index), false);
+      kernels.columnSums(dy, count * pixels, outChannels, outChannels, gradientOfShard(bias, index), false);
     }
   });
 
@@ -165,7 +181,16 @@ function spreadGradient(kernels: Kernels, g: Geometry, dy: Float32Array, spread:
   const left = g.kernelWidth - 1 - g.padding[1];
   const [strideY, strideX] = g.stride;
   kernels.padImage(
-    ...([dy, g.outHeight, g.outWidth, g.outChannels, spread, g.spreadHeight, g.spreadWidth] as const),
-    ...([top, left, strideY, strideX] as const),
+    dy,
+    g.outHeight,
+    g.outWidth,
+    g.outChannels,
+    spread,
+    g.spreadHeight,
+    g.spreadWidth,
+    top,
+    left,
+    strideY,
+    strideX,
   );
 }

@@ -12,8 +12,8 @@ import {
 } from '../../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
-import { type Planner, samplesOf, slotOf } from '../layer.js';
-import type { Convolution, ConvolutionLayer, ConvolutionPhases } from './convolution.js';
+import { gradientOfShard, type Planner, samplesOf } from '../layer.js';
+import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
 
 /** Tiles in a block of images; a single image may have more. */
 const BLOCK_TILES = 33;
@@ -23,40 +23,37 @@ const POINTS = 36;
 /** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
 const MOST_TILES = 1024;
 
-/** Whether Winograd's algorithm serves a convolution: 3×3, stride 1, padding 2 at most, eights of channels, and no more
- * than 128×128 outputs. */
-export const winogradServes = (
-  { kernelSize, stride, padding, inChannels, outChannels }: ConvolutionLayer,
-  [, height, width]: Shape,
-) =>
-  Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
-  kernelSize.every((size) => size === 3) &&
-  stride.every((step) => step === 1) &&
-  padding.every((zeros) => zeros <= 2) &&
-  inChannels % 8 === 0 &&
-  outChannels % 8 === 0;
-
 /**
  * A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
  * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
  * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). The gradients are the transposed maps of the same
- * points, so that one transformed upstream gradient serves both.
+ * points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1, padding 2 at most, eights of
+ * channels, and no more than 128×128 outputs.
  */
-export function planWinograd(convolution: Convolution, planner: Planner): ConvolutionPhases {
-  const { layer, input, output, weight } = convolution;
-  const { arena, kernels, inputGradient } = planner;
-  const geometry = winogradGeometry(layer, input.shape, output.shape);
-  const { inChannels, outChannels } = layer;
-  const weightStride = panelSize(inChannels, outChannels) + APART;
-  const points = arena.float32(POINTS * weightStride);
-  const transposedPoints = inputGradient ? arena.float32(POINTS * weightStride) : undefined;
-  planner.scratch(geometry.scratch);
-  return {
-    prepare: transformWeights(kernels, layer, weight.data, weightStride, points, transposedPoints),
-    forward: forward(kernels, geometry, convolution, points, weightStride),
-    backward: backward(kernels, geometry, convolution, transposedPoints, weightStride),
-  };
-}
+export const winograd: ConvolutionAlgorithm = {
+  serves: ({ kernelSize, stride, padding, inChannels, outChannels }, [, height, width]) =>
+    Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
+    kernelSize.every((size) => size === 3) &&
+    stride.every((step) => step === 1) &&
+    padding.every((zeros) => zeros <= 2) &&
+    inChannels % 8 === 0 &&
+    outChannels % 8 === 0,
+  plan(convolution, planner): ConvolutionPhases {
+    const { settings, input, output, weight } = convolution;
+    const { arena, kernels, training, inputGradient } = planner;
+    const geometry = winogradGeometry(settings, input.shape, output.shape);
+    const { inChannels, outChannels } = settings;
+    const weightStride = panelSize(inChannels, outChannels) + APART;
+    const points = arena.float32(POINTS * weightStride);
+    const transposedPoints = training && inputGradient ? arena.float32(POINTS * weightStride) : undefined;
+    planner.scratch(geometry.scratch);
+    return {
+      prepare: transformWeights(kernels, settings, weight.data, weightStride, points, transposedPoints),
+      forward: forward(kernels, geometry, convolution, points, weightStride),
+      backward: backward(kernels, geometry, convolution, transposedPoints, weightStride),
+    };
+  },
+};
 
 type Geometry = ReturnType<typeof winogradGeometry>;
 
@@ -68,8 +65,8 @@ interface TileRow {
 }
 
 /** All sizes, computed once. */
-function winogradGeometry(layer: ConvolutionLayer, input: Shape, output: Shape) {
-  const { inChannels, outChannels } = layer;
+function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
+  const { inChannels, outChannels } = settings;
   const [, height, width] = input;
   const [, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
@@ -89,24 +86,34 @@ function winogradGeometry(layer: ConvolutionLayer, input: Shape, output: Shape) 
   const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
   const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
   return {
-    ...{ rows: tileRows(layer, input, output), images, countsOf, inputStrides, outputStrides, gradientStride },
-    ...{ outChannels, inputSize: inChannels * height * width, outputSize: outChannels * outHeight * outWidth },
+    rows: tileRows(settings, input, output),
+    images,
+    countsOf,
+    inputStrides,
+    outputStrides,
+    gradientStride,
+    outChannels,
+    inputSize: inChannels * height * width,
+    outputSize: outChannels * outHeight * outWidth,
     // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
-    ...{ inputPoints, outputPoints, gradientPoints, scratch: gradientPoints + POINTS * gradientStride },
+    inputPoints,
+    outputPoints,
+    gradientPoints,
+    scratch: gradientPoints + POINTS * gradientStride,
   };
 }
 
 /** The rows of an image's tiles, in TileCounts' order of kinds. */
-function tileRows({ padding }: ConvolutionLayer, input: Shape, output: Shape): TileRow[] {
+function tileRows({ padding }: ConvolutionSettings, input: Shape, output: Shape): TileRow[] {
   const [channels, height, width] = input;
   const [outChannels, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
-    const size = { tileHeight, tileWidth, count };
     const [top, left] = [y - padding[0], x - padding[1]];
+    const outputSize = { height: outHeight, width: outWidth, channels: outChannels };
     return {
-      input: { height, width, channels, top, left, ...size },
-      output: { height: outHeight, width: outWidth, channels: outChannels, top: y, left: x, ...size },
+      input: { height, width, channels, top, left, tileHeight, tileWidth, count },
+      output: { ...outputSize, top: y, left: x, tileHeight, tileWidth, count },
       first,
     };
   };
@@ -135,7 +142,7 @@ function cut(length: number): { long: number; short: number } {
 /** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
 function transformWeights(
   kernels: Kernels,
-  { inChannels, outChannels }: ConvolutionLayer,
+  { inChannels, outChannels }: ConvolutionSettings,
   weight: Float32Array,
   pointStride: number,
   points: Float32Array,
@@ -143,11 +150,11 @@ function transformWeights(
 ): Phase & { by: 'part' } {
   const forwardParts = outChannels / 8;
   const taps = inChannels * outChannels;
-  return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, { training }, scratch) => {
+  return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, _pass, scratch) => {
     if (part < forwardParts) {
       const panel = points.subarray(8 * part * inChannels);
       kernels.winogradWeights(weight.subarray(8 * part), taps, inChannels, outChannels, panel, pointStride, scratch);
-    } else if (transposedPoints && training) {
+    } else if (transposedPoints) {
       const c = 8 * (part - forwardParts);
       const turned = scratch.subarray(TILE_SCRATCH);
       for (let tap = 0; tap < 9; tap++) {
@@ -184,19 +191,17 @@ function forEachBlock(
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { layer, input, bias, floor, folded, output }: Convolution,
+  { settings, input, output, bias, floor, affine, affineFloor }: Convolution,
   weights: Float32Array,
   weightStride: number,
 ): Phase =>
-  perShard(({ first, count }, { training }, scratch) => {
-    const fold = training ? undefined : folded();
-    const target = fold ? fold.target : output.data;
+  perShard(({ first, count }, _pass, scratch) => {
     const [x, y] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
     const { inputStrides, outputStrides } = g;
     forEachBlock(first, count, g.images, (start, images) => {
       const counts = g.countsOf(images);
       transformInput(kernels, g, input.data, start, images, counts, x, scratch);
-      const { inChannels, outChannels } = layer;
+      const { inChannels, outChannels } = settings;
       kernels.winogradProducts(
         x,
         inputStrides,
@@ -209,10 +214,16 @@ const forward = (
         outChannels,
       );
       forEachRow(g, start, counts, images, (sample, row, place) => {
-        const image = samplesOf(target, g.outputSize, sample);
         kernels.winogradOutput(
-          ...([y.subarray(place), outputStrides, row.output, bias?.data, floor()] as const),
-          ...([fold?.affine, image, scratch] as const),
+          y.subarray(place),
+          outputStrides,
+          row.output,
+          bias?.data,
+          floor,
+          affine,
+          affineFloor,
+          samplesOf(output.data, g.outputSize, sample),
+          scratch,
         );
       });
     });
@@ -237,12 +248,12 @@ function transformInput(
 const backward = (
   kernels: Kernels,
   g: Geometry,
-  { layer, input, weight, bias, output }: Convolution,
+  { settings, input, weight, bias, output }: Convolution,
   weights: Float32Array | undefined,
   weightStride: number,
 ): Phase =>
-  perShard(({ index, first, count }, _step, scratch) => {
-    const { inChannels, outChannels } = layer;
+  perShard(({ index, first, count }, _pass, scratch) => {
+    const { inChannels, outChannels } = settings;
     const { inputStrides, outputStrides, gradientStride } = g;
     const [x, dy] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
     const dWeights = scratch.subarray(g.gradientPoints);
@@ -253,15 +264,30 @@ const backward = (
         const image = samplesOf(output.gradient, g.outputSize, sample);
         kernels.winogradOutputGradient(image, row.output, dy.subarray(place), outputStrides, scratch);
       });
-      if (bias) sumUpstream(kernels, g, dy, counts, slotOf(bias, index), start > first);
+      if (bias) sumUpstream(kernels, g, dy, counts, gradientOfShard(bias, index), start > first);
       kernels.winogradWeightProducts(
-        ...([x, inputStrides, dy, outputStrides, counts, inChannels, outChannels] as const),
-        ...([dWeights, gradientStride, start > first] as const),
+        x,
+        inputStrides,
+        dy,
+        outputStrides,
+        counts,
+        inChannels,
+        outChannels,
+        dWeights,
+        gradientStride,
+        start > first,
       );
       if (!weights) return;
       kernels.winogradProducts(
-        ...([dy, outputStrides, counts, outChannels, weights, weightStride] as const),
-        ...([x, inputStrides, inChannels] as const),
+        dy,
+        outputStrides,
+        counts,
+        outChannels,
+        weights,
+        weightStride,
+        x,
+        inputStrides,
+        inChannels,
       );
       samplesOf(input.gradient, g.inputSize, start, images).fill(0);
       forEachRow(g, start, counts, images, (sample, row, place) => {
@@ -269,7 +295,13 @@ const backward = (
         kernels.winogradInputGradient(x.subarray(place), inputStrides, row.input, image, scratch);
       });
     });
-    kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, slotOf(weight, index), scratch);
+    kernels.winogradWeightGradient(
+      dWeights,
+      gradientStride,
+      inChannels * outChannels,
+      gradientOfShard(weight, index),
+      scratch,
+    );
   });
 
 /** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */

@@ -1,0 +1,54 @@
+import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { perShard } from '../program/phase.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import { expNegative } from '../tensor/transcendental.js';
+import { nothingElse } from '../validate.js';
+import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+
+/** y = 1 / (1 + e⁻ˣ), as torch.nn.Sigmoid; in float64, then rounded. */
+export class Sigmoid extends Layer {
+  readonly type = 'Sigmoid';
+
+  constructor(...others: never[]) {
+    super();
+    nothingElse('new Sigmoid()', others);
+  }
+
+  arguments() {
+    return [];
+  }
+
+  describe(): string {
+    return 'Sigmoid()';
+  }
+
+  outputShape(input: Shape): Shape {
+    return input;
+  }
+
+  override onnx(): OnnxOperator {
+    return { opType: 'Sigmoid' };
+  }
+
+  plan(input: Activation, { activation }: Planner): LayerPlan {
+    const output = activation(input.shape);
+    const size = sizeOf(input.shape);
+    const forward = perShard(({ first, count }) => {
+      const [x, y] = [samplesOf(input.data, size, first, count), samplesOf(output.data, size, first, count)];
+      for (let i = 0; i < x.length; i++) y[i] = sigmoid(x[i]);
+    });
+    const backward = perShard(({ first, count }) => {
+      const y = samplesOf(output.data, size, first, count);
+      const dy = samplesOf(output.gradient, size, first, count);
+      const dx = samplesOf(input.gradient, size, first, count);
+      for (let i = 0; i < y.length; i++) dx[i] = dy[i] * ((1 - y[i]) * y[i]);
+    });
+    return { output, forward: [forward], backward: [backward] };
+  }
+}
+
+/** By e to a power that is not above 0, so that nothing overflows. */
+function sigmoid(x: number): number {
+  const power = expNegative(-Math.abs(x));
+  return x >= 0 ? 1 / (1 + power) : power / (1 + power);
+}

@@ -1,0 +1,17 @@
+import { BatchNorm2d } from '../../layers/batchNorm2d.js';
+import { MaxPool2d } from '../../layers/maxPool2d.js';
+import { extended, type FusionRule, isA } from './rule.js';
+
+/** BatchNorm2d → MaxPool2d of 2×2 windows that cover the image, with sixteens of channels: the array between them, the
+ * largest of both, is not written in training. */
+export const batchNormMaxPool: FusionRule = {
+  name: 'BatchNorm2d, MaxPool2d',
+  modes: ['training'],
+  pattern: [isA(BatchNorm2d, ({ relu, residual }) => !relu && !residual), isA(MaxPool2d)],
+  fuse([batchNorm, pool]) {
+    const [[channels, height, width]] = pool.inputShapes;
+    const { kernelSize, stride } = pool.layer as MaxPool2d;
+    const halves = [...kernelSize, ...stride].every((length) => length === 2) && height % 2 === 0 && width % 2 === 0;
+    return halves && channels % 16 === 0 ? [extended(batchNorm, pool, { pool: true })] : undefined;
+  },
+};

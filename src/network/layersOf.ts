@@ -1,0 +1,23 @@
+import type { Graph } from '../graph/graph.js';
+import type { Layer } from '../layers/layer.js';
+import { createLayer } from '../layers/registry.js';
+import type { Shape } from '../tensor/shape.js';
+import { atLayer } from './trace.js';
+
+/** The layers of a graph's nodes, by their names, made by what is registered under their types. @throws HeddleError ARGUMENT */
+export const layersOf = (graph: Graph): ReadonlyMap<string, Layer> =>
+  new Map(graph.nodes.map((node) => [node.name, createLayer(node.type, node.arguments)]));
+
+/** The shapes of a graph's values, by their names. @throws HeddleError SHAPE naming the layer that does not take its input */
+export function shapesOf(graph: Graph, layers: ReadonlyMap<string, Layer>): ReadonlyMap<string, Shape> {
+  const shapes = new Map<string, Shape>(graph.inputs.map(({ name, shape }) => [name, shape]));
+  for (const { name, inputs } of graph.nodes) {
+    const layer = layers.get(name) as Layer;
+    const [first, ...others] = inputs.map((input) => shapes.get(input) as Shape);
+    shapes.set(
+      name,
+      atLayer(name, layer, () => layer.outputShape(first, ...others)),
+    );
+  }
+  return shapes;
+}

@@ -1,0 +1,84 @@
+import { HeddleError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { isModule, type Module } from '../graph/module.js';
+import { type KernelChoice, kernelChoices } from '../kernels/load.js';
+import { type ConvolutionChoice, convolutionChoices, isLayer } from '../layers/layer.js';
+import type { ArenaMemory } from '../tensor/arena.js';
+import { checkSeed } from '../tensor/random.js';
+import { formatShape, type Shape } from '../tensor/shape.js';
+import { flag, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+
+export interface ModelOptions {
+  /** The shape of one sample, without the batch: [channels, height, width] or [features]. */
+  inputShape: Shape;
+  /** The most samples in one forward pass; memory is planned for it. */
+  batchSize: number;
+  /** Shards that a batch is cut into: the results depend on it in the last bits, and on nothing else like it. Default 20. */
+  shards?: number;
+  /** Determines initial weights and dropout: a whole number below 2³². Default 0. */
+  seed?: number;
+  /** Default 'auto': simd where the engine has it. All sets but relaxed give the same bits; `wide` is for a Trainer. */
+  kernels?: KernelChoice;
+  /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
+  convolution?: ConvolutionChoice;
+  /** Threads that will share the model's memory. Default 1. @internal */
+  workers?: number;
+  /** Whether backward computes the gradient with respect to the network's input. Default false. */
+  inputGradient?: boolean;
+  /** Whether neighbours among the layers are computed as one where that is faster; the bits are the same. Default true. */
+  fusion?: boolean;
+  /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
+  memory?: ArenaMemory;
+}
+
+const modelDefaults = {
+  inputShape: undefined,
+  batchSize: undefined,
+  shards: 20,
+  seed: 0,
+  kernels: 'auto',
+  convolution: 'auto',
+  workers: 1,
+  inputGradient: false,
+  fusion: true,
+  memory: undefined,
+} as const;
+
+/** @throws HeddleError ARGUMENT, SHAPE */
+export function checkOptions(network: Module | Graph, given: ModelOptions, others: readonly unknown[]) {
+  const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
+  required(form, { network });
+  if (!isModule(network) && !isLayer(network) && !isGraph(network))
+    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  const settings = options(form, given, modelDefaults, others);
+  const { inputShape = isGraph(network) ? network.inputs[0].shape : undefined, batchSize } = settings;
+  required(form, { inputShape, batchSize });
+  if (!Array.isArray(inputShape))
+    throw new HeddleError(
+      'ARGUMENT',
+      `inputShape must be a list, [channels, height, width] or [features], not ${kindOf(inputShape)}`,
+    );
+  if (inputShape.length !== 1 && inputShape.length !== 3)
+    throw new HeddleError(
+      'SHAPE',
+      `inputShape is ${formatShape(inputShape)}, wants [channels, height, width] or [features]`,
+    );
+  for (const length of inputShape) wholeNumber('every length in inputShape', length, 1);
+  if (isGraph(network) && network.inputs[0].shape.join() !== inputShape.join())
+    throw new HeddleError(
+      'SHAPE',
+      `inputShape is ${formatShape(inputShape)}, and the graph's is ${formatShape(network.inputs[0].shape)}; leave it away`,
+    );
+  wholeNumber('batchSize', batchSize, 1);
+  wholeNumber('shards', settings.shards, 1);
+  checkSeed(settings.seed);
+  flag('inputGradient', settings.inputGradient);
+  flag('fusion', settings.fusion);
+  wholeNumber('workers', settings.workers, 1);
+  oneOf('kernels', settings.kernels, kernelChoices);
+  oneOf('convolution', settings.convolution, convolutionChoices);
+  return { ...settings, inputShape: inputShape as Shape };
+}
+
+/** Whether what a model is made of is the record of a network. */
+export const isGraph = (network: unknown): network is Graph => isPlainObject(network) && Array.isArray(network.nodes);

@@ -1,0 +1,108 @@
+import type { Graph } from '../graph/graph.js';
+import type { Module } from '../graph/module.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { loadKernels } from '../kernels/load.js';
+import type { Layer, Parameter } from '../layers/layer.js';
+import { type Phase, uniteParts } from '../program/phase.js';
+import { Arena } from '../tensor/arena.js';
+import type { Shape } from '../tensor/shape.js';
+import { fuse, fusionRules, operationsOf } from './fusion/fuse.js';
+import type { Mode } from './fusion/rule.js';
+import { initialize } from './initialize.js';
+import { layersOf, shapesOf } from './layersOf.js';
+import { type checkOptions, isGraph } from './modelOptions.js';
+import { type NetworkPlan, planNetwork } from './plan.js';
+import { NetworkState } from './state.js';
+import { trace } from './trace.js';
+import { Workspace } from './workspace.js';
+
+/** A network's arrays and phases for one mode, with the parameters: in training with gradients. */
+export interface ModelPlan extends Pick<NetworkPlan, 'input' | 'output' | 'activations' | 'forward' | 'backward'> {
+  /** Run before a forward pass: what depends on parameters and buffers alone. */
+  readonly prepare: readonly Phase[];
+  readonly parameters: readonly Parameter[];
+}
+
+/** A network with its memory: the parameters and buffers, and a plan for each mode. */
+export class PlannedNetwork {
+  readonly graph: Graph;
+  /** By the nodes' names. */
+  readonly layers: ReadonlyMap<string, Layer>;
+  /** Of values, by their names. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  readonly state: NetworkState;
+  private readonly workspace: Workspace;
+  private readonly plans = new Map<Mode, ModelPlan>();
+  private scratchMemory: readonly Float32Array[] = [];
+
+  constructor(
+    network: Module | Graph,
+    private readonly settings: ReturnType<typeof checkOptions>,
+  ) {
+    const { kernels, memory, shards, seed, inputShape } = settings;
+    const traced = isGraph(network) ? { graph: network, layers: layersOf(network) } : trace(network, inputShape);
+    this.graph = traced.graph;
+    this.layers = traced.layers;
+    this.shapes = shapesOf(this.graph, this.layers);
+    this.arena = new Arena(memory);
+    this.kernels = loadKernels(kernels, this.arena.memory);
+    this.state = new NetworkState(this.graph, this.arena, shards);
+    this.workspace = new Workspace(this.arena);
+    // With it come the parameters. That for training is made when it is wanted: it takes much more memory.
+    this.plan('evaluation');
+    if (!memory) initialize(this.state.parameters, this.state.buffers, seed);
+  }
+
+  get inputShape(): Shape {
+    return this.graph.inputs[0].shape;
+  }
+
+  get outputShape(): Shape {
+    return this.shapes.get(this.graph.outputs[0]) as Shape;
+  }
+
+  /** Scratch memory for each thread, for the plans made so far. */
+  get scratch(): readonly Float32Array[] {
+    return this.scratchMemory;
+  }
+
+  /** The plan for a mode, which is made when it is first asked for: on every thread in the same order. */
+  plan(mode: Mode): ModelPlan {
+    const plan = this.plans.get(mode) ?? this.newPlan(mode);
+    this.plans.set(mode, plan);
+    return plan;
+  }
+
+  private newPlan(mode: Mode): ModelPlan {
+    const { graph, layers, shapes, arena, kernels, state, workspace } = this;
+    const { fusion, workers, batchSize, shards, seed, convolution, inputGradient } = this.settings;
+    const operations = fuse(operationsOf(graph, layers, shapes, mode), mode, fusion ? fusionRules : []);
+    const plan = planNetwork(graph, operations, mode, {
+      arena,
+      kernels,
+      state,
+      workspace,
+      batchSize,
+      shards,
+      seed,
+      convolution,
+      inputGradient,
+    });
+    const fewer = workers === 1 ? undefined : `fewer workers than ${workers}, each of which has memory of its own`;
+    if (!(this.scratchMemory[0]?.length >= plan.scratchSize))
+      this.scratchMemory = Array.from({ length: workers }, () => arena.float32(plan.scratchSize, fewer));
+    const { parameters, phases } =
+      mode === 'training' ? state.gradients(kernels) : { parameters: state.parameters, phases: [] };
+    return {
+      input: plan.input,
+      output: plan.output,
+      activations: plan.activations,
+      prepare: uniteParts(plan.prepare),
+      forward: plan.forward,
+      backward: [...plan.backward, ...phases],
+      parameters,
+    };
+  }
+}

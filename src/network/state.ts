@@ -1,0 +1,112 @@
+import { HeddleError } from '../errors.js';
+import { type Graph, stateName } from '../graph/graph.js';
+import type { Kernels } from '../kernels/kernels.js';
+import type { Buffer, Initial, Parameter } from '../layers/layer.js';
+import { type Phase, perPart, uniteParts } from '../program/phase.js';
+import type { Arena } from '../tensor/arena.js';
+import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
+
+/** Elements of a shared parameter whose gradients one thread adds up at a time. */
+const SLICE = 16384;
+
+/** A network's parameters and buffers: one of each name, whichever plans and uses of a module ask for it. */
+export class NetworkState {
+  private readonly parameterArrays = new Map<string, Parameter>();
+  private readonly bufferArrays = new Map<string, Buffer>();
+  /** A parameter once for each node of the graph that has it, with the gradients of that use. */
+  private readonly uses = new Map<string, Parameter[]>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly arena: Arena,
+    private readonly shards: number,
+  ) {}
+
+  /** A parameter for one node; `training` gives it gradients of its own. */
+  parameter(
+    name: string,
+    shape: Shape,
+    initial: Initial,
+    { order, sharded = false, training }: { order?: readonly number[]; sharded?: boolean; training: boolean },
+  ): Parameter {
+    const length = sizeOf(shape);
+    const known = this.parameterArrays.get(name);
+    const { data } = known ?? { data: this.arena.float32(length) };
+    const parameter = { name, shape, initial, strides: stridesOf(shape, order), data, gradient: data.subarray(0, 0) };
+    if (!known) this.parameterArrays.set(name, parameter);
+    if (!training) return parameter;
+    const shardGradients = sharded ? { shardGradients: this.arena.float32(this.shards * length) } : {};
+    const use = { ...parameter, gradient: this.arena.float32(length), ...shardGradients };
+    this.uses.set(name, [...(this.uses.get(name) ?? []), use]);
+    return use;
+  }
+
+  buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer> {
+    const known = this.bufferArrays.get(name);
+    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length);
+    if (!known) this.bufferArrays.set(name, { name, shape: [length], initial, data });
+    return data;
+  }
+
+  counter(name: string): BigInt64Array<SharedArrayBuffer> {
+    const known = this.bufferArrays.get(name);
+    const data = (known?.data as BigInt64Array<SharedArrayBuffer>) ?? this.arena.bigInt64(1);
+    if (!known) this.bufferArrays.set(name, { name, shape: [], initial: 0, data });
+    return data;
+  }
+
+  /** In the order of PyTorch's parameters(), without gradients. */
+  get parameters(): readonly Parameter[] {
+    return this.inOrder(this.parameterArrays);
+  }
+
+  get buffers(): readonly Buffer[] {
+    return this.inOrder(this.bufferArrays);
+  }
+
+  /** The parameters with their gradients; those of a module that is used more than once get the sum of its uses', in the
+   * graph's order, by the phases. Once all of a network is planned for training. */
+  gradients(kernels: Kernels): { parameters: readonly Parameter[]; phases: Phase[] } {
+    const phases: (Phase & { by: 'part' })[] = [];
+    const summed = new Map(
+      [...this.uses].map(([name, uses]) => {
+        if (uses.length === 1) return [name, uses[0]];
+        const { shardGradients: _, ...parameter } = { ...uses[0], gradient: this.arena.float32(uses[0].data.length) };
+        phases.push(sumOfUses(kernels, uses, parameter.gradient));
+        return [name, parameter];
+      }),
+    );
+    return { parameters: this.inOrder(summed), phases: uniteParts(phases) };
+  }
+
+  /** Each tensor behind those of the modules before its own. */
+  private inOrder<T extends { readonly name: string }>(tensors: ReadonlyMap<string, T>): readonly T[] {
+    const places = new Map(this.graph.modules.map(({ path }, place) => [path, place]));
+    const placeOf = ({ name }: T) => places.get(name.slice(0, Math.max(0, name.lastIndexOf('.')))) ?? 0;
+    return [...tensors.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
+function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
+  const { length } = sum;
+  return perPart(Math.ceil(length / SLICE), (part, { shards }) => {
+    const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
+    const target = sum.subarray(start, end);
+    for (const [index, { gradient, shardGradients }] of uses.entries()) {
+      const slice = gradient.subarray(start, end);
+      if (shardGradients) kernels.sumSlots(shardGradients.subarray(start), shards, length, slice);
+      if (index === 0) target.set(slice);
+      else kernels.add(target, slice, target);
+    }
+  });
+}
+
+/** @throws HeddleError ARGUMENT for a layer with parameters that is no property of a module */
+export function stateNameOf(module: string | undefined, type: string, key: string): string {
+  if (module === undefined)
+    throw new HeddleError(
+      'ARGUMENT',
+      `a ${type} that a forward makes has parameters, which no state dict would have; make it a property of its module`,
+    );
+  return stateName(module, key);
+}
