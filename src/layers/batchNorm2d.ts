@@ -167,7 +167,7 @@ function plainPasses(state: State): Passes {
   const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, pixels * C, first, count);
   return {
     normalize: (shard) =>
-      kernels.scaleShift(of(input.data, shard), shard.count * pixels, C, affine, of(output.data, shard)),
+      kernels.scaleShift(of(input.data, shard), shard.count * pixels, C, affine, -Infinity, of(output.data, shard)),
     gradientMoments(shard) {
       const [dy, x] = [of(output.gradient, shard), of(input.data, shard)];
       kernels.gradientMoments(dy, x, coefficients, shard.count * pixels, C, momentsOf(state, shard.index));

@@ -128,7 +128,7 @@ const forward = (
       const y = samplesOf(fold?.target ?? output.data, g.outputSize, n);
       kernels.gemm(image, g.patches, panels, bias?.data, y, g.outChannels, g.outChannels);
       if (floor() === 0) kernels.relu(y, y);
-      if (fold) kernels.scaleShift(y, g.pixels, g.outChannels, fold.affine, y);
+      if (fold) kernels.scaleShift(y, g.pixels, g.outChannels, fold.affine, -Infinity, y);
     }
   });
 

@@ -211,8 +211,15 @@ const forward = (
       forEachRow(g, start, counts, images, (sample, row, place) => {
         const image = samplesOf(target, g.outputSize, sample);
         kernels.winogradOutput(
-          ...([y.subarray(place), outputStrides, row.output, bias?.data, floor()] as const),
-          ...([fold?.affine, image, scratch] as const),
+          y.subarray(place),
+          outputStrides,
+          row.output,
+          bias?.data,
+          floor(),
+          fold?.affine,
+          -Infinity,
+          image,
+          scratch,
         );
       });
     });
