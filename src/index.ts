@@ -8,33 +8,52 @@ export type { OtherDtype } from './formats/dtype.js';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';
 export type { OnnxAttribute, OnnxOperator } from './formats/onnxOperator.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './formats/safetensors.js';
+export type { Graph, GraphInput, GraphModule, GraphNode } from './graph/graph.js';
+export { Module } from './graph/module.js';
+export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
+export { AdaptiveAvgPool2d } from './layers/adaptiveAvgPool2d.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Flatten } from './layers/flatten.js';
 export {
+  adaptiveAvgPool2d,
+  add,
+  concat,
+  flatten,
+  maxPool2d,
+  mul,
+  relu,
+  sigmoid,
+  unflatten,
+} from './layers/functions.js';
+export {
   type Activation,
   type Buffer,
   type ConvolutionChoice,
+  gradientOfShard,
   type Initial,
-  type Layer,
+  Layer,
   type LayerPlan,
   type Parameter,
   type Planner,
   samplesOf,
-  slotOf,
 } from './layers/layer.js';
 export { Linear } from './layers/linear.js';
 export { MaxPool2d } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
+export { Sigmoid } from './layers/sigmoid.js';
+export { Unflatten } from './layers/unflatten.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
 export { exportOnnx, type OnnxOptions } from './network/exportOnnx.js';
 export { type GradcheckOptions, gradcheck } from './network/gradcheck.js';
-export { Model, type ModelOptions } from './network/model.js';
+export { Model } from './network/model.js';
+export type { ModelOptions } from './network/modelOptions.js';
 export type { Prediction } from './network/predict.js';
-export { type NamedLayer, type NetworkConfig, Sequential } from './network/sequential.js';
+export { readGraph } from './network/readGraph.js';
+export { Sequential } from './network/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './network/stateDict.js';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
 export type { Decay, Optimizer, OptimizerOptions } from './optimizers/optimizer.js';

@@ -138,7 +138,7 @@ export const isMap = (value: unknown): value is ReadonlyMap<string, never> =>
   ['get', 'has', 'entries'].every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
 
 /** esbuild puts a _ before the name of a class that names itself. */
-const classNameOf = (type: { readonly name: string } | undefined) => type?.name.replace(/^_/, '');
+export const classNameOf = (type: { readonly name: string } | undefined) => type?.name.replace(/^_/, '');
 
 /** A value as messages show it. */
 export function kindOf(value: unknown): string {

@@ -113,7 +113,7 @@ function elementwise(): Work[] {
     ...{ name, output, amount: 4 * floats, unit: 'GB/s', run },
   });
   return [
-    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, affine, output)),
+    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, affine, -Infinity, output)),
     work('columnMoments', length, (k) => {
       k.columnMoments(x, rows, columns, sums);
       output.set(sums);

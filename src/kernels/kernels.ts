@@ -94,8 +94,8 @@ export interface Kernels {
     scratch: Float32Array,
   ): void;
 
-  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), and `affine` of that, if there
-   * is one. */
+  /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), and if there is an affine map,
+   * max(affine of that, affineFloor). A floor of −Infinity changes nothing, one of 0 is ReLU. */
   winogradOutput(
     points: Float32Array,
     strides: PointStrides,
@@ -103,6 +103,7 @@ export interface Kernels {
     bias: Float32Array | undefined,
     floor: number,
     affine: Float32Array | undefined,
+    affineFloor: number,
     image: Float32Array,
     scratch: Float32Array,
   ): void;
@@ -192,8 +193,38 @@ export interface Kernels {
     sums: Float64Array,
   ): void;
 
-  /** y[r][c] = (x[r][c] − center[c])·scale[c] + shift[c]. */
-  scaleShift(x: Float32Array, rows: number, columns: number, affine: Float32Array, y: Float32Array): void;
+  /** Writes reluBackward(y, dy) over dy, and gives gradientMoments of that. */
+  rectifiedGradientMoments(
+    y: Float32Array,
+    dy: Float32Array,
+    x: Float32Array,
+    center: Float32Array,
+    rows: number,
+    columns: number,
+    sums: Float64Array,
+  ): void;
+
+  /** y[r][c] = max((x[r][c] − center[c])·scale[c] + shift[c], floor). A floor of −Infinity changes nothing, one of 0 is
+   * ReLU. */
+  scaleShift(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    affine: Float32Array,
+    floor: number,
+    y: Float32Array,
+  ): void;
+
+  /** y[r][c] = max((x[r][c] − center[c])·scale[c] + shift[c] + residual[r][c], floor). */
+  scaleShiftAdd(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    affine: Float32Array,
+    residual: Float32Array,
+    floor: number,
+    y: Float32Array,
+  ): void;
 
   /** dx[r][c] = (a[c]·dy[r][c] + d[c]) + b[c]·(x[r][c] − center[c]), with the coefficients [center | a | b | d]: BatchNorm's
    * input gradient. A mask that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient,
@@ -207,6 +238,15 @@ export interface Kernels {
     mask: number,
     dx: Float32Array,
   ): void;
+
+  /** y[i] = a[i] + b[i]; y may be a or b. */
+  add(a: Float32Array, b: Float32Array, y: Float32Array): void;
+
+  /** relu of add; y may be a or b. */
+  addRelu(a: Float32Array, b: Float32Array, y: Float32Array): void;
+
+  /** y[i] = a[i]·b[i]; y may be a or b. */
+  multiply(a: Float32Array, b: Float32Array, y: Float32Array): void;
 
   /** y = x where x > 0 or x is NaN, else 0. */
   relu(x: Float32Array, y: Float32Array): void;

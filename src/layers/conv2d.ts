@@ -68,12 +68,12 @@ export class Conv2d extends Layer {
     ];
   }
 
-  operations(input: Shape): number {
+  override operations(input: Shape): number {
     const [kernelHeight, kernelWidth] = this.kernelSize;
     return 2 * sizeOf(this.outputShape(input)) * this.inChannels * kernelHeight * kernelWidth;
   }
 
-  onnx(): OnnxOperator {
+  override onnx(): OnnxOperator {
     return {
       opType: 'Conv',
       tensors: this.bias ? ['weight', 'bias'] : ['weight'],

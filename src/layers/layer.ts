@@ -146,7 +146,7 @@ export abstract class Layer extends Module {
   /** The constructor's arguments, as plain values that can be sent to another thread. */
   abstract arguments(): readonly unknown[];
   /** What it does when not training, as an operator of ONNX; without it there is no export. Identity leaves no node. */
-  onnx?(): OnnxOperator;
+  onnx?(): OnnxOperator | undefined;
 
   forward(x: Value, ...others: Value[]): Value {
     return call(this, [x, ...others]);

@@ -62,10 +62,10 @@ function nodesOf({ graph, network: { layers } }: Model): NodeWithConstants[] {
   }));
   /** What stands for the value of a node that is left out. */
   const standIns = new Map<string, string>();
-  const valueOf = (name: string) => standIns.get(name) ?? name;
+  const standingFor = (name: string) => standIns.get(name) ?? name;
   for (const { node, operator } of operators)
-    if (operator.opType === 'Identity') standIns.set(node.name, valueOf(node.inputs[0]));
-  const output = valueOf(graph.outputs[0]);
+    if (operator.opType === 'Identity') standIns.set(node.name, standingFor(node.inputs[0]));
+  const output = standingFor(graph.outputs[0]);
   const nameOf = (value: string) => (value === output ? 'output' : value === 'input' ? value : `${value}_output`);
   // Some node has to make "output" of "input".
   if (output === 'input')
@@ -90,7 +90,7 @@ function nodesOf({ graph, network: { layers } }: Model): NodeWithConstants[] {
         name,
         opType,
         attributes,
-        inputs: [...inputs.map((input) => nameOf(valueOf(input))), ...ofState, ...ownConstants.keys()],
+        inputs: [...inputs.map((input) => nameOf(standingFor(input))), ...ofState, ...ownConstants.keys()],
         output: nameOf(name),
         tensors: ofState,
         constants: ownConstants,

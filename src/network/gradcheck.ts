@@ -5,7 +5,8 @@ import { type Phase, runAlone } from '../program/phase.js';
 import { hashKey, uniform } from '../tensor/random.js';
 import { type Shape, stridesOf } from '../tensor/shape.js';
 import { inRange, options, required } from '../validate.js';
-import { Model, type ModelOptions } from './model.js';
+import { Model } from './model.js';
+import type { ModelOptions } from './modelOptions.js';
 import { Sequential } from './sequential.js';
 
 export interface GradcheckOptions extends Pick<ModelOptions, 'shards' | 'seed' | 'kernels' | 'convolution'> {

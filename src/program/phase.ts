@@ -93,7 +93,7 @@ export function joinShardPhases(phases: readonly Phase[]): Phase[] {
 }
 
 /** One phase of all the parts of several that do not depend on each other. */
-export function uniteParts(phases: readonly (Phase & { by: 'part' })[]): Phase[] {
+export function uniteParts(phases: readonly (Phase & { by: 'part' })[]): (Phase & { by: 'part' })[] {
   const units = phases.flatMap((phase) => Array.from({ length: phase.parts }, (_, part) => ({ phase, part })));
   if (units.length === 0) return [];
   return [perPart(units.length, (unit, step, scratch) => units[unit].phase.run(units[unit].part, step, scratch))];

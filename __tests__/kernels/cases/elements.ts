@@ -3,6 +3,7 @@ import {
   COLUMNS,
   combinations,
   FILLS,
+  type KernelCase,
   type KernelCases,
   LENGTHS,
   specialValues,
@@ -20,6 +21,22 @@ const keys: HashKey[] = [
 
 // Sums take sixteen columns at a time, the rest in fours.
 const SUM_COLUMNS = [...COLUMNS, 16, 24, 35];
+
+const FLOORS = [-Infinity, 0];
+
+/** Elements that meet those of another array, also written over either. */
+const binaryCases = (kernel: 'add' | 'addRelu' | 'multiply'): KernelCase[] =>
+  combinations({ length: LENGTHS, fill: FILLS, fillOther: FILLS, over: [undefined, 'a', 'b'] }).map((name) => ({
+    name,
+    run: (kernels, room) => {
+      const { length, fill, fillOther, over } = name;
+      const operand = (which: string, initial: Float32Array) =>
+        over === which ? room.output(length, { initial }) : room.input(initial);
+      const [a, b] = [operand('a', fill(length)), operand('b', fillOther(length, 3))];
+      const y = over === undefined ? room.output(length) : over === 'a' ? a : b;
+      kernels[kernel](a, b, y);
+    },
+  }));
 
 /** Kernels over rows of channels and over plain arrays, with ordinary and with special numbers. */
 export const elementCases = {
@@ -56,14 +73,38 @@ export const elementCases = {
       },
     })),
 
-  scaleShift: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS }).map((name) => ({
+  rectifiedGradientMoments: () =>
+    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS, fillY: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill } = name;
+        const { rows, columns, fill, fillY } = name;
+        const size = rows * columns;
+        const [y, x] = [room.input(fillY(size, 3)), room.input(fill(size, 1))];
+        const dy = room.output(size, { initial: fill(size) });
+        const center = room.input(values(columns, 2));
+        kernels.rectifiedGradientMoments(y, dy, x, center, rows, columns, room.outputDoubles(2 * columns));
+      },
+    })),
+
+  scaleShift: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillShift: FILLS, floor: FLOORS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillShift, floor } = name;
         const x = room.input(fill(rows * columns));
+        const affine = room.input([...values(columns, 2), ...fill(columns, 1), ...fillShift(columns, 3)]);
+        kernels.scaleShift(x, rows, columns, affine, floor, room.output(rows * columns));
+      },
+    })),
+
+  scaleShiftAdd: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillResidual: FILLS, floor: FLOORS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillResidual, floor } = name;
+        const [x, residual] = [room.input(fill(rows * columns)), room.input(fillResidual(rows * columns, 4))];
         const affine = room.input([...values(columns, 2), ...fill(columns, 1), ...values(columns, 3)]);
-        kernels.scaleShift(x, rows, columns, affine, room.output(rows * columns));
+        kernels.scaleShiftAdd(x, rows, columns, affine, residual, floor, room.output(rows * columns));
       },
     })),
 
@@ -77,6 +118,10 @@ export const elementCases = {
         kernels.batchNormBackward(dy, x, rows, columns, coefficients, mask, room.output(rows * columns));
       },
     })),
+
+  add: () => binaryCases('add'),
+  addRelu: () => binaryCases('addRelu'),
+  multiply: () => binaryCases('multiply'),
 
   relu: () =>
     combinations({ length: LENGTHS, fill: FILLS, inPlace: [false, true] }).map((name) => ({

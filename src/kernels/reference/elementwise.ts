@@ -3,6 +3,19 @@ import type { AdamUpdate, SgdUpdate } from '../updates.js';
 
 const { fround } = Math;
 
+export function add(a: Float32Array, b: Float32Array, y: Float32Array): void {
+  for (let i = 0; i < a.length; i++) y[i] = a[i] + b[i];
+}
+
+export function addRelu(a: Float32Array, b: Float32Array, y: Float32Array): void {
+  add(a, b, y);
+  relu(y, y);
+}
+
+export function multiply(a: Float32Array, b: Float32Array, y: Float32Array): void {
+  for (let i = 0; i < a.length; i++) y[i] = a[i] * b[i];
+}
+
 export function relu(x: Float32Array, y: Float32Array): void {
   for (let i = 0; i < x.length; i++) y[i] = Math.max(x[i], 0);
 }

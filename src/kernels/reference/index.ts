@@ -1,6 +1,20 @@
 import type { Kernels } from '../kernels.js';
-import { batchNormBackward, columnMoments, columnSums, gradientMoments, scaleShift } from './channels.js';
-import { adam, average, dropout, relu, reluBackward, scale, sgd, sumSlots, sumSquares } from './elementwise.js';
+import { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm.js';
+import { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums.js';
+import {
+  adam,
+  add,
+  addRelu,
+  average,
+  dropout,
+  multiply,
+  relu,
+  reluBackward,
+  scale,
+  sgd,
+  sumSlots,
+  sumSquares,
+} from './elementwise.js';
 import { gemm, gemmTransposed, packPanels } from './gemm.js';
 import { padImage, transpose } from './layout.js';
 import { softmaxCrossEntropy } from './loss.js';
@@ -35,8 +49,13 @@ export const referenceKernels: Kernels = {
   columnSums,
   columnMoments,
   gradientMoments,
+  rectifiedGradientMoments,
   scaleShift,
+  scaleShiftAdd,
   batchNormBackward,
+  add,
+  addRelu,
+  multiply,
   relu,
   reluBackward,
   dropout,

@@ -1,5 +1,6 @@
 import type { PoolWindow } from '../poolWindow.js';
-import { batchNormBackward, gradientMoments, scaleShift } from './channels.js';
+import { batchNormBackward, scaleShift } from './batchNorm.js';
+import { gradientMoments } from './columnSums.js';
 import { maxPool, maxPoolBackward } from './pooling.js';
 
 /** The 2×2 windows that cover an image. */
@@ -18,7 +19,7 @@ export function scaleShiftMaxPool(
   argmax: Int32Array,
 ): void {
   const normalized = new Float32Array(height * width * channels);
-  scaleShift(x, height * width, channels, affine, normalized);
+  scaleShift(x, height * width, channels, affine, -Infinity, normalized);
   maxPool(normalized, windows(height, width, channels), y, argmax);
 }
 

@@ -1,5 +1,5 @@
 import { channelOffset, type PointStrides, TILE_STRIDE, type Tiles } from '../tiles.js';
-import { affineOf } from './channels.js';
+import { affineOf } from './batchNorm.js';
 import {
   inputGradientLong,
   inputGradientShort,
@@ -90,6 +90,7 @@ export function winogradOutput(
   bias: Float32Array | undefined,
   floor: number,
   affine: Float32Array | undefined,
+  affineFloor: number,
   image: Float32Array,
   grid: Float32Array,
 ): void {
@@ -105,7 +106,7 @@ export function winogradOutput(
         const sum = fround(grid[6 * i + j] + (bias ? bias[channel] : 0));
         const value = Math.max(sum, floor);
         image[((y + i) * width + x + j) * channels + channel] = affine
-          ? affineOf(value, affine, channels, channel)
+          ? Math.max(affineOf(value, affine, channels, channel), affineFloor)
           : value;
       }
     }

@@ -96,7 +96,7 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
         ...strideArguments(strides),
         scratch.byteOffset,
       ),
-    winogradOutput: (points, strides, tiles, bias, floor, affine, image, scratch) =>
+    winogradOutput: (points, strides, tiles, bias, floor, affine, affineFloor, image, scratch) =>
       wasm.winogradOutput(
         points.byteOffset,
         ...strideArguments(strides),
@@ -104,6 +104,7 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
         bias ? bias.byteOffset : 0,
         floor,
         affine ? affine.byteOffset : 0,
+        affineFloor,
         image.byteOffset,
         scratch.byteOffset,
       ),
@@ -150,10 +151,25 @@ export function simdKernels(memory: ArenaMemory, tier: SimdTier = 'simd'): Kerne
     columnMoments: (x, rows, columns, sums) => wasm.columnMoments(x.byteOffset, rows, columns, sums.byteOffset),
     gradientMoments: (dy, x, center, rows, columns, sums) =>
       wasm.gradientMoments(dy.byteOffset, x.byteOffset, center.byteOffset, rows, columns, sums.byteOffset),
-    scaleShift: (x, rows, columns, affine, y) =>
-      wasm.scaleShift(x.byteOffset, rows, columns, affine.byteOffset, y.byteOffset),
+    rectifiedGradientMoments: (y, dy, x, center, rows, columns, sums) =>
+      wasm.rectifiedGradientMoments(
+        y.byteOffset,
+        dy.byteOffset,
+        x.byteOffset,
+        center.byteOffset,
+        rows,
+        columns,
+        sums.byteOffset,
+      ),
+    scaleShift: (x, rows, columns, affine, floor, y) =>
+      wasm.scaleShift(x.byteOffset, rows, columns, affine.byteOffset, floor, y.byteOffset),
+    scaleShiftAdd: (x, rows, columns, affine, residual, floor, y) =>
+      wasm.scaleShiftAdd(x.byteOffset, rows, columns, affine.byteOffset, residual.byteOffset, floor, y.byteOffset),
     batchNormBackward: (dy, x, rows, columns, coefficients, mask, dx) =>
       wasm.batchNormBackward(dy.byteOffset, x.byteOffset, rows, columns, coefficients.byteOffset, mask, dx.byteOffset),
+    add: (a, b, y) => wasm.add(a.byteOffset, a.length, b.byteOffset, y.byteOffset),
+    addRelu: (a, b, y) => wasm.addRelu(a.byteOffset, a.length, b.byteOffset, y.byteOffset),
+    multiply: (a, b, y) => wasm.multiply(a.byteOffset, a.length, b.byteOffset, y.byteOffset),
     relu: (x, y) => wasm.relu(x.byteOffset, x.length, y.byteOffset),
     reluBackward: (y, dy, dx) => wasm.reluBackward(y.byteOffset, y.length, dy.byteOffset, dx.byteOffset),
     dropout: (x, y, key, threshold, scale) =>

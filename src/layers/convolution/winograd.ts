@@ -12,7 +12,7 @@ import {
 } from '../../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
-import { gradientOfShard, type Planner, samplesOf } from '../layer.js';
+import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
 
 /** Tiles in a block of images; a single image may have more. */

@@ -30,16 +30,16 @@ export function operationsOf(
 ): Operations {
   /** What stands for the value of a node that is left out. */
   const standIns = new Map<string, string>();
-  const valueOf = (name: string) => standIns.get(name) ?? name;
+  const standingFor = (name: string) => standIns.get(name) ?? name;
   const operations: Operation[] = [];
   for (const [index, node] of graph.nodes.entries()) {
     const layer = layers.get(node.name) as Layer;
-    const inputs = node.inputs.map(valueOf);
+    const inputs = node.inputs.map(standingFor);
     const inputShapes = inputs.map((name) => shapes.get(name) as Shape);
     if (mode === 'evaluation' && layer.trainingOnly) standIns.set(node.name, inputs[0]);
     else operations.push({ node, layer, index, inputs, inputShapes, output: node.name, fused: {} });
   }
-  return { operations, output: valueOf(graph.outputs[0]) };
+  return { operations, output: standingFor(graph.outputs[0]) };
 }
 
 /** The operations after every rule for a mode has been applied wherever it can be. */

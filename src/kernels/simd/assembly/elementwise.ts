@@ -1,3 +1,28 @@
+export function add(a: usize, length: i32, b: usize, y: usize): void {
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) v128.store(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)));
+  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(y + i, load<f32>(a + i) + load<f32>(b + i));
+}
+
+export function addRelu(a: usize, length: i32, b: usize, y: usize): void {
+  const zero = f32x4.splat(0);
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) {
+    const sum = f32x4.add(v128.load(a + i), v128.load(b + i));
+    v128.store(y + i, v128.andnot(sum, f32x4.le(sum, zero)));
+  }
+  for (let i = whole; i < <usize>length << 2; i += 4) {
+    const sum = load<f32>(a + i) + load<f32>(b + i);
+    store<f32>(y + i, sum <= 0 ? 0 : sum);
+  }
+}
+
+export function multiply(a: usize, length: i32, b: usize, y: usize): void {
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) v128.store(y + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
+  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(y + i, load<f32>(a + i) * load<f32>(b + i));
+}
+
 export function relu(x: usize, length: i32, y: usize): void {
   const zero = f32x4.splat(0);
   const whole = <usize>(length & ~3) << 2;

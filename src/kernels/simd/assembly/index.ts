@@ -1,7 +1,8 @@
 // The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
 // output element. Pointers and strides are in bytes, counts in elements.
-export { batchNormBackward, columnMoments, columnSums, gradientMoments, scaleShift } from './channels';
-export { dropout, relu, reluBackward, sumSlots } from './elementwise';
+export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
+export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
+export { add, addRelu, dropout, multiply, relu, reluBackward, sumSlots } from './elementwise';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';

@@ -1,4 +1,5 @@
-import { addToDoubles, affine, storeGradient } from './channels';
+import { affine, storeGradient } from './batchNorm';
+import { addToDoubles } from './columnSums';
 import { wins } from './pooling';
 
 // BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels

@@ -1,25 +1,25 @@
 // Winograd's one-dimensional maps, as ../../reference/winograd.ts defines them, on eight channels: two vectors used alike
 // throughout (the second's names end in h), so that V8 can make 256-bit ones of them. Each map reads all that it needs
 // before it stores the results at q, q + to, ….
-import { affine } from './channels';
+import { affine, floored } from './batchNorm';
 
 const THIRD: f32 = <f32>(1.0 / 3.0);
 const FIFTEENTH: f32 = <f32>(1.0 / 15.0);
 
-/** What becomes of an output: nothing, or bias and ReLU, or those and then an affine map. */
+/** What becomes of an output: nothing, or bias and floor, or those and then an affine map and its floor. */
 export const AS_IS = 0;
 export const FLOORED = 1;
 export const AFFINE = 2;
 
 @inline
-function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowest: v128, center: usize, stride: usize): void {
+function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128): void {
   if (end !== AS_IS) {
-    y = f32x4.max(f32x4.add(y, v128.load(bias)), lowest);
-    yh = f32x4.max(f32x4.add(yh, v128.load(bias, 16)), lowest);
+    y = floored(f32x4.add(y, v128.load(bias)), lowest);
+    yh = floored(f32x4.add(yh, v128.load(bias, 16)), lowest);
   }
   if (end === AFFINE) {
-    y = affine(y, center, stride);
-    yh = affine(yh, center + 16, stride);
+    y = floored(affine(y, center, stride), affineLowest);
+    yh = floored(affine(yh, center + 16, stride), affineLowest);
   }
   v128.store(q, y);
   v128.store(q, yh, 16);
@@ -93,7 +93,7 @@ export function inputShort(p0: usize, p1: usize, p2: usize, p3: usize, q: usize,
 
 /** Aᵀ of F(4,3). */
 @inline
-export function outputLong(p: usize, from: usize, q: usize, to: usize, end: i32, bias: usize, lowest: v128, center: usize, stride: usize): void {
+export function outputLong(p: usize, from: usize, q: usize, to: usize, end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128): void {
   const m0 = v128.load(p);
   const m0h = v128.load(p, 16);
   const m1 = v128.load(p + from);
@@ -110,15 +110,15 @@ export function outputLong(p: usize, from: usize, q: usize, to: usize, end: i32,
   const sumh = f32x4.add(m1h, m2h);
   const difference = f32x4.sub(m1, m2);
   const differenceh = f32x4.sub(m1h, m2h);
-  finish(q, f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4)), f32x4.add(f32x4.add(m0h, sumh), f32x4.add(m3h, m4h)), end, bias, lowest, center, stride);
-  finish(q + to, f32x4.add(difference, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3), f32x4.mul(f32x4.splat(2), m4))), f32x4.add(differenceh, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3h), f32x4.mul(f32x4.splat(2), m4h))), end, bias, lowest, center, stride);
-  finish(q + 2 * to, f32x4.add(sum, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3), f32x4.mul(f32x4.splat(4), m4))), f32x4.add(sumh, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3h), f32x4.mul(f32x4.splat(4), m4h))), end, bias, lowest, center, stride);
-  finish(q + 3 * to, f32x4.add(f32x4.add(difference, m5), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3), f32x4.mul(f32x4.splat(8), m4))), f32x4.add(f32x4.add(differenceh, m5h), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3h), f32x4.mul(f32x4.splat(8), m4h))), end, bias, lowest, center, stride);
+  finish(q, f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4)), f32x4.add(f32x4.add(m0h, sumh), f32x4.add(m3h, m4h)), end, bias, lowest, center, stride, affineLowest);
+  finish(q + to, f32x4.add(difference, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3), f32x4.mul(f32x4.splat(2), m4))), f32x4.add(differenceh, f32x4.sub(f32x4.mul(f32x4.splat(0.5), m3h), f32x4.mul(f32x4.splat(2), m4h))), end, bias, lowest, center, stride, affineLowest);
+  finish(q + 2 * to, f32x4.add(sum, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3), f32x4.mul(f32x4.splat(4), m4))), f32x4.add(sumh, f32x4.add(f32x4.mul(f32x4.splat(0.25), m3h), f32x4.mul(f32x4.splat(4), m4h))), end, bias, lowest, center, stride, affineLowest);
+  finish(q + 3 * to, f32x4.add(f32x4.add(difference, m5), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3), f32x4.mul(f32x4.splat(8), m4))), f32x4.add(f32x4.add(differenceh, m5h), f32x4.sub(f32x4.mul(f32x4.splat(0.125), m3h), f32x4.mul(f32x4.splat(8), m4h))), end, bias, lowest, center, stride, affineLowest);
 }
 
 /** Aᵀ of F(2,3). */
 @inline
-export function outputShort(p: usize, from: usize, q: usize, to: usize, end: i32, bias: usize, lowest: v128, center: usize, stride: usize): void {
+export function outputShort(p: usize, from: usize, q: usize, to: usize, end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128): void {
   const m0 = v128.load(p);
   const m0h = v128.load(p, 16);
   const m1 = v128.load(p + from);
@@ -127,8 +127,8 @@ export function outputShort(p: usize, from: usize, q: usize, to: usize, end: i32
   const m2h = v128.load(p + 2 * from, 16);
   const m5 = v128.load(p + 5 * from);
   const m5h = v128.load(p + 5 * from, 16);
-  finish(q, f32x4.add(m0, f32x4.add(m1, m2)), f32x4.add(m0h, f32x4.add(m1h, m2h)), end, bias, lowest, center, stride);
-  finish(q + to, f32x4.add(f32x4.sub(m1, m2), m5), f32x4.add(f32x4.sub(m1h, m2h), m5h), end, bias, lowest, center, stride);
+  finish(q, f32x4.add(m0, f32x4.add(m1, m2)), f32x4.add(m0h, f32x4.add(m1h, m2h)), end, bias, lowest, center, stride, affineLowest);
+  finish(q + to, f32x4.add(f32x4.sub(m1, m2), m5), f32x4.add(f32x4.sub(m1h, m2h), m5h), end, bias, lowest, center, stride, affineLowest);
 }
 
 /** A of F(4,3). */

@@ -17,11 +17,13 @@ export function winogradOutput(
   bias: usize,
   floor: f32,
   affine: usize,
+  affineFloor: f32,
   image: usize,
   scratch: usize,
 ): void {
   const pixel = <usize>channels << 2;
   const lowest = f32x4.splat(floor);
+  const affineLowest = f32x4.splat(affineFloor);
   const none = f32x4.splat(0);
   const rows = min(tileHeight, height - top);
   memory.fill(scratch, 0, ROW);
@@ -36,10 +38,10 @@ export function winogradOutput(
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
         if (tileHeight === 4) {
-          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0);
+          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
           while ((c += CHANNELS) < bytes);
         } else {
-          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0);
+          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
           while ((c += CHANNELS) < bytes);
         }
       }
@@ -56,18 +58,18 @@ export function winogradOutput(
         let c: usize = 0;
         if (tileWidth === 4) {
           if (affine) {
-            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel);
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
+            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
             while ((c += CHANNELS) < bytes);
           }
         } else {
           if (affine) {
-            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel);
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0);
+            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
             while ((c += CHANNELS) < bytes);
           }
         }

@@ -153,7 +153,19 @@ function addDoubles(p: usize, first: v128, second: v128, valid: i32): void {
   if (valid > 3) store<f64>(p, load<f64>(p, 24) + f64x2.extract_lane(second, 1), 24);
 }
 
-export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, columns: i32, sums: usize): void {
+/** `masked`, a constant, puts 0 into dy where y ≤ 0 before it is summed; otherwise y is not read. */
+@inline
+function moments(
+  masked: bool,
+  y: usize,
+  dy: usize,
+  x: usize,
+  center: usize,
+  rows: i32,
+  columns: i32,
+  sums: usize,
+): void {
+  const zero = f32x4.splat(0);
   const rowBytes = <usize>columns << 2;
   const bytes = <usize>rows * rowBytes;
   const products = sums + (rowBytes << 1);
@@ -177,10 +189,20 @@ export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, c
       let p2 = f32x4.splat(0);
       let p3 = f32x4.splat(0);
       for (; i < last; i += rowBytes) {
-        const dy0 = v128.load(dy + i);
-        const dy1 = v128.load(dy + i, 16);
-        const dy2 = v128.load(dy + i, 32);
-        const dy3 = v128.load(dy + i, 48);
+        let dy0 = v128.load(dy + i);
+        let dy1 = v128.load(dy + i, 16);
+        let dy2 = v128.load(dy + i, 32);
+        let dy3 = v128.load(dy + i, 48);
+        if (masked) {
+          dy0 = v128.andnot(dy0, f32x4.le(v128.load(y + i), zero));
+          dy1 = v128.andnot(dy1, f32x4.le(v128.load(y + i, 16), zero));
+          dy2 = v128.andnot(dy2, f32x4.le(v128.load(y + i, 32), zero));
+          dy3 = v128.andnot(dy3, f32x4.le(v128.load(y + i, 48), zero));
+          v128.store(dy + i, dy0);
+          v128.store(dy + i, dy1, 16);
+          v128.store(dy + i, dy2, 32);
+          v128.store(dy + i, dy3, 48);
+        }
         s0 = f32x4.add(s0, dy0);
         s1 = f32x4.add(s1, dy1);
         s2 = f32x4.add(s2, dy2);
@@ -212,7 +234,11 @@ export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, c
       let s = f32x4.splat(0);
       let p = f32x4.splat(0);
       for (; i < last; i += rowBytes) {
-        const upstream = loadColumns(dy + i, valid);
+        let upstream = loadColumns(dy + i, valid);
+        if (masked) {
+          upstream = v128.andnot(upstream, f32x4.le(loadColumns(y + i, valid), zero));
+          storeColumns(dy + i, upstream, valid);
+        }
         s = f32x4.add(s, upstream);
         p = f32x4.add(p, f32x4.mul(upstream, f32x4.sub(loadColumns(x + i, valid), centers)));
       }
@@ -222,86 +248,18 @@ export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, c
   }
 }
 
-/** (x − center)·scale + shift of four channels at `center`; scale and shift lie so many bytes behind. */
-@inline
-export function affine(x: v128, center: usize, rowBytes: usize): v128 {
-  const scaled = f32x4.mul(f32x4.sub(x, v128.load(center)), v128.load(center + rowBytes));
-  return f32x4.add(scaled, v128.load(center + 2 * rowBytes));
+export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, columns: i32, sums: usize): void {
+  moments(false, 0, dy, x, center, rows, columns, sums);
 }
 
-export function scaleShift(x: usize, rows: i32, columns: i32, center: usize, y: usize): void {
-  const rowBytes = <usize>columns << 2;
-  const scale = center + rowBytes;
-  const shift = scale + rowBytes;
-  for (let r = 0; r < rows; r++, x += rowBytes, y += rowBytes) {
-    let c: usize = 0;
-    for (; c + 32 <= rowBytes; c += 32) {
-      const y0 = affine(v128.load(x + c), center + c, rowBytes);
-      const y1 = affine(v128.load(x + c, 16), center + c + 16, rowBytes);
-      v128.store(y + c, y0);
-      v128.store(y + c, y1, 16);
-    }
-    for (; c < rowBytes; c += 4)
-      store<f32>(y + c, (load<f32>(x + c) - load<f32>(center + c)) * load<f32>(scale + c) + load<f32>(shift + c));
-  }
-}
-
-/** Eight channels of a pixel of batchNormBackward, at their center, with a, b and d behind it. `factors` has the mask or 1,
- * `threshold` the x down from which it makes 0 of a gradient: NaN, which nothing reaches, without a mask. */
-@inline
-export function storeGradient(
-  x: usize,
-  dy0: v128,
-  dy1: v128,
-  center: usize,
-  rowBytes: usize,
-  factors: v128,
-  threshold: v128,
-  dx: usize,
-): void {
-  const a = center + rowBytes;
-  const b = a + rowBytes;
-  const d = b + rowBytes;
-  const x0 = v128.load(x);
-  const x1 = v128.load(x, 16);
-  const upstream0 = f32x4.mul(v128.load(a), dy0);
-  const upstream1 = f32x4.mul(v128.load(a, 16), dy1);
-  const local0 = f32x4.mul(v128.load(b), f32x4.sub(x0, v128.load(center)));
-  const local1 = f32x4.mul(v128.load(b, 16), f32x4.sub(x1, v128.load(center, 16)));
-  const gradient0 = f32x4.add(f32x4.add(upstream0, v128.load(d)), local0);
-  const gradient1 = f32x4.add(f32x4.add(upstream1, v128.load(d, 16)), local1);
-  const dx0 = v128.andnot(f32x4.mul(gradient0, factors), f32x4.le(x0, threshold));
-  const dx1 = v128.andnot(f32x4.mul(gradient1, factors), f32x4.le(x1, threshold));
-  v128.store(dx, dx0);
-  v128.store(dx, dx1, 16);
-}
-
-export function batchNormBackward(
+export function rectifiedGradientMoments(
+  y: usize,
   dy: usize,
   x: usize,
+  center: usize,
   rows: i32,
   columns: i32,
-  center: usize,
-  mask: f32,
-  dx: usize,
+  sums: usize,
 ): void {
-  const rowBytes = <usize>columns << 2;
-  const a = center + rowBytes;
-  const b = a + rowBytes;
-  const d = b + rowBytes;
-  const factor: f32 = mask === 0 ? 1 : mask;
-  const threshold: f32 = mask === 0 ? NaN : 0;
-  const factors = f32x4.splat(factor);
-  const thresholds = f32x4.splat(threshold);
-  for (let r = 0; r < rows; r++, dy += rowBytes, x += rowBytes, dx += rowBytes) {
-    let c: usize = 0;
-    for (; c + 32 <= rowBytes; c += 32)
-      storeGradient(x + c, v128.load(dy + c), v128.load(dy + c, 16), center + c, rowBytes, factors, thresholds, dx + c);
-    for (; c < rowBytes; c += 4) {
-      const xs = load<f32>(x + c);
-      const local = load<f32>(b + c) * (xs - load<f32>(center + c));
-      const gradient = load<f32>(a + c) * load<f32>(dy + c) + load<f32>(d + c) + local;
-      store<f32>(dx + c, xs <= threshold ? 0 : gradient * factor);
-    }
-  }
+  moments(true, y, dy, x, center, rows, columns, sums);
 }

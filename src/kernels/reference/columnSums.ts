@@ -1,3 +1,5 @@
+import { reluBackward } from './elementwise.js';
+
 const { fround } = Math;
 
 // Rows that are summed in float32 before their sum is added in float64.
@@ -74,39 +76,15 @@ export function gradientMoments(
   }
 }
 
-/** `value` of channel c, of so many channels, as an affine map takes it. */
-export const affineOf = (value: number, affine: Float32Array, channels: number, c: number): number =>
-  fround(fround(fround(value - affine[c]) * affine[channels + c]) + affine[2 * channels + c]);
-
-export function scaleShift(
-  x: Float32Array,
-  rows: number,
-  columns: number,
-  affine: Float32Array,
+export function rectifiedGradientMoments(
   y: Float32Array,
-): void {
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) y[r * columns + c] = affineOf(x[r * columns + c], affine, columns, c);
-}
-
-export function batchNormBackward(
   dy: Float32Array,
   x: Float32Array,
+  center: Float32Array,
   rows: number,
   columns: number,
-  coefficients: Float32Array,
-  mask: number,
-  dx: Float32Array,
+  sums: Float64Array,
 ): void {
-  const factor = fround(mask);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const i = r * columns + c;
-      const [center, a] = [coefficients[c], coefficients[columns + c]];
-      const [b, d] = [coefficients[2 * columns + c], coefficients[3 * columns + c]];
-      const gradient = fround(fround(fround(a * dy[i]) + d) + fround(b * fround(x[i] - center)));
-      if (mask === 0) dx[i] = gradient;
-      else dx[i] = x[i] <= 0 ? 0 : gradient * factor;
-    }
-  }
+  reluBackward(y, dy, dy);
+  gradientMoments(dy, x, center, rows, columns, sums);
 }

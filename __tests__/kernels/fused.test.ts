@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Kernels } from '../../src/kernels/kernels.js';
+import type { PoolWindow } from '../../src/kernels/poolWindow.js';
+import { referenceKernels } from '../../src/kernels/reference/index.js';
+import { simdKernels } from '../../src/kernels/simd/index.js';
+import { pointStrides, TILE_SCRATCH, type Tiles } from '../../src/kernels/tiles.js';
+import { Arena } from '../../src/tensor/arena.js';
+import { signs, specialValues, tinyValues, values } from '../support/kernelRoom.js';
+import { unequal } from '../support/unequal.js';
+
+const arena = new Arena();
+const floats = (from: ArrayLike<number>) => {
+  const array = arena.float32(from.length);
+  array.set(from);
+  return array;
+};
+
+describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels(arena.memory, 'wide')])(
+  'fused $name kernels',
+  (kernels) => {
+    it.each([values, specialValues, tinyValues])(
+      'a floor of 0 and a residual give the bits of relu and add behind scaleShift, %#',
+      (fill) => {
+        const { fround } = Math;
+        const [rows, columns] = [5, 21];
+        const size = rows * columns;
+        const [x, residual] = [floats(fill(size, 1)), floats(fill(size, 5))];
+        const affine = floats([...signs(columns, 2), ...signs(columns, 3), ...fill(columns, 4)]);
+        const [y, sum, found] = [arena.float32(size), arena.float32(size), arena.float32(size)];
+        kernels.scaleShift(x, rows, columns, affine, -Infinity, y);
+        for (const [i, value] of y.entries()) {
+          const c = i % columns;
+          const product = fround(fround(x[i] - affine[c]) * affine[columns + c]);
+          expect(value).toBe(fround(product + affine[2 * columns + c]));
+        }
+        kernels.add(y, residual, sum);
+        kernels.scaleShiftAdd(x, rows, columns, affine, residual, -Infinity, found);
+        expect(unequal(found, sum)).toEqual([]);
+        kernels.scaleShiftAdd(x, rows, columns, affine, residual, 0, found);
+        kernels.relu(sum, sum);
+        expect(unequal(found, sum)).toEqual([]);
+        kernels.scaleShift(x, rows, columns, affine, 0, found);
+        kernels.relu(y, y);
+        expect(unequal(found, y)).toEqual([]);
+      },
+    );
+
+    it.each([values, specialValues, signs])(
+      'rectifiedGradientMoments gives the bits of reluBackward and gradientMoments, %#',
+      (fill) => {
+        const [rows, columns] = [37, 21];
+        const [y, dy, x] = [1, 2, 3].map((stream) => floats(fill(rows * columns, stream)));
+        const [center, dx] = [floats(signs(columns, 4)), arena.float32(rows * columns)];
+        const [sums, found] = [arena.float64(2 * columns), arena.float64(2 * columns)];
+        kernels.reluBackward(y, dy, dx);
+        kernels.gradientMoments(dx, x, center, rows, columns, sums);
+        kernels.rectifiedGradientMoments(y, dy, x, center, rows, columns, found);
+        expect([unequal(dy, dx), unequal(found, sums)]).toEqual([[], []]);
+      },
+    );
+
+    it.each([values, specialValues])(
+      'winogradOutput’s affine map and its floor give the bits of scaleShift, %#',
+      (fill) => {
+        const tiles: Tiles = {
+          height: 6,
+          width: 9,
+          channels: 8,
+          top: 0,
+          left: 0,
+          tileHeight: 4,
+          tileWidth: 4,
+          count: 3,
+        };
+        const strides = pointStrides(3, 8);
+        const [points, affine] = [floats(fill(36 * strides.pointStride)), floats(fill(24, 1))];
+        const scratch = arena.float32(TILE_SCRATCH);
+        const output = (map: Float32Array | undefined, floor: number) => {
+          const image = arena.float32(6 * 9 * 8);
+          kernels.winogradOutput(points, strides, tiles, undefined, 0, map, floor, image, scratch);
+          return image;
+        };
+        for (const floor of [-Infinity, 0]) {
+          const expected = output(undefined, floor);
+          kernels.scaleShift(expected, 36, 8, affine, floor, expected);
+          expect(unequal(output(affine, floor), expected)).toEqual([]);
+        }
+      },
+    );
+
+    it.each([values, specialValues, signs])(
+      'BatchNorm with pooling gives the bits of the kernels it stands for, %#',
+      (fill) => {
+        const window: PoolWindow = {
+          height: 6,
+          width: 10,
+          channels: 16,
+          kernelHeight: 2,
+          kernelWidth: 2,
+          strideHeight: 2,
+          strideWidth: 2,
+          outputHeight: 3,
+          outputWidth: 5,
+        };
+        const { height, width, channels } = window;
+        const [rows, size] = [height * width, height * width * channels];
+        const x = floats(fill(size, 1).map((value) => Math.round(4 * value) / 4));
+        const [affine, dy] = [floats(values(3 * channels, 2)), floats(fill(size / 4, 4))];
+        const coefficients = floats(signs(4 * channels, 5));
+
+        const [normalized, y, places] = [arena.float32(size), arena.float32(size / 4), arena.int32(size / 4)];
+        kernels.scaleShift(x, rows, channels, affine, -Infinity, normalized);
+        kernels.maxPool(normalized, window, y, places);
+        const [fusedY, fusedPlaces] = [arena.float32(size / 4), arena.int32(size / 4)];
+        kernels.scaleShiftMaxPool(x, height, width, channels, affine, fusedY, fusedPlaces);
+        expect(new Set(places).size).toBe(4);
+        expect([unequal(fusedY, y), unequal(fusedPlaces, places)]).toEqual([[], []]);
+
+        const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
+        kernels.maxPoolBackward(dy, places, window, gradient);
+        kernels.gradientMoments(gradient, x, coefficients, rows, channels, sums);
+        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, fusedSums);
+        expect(unequal(fusedSums, sums)).toEqual([]);
+
+        for (const mask of [0, 1.5]) {
+          const [dx, fusedDx] = [arena.float32(size), arena.float32(size)];
+          kernels.batchNormBackward(gradient, x, rows, channels, coefficients, mask, dx);
+          kernels.maxPoolBatchNormBackward(dy, places, x, height, width, channels, coefficients, mask, fusedDx);
+          expect(unequal(fusedDx, dx)).toEqual([]);
+        }
+      },
+    );
+  },
+);
