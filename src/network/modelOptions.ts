@@ -44,15 +44,8 @@ const modelDefaults = {
   memory: undefined,
 } as const;
 
-/** @throws HeddleError ARGUMENT, SHAPE */
-export function checkOptions(network: Module | Graph, given: ModelOptions, others: readonly unknown[]) {
-  const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
-  required(form, { network });
-  if (!isModule(network) && !isLayer(network) && !isGraph(network))
-    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
-  const settings = options(form, given, modelDefaults, others);
-  const { inputShape = isGraph(network) ? network.inputs[0].shape : undefined, batchSize } = settings;
-  required(form, { inputShape, batchSize });
+/** @throws HeddleError ARGUMENT, SHAPE unless it is a shape that a network can take */
+export function checkInputShape(inputShape: Shape | undefined): Shape {
   if (!Array.isArray(inputShape))
     throw new HeddleError(
       'ARGUMENT',
@@ -64,10 +57,23 @@ export function checkOptions(network: Module | Graph, given: ModelOptions, other
       `inputShape is ${formatShape(inputShape)}, wants [channels, height, width] or [features]`,
     );
   for (const length of inputShape) wholeNumber('every length in inputShape', length, 1);
-  if (isGraph(network) && network.inputs[0].shape.join() !== inputShape.join())
+  return inputShape;
+}
+
+/** @throws HeddleError ARGUMENT, SHAPE */
+export function checkOptions(network: Module | Graph, given: ModelOptions, others: readonly unknown[]) {
+  const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
+  required(form, { network });
+  if (!isModule(network) && !isLayer(network) && !isGraph(network))
+    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  const settings = options(form, given, modelDefaults, others);
+  const { inputShape = isGraph(network) ? network.inputs[0].shape : undefined, batchSize } = settings;
+  required(form, { inputShape, batchSize });
+  const shape = checkInputShape(inputShape);
+  if (isGraph(network) && network.inputs[0].shape.join() !== shape.join())
     throw new HeddleError(
       'SHAPE',
-      `inputShape is ${formatShape(inputShape)}, and the graph's is ${formatShape(network.inputs[0].shape)}; leave it away`,
+      `inputShape is ${formatShape(shape)}, and the graph's is ${formatShape(network.inputs[0].shape)}; leave it away`,
     );
   wholeNumber('batchSize', batchSize, 1);
   wholeNumber('shards', settings.shards, 1);
@@ -77,7 +83,7 @@ export function checkOptions(network: Module | Graph, given: ModelOptions, other
   wholeNumber('workers', settings.workers, 1);
   oneOf('kernels', settings.kernels, kernelChoices);
   oneOf('convolution', settings.convolution, convolutionChoices);
-  return { ...settings, inputShape: inputShape as Shape };
+  return { ...settings, inputShape: shape };
 }
 
 /** Whether what a model is made of is the record of a network. */

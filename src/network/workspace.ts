@@ -2,82 +2,83 @@ import type { Arena } from '../tensor/arena.js';
 
 type Floats = Float32Array<SharedArrayBuffer>;
 
-/** Bytes of the arena, and how many values lie there. */
-interface Block {
+/** Bytes of the arena. */
+interface Range {
   readonly start: number;
   readonly end: number;
-  uses: number;
 }
 
-const BYTES = Float32Array.BYTES_PER_ELEMENT;
-const LINE = 64;
+const CACHE_LINE = 64;
 
 /**
- * Memory that values take one after the other: an array is given back when the last of those that lie in it is read no
- * more, and the next that fits gets its place. A plan begins with all of it free, since no two plans are at work at once.
+ * Memory that the arrays of a plan take one after the other: one is given back when the last of the values that lie in it is
+ * read no more, and the next of the same length gets its place. Of the same length alone, since threads go through the
+ * phases shard by shard: where one writes a shard of the new array, others may yet read other shards of the old one. A plan
+ * begins with all of the memory free, as no two plans are at work at once.
  */
 export class Workspace {
-  private free: { start: number; end: number }[] = [];
-  private readonly all: { start: number; end: number }[] = [];
-  private blocks = new Map<number, Block>();
+  /** All of it. */
+  private readonly ranges: Range[] = [];
+  /** What this plan has not used yet. */
+  private unused: Range[] = [];
+  /** Arrays that were given back, by their lengths. */
+  private returned = new Map<number, Floats[]>();
+  /** How many values lie in an array, by its place. */
+  private uses = new Map<number, number>();
 
   constructor(private readonly arena: Arena) {}
 
-  /** Gives all arrays back. */
+  /** Begins a plan. */
   clear(): void {
-    this.blocks = new Map();
-    this.free = this.all.map((range) => ({ ...range }));
+    this.unused = [...this.ranges];
+    this.returned = new Map();
+    this.uses = new Map();
   }
 
-  /** An array of one use, in the smallest place that is large enough. */
+  /** An array with one use. */
   take(length: number): Floats {
-    const bytes = Math.ceil((BYTES * length) / LINE) * LINE;
-    const fitting = this.free.filter(({ start, end }) => end - start >= bytes);
-    const place = fitting.reduce<{ start: number; end: number } | undefined>(
-      (best, range) => (best && best.end - best.start <= range.end - range.start ? best : range),
-      undefined,
-    );
-    const start = place ? place.start : this.reserve(length, bytes);
-    if (place) place.start += bytes;
-    if (bytes > 0) this.blocks.set(start, { start, end: start + bytes, uses: 1 });
-    return new Float32Array(this.arena.memory.buffer, start, length);
+    const array = this.returned.get(length)?.pop() ?? this.fromUnused(length) ?? this.fromArena(length);
+    if (length > 0) this.uses.set(array.byteOffset, 1);
+    return array;
   }
 
-  private reserve(length: number, bytes: number): number {
-    const { byteOffset } = this.arena.float32(length);
-    this.all.push({ start: byteOffset, end: byteOffset + bytes });
-    return byteOffset;
+  /** From the smallest range that is large enough. */
+  private fromUnused(length: number): Floats | undefined {
+    const bytes = bytesOf(length);
+    const sizeOf = ({ start, end }: Range) => end - start;
+    const [range] = this.unused.filter((each) => sizeOf(each) >= bytes).toSorted((a, b) => sizeOf(a) - sizeOf(b));
+    if (!range) return undefined;
+    this.unused = this.unused.filter((each) => each !== range);
+    if (sizeOf(range) > bytes) this.unused.push({ start: range.start + bytes, end: range.end });
+    return new Float32Array(this.arena.memory.buffer, range.start, length);
+  }
+
+  private fromArena(length: number): Floats {
+    const array = this.arena.float32(length);
+    this.ranges.push({ start: array.byteOffset, end: array.byteOffset + bytesOf(length) });
+    return array;
   }
 
   /** One more value lies in an array; those that are not of this memory stay out of it. */
   retain({ byteOffset, length }: Floats): void {
-    const block = length > 0 ? this.blocks.get(byteOffset) : undefined;
-    if (block) block.uses++;
-  }
-
-  /** Whether an array has no other use than one value. */
-  isSole({ byteOffset }: Floats): boolean {
-    return (this.blocks.get(byteOffset)?.uses ?? 1) === 1;
+    const uses = this.uses.get(byteOffset);
+    if (length > 0 && uses) this.uses.set(byteOffset, uses + 1);
   }
 
   /** A value in an array is read no more. */
-  release({ byteOffset, length }: Floats): void {
-    const block = length > 0 ? this.blocks.get(byteOffset) : undefined;
-    if (!block || --block.uses > 0) return;
-    this.blocks.delete(byteOffset);
-    this.free.push({ start: block.start, end: block.end });
-    this.free = joined(this.free);
+  release(array: Floats): void {
+    const { byteOffset, length } = array;
+    const uses = this.uses.get(byteOffset);
+    if (length === 0 || !uses) return;
+    this.uses.set(byteOffset, uses - 1);
+    if (uses === 1) this.returned.set(length, [...(this.returned.get(length) ?? []), array]);
+  }
+
+  /** Whether no other value lies in an array. */
+  isSole({ byteOffset }: Floats): boolean {
+    return (this.uses.get(byteOffset) ?? 1) === 1;
   }
 }
 
-/** The ranges in order, neighbours made one. */
-function joined(ranges: readonly { readonly start: number; readonly end: number }[]): { start: number; end: number }[] {
-  const result: { start: number; end: number }[] = [];
-  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
-    const last = result.at(-1);
-    if (start === end) continue;
-    if (last?.end === start) last.end = end;
-    else result.push({ start, end });
-  }
-  return result;
-}
+/** Whole cache lines, as the arena gives them. */
+const bytesOf = (length: number) => Math.ceil((Float32Array.BYTES_PER_ELEMENT * length) / CACHE_LINE) * CACHE_LINE;

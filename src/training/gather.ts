@@ -8,12 +8,11 @@ import {
 } from '../data/augmentation.js';
 import { type Normalization, scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
-import type { Model } from '../network/model.js';
+import type { Activation } from '../layers/layer.js';
 import { type Phase, perShard, type Step } from '../program/phase.js';
 
-/** The samples of a batch, and the model whose input they become. */
+/** The samples of a batch. */
 interface Batch {
-  readonly model: Model;
   readonly indices: Int32Array;
   readonly targets: Int32Array;
   readonly dataset: ImageDataset | undefined;
@@ -29,12 +28,12 @@ interface InputSettings {
 /** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats; augmented if it is for training. */
 export function gatherImages(
   batch: Batch,
+  input: Activation,
   { normalization, augmentation, seed }: InputSettings,
   { flipped = false }: { readonly flipped?: boolean } = {},
 ): Phase {
   const scaled = scaledBytes(normalization);
-  const { inputShape, input } = batch.model;
-  const [, height, width] = inputShape;
+  const [, height, width] = input.shape;
   const plain = flipped ? flippedGlance : plainGlance;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
   const glanceAt = (sample: number, { training, number }: Step) =>

@@ -1,3 +1,4 @@
+import type { Activation } from '../layers/layer.js';
 import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { TrainingStep } from './step.js';
@@ -74,10 +75,10 @@ export class RunningMetrics implements MetricSums {
   }
 
   /** Adds the batch that a step has just computed. */
-  add({ model, losses, targets }: TrainingStep, samples: number): void {
-    const classes = sizeOf(model.output.shape);
+  add({ losses, targets }: TrainingStep, { shape, data }: Activation, samples: number): void {
+    const classes = sizeOf(shape);
     for (let n = 0; n < samples; n++) {
-      const prediction = argmax(model.output.data.subarray(n * classes, (n + 1) * classes));
+      const prediction = argmax(data.subarray(n * classes, (n + 1) * classes));
       this.predictions[this.count++] = prediction;
       this.loss += losses[n];
       if (prediction === targets[n]) this.correct++;

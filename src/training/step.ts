@@ -1,11 +1,12 @@
 import type { Augmentation } from '../data/augmentation.js';
 import type { Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
+import type { Graph } from '../graph/graph.js';
 import type { KernelChoice } from '../kernels/load.js';
 import { type ConvolutionChoice, samplesOf } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
 import { Model } from '../network/model.js';
-import { type NetworkConfig, Sequential } from '../network/sequential.js';
+import type { ModelPlan } from '../network/plannedNetwork.js';
 import type { StateDict } from '../network/stateDict.js';
 import { type Average, planAverage } from '../optimizers/average.js';
 import { createOptimizer, type OptimizerConfig } from '../optimizers/registry.js';
@@ -18,7 +19,7 @@ import { gatherImages } from './gather.js';
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
 export interface StepConfig {
-  readonly network: NetworkConfig;
+  readonly network: Graph;
   readonly inputShape: Shape;
   readonly batchSize: number;
   readonly shards: number;
@@ -64,57 +65,58 @@ export class TrainingStep {
   /** @param memory that of the same step on another thread, to share its numbers */
   constructor(config: StepConfig, memory?: ArenaMemory) {
     const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
-    this.model = new Model(Sequential.fromConfig(config.network), {
+    this.model = new Model(config.network, {
       ...{ inputShape, batchSize, shards, seed, kernels, convolution, workers },
       ...(memory ? { memory } : {}),
     });
-    const { arena, preparePhases, forwardPhases, evaluationPhases, backwardPhases, output, parameters } = this.model;
+    const { arena, network } = this.model;
+    const training = network.plan('training');
+    const evaluation = network.plan('evaluation');
     this.indices = arena.int32(batchSize);
     this.targets = arena.int32(batchSize);
     this.losses = arena.float64(batchSize);
-    const loss = new CrossEntropyLoss({ labelSmoothing: config.labelSmoothing }).plan(
-      this.model.kernels,
-      output,
-      this.targets,
-      this.losses,
-    );
+    const criterion = new CrossEntropyLoss({ labelSmoothing: config.labelSmoothing });
+    const lossOf = ({ output }: ModelPlan) => criterion.plan(this.model.kernels, output, this.targets, this.losses);
     const optimizer = createOptimizer(config.optimizer);
     this.learningRate = optimizer.learningRate;
-    const update = optimizer.plan(this.model.kernels, arena, parameters, { maxNorm: config.maxGradientNorm });
+    const update = optimizer.plan(this.model.kernels, arena, training.parameters, { maxNorm: config.maxGradientNorm });
     this.optimizerState = update.state;
     this.average = config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
-    const gather = gatherImages(this, config);
     const train = [
-      ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
-      ...labelled([gather], { name: 'batch', pass: 'gather' }),
-      ...forwardPhases,
-      ...labelled([loss], { name: 'CrossEntropyLoss', pass: 'both' }),
-      ...backwardPhases,
+      ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
+      ...labelled([gatherImages(this, training.input, config)], { name: 'batch', pass: 'gather' }),
+      ...training.forward,
+      ...labelled([lossOf(training)], { name: 'CrossEntropyLoss', pass: 'both' }),
+      ...training.backward,
       ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
       ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
     ];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
       train: joinShardPhases(this.profile?.timed() ?? train),
-      prepare: preparePhases,
+      prepare: evaluation.prepare,
       evaluate: joinShardPhases([
-        ...[gather, ...evaluationPhases],
-        ...(config.testTimeFlip ? this.meanWithFlipped(gatherImages(this, config, { flipped: true })) : []),
-        loss,
+        gatherImages(this, evaluation.input, config),
+        ...evaluation.forward,
+        ...(config.testTimeFlip
+          ? this.meanWithFlipped(evaluation, gatherImages(this, evaluation.input, config, { flipped: true }))
+          : []),
+        lossOf(evaluation),
       ]),
     };
   }
 
   /** Phases behind an evaluation that make its output the mean of the images' logits and their mirror images'. */
-  private meanWithFlipped(gather: Phase): Phase[] {
-    const { arena, batchSize, evaluationPhases, output } = this.model;
+  private meanWithFlipped({ output, forward }: ModelPlan, gather: Phase): Phase[] {
+    const { arena, batchSize } = this.model;
     const size = sizeOf(output.shape);
     const plain = arena.float32(batchSize * size);
     return [
       perShard(({ first, count }) =>
         samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
       ),
-      ...[gather, ...evaluationPhases],
+      gather,
+      ...forward,
       perShard(({ first, count }) => {
         for (let i = first * size; i < (first + count) * size; i++)
           output.data[i] = Math.fround(output.data[i] + plain[i]) * 0.5;

@@ -2,8 +2,8 @@ import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import { type BestEpoch, type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
+import type { Module } from '../graph/module.js';
 import type { Model } from '../network/model.js';
-import type { Sequential } from '../network/sequential.js';
 import { checkStateDict, loadStateDict, type StateDict } from '../network/stateDict.js';
 import { factorAt } from '../optimizers/schedules.js';
 import { WorkerPool } from '../parallel/pool.js';
@@ -58,7 +58,7 @@ export class Trainer {
   /** What a checkpoint says of the data that the next fit must be given. */
   private expected: DataFingerprints = {};
 
-  constructor(network: Sequential, options: TrainerOptions, ...others: never[]) {
+  constructor(network: Module, options: TrainerOptions, ...others: never[]) {
     this.config = stepConfig(network, options, others);
     this.step = new TrainingStep(this.config);
     this.model = this.step.model;
@@ -319,7 +319,8 @@ export class Trainer {
       this.model.weightsChanged();
       checkLoss(this.step, indices, `step ${this.steps + 1}, epoch ${this.epochsDone + 1}`);
     }
-    metrics.add(this.step, indices.length);
+    const { output } = this.model.network.plan(program === 'train' ? 'training' : 'evaluation');
+    metrics.add(this.step, output, indices.length);
   }
 
   /** An evaluation is at work also between its batches, while it waits for what onBatch returns.
@@ -347,6 +348,6 @@ export class Trainer {
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */
   check(dataset: ImageDataset): void {
-    checkDataset(dataset, this.config.inputShape, sizeOf(this.model.output.shape));
+    checkDataset(dataset, this.config.inputShape, sizeOf(this.model.outputShape));
   }
 }

@@ -5,15 +5,17 @@ import { type Augmentation, checkAugmentation, noAugmentation } from '../data/au
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
+import { isModule, type Module } from '../graph/module.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
-import { Sequential } from '../network/sequential.js';
+import { checkInputShape } from '../network/modelOptions.js';
+import { trace } from '../network/trace.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
-import { abortSignal, callback, flag, inRange, instance, options, required, texts, wholeNumber } from '../validate.js';
+import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
 import type { StepConfig } from './step.js';
 
@@ -98,15 +100,15 @@ const trainerDefaults = {
 } as const;
 
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
-export function stepConfig(network: Sequential, given: TrainerOptions, others: readonly unknown[] = []): StepConfig {
+export function stepConfig(network: Module, given: TrainerOptions, others: readonly unknown[] = []): StepConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
   const settings = options(form, given, trainerDefaults, others);
   required(form, { inputShape: settings.inputShape, optimizer: settings.optimizer });
-  instance('network', network, Sequential);
+  if (!isModule(network)) throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
   const config = {
     ...settings,
-    network: network.toConfig(),
+    network: trace(network, checkInputShape(settings.inputShape)).graph,
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     optimizer: optimizerConfig(settings.optimizer),
