@@ -19,7 +19,7 @@ async function setUp(): Promise<(task: ThreadTask<WorkerTask>) => void> {
     trainingStep.dataset = task.dataset;
     if (trainingStep.profile) trainingStep.profile.worker = worker;
     try {
-      team.run(trainingStep.phases[task.program], step, worker, trainingStep.model.network.scratch[worker]);
+      team.run(trainingStep.phases[task.program], step, worker, trainingStep.model.scratch[worker]);
     } catch (cause) {
       // A layer of others may throw anything; Piscina takes null for success.
       throw new Error(reason(cause));

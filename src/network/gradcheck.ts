@@ -119,7 +119,7 @@ function randomPoint(model: Model): Point {
   const shards = Math.min(model.shards, batchSize);
   // The number of the step decides on the dropout.
   const step = { samples: batchSize, shards, training: true, number: 0, learningRate: 0 };
-  const run = (phases: readonly Phase[]) => runAlone(phases, step, model.network.scratch[0]);
+  const run = (phases: readonly Phase[]) => runAlone(phases, step, model.scratch[0]);
   const forward = () => {
     // Layers that work in place have written over it.
     input.data.set(x);

@@ -75,6 +75,11 @@ export class Model {
     return this.network.arena;
   }
 
+  /** Scratch memory for each thread, for what is planned so far. @internal */
+  get scratch(): readonly Float32Array[] {
+    return this.network.scratch;
+  }
+
   /** What the model computes with: `kernels.name` says which of them. */
   get kernels(): Kernels {
     return this.network.kernels;

@@ -66,7 +66,7 @@ export abstract class Optimizer {
     const update = this.#models.get(model) ?? { phases: this.plan(kernels, arena, whole).phases, steps: 0 };
     this.#models.set(model, update);
     const step = { samples: 0, shards: 0, training: true, number: update.steps++, learningRate: this.learningRate };
-    runAlone(update.phases, step, model.network.scratch[0]);
+    runAlone(update.phases, step, model.scratch[0]);
     model.weightsChanged();
   }
 
