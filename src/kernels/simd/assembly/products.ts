@@ -253,7 +253,8 @@ function productOfRows(
   }
 }
 
-export function winogradProducts(
+@inline
+function atEveryPoint(
   points: usize,
   pointStride: usize,
   blockStride: usize,
@@ -288,4 +289,42 @@ export function winogradProducts(
       output += outputPointStride;
     }
   }
+}
+
+export function winogradProducts(
+  points: usize,
+  pointStride: usize,
+  blockStride: usize,
+  right: i32,
+  body: i32,
+  bottom: i32,
+  corner: i32,
+  depth: i32,
+  weights: usize,
+  weightStride: usize,
+  output: usize,
+  outputPointStride: usize,
+  outputBlockStride: usize,
+  columns: i32,
+): void {
+  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, false);
+}
+
+export function winogradProductsWide(
+  points: usize,
+  pointStride: usize,
+  blockStride: usize,
+  right: i32,
+  body: i32,
+  bottom: i32,
+  corner: i32,
+  depth: i32,
+  weights: usize,
+  weightStride: usize,
+  output: usize,
+  outputPointStride: usize,
+  outputBlockStride: usize,
+  columns: i32,
+): void {
+  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, true);
 }

@@ -208,7 +208,8 @@ function productTransposedWide(
     );
 }
 
-export function winogradWeightProducts(
+@inline
+function atEveryPoint(
   points: usize,
   pointStride: usize,
   blockStride: usize,
@@ -244,4 +245,44 @@ export function winogradWeightProducts(
       gradient += gradientStride;
     }
   }
+}
+
+export function winogradWeightProducts(
+  points: usize,
+  pointStride: usize,
+  blockStride: usize,
+  upstream: usize,
+  upstreamPointStride: usize,
+  upstreamBlockStride: usize,
+  right: i32,
+  body: i32,
+  bottom: i32,
+  corner: i32,
+  depth: i32,
+  columns: i32,
+  gradient: usize,
+  gradientStride: usize,
+  accumulate: bool,
+): void {
+  atEveryPoint(points, pointStride, blockStride, upstream, upstreamPointStride, upstreamBlockStride, right, body, bottom, corner, depth, columns, gradient, gradientStride, accumulate, false);
+}
+
+export function winogradWeightProductsWide(
+  points: usize,
+  pointStride: usize,
+  blockStride: usize,
+  upstream: usize,
+  upstreamPointStride: usize,
+  upstreamBlockStride: usize,
+  right: i32,
+  body: i32,
+  bottom: i32,
+  corner: i32,
+  depth: i32,
+  columns: i32,
+  gradient: usize,
+  gradientStride: usize,
+  accumulate: bool,
+): void {
+  atEveryPoint(points, pointStride, blockStride, upstream, upstreamPointStride, upstreamBlockStride, right, body, bottom, corner, depth, columns, gradient, gradientStride, accumulate, true);
 }
