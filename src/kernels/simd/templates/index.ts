@@ -1,6 +1,7 @@
 import { gemm } from './gemm.js';
 import { gemmTransposed } from './gemmTransposed.js';
 import { gemmWide } from './gemmWide.js';
+import { winogradMaps } from './winogradMaps.js';
 import { winogradProducts } from './winogradProducts.js';
 import { winogradWeightProducts } from './winogradWeightProducts.js';
 
@@ -9,6 +10,7 @@ export const printed: Readonly<Record<string, string>> = {
   'gemm.ts': gemm,
   'gemmWide.ts': gemmWide,
   'gemmTransposed.ts': gemmTransposed,
+  'winogradMaps.ts': winogradMaps,
   'winogradTiles.ts': winogradProducts,
   'winogradWeightTiles.ts': winogradWeightProducts,
 };
