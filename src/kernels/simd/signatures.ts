@@ -21,7 +21,7 @@ type Signature<Values extends readonly unknown[]> = { readonly [I in keyof Value
 
 type Signatures = { readonly [Name in Exclude<keyof Kernels, 'name'>]: Signature<Parameters<Kernels[Name]>> };
 
-/** What each kernel takes, in the order of ../kernels.ts and of what assembly/index.ts exports. */
+/** What each kernel takes, in the order of ../contract and of what assembly/index.ts exports. */
 export const signatures: Signatures = {
   packPanels: [array, number, number, stride, stride, array, number, number],
   gemm: [array, patches, array, optionalArray, array, number, stride],
