@@ -1,12 +1,20 @@
 const ADD = 0;
 const ADD_RELU = 1;
 const MULTIPLY = 2;
+const MASK = 3;
+
+/** b where a > 0 or a is NaN, else 0. */
+@inline
+function masked(a: v128, b: v128): v128 {
+  return v128.andnot(b, f32x4.le(a, f32x4.splat(0)));
+}
 
 @inline
 function combined(operation: i32, a: v128, b: v128): v128 {
   if (operation === MULTIPLY) return f32x4.mul(a, b);
+  if (operation === MASK) return masked(a, b);
   const sum = f32x4.add(a, b);
-  return operation === ADD_RELU ? v128.andnot(sum, f32x4.le(sum, f32x4.splat(0))) : sum;
+  return operation === ADD_RELU ? masked(sum, sum) : sum;
 }
 
 @inline
@@ -35,24 +43,11 @@ export function multiply(a: usize, length: i32, b: usize, y: usize): void {
 }
 
 export function relu(x: usize, length: i32, y: usize): void {
-  const zero = f32x4.splat(0);
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16) {
-    const v = v128.load(x + i);
-    v128.store(y + i, v128.andnot(v, f32x4.le(v, zero)));
-  }
-  for (let i = whole; i < <usize>length << 2; i += 4) {
-    const v = load<f32>(x + i);
-    store<f32>(y + i, v <= 0 ? 0 : v);
-  }
+  combine(MASK, x, length, x, y);
 }
 
 export function reluBackward(y: usize, length: i32, dy: usize, dx: usize): void {
-  const zero = f32x4.splat(0);
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16)
-    v128.store(dx + i, v128.andnot(v128.load(dy + i), f32x4.le(v128.load(y + i), zero)));
-  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(dx + i, load<f32>(y + i) <= 0 ? 0 : load<f32>(dy + i));
+  combine(MASK, y, length, dy, dx);
 }
 
 @inline
