@@ -8,8 +8,18 @@ import { build } from 'esbuild';
 
 const simd = 'src/kernels/simd';
 
+/** AssemblyScript that templates in TypeScript print, by the name of its file. */
+async function printTemplates() {
+  const { outputFiles } = await build({
+    ...shared,
+    entryPoints: [`${simd}/assembly/templates/index.ts`],
+    write: false,
+  });
+  return (await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)).printed;
+}
+
 /** @param features beyond those of `simd`; `replaced` names a source file to take instead of another */
-async function assemble(output, features, replaced = {}) {
+async function assemble(output, features, printed, replaced = {}) {
   const argv = [
     ...[`${simd}/assembly/index.ts`, '--outFile', `${simd}/${output}`],
     ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', ['simd', 'threads', 'bulk-memory', ...features].join()],
@@ -18,6 +28,7 @@ async function assemble(output, features, replaced = {}) {
   ];
   const { error, stderr } = await asc.main(argv, {
     readFile: (name, folder) =>
+      printed[basename(name)] ??
       readFile(join(folder, dirname(name), replaced[basename(name)] ?? basename(name)), 'utf8').catch(() => null),
   });
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
@@ -190,8 +201,9 @@ async function compileExamples() {
 }
 
 await rm('dist', { recursive: true, force: true });
-await assemble('simd.wasm', []);
-await assemble('relaxed.wasm', ['relaxed-simd'], { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
+const printed = await printTemplates();
+await assemble('simd.wasm', [], printed);
+await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await bundlePageScript();
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];

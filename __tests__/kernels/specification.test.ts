@@ -37,7 +37,9 @@ const products = [
     [13, 200],
     [65, 31],
   ].map(([rows, depth]) => ({
-    ...{ what: `a ${rows}×${depth} matrix`, patches: matrix(rows, depth, depth + 2), size: rows * (depth + 2) },
+    what: `a ${rows}×${depth} matrix`,
+    patches: matrix(rows, depth, depth + 2),
+    size: rows * (depth + 2),
   })),
   ...imageWindows.map((window) => {
     const { height, width, channels, kernel, stride } = window;
@@ -99,7 +101,14 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           for (const accumulate of [false, true]) {
             const output = floats(before);
             kernels.gemmTransposed(
-              ...([floats(a), patches, panels, arena.float32(4 * rows), output, columns, columns, accumulate] as const),
+              floats(a),
+              patches,
+              panels,
+              arena.float32(4 * rows),
+              output,
+              columns,
+              columns,
+              accumulate,
             );
             for (let k = 0; k < depth; k++) {
               for (let n = 0; n < columns; n++) {
@@ -217,8 +226,15 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
 
     it('maxPool takes the first of equals, the last of NaN, and the first place of a window of −∞', () => {
       const window: PoolWindow = {
-        ...{ height: 2, width: 8, channels: 1, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
-        ...{ outputHeight: 1, outputWidth: 4 },
+        height: 2,
+        width: 8,
+        channels: 1,
+        kernelHeight: 2,
+        kernelWidth: 2,
+        strideHeight: 2,
+        strideWidth: 2,
+        outputHeight: 1,
+        outputWidth: 4,
       };
       const inf = -Infinity;
       const x = floats([1, 3, Number.NaN, 9, inf, inf, -0, 0, 3, 3, 5, Number.NaN, inf, inf, 0, -0]);
@@ -232,8 +248,15 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
 
     it('maxPoolBackward adds up the gradients of windows that overlap', () => {
       const window: PoolWindow = {
-        ...{ height: 1, width: 3, channels: 1, kernelHeight: 1, kernelWidth: 2, strideHeight: 1, strideWidth: 1 },
-        ...{ outputHeight: 1, outputWidth: 2 },
+        height: 1,
+        width: 3,
+        channels: 1,
+        kernelHeight: 1,
+        kernelWidth: 2,
+        strideHeight: 1,
+        strideWidth: 1,
+        outputHeight: 1,
+        outputWidth: 2,
       };
       const dx = floats([7, 7, 7]);
       kernels.maxPoolBackward(floats([1, 2]), ints([1, 0]), window, dx);

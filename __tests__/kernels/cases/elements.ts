@@ -42,7 +42,11 @@ const binaryCases = (kernel: 'add' | 'addRelu' | 'multiply'): KernelCase[] =>
 export const elementCases = {
   columnSums: () =>
     combinations({
-      ...{ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], accumulate: [false, true], fill: FILLS },
+      rows: LENGTHS,
+      columns: SUM_COLUMNS,
+      apart: [0, 3],
+      accumulate: [false, true],
+      fill: FILLS,
     }).map((name) => ({
       name,
       run: (kernels, room) => {
@@ -145,8 +149,12 @@ export const elementCases = {
 
   dropout: () =>
     combinations({
-      ...{ length: [1, 3, 4, 7, 65], fill: FILLS, inPlace: [false, true], key: keys },
-      ...{ threshold: [0, 1, 429496730, 2 ** 31 - 1, 2 ** 31, 4252017623, 2 ** 32 - 1], scale: [0, 2, 1 / 0.9] },
+      length: [1, 3, 4, 7, 65],
+      fill: FILLS,
+      inPlace: [false, true],
+      key: keys,
+      threshold: [0, 1, 429496730, 2 ** 31 - 1, 2 ** 31, 4252017623, 2 ** 32 - 1],
+      scale: [0, 2, 1 / 0.9],
     }).map((name) => ({
       name,
       run: (kernels, room) => {
@@ -158,7 +166,9 @@ export const elementCases = {
 
   softmaxCrossEntropy: () =>
     combinations({
-      ...{ rows: [1, 3, 5], classes: [1, 2, 3, 5, 8, 10, 17], scale: [0, 1, 8, 1000, 1e38, Number.NaN] },
+      rows: [1, 3, 5],
+      classes: [1, 2, 3, 5, 8, 10, 17],
+      scale: [0, 1, 8, 1000, 1e38, Number.NaN],
       smoothing: [0, 0.1, 1],
     }).map((name) => ({
       name,
@@ -187,8 +197,13 @@ export const elementCases = {
 
   sgd: () =>
     combinations({
-      ...{ length: LENGTHS, learningRate: [0, 0.15], momentum: [0, 0.9], dampening: [0, 0.3, -0.7] },
-      ...{ weightDecay: [0, 1e-4], nesterov: [false, true], first: [false, true] },
+      length: LENGTHS,
+      learningRate: [0, 0.15],
+      momentum: [0, 0.9],
+      dampening: [0, 0.3, -0.7],
+      weightDecay: [0, 1e-4],
+      nesterov: [false, true],
+      first: [false, true],
     }).map((name) => ({
       name,
       run: (kernels, room) => {
@@ -225,8 +240,14 @@ export const elementCases = {
 
   adam: () =>
     combinations({
-      ...{ length: LENGTHS, beta1: [0, 0.9], beta2: [0.9, 0.999], eps: [0, 1e-8], stepSize: [0, 0.01] },
-      ...{ correction: [0.03, 1], weightDecay: [0, 1e-2], keep: [1, 0.999] },
+      length: LENGTHS,
+      beta1: [0, 0.9],
+      beta2: [0.9, 0.999],
+      eps: [0, 1e-8],
+      stepSize: [0, 0.01],
+      correction: [0.03, 1],
+      weightDecay: [0, 1e-2],
+      keep: [1, 0.999],
     }).map((name) => ({
       name,
       run: (kernels, room) => {

@@ -47,7 +47,8 @@ const pools: Omit<PoolWindow, 'outputHeight' | 'outputWidth' | 'channels'>[] = [
 ];
 
 const poolWindows = combinations({ pool: pools, channels: COLUMNS }).map(({ pool, channels }) => ({
-  ...{ ...pool, channels },
+  ...pool,
+  channels,
   outputHeight: Math.floor((pool.height - pool.kernelHeight) / pool.strideHeight) + 1,
   outputWidth: Math.floor((pool.width - pool.kernelWidth) / pool.strideWidth) + 1,
 }));

@@ -25,7 +25,10 @@ const windows: readonly ImageWindow[] = [
 
 const productSizes = (rows: readonly number[], depths: readonly number[]) => [
   ...combinations({ rows, depth: depths, columns: WIDE_COLUMNS }).map(({ rows, depth, columns }) => ({
-    ...{ rows, depth, columns, patches: matrix(rows, depth, depth + (rows % 3)) },
+    rows,
+    depth,
+    columns,
+    patches: matrix(rows, depth, depth + (rows % 3)),
   })),
   ...combinations({ window: windows, columns: WIDE_COLUMNS }).map(({ window, columns }) => {
     const patches = imagePatches(window);

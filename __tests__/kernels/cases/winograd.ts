@@ -184,7 +184,8 @@ export const winogradCases = {
         const { strides, length } = rowLayout(tiles);
         const points = room.input(fill(length));
         const image = room.output(imageSize(tiles), {
-          ...{ initial: fill(imageSize(tiles), 1), written: inWindows(tiles, 2) },
+          initial: fill(imageSize(tiles), 1),
+          written: inWindows(tiles, 2),
         });
         kernels.winogradInputGradient(points, strides, tiles, image, scratchOf(room));
       },
@@ -227,14 +228,25 @@ export const winogradCases = {
         const weights = room.input(fill(36 * weightStride, 1));
         const output = room.output(to.length, { written: to.written });
         kernels.winogradProducts(
-          ...([points, from.strides, tiles, depth, weights, weightStride, output, to.strides, columns] as const),
+          points,
+          from.strides,
+          tiles,
+          depth,
+          weights,
+          weightStride,
+          output,
+          to.strides,
+          columns,
         );
       },
     })),
 
   winogradWeightProducts: () =>
     combinations({
-      ...{ tiles: tileCounts, size: productSizes, fill: PRODUCT_FILLS, accumulate: [false, true] },
+      tiles: tileCounts,
+      size: productSizes,
+      fill: PRODUCT_FILLS,
+      accumulate: [false, true],
     }).map((name) => ({
       name,
       run: (kernels, room) => {
@@ -249,8 +261,16 @@ export const winogradCases = {
           written: (i) => i % gradientStride < depth * columns,
         });
         kernels.winogradWeightProducts(
-          ...([points, one.strides, upstream, other.strides, tiles, depth, columns] as const),
-          ...([gradient, gradientStride, accumulate] as const),
+          points,
+          one.strides,
+          upstream,
+          other.strides,
+          tiles,
+          depth,
+          columns,
+          gradient,
+          gradientStride,
+          accumulate,
         );
       },
     })),

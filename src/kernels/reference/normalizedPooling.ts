@@ -5,8 +5,15 @@ import { maxPool, maxPoolBackward } from './pooling.js';
 
 /** The 2×2 windows that cover an image. */
 const windows = (height: number, width: number, channels: number): PoolWindow => ({
-  ...{ height, width, channels, outputHeight: height / 2, outputWidth: width / 2 },
-  ...{ kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
+  height,
+  width,
+  channels,
+  outputHeight: height / 2,
+  outputWidth: width / 2,
+  kernelHeight: 2,
+  kernelWidth: 2,
+  strideHeight: 2,
+  strideWidth: 2,
 });
 
 export function scaleShiftMaxPool(

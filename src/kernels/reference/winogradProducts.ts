@@ -66,8 +66,17 @@ export function winogradWeightProducts(
         const place = (i: number) => point * gradientStride + (k + (i >> 2)) * columns + n + (i & 3);
         for (let i = 0; i < 16; i++) tile[i] = accumulate ? gradient[place(i)] : 0;
         multiplyTile(
-          ...([points, a + channelOffset(strides, k), 1, 2, 3, TILE_STRIDE, count] as const),
-          ...([upstream, b + channelOffset(upstreamStrides, n), TILE_STRIDE, count] as const),
+          points,
+          a + channelOffset(strides, k),
+          1,
+          2,
+          3,
+          TILE_STRIDE,
+          count,
+          upstream,
+          b + channelOffset(upstreamStrides, n),
+          TILE_STRIDE,
+          count,
         );
         for (let i = 0; i < 16; i++) gradient[place(i)] = tile[i];
       }

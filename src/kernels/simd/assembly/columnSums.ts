@@ -10,7 +10,7 @@ function high(v: v128): v128 {
   return f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
-// Sums over rows run over blocks of 16 rows in float32, whose sums are added in float64 (see ../../kernels.ts). They take
+// Sums over rows run over blocks of 16 rows in float32, whose sums are added in float64 (see ../../contract/channels.ts). They take
 // sixteen columns at a time, a cache line, and what is left in fours.
 @inline
 function blockEnd(i: usize, end: usize, rowBytes: usize): usize {

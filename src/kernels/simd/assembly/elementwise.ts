@@ -1,47 +1,53 @@
+const ADD = 0;
+const ADD_RELU = 1;
+const MULTIPLY = 2;
+const MASK = 3;
+
+/** b where a > 0 or a is NaN, else 0. */
+@inline
+function masked(a: v128, b: v128): v128 {
+  return v128.andnot(b, f32x4.le(a, f32x4.splat(0)));
+}
+
+@inline
+function combined(operation: i32, a: v128, b: v128): v128 {
+  if (operation === MULTIPLY) return f32x4.mul(a, b);
+  if (operation === MASK) return masked(a, b);
+  const sum = f32x4.add(a, b);
+  return operation === ADD_RELU ? masked(sum, sum) : sum;
+}
+
+@inline
+function combine(operation: i32, a: usize, length: i32, b: usize, y: usize): void {
+  const whole = <usize>(length & ~7) << 2;
+  for (let i: usize = 0; i < whole; i += 32) {
+    const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
+    const y1 = combined(operation, v128.load(a + i, 16), v128.load(b + i, 16));
+    v128.store(y + i, y0);
+    v128.store(y + i, y1, 16);
+  }
+  for (let i = whole; i < <usize>length << 2; i += 4)
+    v128.store_lane<f32>(y + i, combined(operation, v128.load32_splat(a + i), v128.load32_splat(b + i)), 0);
+}
+
 export function add(a: usize, length: i32, b: usize, y: usize): void {
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16) v128.store(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)));
-  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(y + i, load<f32>(a + i) + load<f32>(b + i));
+  combine(ADD, a, length, b, y);
 }
 
 export function addRelu(a: usize, length: i32, b: usize, y: usize): void {
-  const zero = f32x4.splat(0);
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16) {
-    const sum = f32x4.add(v128.load(a + i), v128.load(b + i));
-    v128.store(y + i, v128.andnot(sum, f32x4.le(sum, zero)));
-  }
-  for (let i = whole; i < <usize>length << 2; i += 4) {
-    const sum = load<f32>(a + i) + load<f32>(b + i);
-    store<f32>(y + i, sum <= 0 ? 0 : sum);
-  }
+  combine(ADD_RELU, a, length, b, y);
 }
 
 export function multiply(a: usize, length: i32, b: usize, y: usize): void {
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16) v128.store(y + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
-  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(y + i, load<f32>(a + i) * load<f32>(b + i));
+  combine(MULTIPLY, a, length, b, y);
 }
 
 export function relu(x: usize, length: i32, y: usize): void {
-  const zero = f32x4.splat(0);
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16) {
-    const v = v128.load(x + i);
-    v128.store(y + i, v128.andnot(v, f32x4.le(v, zero)));
-  }
-  for (let i = whole; i < <usize>length << 2; i += 4) {
-    const v = load<f32>(x + i);
-    store<f32>(y + i, v <= 0 ? 0 : v);
-  }
+  combine(MASK, x, length, x, y);
 }
 
 export function reluBackward(y: usize, length: i32, dy: usize, dx: usize): void {
-  const zero = f32x4.splat(0);
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16)
-    v128.store(dx + i, v128.andnot(v128.load(dy + i), f32x4.le(v128.load(y + i), zero)));
-  for (let i = whole; i < <usize>length << 2; i += 4) store<f32>(dx + i, load<f32>(y + i) <= 0 ? 0 : load<f32>(dy + i));
+  combine(MASK, y, length, dy, dx);
 }
 
 @inline

@@ -1,5 +1,5 @@
 // The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
-// output element. Pointers and strides are in bytes, counts in elements.
+// output element. Pointers and strides are in bytes, counts in elements. Files that are not here are printed by ./templates.
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumSlots } from './elementwise';
@@ -11,8 +11,8 @@ export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';
 export { adam, average, scale, sgd, sumSquares } from './updates';
-export { winogradProducts } from './products';
-export { winogradWeightProducts } from './weightProducts';
+export { winogradProducts, winogradProductsWide } from './products';
+export { winogradWeightProducts, winogradWeightProductsWide } from './weightProducts';
 export { winogradInput, winogradOutputGradient } from './winograd';
 export { winogradInputGradient, winogradOutput } from './winogradResults';
 export { winogradWeightGradient, winogradWeights } from './winogradWeights';

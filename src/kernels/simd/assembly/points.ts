@@ -1,4 +1,4 @@
-// Where Winograd's points lie: see PointStrides in ../../kernels.ts. In bytes here.
+// Where Winograd's points lie: see PointStrides in ../../tiles.ts. In bytes here.
 
 /** Between two tiles. The products' addresses have it built in, also times 2 and 3. */
 export const TILE_STRIDE: usize = 288;

@@ -9,8 +9,10 @@ export function wins(value: v128, largest: v128): v128 {
   return v128.or(f32x4.gt(value, largest), f32x4.ne(value, value));
 }
 
+// The image's height comes with the window; only the backward pass, which fills the image with zeros, needs it.
 export function maxPool(
   x: usize,
+  height: i32,
   width: i32,
   channels: i32,
   kernelHeight: i32,

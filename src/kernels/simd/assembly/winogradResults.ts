@@ -1,5 +1,6 @@
 // From points back to pixels, tile by tile as in ./winograd.ts.
-import { AFFINE, AS_IS, FLOORED, inputGradientLong, inputGradientShort, outputLong, outputShort } from './winogradMaps';
+import { inputGradientLong, inputGradientShort, outputLong, outputShort } from './winogradMaps';
+import { AFFINE, AS_IS, FLOORED } from './winogradVectors';
 import { CHANNELS, COLUMN, nextPoint, ROW, TILE_STRIDE } from './points';
 
 export function winogradOutput(

@@ -1,0 +1,73 @@
+/** Sums over rows of channels, and BatchNorm. */
+export interface ChannelKernels {
+  /** output[c] = Σr source[r·stride + c]: blocks of 16 rows are summed in float32, r ascending, and their sums in float64.
+   * `accumulate` adds the result to what stands there. */
+  columnSums(
+    source: Float32Array,
+    rows: number,
+    columns: number,
+    stride: number,
+    output: Float32Array,
+    accumulate: boolean,
+  ): void;
+
+  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
+   * their squares are summed in float32, r ascending. Of n rows after p, Σx = n·p + Σd and Σx² = p·(Σx + Σd) + Σd² in
+   * float64, so that a mean far above the deviation costs no digits. */
+  columnMoments(x: Float32Array, rows: number, columns: number, sums: Float64Array): void;
+
+  /** sums[c] = Σr dy[r][c] and sums[C + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
+  gradientMoments(
+    dy: Float32Array,
+    x: Float32Array,
+    center: Float32Array,
+    rows: number,
+    columns: number,
+    sums: Float64Array,
+  ): void;
+
+  /** Writes reluBackward(y, dy) over dy, and gives gradientMoments of that. */
+  rectifiedGradientMoments(
+    y: Float32Array,
+    dy: Float32Array,
+    x: Float32Array,
+    center: Float32Array,
+    rows: number,
+    columns: number,
+    sums: Float64Array,
+  ): void;
+
+  /** y[r][c] = max((x[r][c] − center[c])·scale[c] + shift[c], floor). */
+  scaleShift(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    affine: Float32Array,
+    floor: number,
+    y: Float32Array,
+  ): void;
+
+  /** y[r][c] = max((x[r][c] − center[c])·scale[c] + shift[c] + residual[r][c], floor). */
+  scaleShiftAdd(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    affine: Float32Array,
+    residual: Float32Array,
+    floor: number,
+    y: Float32Array,
+  ): void;
+
+  /** dx[r][c] = (a[c]·dy[r][c] + d[c]) + b[c]·(x[r][c] − center[c]), with the coefficients [center | a | b | d]: BatchNorm's
+   * input gradient. A mask that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient,
+   * and Dropout's. */
+  batchNormBackward(
+    dy: Float32Array,
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    coefficients: Float32Array,
+    mask: number,
+    dx: Float32Array,
+  ): void;
+}

@@ -1,0 +1,47 @@
+import type { AdamUpdate, SgdUpdate } from '../updates.js';
+
+/** The loss, and what an optimizer does with parameters and gradients. */
+export interface TrainingKernels {
+  /** losses[r] = −Σc q[c]·log softmax(logits[r])[c]; dLogits[r] = (softmax(logits[r]) − q)·gradientScale, where q is
+   * labelSmoothing / C for each class, and 1 − labelSmoothing more for targets[r]. */
+  softmaxCrossEntropy(
+    logits: Float32Array,
+    rows: number,
+    classes: number,
+    targets: Int32Array,
+    labelSmoothing: number,
+    gradientScale: number,
+    losses: Float64Array,
+    dLogits: Float32Array,
+  ): void;
+
+  /** output[i] = slots[i] + slots[stride + i] + slots[2·stride + i] …, in slot order. */
+  sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void;
+
+  /** sums[0] = Σi x[i]², in float64: four sums, of the elements i mod 4, i ascending, are added in order. */
+  sumSquares(x: Float32Array, sums: Float64Array): void;
+
+  /** x[i] = x[i]·factor. */
+  scale(x: Float32Array, factor: number): void;
+
+  /** average[i] += (value[i] − average[i])·share. */
+  average(value: Float32Array, share: number, average: Float32Array): void;
+
+  /** PyTorch's SGD update on one slice; `momentumBuffer` is there when momentum is not 0. */
+  sgd(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    momentumBuffer: Float32Array | undefined,
+    update: SgdUpdate,
+  ): void;
+
+  /** PyTorch's update of Adam or AdamW on one slice; the square comes from (share·gradient)·gradient, which overflows less
+   * soon than the plain square. */
+  adam(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    expAvg: Float32Array,
+    expAvgSq: Float32Array,
+    update: AdamUpdate,
+  ): void;
+}

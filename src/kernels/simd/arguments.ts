@@ -1,0 +1,125 @@
+import type { HashKey } from '../../tensor/random.js';
+import type { Patches } from '../patches.js';
+import type { PoolWindow } from '../poolWindow.js';
+import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
+import type { AdamUpdate, SgdUpdate } from '../updates.js';
+
+/** Writes what an argument of a kernel is in WebAssembly into `numbers`, from place `at` on, and returns the place behind. */
+export type Argument<T> = (value: T, numbers: number[], at: number) => number;
+
+type NumberArray = Float32Array | Float64Array | Int32Array;
+
+export const array: Argument<NumberArray> = (value, numbers, at) => {
+  numbers[at] = value.byteOffset;
+  return at + 1;
+};
+
+/** 0 where there is none. */
+export const optionalArray: Argument<NumberArray | undefined> = (value, numbers, at) => {
+  numbers[at] = value ? value.byteOffset : 0;
+  return at + 1;
+};
+
+/** An array of which every element counts: where it lies, and its length. */
+export const wholeArray: Argument<NumberArray> = (value, numbers, at) => {
+  numbers[at] = value.byteOffset;
+  numbers[at + 1] = value.length;
+  return at + 2;
+};
+
+export const number: Argument<number> = (value, numbers, at) => {
+  numbers[at] = value;
+  return at + 1;
+};
+
+/** So many floats, in bytes. */
+export const stride: Argument<number> = (value, numbers, at) => {
+  numbers[at] = 4 * value;
+  return at + 1;
+};
+
+export const flag: Argument<boolean> = (value, numbers, at) => {
+  numbers[at] = Number(value);
+  return at + 1;
+};
+
+export const hashKey: Argument<HashKey> = (key, numbers, at) => {
+  numbers[at] = key[0];
+  numbers[at + 1] = key[1];
+  return at + 2;
+};
+
+export const patches: Argument<Patches> = (value, numbers, at) => {
+  numbers[at] = value.lines;
+  numbers[at + 1] = value.perLine;
+  numbers[at + 2] = 4 * value.lineStride;
+  numbers[at + 3] = 4 * value.stepStride;
+  numbers[at + 4] = value.runs;
+  numbers[at + 5] = value.runLength;
+  numbers[at + 6] = 4 * value.runStride;
+  return at + 7;
+};
+
+export const pointStrides: Argument<PointStrides> = (strides, numbers, at) => {
+  numbers[at] = 4 * strides.pointStride;
+  numbers[at + 1] = 4 * strides.blockStride;
+  return at + 2;
+};
+
+export const tileCounts: Argument<TileCounts> = (counts, numbers, at) => {
+  numbers[at] = counts.right;
+  numbers[at + 1] = counts.body;
+  numbers[at + 2] = counts.bottom;
+  numbers[at + 3] = counts.corner;
+  return at + 4;
+};
+
+export const tiles: Argument<Tiles> = (value, numbers, at) => {
+  numbers[at] = value.height;
+  numbers[at + 1] = value.width;
+  numbers[at + 2] = value.channels;
+  numbers[at + 3] = value.top;
+  numbers[at + 4] = value.left;
+  numbers[at + 5] = value.tileHeight;
+  numbers[at + 6] = value.tileWidth;
+  numbers[at + 7] = value.count;
+  return at + 8;
+};
+
+export const poolWindow: Argument<PoolWindow> = (window, numbers, at) => {
+  numbers[at] = window.height;
+  numbers[at + 1] = window.width;
+  numbers[at + 2] = window.channels;
+  numbers[at + 3] = window.kernelHeight;
+  numbers[at + 4] = window.kernelWidth;
+  numbers[at + 5] = window.strideHeight;
+  numbers[at + 6] = window.strideWidth;
+  numbers[at + 7] = window.outputHeight;
+  numbers[at + 8] = window.outputWidth;
+  return at + 9;
+};
+
+/** The gradient's share is taken from 1 in float64, and rounded like the others by the call. */
+export const sgdUpdate: Argument<SgdUpdate> = (update, numbers, at) => {
+  numbers[at] = update.learningRate;
+  numbers[at + 1] = update.momentum;
+  numbers[at + 2] = 1 - update.dampening;
+  numbers[at + 3] = update.weightDecay;
+  numbers[at + 4] = Number(update.nesterov);
+  numbers[at + 5] = Number(update.first);
+  return at + 6;
+};
+
+/** Shares as in sgdUpdate. */
+export const adamUpdate: Argument<AdamUpdate> = (update, numbers, at) => {
+  numbers[at] = update.beta1;
+  numbers[at + 1] = 1 - update.beta1;
+  numbers[at + 2] = update.beta2;
+  numbers[at + 3] = 1 - update.beta2;
+  numbers[at + 4] = update.eps;
+  numbers[at + 5] = update.stepSize;
+  numbers[at + 6] = update.correction;
+  numbers[at + 7] = update.weightDecay;
+  numbers[at + 8] = update.keep;
+  return at + 9;
+};

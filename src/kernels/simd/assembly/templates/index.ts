@@ -1,0 +1,16 @@
+import { gemm } from './gemm.js';
+import { gemmTransposed } from './gemmTransposed.js';
+import { gemmWide } from './gemmWide.js';
+import { winogradMaps } from './winogradMaps.js';
+import { winogradProducts } from './winogradProducts.js';
+import { winogradWeightProducts } from './winogradWeightProducts.js';
+
+/** AssemblyScript that is printed when the kernels are built, by the name of the file in ../assembly that it stands for. */
+export const printed: Readonly<Record<string, string>> = {
+  'gemm.ts': gemm,
+  'gemmWide.ts': gemmWide,
+  'gemmTransposed.ts': gemmTransposed,
+  'winogradMaps.ts': winogradMaps,
+  'winogradTiles.ts': winogradProducts,
+  'winogradWeightTiles.ts': winogradWeightProducts,
+};

@@ -1,0 +1,45 @@
+import { eachVector, inPanels, multiplyAdds, narrow, sums, type Tile, wide } from './tile.js';
+
+/** Four tiles' points at a time by panels: each output element is a sum of its terms in order. */
+const product = (name: string, tile: Tile) => `
+export function ${name}(
+  a: usize,
+  rows: i32,
+  blockStride: usize,
+  depth: usize,
+  panels: usize,
+  output: usize,
+  outputBlockStride: usize,
+  columns: i32,
+): void {
+  const depthBytes = depth << 2;
+  const panelBytes = depthBytes << 3;
+  for (let n = 0; n < columns; n += ${4 * tile.vectors}, panels += ${tile.vectors / 2} * panelBytes) {
+    const q = output + channelOffset(<usize>n << 2, outputBlockStride);
+    for (let m = 0; m < rows; m += 4) {
+      // Where four tiles do not divide the rows the last four overlap with those before.
+      const start = <usize>min(m, rows - 4) * TILE_STRIDE;
+      let p = a + start;
+      let b = panels;
+      ${sums(tile)}
+      for (let left = depthBytes; left > 0; p += blockStride) {
+        const bytes = min(left, 256);
+        const end = p + bytes;
+        left -= bytes;
+        for (let k = p; k < end; k += ${4 * tile.terms}, b += ${32 * tile.terms}) {
+          ${multiplyAdds(tile, (row, term) => `k, ${288 * row + 4 * term}`, inPanels)}
+        }
+      }
+      const r = q + start;
+      ${eachVector(tile, (i, j) => `v128.store(r, c${i}${j}, ${288 * i + 16 * j});`)}
+    }
+  }
+}
+`;
+
+export const winogradProducts = `
+import { multiplyAdd } from './multiplyAdd';
+import { channelOffset, TILE_STRIDE } from './points';
+${product('product', narrow)}
+${product('productWide', wide)}
+`;

@@ -1,0 +1,56 @@
+// What Winograd's maps are written in: see ./templates/winogradMaps.ts.
+import { affine, floored } from './batchNorm';
+
+export const THIRD: f32 = <f32>(1.0 / 3.0);
+export const FIFTEENTH: f32 = <f32>(1.0 / 15.0);
+
+@inline
+export function add(x: v128, y: v128): v128 {
+  return f32x4.add(x, y);
+}
+
+@inline
+export function sub(x: v128, y: v128): v128 {
+  return f32x4.sub(x, y);
+}
+
+@inline
+export function neg(x: v128): v128 {
+  return f32x4.neg(x);
+}
+
+@inline
+export function times(factor: f32, x: v128): v128 {
+  return f32x4.mul(f32x4.splat(factor), x);
+}
+
+/** What becomes of an output: nothing, or bias and floor, or those and then an affine map and its floor. */
+export const AS_IS = 0;
+export const FLOORED = 1;
+export const AFFINE = 2;
+
+@inline
+export function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128): void {
+  if (end !== AS_IS) {
+    y = floored(f32x4.add(y, v128.load(bias)), lowest);
+    yh = floored(f32x4.add(yh, v128.load(bias, 16)), lowest);
+  }
+  if (end === AFFINE) {
+    y = floored(affine(y, center, stride), affineLowest);
+    yh = floored(affine(yh, center + 16, stride), affineLowest);
+  }
+  v128.store(q, y);
+  v128.store(q, yh, 16);
+}
+
+@inline
+export function put(q: usize, y: v128, yh: v128, accumulate: bool): void {
+  if (accumulate) {
+    const sum = v128.load(q);
+    const sumh = v128.load(q, 16);
+    y = f32x4.add(sum, y);
+    yh = f32x4.add(sumh, yh);
+  }
+  v128.store(q, y);
+  v128.store(q, yh, 16);
+}
