@@ -9,7 +9,7 @@ import {
   fashionMnistClasses,
   fashionNet,
   fashionNetInput,
-  type Layer,
+  Layer,
   type LayerPlan,
   Linear,
   MaxPool2d,
@@ -46,12 +46,12 @@ function setWholeWeights(model: Model): void {
 const eps = 0.25;
 
 /** y = −x: a layer of a user's own. */
-class Negation implements Layer {
+class Negation extends Layer {
   readonly type: string = 'Negation';
   arguments = () => [];
   describe = () => 'Negation()';
   outputShape = (input: Shape) => input;
-  onnx = (): OnnxOperator => ({ opType: 'Neg' });
+  override onnx = (): OnnxOperator => ({ opType: 'Neg' });
   plan({ shape, data, gradient }: Activation): LayerPlan {
     const negate = perPart(1, (_part, { samples }) => {
       for (let i = 0; i < samples * sizeOf(shape); i++) data[i] = -data[i];
@@ -151,11 +151,14 @@ describe('the specified network', () => {
   });
 
   it('has a node for each layer but Dropout, by the layer’s full name', () => {
-    const layers = model.network.layers().filter(({ layer }) => layer.type !== 'Dropout');
-    expect(read.nodes.map(({ name }) => name)).toEqual(layers.map(({ name }) => name));
+    const nodes = model.graph.nodes.filter(({ type }) => type !== 'Dropout');
+    expect(read.nodes.map(({ name }) => name)).toEqual(nodes.map(({ name }) => name));
     expect(read.nodes[0].inputs).toEqual(['input', 'block1.0.weight', 'block1.0.bias']);
     expect(read.nodes[3].attributes).toEqual({
-      ...{ kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1] },
+      kernel_shape: [3, 3],
+      strides: [1, 1],
+      pads: [1, 1, 1, 1],
+      dilations: [1, 1],
     });
     expect(read.nodes[2].attributes).toEqual({ epsilon: [Math.fround(1e-5)] });
   });

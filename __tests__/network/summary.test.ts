@@ -4,7 +4,7 @@ import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Flatten } from '../../src/layers/flatten.js';
-import type { Activation, Layer, LayerPlan } from '../../src/layers/layer.js';
+import { type Activation, Layer, type LayerPlan } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { Model } from '../../src/network/model.js';
@@ -12,9 +12,11 @@ import { Sequential } from '../../src/network/sequential.js';
 import type { Shape } from '../../src/tensor/shape.js';
 
 /** A layer that does nothing and prints itself as it is told. */
-class Printed implements Layer {
+class Printed extends Layer {
   readonly type = 'Printed';
-  constructor(readonly text: string) {}
+  constructor(readonly text: string) {
+    super();
+  }
   arguments = () => [this.text];
   describe = () => this.text;
   outputShape = (input: Shape) => input;
