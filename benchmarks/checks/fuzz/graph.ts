@@ -20,16 +20,17 @@ import type { Random } from './random.js';
 import { expectThat, type FuzzedReader } from './reader.js';
 
 export const graphReader: FuzzedReader = {
-  name: 'graph of a network',
+  name: 'graph',
   codes: ['ARGUMENT', 'SHAPE'],
   share: 6,
   prepare(random) {
     // Through text, as from a file, so that parts are not shared.
     const right = JSON.parse(JSON.stringify(randomGraph(random)));
     if (random.chance(0.3)) return () => checkGraph(right, true);
-    // Of other samples, which the layers may not take.
-    let graph: unknown = { ...right, inputs: [{ ...right.inputs[0], shape: randomShape(random) }] };
-    if (random.chance(0.3)) return () => checkGraph(graph, undefined);
+    // For samples of another shape, which its layers may not take.
+    const other = { ...right, inputs: [{ ...right.inputs[0], shape: randomShape(random) }] };
+    if (random.chance(0.3)) return () => checkGraph(other, undefined);
+    let graph: unknown = right;
     for (let times = 1 + random.below(2); times > 0; times--) graph = change(random, graph);
     return () => checkGraph(graph, undefined);
   },
