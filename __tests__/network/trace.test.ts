@@ -147,6 +147,7 @@ describe('a traced network', () => {
       return used.forward(x);
     });
     expect(namesOf(network)).toEqual(['parts.used_1']);
+    expect(trace(network, [3]).graph.modules.map(({ path }) => path)).toEqual(['', 'parts.used']);
     expect([...new Model(network, { inputShape: [3], batchSize: 1 }).stateDict().keys()]).toEqual([
       'parts.used.weight',
       'parts.used.bias',
@@ -273,6 +274,12 @@ describe('a network is refused, with ARGUMENT that names the module,', () => {
       (x) => add(x, foreign),
       /layer add, Add\(\): .*a value of another network/,
     ],
+    [
+      'values to concat one by one',
+      (x) => (concat as (...values: Value[]) => Value)(x, x),
+      /concat: expected a list of values, found an object of class Value/,
+    ],
+    ['nothing to unflatten', (x) => (unflatten as (x: Value) => Value)(x), /Unflatten: shape is missing/],
     ['no values to concat', () => concat([]), /Concat: expected a value .*found undefined/],
   ])('whose forward gives %s', (_what, run, message) => {
     expect(refusal(new Written(run, { linear }))).toMatch(/^ARGUMENT: /);
