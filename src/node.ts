@@ -15,6 +15,14 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
+export {
+  type LoadedModel,
+  type LoadModelOptions,
+  loadModel,
+  type ModelDescription,
+  type SaveModelOptions,
+  saveModel,
+} from './network/modelFile.js';
 export type { ProfileRow } from './program/profile.js';
 export { importance } from './search/importance.js';
 export { type Objective, type SearchOptions, search } from './search/search.js';

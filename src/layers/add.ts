@@ -1,27 +1,13 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { nothingElse } from '../validate.js';
 import { broadcastShape, planBroadcast } from './broadcast.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 import { maskGradient } from './relu.js';
 
 /** The sum of two values, torch.add: of one shape, or broadcast as PyTorch does it. */
-export class Add extends Layer {
+export class Add extends PlainLayer {
   readonly type = 'Add';
-
-  constructor(...others: never[]) {
-    super();
-    nothingElse('new Add()', others);
-  }
-
-  arguments() {
-    return [];
-  }
-
-  describe(): string {
-    return 'Add()';
-  }
 
   outputShape(a: Shape, b: Shape): Shape {
     return broadcastShape(a, b);

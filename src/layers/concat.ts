@@ -2,25 +2,11 @@ import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
-import { nothingElse } from '../validate.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** Values one behind the other along their channels, or features: torch.cat in dimension 1. */
-export class Concat extends Layer {
+export class Concat extends PlainLayer {
   readonly type = 'Concat';
-
-  constructor(...others: never[]) {
-    super();
-    nothingElse('new Concat()', others);
-  }
-
-  arguments() {
-    return [];
-  }
-
-  describe(): string {
-    return 'Concat()';
-  }
 
   outputShape(...inputs: Shape[]): Shape {
     const [[, ...image]] = inputs;

@@ -2,23 +2,13 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Phase, perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { nothingElse } from '../validate.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
-export class Flatten extends Layer {
+export class Flatten extends PlainLayer {
   readonly type = 'Flatten';
 
-  constructor(...others: never[]) {
-    super();
-    nothingElse('new Flatten()', others);
-  }
-
-  arguments() {
-    return [];
-  }
-
-  describe(): string {
+  override describe(): string {
     return 'Flatten(start_dim=1, end_dim=-1)';
   }
 

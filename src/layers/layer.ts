@@ -6,7 +6,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Phase } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
-import { kindOf } from '../validate.js';
+import { classNameOf, kindOf, nothingElse } from '../validate.js';
 
 /** A batch of samples between two layers. Images are NHWC inside; `gradient` is the loss's with respect to `data`, and
  * empty where there is no training. */
@@ -150,6 +150,22 @@ export abstract class Layer extends Module {
 
   forward(x: Value, ...others: Value[]): Value {
     return call(this, [x, ...others]);
+  }
+}
+
+/** A layer without settings. */
+export abstract class PlainLayer extends Layer {
+  constructor(...others: never[]) {
+    super();
+    nothingElse(`new ${classNameOf(new.target)}()`, others);
+  }
+
+  arguments(): readonly unknown[] {
+    return [];
+  }
+
+  describe(): string {
+    return `${this.type}()`;
   }
 }
 

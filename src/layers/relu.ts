@@ -2,26 +2,12 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Phase, perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { nothingElse } from '../validate.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. */
-export class ReLU extends Layer {
+export class ReLU extends PlainLayer {
   readonly type = 'ReLU';
   override readonly inPlace = 'rectified';
-
-  constructor(...others: never[]) {
-    super();
-    nothingElse('new ReLU()', others);
-  }
-
-  arguments() {
-    return [];
-  }
-
-  describe(): string {
-    return 'ReLU()';
-  }
 
   outputShape(input: Shape): Shape {
     return input;

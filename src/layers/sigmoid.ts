@@ -2,25 +2,11 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { expNegative } from '../tensor/transcendental.js';
-import { nothingElse } from '../validate.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** y = 1 / (1 + e⁻ˣ), as torch.nn.Sigmoid; in float64, then rounded. */
-export class Sigmoid extends Layer {
+export class Sigmoid extends PlainLayer {
   readonly type = 'Sigmoid';
-
-  constructor(...others: never[]) {
-    super();
-    nothingElse('new Sigmoid()', others);
-  }
-
-  arguments() {
-    return [];
-  }
-
-  describe(): string {
-    return 'Sigmoid()';
-  }
 
   outputShape(input: Shape): Shape {
     return input;

@@ -137,7 +137,7 @@ class Planning {
     );
     const wantsGradient = wanted || hasParameters;
     this.values.set(output, { activation: plan.output, wantsGradient });
-    this.activations.set(`${node.name} ${node.type}`, plan.output);
+    for (const { name, type } of operation.covers) this.activations.set(`${name} ${type}`, plan.output);
     const sums = inputs.flatMap((name, i) => this.addToGradient(name, handed[i]));
     workspace.retain(plan.output.data);
     workspace.retain(plan.output.gradient);

@@ -37,7 +37,7 @@ export function operationsOf(
     const inputs = node.inputs.map(standingFor);
     const inputShapes = inputs.map((name) => shapes.get(name) as Shape);
     if (mode === 'evaluation' && layer.trainingOnly) standIns.set(node.name, inputs[0]);
-    else operations.push({ node, layer, index, inputs, inputShapes, output: node.name, fused: {} });
+    else operations.push({ node, covers: [node], layer, index, inputs, inputShapes, output: node.name, fused: {} });
   }
   return { operations, output: standingFor(graph.outputs[0]) };
 }
@@ -78,15 +78,13 @@ function match(
 ): Operation[] | undefined {
   const matched: Operation[] = [];
   let next: Operation | undefined = operations[start];
-  for (const { accepts, repeated = false } of pattern)
-    do {
-      if (!next || !accepts(next)) {
-        if (repeated) break;
-        return undefined;
-      }
-      matched.push(next);
-      next = next.output === output ? undefined : onlyReader(operations, next.output);
-    } while (repeated);
+  for (const { accepts, optional = false } of pattern) {
+    const isNext: boolean = next !== undefined && accepts(next);
+    if (!isNext && !optional) return undefined;
+    if (!next || !isNext) continue;
+    matched.push(next);
+    next = next.output === output ? undefined : onlyReader(operations, next.output);
+  }
   return matched;
 }
 

@@ -10,6 +10,8 @@ export interface Operation {
   /** Of the node whose layer plans it. */
   readonly node: GraphNode;
   readonly layer: Layer;
+  /** All nodes that it stands for, in order. */
+  readonly covers: readonly GraphNode[];
   /** The node's place in the graph. */
   readonly index: number;
   /** The values that it takes, and their shapes. */
@@ -27,10 +29,10 @@ export interface Operations {
   readonly output: string;
 }
 
-/** An operation of a pattern; `repeated` stands for any number of them, none too. */
+/** An operation of a pattern, which may be missing if it is `optional`. */
 export interface PatternItem {
   readonly accepts: (operation: Operation) => boolean;
-  readonly repeated?: boolean;
+  readonly optional?: boolean;
 }
 
 /**
@@ -57,6 +59,7 @@ export const isA = (
 /** An operation with more to do, that gives what `last` gave. */
 export const extended = (operation: Operation, last: Operation, fused: Fused): Operation => ({
   ...operation,
+  covers: operation === last ? operation.covers : [...operation.covers, ...last.covers],
   output: last.output,
   fused: { ...operation.fused, ...fused },
 });

@@ -1,0 +1,92 @@
+import { APART, pointStrides, TILE_SCRATCH, type TileCounts, type Tiles } from '../../kernels/tiles.js';
+import type { Shape } from '../../tensor/shape.js';
+import type { ConvolutionSettings } from './convolution.js';
+
+/** Tiles in a block of images; a single image may have more. */
+const BLOCK_TILES = 33;
+
+export const POINTS = 36;
+
+/** A row of an image's tiles: where it lies on input and output, and where among a block's tiles for each image of it. */
+export interface TileRow {
+  readonly input: Tiles;
+  readonly output: Tiles;
+  readonly first: (counts: TileCounts, image: number) => number;
+}
+
+/** All sizes of a convolution by Winograd's algorithm, computed once. */
+export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
+  const { inChannels, outChannels } = settings;
+  const [, height, width] = input;
+  const [, outHeight, outWidth] = output;
+  const [down, across] = [cut(outHeight), cut(outWidth)];
+  const imageTiles = (down.long + down.short) * (across.long + across.short);
+  const images = Math.ceil(BLOCK_TILES / imageTiles);
+  const countsOf = (n: number): TileCounts => ({
+    right: n * down.long * across.short,
+    body: n * down.long * across.long,
+    bottom: n * down.short * across.long,
+    corner: n * down.short * across.short,
+  });
+  const [inputStrides, outputStrides] = [inChannels, outChannels].map((channels) =>
+    pointStrides(images * imageTiles, channels),
+  );
+  const gradientStride = inChannels * outChannels + APART;
+  const inputPoints = TILE_SCRATCH;
+  const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
+  const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
+  return {
+    rows: tileRows(settings, input, output),
+    images,
+    countsOf,
+    inputStrides,
+    outputStrides,
+    gradientStride,
+    outChannels,
+    inputSize: inChannels * height * width,
+    outputSize: outChannels * outHeight * outWidth,
+    // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
+    inputPoints,
+    outputPoints,
+    gradientPoints,
+    scratch: gradientPoints + POINTS * gradientStride,
+  };
+}
+
+/** The rows of an image's tiles, in TileCounts' order of kinds. */
+function tileRows({ padding }: ConvolutionSettings, input: Shape, output: Shape): TileRow[] {
+  const [channels, height, width] = input;
+  const [outChannels, outHeight, outWidth] = output;
+  const [down, across] = [cut(outHeight), cut(outWidth)];
+  const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
+    const [top, left] = [y - padding[0], x - padding[1]];
+    const outputSize = { height: outHeight, width: outWidth, channels: outChannels };
+    return {
+      input: { height, width, channels, top, left, tileHeight, tileWidth, count },
+      output: { ...outputSize, top: y, left: x, tileHeight, tileWidth, count },
+      first,
+    };
+  };
+  const rows: TileRow[] = [];
+  const [bottom, edge] = [4 * down.long, 4 * across.long];
+  for (let r = 0; r < down.long; r++) {
+    if (across.long > 0)
+      rows.push(row(4 * r, 0, 4, 4, across.long, ({ right }, n) => right + (n * down.long + r) * across.long));
+    if (across.short > 0) rows.push(row(4 * r, edge, 4, 2, 1, (_, n) => n * down.long + r));
+  }
+  if (down.short > 0) {
+    if (across.long > 0)
+      rows.push(row(bottom, 0, 2, 4, across.long, ({ right, body }, n) => right + body + n * across.long));
+    if (across.short > 0)
+      rows.push(row(bottom, edge, 2, 2, 1, ({ right, body, bottom }, n) => right + body + bottom + n));
+  }
+  return rows;
+}
+
+/** How many tiles of four and of two outputs cover a length. */
+function cut(length: number): { long: number; short: number } {
+  const rest = length % 4;
+  return { long: Math.floor(length / 4) + (rest === 3 ? 1 : 0), short: rest === 1 || rest === 2 ? 1 : 0 };
+}
+
+export type Geometry = ReturnType<typeof winogradGeometry>;
