@@ -275,8 +275,8 @@ describe('a network is refused, with ARGUMENT that names the module,', () => {
       /layer add, Add\(\): .*a value of another network/,
     ],
     [
-      'values to concat one by one',
-      (x) => (concat as (...values: Value[]) => Value)(x, x),
+      'a value to concat',
+      (x) => concat(x as never),
       /concat: expected a list of values, found an object of class Value/,
     ],
     ['nothing to unflatten', (x) => (unflatten as (x: Value) => Value)(x), /Unflatten: shape is missing/],
