@@ -1,4 +1,4 @@
-import type { Normalization } from '../data/batches.js';
+import { checkNormalization, type Normalization } from '../data/batches.js';
 import { HeddleError, quote, reason } from '../errors.js';
 import { parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
@@ -79,15 +79,25 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
     metadata: {},
   });
   if (description.classes !== undefined) texts('classes', description.classes);
+  if (description.normalization !== undefined) checkNormalization(description.normalization);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
   await saveSafetensors(path, model.stateDict(), all);
 }
 
-export interface LoadModelOptions extends Partial<Omit<ModelOptions, 'inputShape' | 'inputGradient' | 'memory'>> {
-  /** For a file that has no graph: the module that its weights belong to, and its input's shape. */
+export interface LoadModelOptions
+  extends Partial<Pick<ModelOptions, 'inputShape' | 'batchSize' | 'shards' | 'kernels' | 'convolution'>> {
+  /** For a file that has no graph: the module that its weights belong to. It wants inputShape then. */
   readonly network?: Module;
-  readonly inputShape?: Shape;
 }
+
+const loadDefaults = {
+  network: undefined,
+  inputShape: undefined,
+  batchSize: 32,
+  shards: 20,
+  kernels: 'auto',
+  convolution: 'auto',
+} as const;
 
 /** A model in evaluation mode, and what its file says of its input and output. */
 export interface LoadedModel extends Omit<ModelDescription, 'graph'> {
@@ -102,9 +112,9 @@ export interface LoadedModel extends Omit<ModelDescription, 'graph'> {
  *   network is given; STATE_DICT when its weights are another network's
  */
 export async function loadModel(path: string, given?: LoadModelOptions): Promise<LoadedModel> {
-  const form = 'loadModel(path, { batchSize, network, inputShape, kernels, convolution, … })';
+  const form = 'loadModel(path, { batchSize, network, inputShape, shards, kernels, convolution })';
   required(form, { path });
-  const { network, inputShape, ...settings } = given ?? {};
+  const { network, inputShape, ...settings } = options(form, given, loadDefaults);
   const { tensors, metadata } = await loadSafetensors(path);
   checkWeights(tensors, path);
   const { graph, ...description } = readDescription(metadata, path);
@@ -114,11 +124,7 @@ export async function loadModel(path: string, given?: LoadModelOptions): Promise
       `${path} does not say which network its weights are of; give it: loadModel(path, { network, inputShape: [1, 28, 28] })`,
     );
   const shape = inputShape ?? graph?.inputs[0].shape;
-  const model = new Model(network ?? (graph as Graph), {
-    batchSize: 32,
-    ...settings,
-    inputShape: shape as Shape,
-  });
+  const model = new Model(network ?? (graph as Graph), { ...settings, inputShape: shape as Shape });
   model.loadStateDict(tensors);
   return { ...description, model: model.eval() };
 }
