@@ -1,23 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   type Activation,
+  add,
   BatchNorm2d,
   Conv2d,
+  concat,
   Dropout,
   exportOnnx,
   Flatten,
   fashionMnistClasses,
   fashionNet,
   fashionNetInput,
+  flatten,
   Layer,
   type LayerPlan,
   Linear,
   MaxPool2d,
   Model,
+  Module,
+  mul,
   type OnnxOperator,
   ReLU,
+  relu,
   Sequential,
   type Shape,
+  type Value,
 } from '../../src/index.js';
 import { perPart } from '../../src/program/phase.js';
 import { sizeOf } from '../../src/tensor/shape.js';
@@ -60,7 +67,20 @@ class Negation extends Layer {
   }
 }
 
-const networks: readonly [what: string, network: Sequential, inputShape: Shape][] = [
+/** Branches, functions on values, and a convolution that is used twice. */
+class Block extends Module {
+  shared = new Conv2d(2, 2, 3, { padding: 1 });
+  dropout = new Dropout();
+  gate = new Conv2d(4, 4, [5, 4]);
+
+  forward(x: Value): Value {
+    const y = relu(add(this.shared.forward(this.dropout.forward(this.shared.forward(x))), x));
+    const both = concat([x, y]);
+    return flatten(mul(both, this.gate.forward(both)));
+  }
+}
+
+const networks: readonly [what: string, network: Module, inputShape: Shape][] = [
   ['Conv2d without bias', new Sequential([new Conv2d(3, 5, 3, { bias: false })]), [3, 6, 5]],
   [
     'Conv2d of another height than width, in kernel, stride and padding',
@@ -95,6 +115,7 @@ const networks: readonly [what: string, network: Sequential, inputShape: Shape][
     }),
     [2, 10, 9],
   ],
+  ['a block with branches, functions on values and a shared layer', new Block(), [2, 5, 4]],
   ['a layer of a user’s own', new Sequential([new Linear(3, 4), new Negation(), new ReLU()]), [3]],
 ];
 
