@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
-import { checkConfig } from '../benchmarks/checks/fuzz/config.js';
+import { checkGraph } from '../benchmarks/checks/fuzz/graph.js';
 import { checkIdx } from '../benchmarks/checks/fuzz/idx.js';
 import { checkNpy } from '../benchmarks/checks/fuzz/npy.js';
 import { Random } from '../benchmarks/checks/fuzz/random.js';
@@ -83,11 +83,18 @@ describe('arbitrary bytes and values end in FORMAT or ARGUMENT, or are what they
     return fc.assert(property, { numRuns: 1000 });
   });
 
-  it('configurations', () =>
+  it('graphs of networks', () =>
     fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.jsonValue(), async (value, list) => {
-        for (const config of [value, { type: 'Sequential', children: list }, { type: value, arguments: list }])
-          await outcomeOf(() => checkConfig(config, undefined), ['ARGUMENT']);
+        const graph = { version: 1, inputs: [{ name: 'x', shape: [3] }], nodes: [], outputs: ['x'], modules: [] };
+        const node = { name: 'y', type: 'Linear', arguments: list, inputs: ['x'] };
+        for (const wrong of [
+          value,
+          { ...graph, modules: list },
+          { ...graph, nodes: [value] },
+          { ...graph, nodes: [node] },
+        ])
+          await outcomeOf(() => checkGraph(wrong, undefined), ['ARGUMENT', 'SHAPE']);
       }),
       { numRuns: 1000 },
     ));

@@ -8,8 +8,11 @@ gradcheck(new LeakyReLU(0.1), [3, 4, 5]);
 console.log('gradcheck: the gradients of LeakyReLU are those of its output');
 
 const network = new Sequential([
-  ...[new Conv2d(1, 8, 3, { padding: 1 }), new LeakyReLU(0.1), new MaxPool2d(4)],
-  ...[new Flatten(), new Linear(8 * 7 * 7, 10)],
+  new Conv2d(1, 8, 3, { padding: 1 }),
+  new LeakyReLU(0.1),
+  new MaxPool2d(4),
+  new Flatten(),
+  new Linear(8 * 7 * 7, 10),
 ]);
 const trainer = new Trainer(network, {
   inputShape: [1, 28, 28],

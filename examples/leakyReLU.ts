@@ -1,7 +1,7 @@
 // A layer of one's own, torch.nn.LeakyReLU: x where it is above 0, else a small part of it.
 import {
   type Activation,
-  type Layer,
+  Layer,
   type LayerPlan,
   type Planner,
   perShard,
@@ -11,10 +11,12 @@ import {
   sizeOf,
 } from 'heddle';
 
-export class LeakyReLU implements Layer {
+export class LeakyReLU extends Layer {
   readonly type = 'LeakyReLU';
 
-  constructor(readonly negativeSlope = 0.01) {}
+  constructor(readonly negativeSlope = 0.01) {
+    super();
+  }
 
   arguments() {
     return [this.negativeSlope];

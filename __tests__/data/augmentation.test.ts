@@ -31,12 +31,14 @@ function gathering(
   augmentation: Partial<Augmentation>,
   options: Partial<StepConfig> = {},
 ) {
-  const network = new Sequential([new Flatten(), new Linear(channels * height * width, 2)]).toConfig();
+  const network = new Sequential([new Flatten(), new Linear(channels * height * width, 2)]);
   return makeStep(
     network,
     { channels, height, width },
     {
-      ...{ batchSize: 100, optimizer: { type: 'SGD', learningRate: 0 }, normalization: { mean: MEAN, std: STD } },
+      batchSize: 100,
+      optimizer: { type: 'SGD', learningRate: 0 },
+      normalization: { mean: MEAN, std: STD },
       augmentation: { ...noAugmentation, ...augmentation },
       ...options,
     },
@@ -45,9 +47,10 @@ function gathering(
 type Step = ReturnType<typeof gathering>;
 
 /** What the network gets in place of sample `n` of the batch, as [channel][row][column]. */
-function inputOf({ model }: Step, n: number): number[][][] {
+function inputOf({ model }: Step, n: number, mode: 'training' | 'evaluation' = 'training'): number[][][] {
   const [channels, height, width] = model.inputShape;
-  const at = (c: number, y: number, x: number) => model.input.data[((n * height + y) * width + x) * channels + c];
+  const { data } = model.network.plan(mode).input;
+  const at = (c: number, y: number, x: number) => data[((n * height + y) * width + x) * channels + c];
   const range = (length: number) => Array.from({ length }, (_, i) => i);
   return range(channels).map((c) => range(height).map((y) => range(width).map((x) => at(c, y, x))));
 }
@@ -236,7 +239,7 @@ it('an evaluation sees every image as it is, whatever the augmentation', () => {
   const step = gathering(dataset, { horizontalFlip: 1, randomCrop: PADDING, randomErasing: 1 });
   runStep(step, 'evaluate', dataset, Array(100).fill(1), { shards: 100 });
   const plain = byHand(images[1], 0, [0, 0, false]);
-  for (let n = 0; n < 100; n++) expect(inputOf(step, n)).toEqual(plain);
+  for (let n = 0; n < 100; n++) expect(inputOf(step, n, 'evaluation')).toEqual(plain);
 });
 
 it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
-import { type Activation, type Layer, type LayerPlan, type Planner, samplesOf } from '../../src/layers/layer.js';
+import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { ReLU } from '../../src/layers/relu.js';
@@ -16,7 +16,7 @@ import { backward, forward } from '../support/passes.js';
 import { unequal } from '../support/unequal.js';
 
 /** y = 1/(1 + e^−x), whose backward reads y. */
-class Sigmoid implements Layer {
+class Sigmoid extends Layer {
   readonly type = 'Sigmoid';
   arguments = () => [];
   describe = () => 'Sigmoid()';
@@ -45,9 +45,9 @@ class Sigmoid implements Layer {
 }
 
 /** y = −x, written over x. */
-class Negate implements Layer {
+class Negate extends Layer {
   readonly type = 'Negate';
-  readonly inPlace = true;
+  override readonly inPlace = true;
   arguments = () => [];
   describe = () => 'Negate()';
   outputShape = (input: Shape) => input;
@@ -63,29 +63,37 @@ class Negate implements Layer {
   }
 }
 
-/** A layer that leaves its input as it is but for the pass that is named, which negates x or its gradient in place. */
-const negatesIn = (pass: 'evaluate' | 'backward'): Layer => ({
-  type: 'NegatesIn',
-  inPlace: true,
-  arguments: () => [],
-  describe: () => 'NegatesIn()',
-  outputShape: (input) => input,
-  plan(input) {
+/** A pass in which one of the layers below negates. */
+type Negated = 'evaluation' | 'backward';
+
+/** Leaves its input as it is but for the pass that is named, which negates x or its gradient in place. */
+class NegatesIn extends Layer {
+  readonly type = 'NegatesIn';
+  override readonly inPlace: boolean = true;
+
+  constructor(protected readonly pass: Negated) {
+    super();
+  }
+
+  arguments = () => [this.pass];
+  describe = () => `NegatesIn(${this.pass})`;
+  outputShape = (input: Shape) => input;
+
+  plan(input: Activation, { training }: Planner): LayerPlan {
     const { forward, backward } = new Negate().plan(input);
     return {
       output: input,
-      forward: [],
-      evaluate: pass === 'evaluate' ? forward : [],
-      backward: pass === 'backward' ? backward : [],
+      forward: this.pass === 'evaluation' && !training ? forward : [],
+      backward: this.pass === 'backward' ? backward : [],
     };
-  },
-});
+  }
+}
 
 /** The same in arrays of its own, so that no layer can do the work of another across it. */
-const apart = (pass: 'evaluate' | 'backward'): Layer => ({
-  ...negatesIn(pass),
-  inPlace: false,
-  plan(input, { activation }) {
+class Apart extends NegatesIn {
+  override readonly inPlace = false;
+
+  override plan(input: Activation, { activation, training }: Planner): LayerPlan {
     const output = activation(input.shape, { overwritable: true });
     const size = sizeOf(input.shape);
     const copy = (from: Float32Array, to: Float32Array, sign: number) =>
@@ -94,12 +102,11 @@ const apart = (pass: 'evaluate' | 'backward'): Layer => ({
       );
     return {
       output,
-      forward: [copy(input.data, output.data, 1)],
-      evaluate: [copy(input.data, output.data, pass === 'evaluate' ? -1 : 1)],
-      backward: [copy(output.gradient, input.gradient, pass === 'backward' ? -1 : 1)],
+      forward: [copy(input.data, output.data, this.pass === 'evaluation' && !training ? -1 : 1)],
+      backward: [copy(output.gradient, input.gradient, this.pass === 'backward' ? -1 : 1)],
     };
-  },
-});
+  }
+}
 
 describe('a layer that works in place in one pass alone', () => {
   const neighbours: [string, () => Layer[], () => Layer[]][] = [
@@ -111,12 +118,12 @@ describe('a layer that works in place in one pass alone', () => {
 
   it.each(
     neighbours.flatMap(([name, before, behind]) =>
-      (['evaluate', 'backward'] as const).map((pass) => [name, pass, before, behind] as const),
+      (['evaluation', 'backward'] as const).map((pass) => [name, pass, before, behind] as const),
     ),
   )(
     'between %s, in %s: what both sides of it give is what they give across a copy, to the bit',
     (_, pass, before, behind) => {
-      const [found, expected] = [negatesIn(pass), apart(pass)].map((layer) => {
+      const [found, expected] = [new NegatesIn(pass), new Apart(pass)].map((layer) => {
         const network = new Sequential([...before(), layer, ...behind()]);
         const model = new Model(network, { inputShape: [4, 4, 6], batchSize: 3, shards: 2, inputGradient: true });
         const trained = forward(model, values(288, 1));

@@ -1,23 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   type Activation,
+  add,
   BatchNorm2d,
   Conv2d,
+  concat,
   Dropout,
   exportOnnx,
   Flatten,
   fashionMnistClasses,
   fashionNet,
   fashionNetInput,
-  type Layer,
+  flatten,
+  Layer,
   type LayerPlan,
   Linear,
   MaxPool2d,
   Model,
+  Module,
+  mul,
   type OnnxOperator,
   ReLU,
+  relu,
   Sequential,
   type Shape,
+  type Value,
 } from '../../src/index.js';
 import { perPart } from '../../src/program/phase.js';
 import { sizeOf } from '../../src/tensor/shape.js';
@@ -46,12 +53,12 @@ function setWholeWeights(model: Model): void {
 const eps = 0.25;
 
 /** y = −x: a layer of a user's own. */
-class Negation implements Layer {
+class Negation extends Layer {
   readonly type: string = 'Negation';
   arguments = () => [];
   describe = () => 'Negation()';
   outputShape = (input: Shape) => input;
-  onnx = (): OnnxOperator => ({ opType: 'Neg' });
+  override onnx = (): OnnxOperator => ({ opType: 'Neg' });
   plan({ shape, data, gradient }: Activation): LayerPlan {
     const negate = perPart(1, (_part, { samples }) => {
       for (let i = 0; i < samples * sizeOf(shape); i++) data[i] = -data[i];
@@ -60,7 +67,20 @@ class Negation implements Layer {
   }
 }
 
-const networks: readonly [what: string, network: Sequential, inputShape: Shape][] = [
+/** Branches, functions on values, and a convolution that is used twice. */
+class Block extends Module {
+  shared = new Conv2d(2, 2, 3, { padding: 1 });
+  dropout = new Dropout();
+  gate = new Conv2d(4, 4, [5, 4]);
+
+  forward(x: Value): Value {
+    const y = relu(add(this.shared.forward(this.dropout.forward(this.shared.forward(x))), x));
+    const both = concat([x, y]);
+    return flatten(mul(both, this.gate.forward(both)));
+  }
+}
+
+const networks: readonly [what: string, network: Module, inputShape: Shape][] = [
   ['Conv2d without bias', new Sequential([new Conv2d(3, 5, 3, { bias: false })]), [3, 6, 5]],
   [
     'Conv2d of another height than width, in kernel, stride and padding',
@@ -95,6 +115,7 @@ const networks: readonly [what: string, network: Sequential, inputShape: Shape][
     }),
     [2, 10, 9],
   ],
+  ['a block with branches, functions on values and a shared layer', new Block(), [2, 5, 4]],
   ['a layer of a user’s own', new Sequential([new Linear(3, 4), new Negation(), new ReLU()]), [3]],
 ];
 
@@ -151,11 +172,14 @@ describe('the specified network', () => {
   });
 
   it('has a node for each layer but Dropout, by the layer’s full name', () => {
-    const layers = model.network.layers().filter(({ layer }) => layer.type !== 'Dropout');
-    expect(read.nodes.map(({ name }) => name)).toEqual(layers.map(({ name }) => name));
+    const nodes = model.graph.nodes.filter(({ type }) => type !== 'Dropout');
+    expect(read.nodes.map(({ name }) => name)).toEqual(nodes.map(({ name }) => name));
     expect(read.nodes[0].inputs).toEqual(['input', 'block1.0.weight', 'block1.0.bias']);
     expect(read.nodes[3].attributes).toEqual({
-      ...{ kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1] },
+      kernel_shape: [3, 3],
+      strides: [1, 1],
+      pads: [1, 1, 1, 1],
+      dilations: [1, 1],
     });
     expect(read.nodes[2].attributes).toEqual({ epsilon: [Math.fround(1e-5)] });
   });

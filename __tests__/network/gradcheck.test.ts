@@ -6,7 +6,7 @@ import {
   Dropout,
   Flatten,
   gradcheck,
-  type Layer,
+  Layer,
   type LayerPlan,
   Linear,
   MaxPool2d,
@@ -22,12 +22,20 @@ const wholeNetwork = (channels: number) =>
   new Sequential({
     features: new Sequential([
       new Conv2d(2, channels, 3, { stride: 2, padding: 1 }),
-      ...[new ReLU(), new Dropout(0.2), new BatchNorm2d(channels)],
-      ...[new Conv2d(channels, channels, 3, { padding: 1 }), new BatchNorm2d(channels), new ReLU()],
+      new ReLU(),
+      new Dropout(0.2),
+      new BatchNorm2d(channels),
+      new Conv2d(channels, channels, 3, { padding: 1 }),
+      new BatchNorm2d(channels),
+      new ReLU(),
       new MaxPool2d([2, 3], { stride: 1 }),
     ]),
     classifier: new Sequential([
-      ...[new Dropout(0.3), new Flatten(), new Linear(2 * channels, 5), new ReLU(), new Linear(5, 3)],
+      new Dropout(0.3),
+      new Flatten(),
+      new Linear(2 * channels, 5),
+      new ReLU(),
+      new Linear(5, 3),
     ]),
   });
 
@@ -43,14 +51,16 @@ it.each([
 );
 
 /** A layer as its users write them: y = w·x + w²·x² for each feature, with one weight for each. */
-class Parabola implements Layer {
+class Parabola extends Layer {
   readonly type = 'Parabola';
 
   /** @param spoil what is wrong with the gradients of the input and of the weight of feature `i` */
   constructor(
     readonly features: number,
     readonly spoil: Partial<Record<'input' | 'weight', (gradient: number, i: number) => number>> = {},
-  ) {}
+  ) {
+    super();
+  }
 
   arguments() {
     return [this.features];
@@ -104,10 +114,22 @@ class Parabola implements Layer {
 }
 
 /** The layer, with something done to the gradients of its input and its weight after its backward. */
-const spoiled = (layer: Layer, spoil: (input: Float32Array, weight: Float32Array) => void): Layer => ({
-  ...{ type: layer.type, describe: () => layer.describe(), outputShape: (input) => layer.outputShape(input) },
-  arguments: () => layer.arguments(),
-  plan(input, planner) {
+class Spoiled extends Layer {
+  readonly type = 'Spoiled';
+
+  constructor(
+    readonly layer: Layer,
+    readonly spoil: (input: Float32Array, weight: Float32Array) => void,
+  ) {
+    super();
+  }
+
+  arguments = () => [];
+  describe = () => this.layer.describe();
+  outputShape = (input: Shape) => this.layer.outputShape(input);
+
+  plan(input: Activation, planner: Planner): LayerPlan {
+    const { layer, spoil } = this;
     const gradients: Float32Array[] = [];
     const parameter: Planner['parameter'] = (...settings) => {
       const made = planner.parameter(...settings);
@@ -119,21 +141,28 @@ const spoiled = (layer: Layer, spoil: (input: Float32Array, weight: Float32Array
       ...plan,
       backward: [...plan.backward, { by: 'part', parts: 1, run: () => spoil(input.gradient, gradients[0]) }],
     };
-  },
-});
+  }
+}
 
 /** A function of each number. */
-const elementwise = (
-  value: (x: number, place: number) => number,
-  slope: (x: number, place: number) => number,
-): Layer => ({
-  ...{ type: 'Elementwise', describe: () => 'Elementwise()', outputShape: (input) => input, arguments: () => [] },
-  plan(input, planner) {
+class Elementwise extends Layer {
+  readonly type = 'Elementwise';
+
+  constructor(
+    readonly value: (x: number, place: number) => number,
+    readonly slope: (x: number, place: number) => number,
+  ) {
+    super();
+  }
+
+  arguments = () => [];
+  describe = () => 'Elementwise()';
+  outputShape = (input: Shape) => input;
+
+  plan(input: Activation, planner: Planner): LayerPlan {
+    const { value, slope } = this;
     const output = planner.activation(input.shape);
-    const each = (run: (place: number) => void): Phase => ({
-      ...{ by: 'part', parts: input.data.length },
-      run,
-    });
+    const each = (run: (place: number) => void): Phase => ({ by: 'part', parts: input.data.length, run });
     return {
       output,
       forward: [
@@ -147,8 +176,8 @@ const elementwise = (
         }),
       ],
     };
-  },
-});
+  }
+}
 
 describe('gradcheck', () => {
   const features = 5;
@@ -182,14 +211,14 @@ describe('gradcheck', () => {
       ['layer.weight', 7, 1],
     ] as const) {
       let right = new Float32Array();
-      const keep = spoiled(linear, (...gradients) => {
+      const keep = new Spoiled(linear, (...gradients) => {
         right = gradients[which].slice();
       });
       expect(gradcheck(keep, inputShape, options)).toBe(true);
       const least = Math.sqrt(right.reduce((sum, value) => sum + value * value, 0) / right.length) / 5;
       const found = right.reduce((count, value, place) => {
         if (Math.abs(value) < least) return count;
-        const wrong = spoiled(linear, (...gradients) => {
+        const wrong = new Spoiled(linear, (...gradients) => {
           gradients[which][place] *= 1.01;
         });
         const index = `[${Math.floor(place / width)}, ${place % width}]`;
@@ -203,7 +232,7 @@ describe('gradcheck', () => {
   it.each(['winograd', 'im2col'] as const)(
     'finds a wrong sign in one element of a network’s first input gradient, %s',
     (convolution) => {
-      const wrong = spoiled(new Conv2d(8, 8, 3, { padding: 1 }), (input) => {
+      const wrong = new Spoiled(new Conv2d(8, 8, 3, { padding: 1 }), (input) => {
         input[100] *= -1;
       });
       const network = new Sequential([wrong, new ReLU(), new BatchNorm2d(8)]);
@@ -216,7 +245,7 @@ describe('gradcheck', () => {
 
   it('finds a gradient that is added to what the pass before left', () => {
     let left = 0;
-    const wrong = spoiled(new Linear(7, 5), (_input, weight) => {
+    const wrong = new Spoiled(new Linear(7, 5), (_input, weight) => {
       left = weight[3] += left;
     });
     expect(thrown(() => gradcheck(wrong, [7]))).toMatch(/^GRADIENT: layer\.weight\[0, 3\]: /);
@@ -229,7 +258,7 @@ describe('gradcheck', () => {
         origins[place] ??= x;
         return Math.abs(x - origins[place] - away);
       };
-      return elementwise(
+      return new Elementwise(
         (x, place) => (place % features === 2 ? kink(x, place) : x),
         (_x, place) => (place % features === 2 ? 7 : 1),
       );
@@ -242,7 +271,7 @@ describe('gradcheck', () => {
     // Many teeth for each of the steps, the shortest of which is 2⁻¹².
     const sawtooth = (x: number) => Math.abs((x / 1e-5) % 1);
     const partly = (kinked: number) =>
-      elementwise(
+      new Elementwise(
         (x, place) => (place % features < kinked ? sawtooth(x) : x),
         () => 1,
       );
@@ -253,21 +282,16 @@ describe('gradcheck', () => {
   });
 
   it('finds gradients and outputs that are not numbers', () => {
-    const notNumbers = elementwise(
+    const notNumbers = new Elementwise(
       (x) => x,
       () => Number.NaN,
     );
     expect(thrown(() => gradcheck(notNumbers, [3]))).toMatch(
       /^GRADIENT: input\[0, 0\]: backward gives the gradient NaN/,
     );
-    expect(
-      thrown(() =>
-        gradcheck(
-          elementwise(Math.sqrt, () => 1),
-          [3],
-        ),
-      ),
-    ).toMatch(/^GRADIENT: input: only \d of 9 /);
+    expect(thrown(() => gradcheck(new Elementwise(Math.sqrt, () => 1), [3]))).toMatch(
+      /^GRADIENT: input: only \d of 9 /,
+    );
   });
 
   it('refuses steps and tolerances out of their range, and shapes that do not fit', () => {

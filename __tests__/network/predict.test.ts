@@ -3,7 +3,7 @@ import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
 import { Flatten } from '../../src/layers/flatten.js';
-import type { Activation, Layer, LayerPlan } from '../../src/layers/layer.js';
+import { type Activation, Layer, type LayerPlan } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
 import { Model } from '../../src/network/model.js';
@@ -34,7 +34,7 @@ function trainStep(model: Model): void {
 }
 
 /** A layer that hands on its input, and counts how often it prepares. */
-class Counting implements Layer {
+class Counting extends Layer {
   readonly type = 'Counting';
   prepared = 0;
   arguments = () => [];

@@ -1,10 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
+import { Module } from '../../src/graph/module.js';
+import type { Value } from '../../src/graph/value.js';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Flatten } from '../../src/layers/flatten.js';
-import type { Activation, Layer, LayerPlan } from '../../src/layers/layer.js';
+import { add, concat, relu } from '../../src/layers/functions.js';
+import { type Activation, Layer, type LayerPlan } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { Model } from '../../src/network/model.js';
@@ -12,13 +15,27 @@ import { Sequential } from '../../src/network/sequential.js';
 import type { Shape } from '../../src/tensor/shape.js';
 
 /** A layer that does nothing and prints itself as it is told. */
-class Printed implements Layer {
+class Printed extends Layer {
   readonly type = 'Printed';
-  constructor(readonly text: string) {}
+  constructor(readonly text: string) {
+    super();
+  }
   arguments = () => [this.text];
   describe = () => this.text;
   outputShape = (input: Shape) => input;
   plan = (output: Activation): LayerPlan => ({ output, forward: [], backward: [] });
+}
+
+/** Functions on values, and a module that is used twice and stands at two places. */
+class Block extends Module {
+  conv1 = new Conv2d(4, 4, 3, { padding: 1, bias: false });
+  norms = [new BatchNorm2d(4)];
+  heads = { squeeze: new Conv2d(8, 4, 1), again: this.conv1 };
+
+  forward(x: Value): Value {
+    const y = relu(this.norms[0].forward(this.conv1.forward(this.conv1.forward(x))));
+    return add(this.heads.squeeze.forward(concat([x, y])), x);
+  }
 }
 
 /** In Sequentials one in the other. */
@@ -48,11 +65,11 @@ describe('the summary', () => {
       .map((line) => line.slice(0, column))
       .join('')
       .replaceAll(/\s/g, '');
-    let shape = inputShape;
-    const rows = network.layers().map(({ name, layer }) => {
-      shape = layer.outputShape(shape);
-      return { text: `(${name.split('.').at(-1)}): ${layer.describe()}`, shape: `[${shape.join(', ')}]` };
-    });
+    const { layers, shapes: shapesOfValues } = model.network;
+    const rows = model.graph.nodes.map(({ name }) => ({
+      text: `(${name.split('.').at(-1)}): ${layers.get(name)?.describe()}`,
+      shape: `[${shapesOfValues.get(name)?.join(', ')}]`,
+    }));
     for (const { text } of rows) expect(letters).toContain(text.replaceAll(/\s/g, ''));
     const shapes = lines.flatMap((line) => line.slice(column).match(/^\[.*?\]/) ?? []);
     expect(shapes).toEqual(rows.map((row) => row.shape));
@@ -71,6 +88,38 @@ describe('the summary', () => {
       '  (0): BatchNorm2d(4, eps=1e-05, momentum=0.1,  [4, 5, 5]              8',
       '      affine=True, track_running_stats=True)',
       '  (1): ReLU()                                   [4, 5, 5]',
+    ]);
+  });
+
+  it('shows modules by their paths, a shared one at each, and functions on values where their module ends', () => {
+    const network = new Sequential({ stem: new Conv2d(1, 4, 1), block: new Block() });
+    const model = new Model(network, { inputShape: [1, 6, 5], batchSize: 1 });
+    expect(model.summary().split('\n')).toEqual([
+      'Sequential(                                             output shape  parameters',
+      '  (stem): Conv2d(1, 4, kernel_size=(1, 1),              [4, 6, 5]              8',
+      '      stride=(1, 1))',
+      '  (block): Block(',
+      '    (conv1): Conv2d(4, 4, kernel_size=(3, 3),           [4, 6, 5]            144',
+      '        stride=(1, 1), padding=(1, 1), bias=False)',
+      '    (norms.0): BatchNorm2d(4, eps=1e-05, momentum=0.1,  [4, 6, 5]              8',
+      '        affine=True, track_running_stats=True)',
+      '    (heads.squeeze): Conv2d(8, 4, kernel_size=(1, 1),   [4, 6, 5]             36',
+      '        stride=(1, 1))',
+      '    (heads.again): Conv2d(4, 4, kernel_size=(3, 3),     [4, 6, 5]',
+      '        stride=(1, 1), padding=(1, 1), bias=False)',
+      '    (relu): ReLU()                                      [4, 6, 5]',
+      '    (concat): Concat()                                  [8, 6, 5]',
+      '    (add): Add()                                        [4, 6, 5]',
+      '  )',
+      ')                                                                            196',
+    ]);
+  });
+
+  it('of a layer alone has its row', () => {
+    const model = new Model(new Linear(3, 2), { inputShape: [3], batchSize: 1 });
+    expect(model.summary().split('\n')).toEqual([
+      '                                                  output shape  parameters',
+      'Linear(in_features=3, out_features=2, bias=True)  [2]                    8',
     ]);
   });
 });

@@ -18,10 +18,11 @@ function mirrored(dataset: ImageDataset): ImageDataset {
 
 /** Logits and losses of 13 images after a step of training, in a batch of up to 16. */
 function evaluated(dataset: ImageDataset, testTimeFlip: boolean, shards = 13) {
-  const step = makeStep(smallNetwork().toConfig(), dataset, { testTimeFlip, labelSmoothing: 0.2 });
+  const step = makeStep(smallNetwork(), dataset, { testTimeFlip, labelSmoothing: 0.2 });
   runStep(step, 'train', images, indices, { shards: 13 });
   runStep(step, 'evaluate', dataset, indices, { shards });
-  return { logits: step.model.output.data.slice(0, 13 * CLASSES), losses: step.losses.slice(0, 13) };
+  const { data } = step.model.network.plan('evaluation').output;
+  return { logits: data.slice(0, 13 * CLASSES), losses: step.losses.slice(0, 13) };
 }
 
 describe('testTimeFlip', () => {
@@ -48,7 +49,7 @@ describe('testTimeFlip', () => {
       const trainer = smallTrainer({ testTimeFlip });
       try {
         const before = await trainer.evaluate(images);
-        const step = makeStep(smallNetwork().toConfig(), images, { testTimeFlip });
+        const step = makeStep(smallNetwork(), images, { testTimeFlip });
         runStep(step, 'evaluate', images, indices, { shards: 13 });
         expect(before?.loss).toBe(step.losses.subarray(0, 13).reduce((sum, loss) => sum + loss, 0) / 13);
         for await (const _ of trainer.fit(images, { epochs: 1 }));

@@ -43,7 +43,7 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
       step.model.scratch[0],
     );
     const metrics = new RunningMetrics(pytorch.batch);
-    metrics.add(step, pytorch.batch);
+    metrics.add(step, step.model.network.plan(program === 'train' ? 'training' : 'evaluation').output, pytorch.batch);
     return metrics;
   };
 

@@ -24,11 +24,16 @@ function build(
   const network = new Sequential([new Conv2d(inChannels, outChannels, 3, { padding: 1 })]);
   const kernels = reference ? 'reference' : resolveKernels('auto');
   const model = new Model(network, {
-    ...{ inputShape: [inChannels, size, size], batchSize: 5, shards: 1, inputGradient: true, kernels, convolution },
+    inputShape: [inChannels, size, size],
+    batchSize: 5,
+    shards: 1,
+    inputGradient: true,
+    kernels,
+    convolution,
   });
   for (const array of [model.input.data, model.output.gradient])
     for (let i = 0; i < array.length; i++) array[i] = Math.sin(i * i);
-  runAlone(model.preparePhases, step, model.scratch[0]);
+  runAlone(model.network.plan('training').prepare, step, model.scratch[0]);
   return model;
 }
 
@@ -40,8 +45,9 @@ for (const shape of shapes) {
   const models = { winograd: build(shape, 'winograd'), im2col: build(shape, 'im2col') };
   const reference = build(shape, 'winograd', true);
   for (const model of [...Object.values(models), reference]) {
-    run(model, model.forwardPhases);
-    run(model, model.backwardPhases);
+    const { forward, backward } = model.network.plan('training');
+    run(model, forward);
+    run(model, backward);
   }
   for (const side of ['output', 'input'] as const) {
     const array = (model: Model) => (side === 'output' ? model.output.data : model.input.gradient);
@@ -52,9 +58,10 @@ for (const shape of shapes) {
     if (!fast.every((value, i) => Object.is(value, exact[i]))) throw new Error(`${title}: not the reference's bits`);
   }
   for (const [name, model] of Object.entries(models)) {
+    const { forward, backward } = model.network.plan('training');
     for (const [pass, phases, products] of [
-      ['forward', model.forwardPhases, 1],
-      ['backward', model.backwardPhases, 2],
+      ['forward', forward, 1],
+      ['backward', backward, 2],
     ] as const) {
       const bench = new Bench({ time: 1000, warmupTime: 500 });
       bench.add(title, () => run(model, phases));

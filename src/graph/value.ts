@@ -27,3 +27,7 @@ export class Value {
     readonly recorder: Recorder,
   ) {}
 }
+
+/** Copies of heddle in one program have a class Value each. */
+export const isValue = (value: unknown): value is Value =>
+  typeof (value as Value | null | undefined)?.recorder?.record === 'function';

@@ -1,6 +1,7 @@
+import { HeddleError } from '../errors.js';
 import type { Value } from '../graph/value.js';
 import type { Shape } from '../tensor/shape.js';
-import type { Size2d } from '../validate.js';
+import { kindOf, type Size2d } from '../validate.js';
 import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
 import { Concat } from './concat.js';
@@ -21,7 +22,14 @@ export const add = (a: Value, b: Value): Value => call(new Add(), [a, b]);
 export const mul = (a: Value, b: Value): Value => call(new Mul(), [a, b]);
 
 /** Along the channels or features: torch.cat in dimension 1. */
-export const concat = (values: readonly Value[]): Value => call(new Concat(), values);
+export function concat(values: readonly Value[]): Value {
+  if (!Array.isArray(values))
+    throw new HeddleError(
+      'ARGUMENT',
+      `concat: expected a list of values, found ${kindOf(values)}; write concat([a, b])`,
+    );
+  return call(new Concat(), values);
+}
 
 /** [C, H, W] → [C·H·W]: torch.flatten from dimension 1 on. */
 export const flatten = (x: Value): Value => call(new Flatten(), [x]);

@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { Module } from '../graph/module.js';
-import { Value } from '../graph/value.js';
+import { isValue, type Value } from '../graph/value.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Phase } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
@@ -172,7 +172,7 @@ export abstract class PlainLayer extends Layer {
 /** @throws HeddleError ARGUMENT for what are no values of a network that is being traced */
 export function call(layer: Layer, inputs: readonly Value[]): Value {
   const [first] = inputs;
-  if (!(first instanceof Value))
+  if (!isValue(first))
     throw new HeddleError(
       'ARGUMENT',
       `${layer.type}: expected a value of a network's forward, found ${kindOf(first)}. Numbers go through a model: ` +

@@ -65,10 +65,11 @@ function nodesOf({ graph, network: { layers } }: Model): NodeWithConstants[] {
   const standingFor = (name: string) => standIns.get(name) ?? name;
   for (const { node, operator } of operators)
     if (operator.opType === 'Identity') standIns.set(node.name, standingFor(node.inputs[0]));
+  const input = graph.inputs[0].name;
   const output = standingFor(graph.outputs[0]);
-  const nameOf = (value: string) => (value === output ? 'output' : value === 'input' ? value : `${value}_output`);
+  const nameOf = (value: string) => (value === output ? 'output' : value === input ? 'input' : `${value}_output`);
   // Some node has to make "output" of "input".
-  if (output === 'input')
+  if (output === input)
     return [
       {
         name: 'identity',

@@ -1,4 +1,4 @@
-import type { Normalization } from '../data/batches.js';
+import { checkNormalization, type Normalization } from '../data/batches.js';
 import { HeddleError, quote, reason } from '../errors.js';
 import { parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
@@ -79,6 +79,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
     metadata: {},
   });
   if (description.classes !== undefined) texts('classes', description.classes);
+  if (description.normalization !== undefined) checkNormalization(description.normalization);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
   await saveSafetensors(path, model.stateDict(), all);
 }

@@ -6,6 +6,8 @@ import { layersOf, shapesOf } from './layersOf.js';
 
 /** Of nodes, and of modules. */
 const MOST = 10_000;
+/** How deep lists and objects may stand in a layer's arguments. */
+const DEEPEST = 32;
 
 /**
  * The graph of a network that comes from a file, such as JSON.parse gives it: plain values that must be, to the last one,
@@ -44,7 +46,7 @@ function readNode(value: unknown, index: number): GraphNode {
   const node = fields(`node ${index}`, value, {
     name: isText,
     type: isText,
-    arguments: isList,
+    arguments: isArguments,
     inputs: isTexts,
     ...(isIn ? { module: isText } : {}),
   });
@@ -66,10 +68,13 @@ function checkNames({ inputs, nodes, outputs, modules }: Graph): void {
   if (inputs.length !== 1 || outputs.length !== 1)
     throw wrong('the graph', 'one input and one output', `${inputs.length} and ${outputs.length}`);
   const paths = new Set<string>();
-  for (const { path, sameAs = path } of modules) {
+  const firstPaths = new Set<string>();
+  for (const { path, sameAs } of modules) {
     if (paths.has(path)) throw wrong(`module ${quote(path)}`, 'each path once', 'it twice');
+    if (sameAs !== undefined && !firstPaths.has(sameAs))
+      throw wrong(`module ${quote(path)}`, 'as sameAs the first path to a module before it', quote(sameAs));
     paths.add(path);
-    if (!paths.has(sameAs)) throw wrong(`module ${quote(path)}`, 'a path before it as sameAs', quote(sameAs));
+    if (sameAs === undefined) firstPaths.add(path);
   }
   const values = new Set(inputs.map(({ name }) => name));
   const owners = new Map<string, string>();
@@ -80,7 +85,7 @@ function checkNames({ inputs, nodes, outputs, modules }: Graph): void {
     if (values.has(name)) throw wrong(node, 'each name once', 'it twice');
     values.add(name);
     if (module === undefined) continue;
-    if (!paths.has(module)) throw wrong(node, 'a module of the graph', quote(module));
+    if (!firstPaths.has(module)) throw wrong(node, 'the first path to a module of the graph', quote(module));
     const layer = JSON.stringify([settings.type, settings.arguments]);
     if ((owners.get(module) ?? layer) !== layer) throw wrong(node, `the layer of module ${quote(module)}`, layer);
     owners.set(module, layer);
@@ -99,6 +104,10 @@ const isList: Is<readonly unknown[]> = [
   `a list of at most ${MOST}`,
   (value): value is readonly unknown[] => Array.isArray(value) && value.length <= MOST,
 ];
+const isArguments: Is<readonly unknown[]> = [
+  `a list, with lists and objects at most ${DEEPEST} deep`,
+  (value): value is readonly unknown[] => isList[1](value) && !isDeeper(value, DEEPEST),
+];
 const isTexts: Is<readonly string[]> = [
   'a list of texts',
   (value): value is readonly string[] => isList[1](value) && value.every(isText[1]),
@@ -111,10 +120,17 @@ const isShape: Is<Shape> = [
     value.every((length) => Number.isSafeInteger(length) && length > 0),
 ];
 
+const isDeeper = (value: unknown, depth: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (depth === 0 || Object.values(value).some((item) => isDeeper(item, depth - 1)));
+
 function check<T>(place: string, [expected, is]: Is<T>, value: unknown): T {
-  if (!is(value)) throw wrong(place, expected, Array.isArray(value) ? formatShape(value.map(kindOf)) : kindOf(value));
+  if (!is(value)) throw wrong(place, expected, Array.isArray(value) ? listOfKinds(value) : kindOf(value));
   return value;
 }
+
+const listOfKinds = (list: readonly unknown[]) => (list.length < 10 ? formatShape(list.map(kindOf)) : kindOf(list));
 
 /** The fields of a record: those that it must have, and no others. */
 function fields<T>(place: string, value: unknown, wanted: { readonly [Name in keyof T]: Is<T[Name]> }): T {

@@ -1,7 +1,7 @@
 import { HeddleError, quote } from '../errors.js';
 import { GRAPH_VERSION, type Graph, type GraphNode } from '../graph/graph.js';
 import { type Module, moduleType, type NamedModule, namedModules } from '../graph/module.js';
-import { type Recorder, type TracedLayer, Value } from '../graph/value.js';
+import { isValue, type Recorder, type TracedLayer, Value } from '../graph/value.js';
 import { isLayer, type Layer } from '../layers/layer.js';
 import type { Shape } from '../tensor/shape.js';
 import { kindOf } from '../validate.js';
@@ -12,8 +12,6 @@ export interface TracedNetwork {
   /** By the nodes' names. */
   readonly layers: ReadonlyMap<string, Layer>;
 }
-
-const INPUT = 'input';
 
 /**
  * Calls a network's forward once, with a value that stands for every sample. Nodes that the output does not need are left
@@ -27,9 +25,9 @@ export function trace(network: Module, inputShape: Shape): TracedNetwork {
   const recorder = new Trace(modules);
   const restore = modules.filter(({ module, sameAs }) => sameAs === undefined && !isLayer(module)).map(recorder.enter);
   try {
-    const input = new Value(inputShape, INPUT, recorder);
+    const input = new Value(inputShape, recorder.freeName('input'), recorder);
     const output = isLayer(network) ? recorder.record(network, [input]) : network.forward(input);
-    return recorder.graphOf(input, output);
+    return recorder.graphOf(input, recorder.checkOutput(output, '', network));
   } finally {
     for (const undo of restore) undo();
   }
@@ -47,7 +45,7 @@ class Trace implements Recorder {
   constructor(private readonly modules: readonly NamedModule[]) {
     const first = modules.filter(({ sameAs }) => sameAs === undefined);
     this.paths = new Map(first.map(({ module, path }) => [module, path]));
-    this.taken = new Set([INPUT, ...modules.map(({ path }) => path)]);
+    this.taken = new Set(modules.map(({ path }) => path));
   }
 
   record(layer: TracedLayer, inputs: readonly Value[]): Value {
@@ -71,7 +69,11 @@ class Trace implements Recorder {
   private nameOf(path: string | undefined, type: string): string {
     if (path && !this.layers.has(path)) return path;
     const scope = this.scopes.at(-1);
-    const stem = path || (scope ? `${scope}.${type.toLowerCase()}` : type.toLowerCase());
+    return this.freeName(path || (scope ? `${scope}.${type.toLowerCase()}` : type.toLowerCase()));
+  }
+
+  /** A name that no module and no other value has. */
+  freeName(stem: string): string {
     let name = stem;
     for (let count = 1; this.taken.has(name); count++) name = `${stem}_${count}`;
     this.taken.add(name);
@@ -79,10 +81,10 @@ class Trace implements Recorder {
   }
 
   private checkInput(name: string, layer: TracedLayer, input: unknown): void {
-    if (!(input instanceof Value) || input.recorder !== this)
+    if (!this.isOwn(input))
       throw new HeddleError(
         'ARGUMENT',
-        `layer ${name}, ${layer.describe()}: expected a value of the network at work, found ${kindOf(input)}`,
+        `layer ${name}, ${layer.describe()}: expected a value of the network at work, found ${kindOfValue(input)}`,
       );
   }
 
@@ -93,7 +95,7 @@ class Trace implements Recorder {
     const scoped = (...inputs: Parameters<typeof forward>) => {
       this.scopes.push(path);
       try {
-        return checkOutput(forward.apply(module, inputs), path, module);
+        return this.checkOutput(forward.apply(module, inputs), path, module);
       } finally {
         this.scopes.pop();
       }
@@ -101,10 +103,23 @@ class Trace implements Recorder {
     // A frozen module does without: its path is missing from the names of functions on values alone.
     if (!Reflect.defineProperty(module, 'forward', { value: scoped, configurable: true })) return () => {};
     return () => {
-      Reflect.deleteProperty(module, 'forward');
       if (own) Object.defineProperty(module, 'forward', own);
+      else Reflect.deleteProperty(module, 'forward');
     };
   };
+
+  checkOutput(output: unknown, path: string, module: Module): Value {
+    if (this.isOwn(output)) return output;
+    const place = path === '' ? 'the network' : `module ${quote(path)}`;
+    throw new HeddleError(
+      'ARGUMENT',
+      `${place}, ${moduleType(module)}: expected its forward to return a value that comes of its input, found ${kindOfValue(output)}`,
+    );
+  }
+
+  private isOwn(value: unknown): value is Value {
+    return isValue(value) && value.recorder === this;
+  }
 
   graphOf(input: Value, output: Value): TracedNetwork {
     const needed = new Set([output.name]);
@@ -131,14 +146,7 @@ class Trace implements Recorder {
 
 const aliasOf = ({ sameAs }: { readonly sameAs?: string }) => (sameAs === undefined ? {} : { sameAs });
 
-function checkOutput(output: unknown, path: string, module: Module): Value {
-  if (output instanceof Value) return output;
-  const place = path === '' ? 'the network' : `module ${quote(path)}`;
-  throw new HeddleError(
-    'ARGUMENT',
-    `${place}, ${moduleType(module)}: expected its forward to return a value, found ${kindOf(output)}`,
-  );
-}
+const kindOfValue = (value: unknown) => (isValue(value) ? 'a value of another network' : kindOf(value));
 
 /** @throws HeddleError SHAPE naming the layer, if `call` throws one */
 export function atLayer<T>(name: string, layer: Pick<TracedLayer, 'describe'>, call: () => T): T {

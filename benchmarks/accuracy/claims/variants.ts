@@ -1,5 +1,5 @@
 import { fashionNet } from '../../../src/fashionMnist/network.js';
-import { BatchNorm2d, Conv2d, type Layer, Sequential } from '../../../src/index.js';
+import { BatchNorm2d, Conv2d, type Module, Sequential } from '../../../src/index.js';
 
 export interface Variant {
   readonly name: string;
@@ -8,10 +8,10 @@ export interface Variant {
 }
 
 /** The blocks of the network with other layers, its classifier as it is. */
-function changed(network: Sequential, change: (block: readonly Layer[]) => readonly Layer[]): Sequential {
+function changed(network: Sequential, change: (block: readonly Module[]) => readonly Module[]): Sequential {
   const children = [...network.children].map(([name, child]) => {
     if (name === 'classifier') return [name, child];
-    return [name, new Sequential(change((child as Sequential).layers().map(({ layer }) => layer)))];
+    return [name, new Sequential(change([...(child as Sequential).children.values()]))];
   });
   return new Sequential(Object.fromEntries(children));
 }

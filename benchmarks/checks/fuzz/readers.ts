@@ -1,5 +1,5 @@
 import { checkpointReader } from './checkpoint.js';
-import { configReader } from './config.js';
+import { graphReader } from './graph.js';
 import { gzipReader, idxReader } from './idx.js';
 import { jpegReader, pngReader } from './image.js';
 import { modelFileReader } from './modelFile.js';
@@ -15,7 +15,7 @@ export const readers: readonly FuzzedReader[] = [
   npyReader,
   modelFileReader,
   checkpointReader,
-  configReader,
+  graphReader,
   pngReader,
   jpegReader,
 ];
