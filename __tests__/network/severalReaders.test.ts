@@ -83,6 +83,13 @@ const networks: Record<string, Module> = {
       return add(relu(y), y);
     },
   ),
+  'BatchNorm’s value, added to what it normalizes, which has one more reader': network(
+    { conv: conv(), norm: new BatchNorm2d(4) },
+    (x, { conv: first, norm }) => {
+      const y = first.forward(x);
+      return concat([add(y, norm.forward(y)), y]);
+    },
+  ),
   'two BatchNorms of one convolution, added': network(
     { conv: conv(), one: new BatchNorm2d(4), other: new BatchNorm2d(4) },
     (x, { conv: first, one, other }) => {
