@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { AdaptiveAvgPool2d } from '../../src/layers/adaptiveAvgPool2d.js';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import type { Layer } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
+import { Sigmoid } from '../../src/layers/sigmoid.js';
 import { Model } from '../../src/network/model.js';
 import { Sequential } from '../../src/network/sequential.js';
 import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
@@ -20,6 +22,8 @@ const layerOf: Record<string, (size: Record<string, number>) => Layer> = {
   batchnorm2d: ({ c }) => new BatchNorm2d(c),
   maxpool2d: ({ k, s }) => new MaxPool2d(k, { stride: s }),
   linear: ({ i, o }) => new Linear(i, o),
+  adaptiveavgpool2d: ({ p, q }) => new AdaptiveAvgPool2d([p, q]),
+  sigmoid: () => new Sigmoid(),
 };
 
 describe.each([

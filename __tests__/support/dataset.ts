@@ -7,19 +7,21 @@ export interface SyntheticOptions {
   readonly classes?: number;
   readonly channels?: number;
   readonly size?: number;
+  /** Default size: images are square. */
+  readonly width?: number;
   /** Another set of images of the same classes. */
   readonly sample?: number;
 }
 
 /**
- * Small square images that a network can tell apart: each class has a random pattern of black and white, of which each
+ * Small images that a network can tell apart: each class has a random pattern of black and white, of which each
  * image shows three pixels in four, the others being noise. Image i is of class i mod classes. The same on every machine.
  */
 export function syntheticDataset(
   count: number,
-  { classes = 3, channels = 1, size = 8, sample = 0 }: SyntheticOptions = {},
+  { classes = 3, channels = 1, size = 8, width = size, sample = 0 }: SyntheticOptions = {},
 ): ImageDataset {
-  const pixels = channels * size * size;
+  const pixels = channels * size * width;
   const images = new Uint8Array(new SharedArrayBuffer(count * pixels));
   const labels = new Uint8Array(new SharedArrayBuffer(count));
   for (let i = 0; i < count; i++) {
@@ -30,7 +32,7 @@ export function syntheticDataset(
       images[i * pixels + p] = noise % 4 === 0 ? noise >>> 24 : pattern;
     }
   }
-  return { images, labels, count, channels, height: size, width: size };
+  return { images, labels, count, channels, height: size, width };
 }
 
 /** Writes a folder as loadMnistFolder wants it, gzip: training and test images of one channel, with their labels. */

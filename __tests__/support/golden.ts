@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { decodeSafetensors } from '../../src/formats/safetensors.js';
+import { decodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
 
 const folder = new URL('../golden/', import.meta.url);
 
@@ -9,13 +9,37 @@ export const goldenCases = (kind: string): string[] =>
     .filter((file) => file.startsWith(`${kind}_`))
     .map((file) => file.replace('.safetensors', ''));
 
+const tensorsOf = (path: string) => decodeSafetensors(readFileSync(new URL(path, folder))).tensors;
+
+const numbersOf = ({ data }: StoredTensor) => Array.from(data as ArrayLike<number | bigint>, Number);
+
 /** A case's tensors: x, y, dy, dx, parameters, their gradients with a "d" before the name, buffers. */
 export function golden(name: string) {
-  const { tensors } = decodeSafetensors(readFileSync(new URL(`layers/${name}.safetensors`, folder)));
+  const tensors = tensorsOf(`layers/${name}.safetensors`);
   return (key: string) => {
     const tensor = tensors.get(key);
     if (!tensor) throw new Error(`${name} has no ${key}`);
-    return { shape: tensor.shape, data: Array.from(tensor.data as ArrayLike<number | bigint>, Number) };
+    return { shape: tensor.shape, data: numbersOf(tensor) };
+  };
+}
+
+/** What blocks_reference.py has of one network, by the names at its head; all but its inputs are results. */
+export function goldenNetwork(name: string) {
+  const tensors = tensorsOf(`blocks/${name}.safetensors`);
+  const { x, dy, float32Error } = Object.fromEntries(tensors);
+  const part = (prefix: string) =>
+    new Map(
+      [...tensors].filter(([key]) => key.startsWith(prefix)).map(([key, tensor]) => [key.slice(prefix.length), tensor]),
+    );
+  const inputs = /^(x|dy|before\..*|float32Error)$/;
+  const results = [...tensors].filter(([key]) => !inputs.test(key));
+  return {
+    x,
+    dy,
+    before: part('before.'),
+    gradients: part('gradient.'),
+    results: new Map(results.map(([key, tensor]) => [key, numbersOf(tensor)])),
+    float32Error: numbersOf(float32Error)[0],
   };
 }
 

@@ -10,7 +10,7 @@ import {
   Sequential,
   SGD,
 } from '../../dist/index.js';
-import { type EpochReport, type StepReport, Trainer, type TrainerOptions } from '../../dist/node.js';
+import { type EpochReport, encodeCheckpoint, type StepReport, Trainer, type TrainerOptions } from '../../dist/node.js';
 
 /** A network of every kind of layer for images of 2×9×9 pixels in three classes; it stands in dist/, for threads. */
 export const smallNetwork = () =>
@@ -46,21 +46,42 @@ export interface Course {
   readonly weightsHash: string;
 }
 
+interface CourseOptions {
+  readonly epochs: number;
+  readonly test?: ImageDataset;
+  /** Called behind each step. */
+  readonly afterStep?: () => void;
+}
+
 /** Trains to the end, closes the trainer, and tells how it went. */
 export async function course(
   trainer: Trainer,
   train: ImageDataset,
-  { epochs, test }: { epochs: number; test?: ImageDataset },
+  { epochs, test, afterStep }: CourseOptions,
 ): Promise<Course> {
   const steps: StepReport[] = [];
   const reports: EpochReport[] = [];
+  const onStep = (report: StepReport) => {
+    steps.push(report);
+    afterStep?.();
+  };
   try {
-    const onStep = (report: StepReport) => steps.push(report);
     for await (const report of trainer.fit(train, { epochs, ...(test ? { test } : {}), onStep })) reports.push(report);
     return { steps, epochs: reports, weightsHash: trainer.weightsHash() };
   } finally {
     await trainer.close();
   }
+}
+
+/** The same with a checkpoint of each step. */
+export async function checkpointedCourse(
+  trainer: Trainer,
+  train: ImageDataset,
+  options: Omit<CourseOptions, 'afterStep'>,
+): Promise<{ course: Course; checkpoints: Uint8Array[] }> {
+  const checkpoints: Uint8Array[] = [];
+  const afterStep = () => checkpoints.push(encodeCheckpoint(trainer.checkpoint()));
+  return { course: await course(trainer, train, { ...options, afterStep }), checkpoints };
 }
 
 /** A course without its times: all that must be the same to the bit. */

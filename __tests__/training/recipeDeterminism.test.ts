@@ -1,14 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AdamW, SGD } from '../../dist/index.js';
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type Trainer,
-  type TrainerOptions,
-} from '../../dist/node.js';
+import { type Checkpoint, decodeCheckpoint, type Trainer, type TrainerOptions } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
-import { bits, type Course, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
+import { bits, type Course, checkpointedCourse, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
 
 const train = syntheticDataset(46, smallImages);
 const test = syntheticDataset(20, { ...smallImages, sample: 1 });
@@ -36,22 +30,6 @@ const optimizers = {
 /** Two epochs of three steps, the last one smaller, with a test after each. */
 const run = (options: Partial<TrainerOptions>) => course(smallTrainer(options), train, { epochs: 2, test });
 
-/** The same, with a checkpoint after each step. */
-async function checkpointed(options: Partial<TrainerOptions>): Promise<{ course: Course; checkpoints: Uint8Array[] }> {
-  const trainer = smallTrainer(options);
-  const checkpoints: Uint8Array[] = [];
-  const trained = trainer.fit.bind(trainer);
-  trainer.fit = (data, { onStep, ...rest }) =>
-    trained(data, {
-      ...rest,
-      onStep: (report) => {
-        checkpoints.push(encodeCheckpoint(trainer.checkpoint()));
-        return onStep?.(report);
-      },
-    });
-  return { course: await course(trainer, train, { epochs: 2, test }), checkpoints };
-}
-
 /** Goes on from a checkpoint to the end of the second epoch. */
 async function resumed(checkpoint: Uint8Array, options: Partial<TrainerOptions>): Promise<Course> {
   const trainer: Trainer = smallTrainer(options);
@@ -64,7 +42,8 @@ describe.each(Object.entries(optimizers))('the whole recipe with %s:', (_, optim
   let alone: Course;
   let checkpoints: Uint8Array[];
   beforeAll(async () => {
-    ({ course: alone, checkpoints } = await checkpointed({ ...options, workers: 1 }));
+    const trainer = smallTrainer({ ...options, workers: 1 });
+    ({ course: alone, checkpoints } = await checkpointedCourse(trainer, train, { epochs: 2, test }));
   });
 
   it.each([2, 3])('%d workers give the bits of one in every loss, test and weight', async (workers) => {

@@ -2,27 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { HeddleError, SGD } from '../../dist/index.js';
 import { decodeCheckpoint, encodeCheckpoint, type Trainer, type TrainerOptions } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
-import { bits, type Course, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
+import { bits, type Course, checkpointedCourse, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
 
 const train = syntheticDataset(46, smallImages);
 const test = syntheticDataset(20, { ...smallImages, sample: 1 });
 const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9 });
 
 /** Two epochs of three steps; what is wanted of each run below, and a checkpoint after each step. */
-async function uninterrupted(): Promise<{ course: Course; checkpoints: Uint8Array[] }> {
-  const trainer = smallTrainer({ optimizer });
-  const checkpoints: Uint8Array[] = [];
-  const trained = trainer.fit.bind(trainer);
-  trainer.fit = (data, options) =>
-    trained(data, {
-      ...options,
-      onStep: (report) => {
-        checkpoints.push(encodeCheckpoint(trainer.checkpoint()));
-        return options.onStep?.(report);
-      },
-    });
-  return { course: await course(trainer, train, { epochs: 2, test }), checkpoints };
-}
+const uninterrupted = () => checkpointedCourse(smallTrainer({ optimizer }), train, { epochs: 2, test });
 
 /** Goes on from a checkpoint to the end of the second epoch. */
 async function resumed(checkpoint: Uint8Array, options: Partial<TrainerOptions> = {}): Promise<Course> {

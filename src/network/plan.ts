@@ -138,7 +138,8 @@ class Planning {
     const wantsGradient = wanted || hasParameters;
     this.values.set(output, { activation: plan.output, wantsGradient });
     for (const { name, type } of operation.covers) this.activations.set(`${name} ${type}`, plan.output);
-    const sums = inputs.flatMap((name, i) => this.addToGradient(name, handed[i]));
+    // Where a BatchNorm adds its second input too, the gradient of that is first, as with a sum that is a node of its own.
+    const sums = inputs.flatMap((name, i) => this.addToGradient(name, handed[i])).reverse();
     workspace.retain(plan.output.data);
     workspace.retain(plan.output.gradient);
     // What a layer keeps from its forward pass to its backward, besides its output, stays its own.

@@ -47,7 +47,7 @@ export function fuse({ operations, output }: Operations, mode: Mode, rules: read
   let fused = operations;
   for (const rule of rules.filter(({ modes }) => modes.includes(mode)))
     for (let start = 0; start < fused.length; ) {
-      const after = applyAt(rule, fused, start, output);
+      const after = applyAt(rule, fused, start, { mode, output });
       if (after) fused = after;
       else start++;
     }
@@ -58,15 +58,33 @@ function applyAt(
   rule: FusionRule,
   operations: readonly Operation[],
   start: number,
-  output: string,
+  { mode, output }: { readonly mode: Mode; readonly output: string },
 ): readonly Operation[] | undefined {
   const matched = match(rule, operations, start, output);
   const replacements = matched && rule.fuse(matched);
   if (!matched || !replacements) return undefined;
+  if (mode === 'training' && replacements.length === 1 && reorders(matched, operations)) return undefined;
   // One that stands for all comes where its last input is there: in the last one's place.
   const places = replacements.length === 1 ? matched.slice(-1) : matched;
   const replaced = new Map(places.map((operation, i) => [operation, replacements[i]]));
   return operations.flatMap((operation) => replaced.get(operation) ?? (matched.includes(operation) ? [] : [operation]));
+}
+
+/** Whether operations that run in the place of the last of them would come behind one that reads what they read, or has
+ * their module: the gradients of a value are added up in the order of its readers, and running statistics move in that of
+ * the uses of a BatchNorm, so that the bits would be others. */
+function reorders(matched: readonly Operation[], operations: readonly Operation[]): boolean {
+  const [first, last] = [matched[0], matched[matched.length - 1]].map((operation) => operations.indexOf(operation));
+  const between = operations.slice(first, last).filter((operation) => !matched.includes(operation));
+  return between.some(({ inputs, node }) =>
+    matched
+      .slice(0, -1)
+      .some(
+        (moved) =>
+          moved.inputs.some((name) => inputs.includes(name)) ||
+          (node.module !== undefined && moved.node.module === node.module),
+      ),
+  );
 }
 
 /** The operations of a rule's pattern from one on, each the only reader of the one before it. */
