@@ -280,6 +280,12 @@ describe('a network is refused, with ARGUMENT that names the module,', () => {
       /concat: expected a list of values, found an object of class Value/,
     ],
     ['nothing to unflatten', (x) => (unflatten as (x: Value) => Value)(x), /Unflatten: shape is missing/],
+    ['two values to a layer of one', (x) => linear.forward(x, x), /Linear\(.*: takes 1 value, found 2/],
+    [
+      'one value to add',
+      (x) => (add as (x: Value) => Value)(x),
+      /layer add, Add\(\): expected a value .*found undefined/,
+    ],
     ['no values to concat', () => concat([]), /Concat: expected a value .*found undefined/],
   ])('whose forward gives %s', (_what, run, message) => {
     expect(refusal(new Written(run, { linear }))).toMatch(/^ARGUMENT: /);

@@ -5,7 +5,8 @@ import type { Value } from './value.js';
 /**
  * A network or a part of one, as torch.nn.Module. Its children are its properties that are modules, in lists and plain
  * objects too; the names that lead to a child, joined by dots, are its path, which begins the names of its parameters in
- * the state dict. A child that stands at two places, or is used twice, has one set of parameters.
+ * the state dict. A child that stands at two places, or is used twice, has one set of parameters; a layer that `forward` does
+ * not use has none.
  */
 export abstract class Module {
   /** Takes the sample through the network: called once, when a model is built. */

@@ -3,6 +3,8 @@ import type { Shape } from '../tensor/shape.js';
 /** What a trace needs to know of a layer. */
 export interface TracedLayer {
   readonly type: string;
+  /** How many values it takes: 1 unless it says otherwise. */
+  readonly inputCount?: number | 'any';
   describe(): string;
   arguments(): readonly unknown[];
   outputShape(input: Shape, ...others: Shape[]): Shape;

@@ -132,6 +132,8 @@ export interface LayerPlan {
 /** A module that computes: its settings, and how it plans its arrays and phases. It holds no numbers itself. */
 export abstract class Layer extends Module {
   abstract readonly type: string;
+  /** How many values it takes: 1 unless it says otherwise. */
+  declare readonly inputCount?: number | 'any';
   /** Whether it writes its output over its input, which it then returns; 'rectified' as in Activation. */
   declare readonly inPlace?: boolean | 'rectified';
   /** Whether it does nothing in evaluation, and is left out there. */

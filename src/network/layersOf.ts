@@ -2,7 +2,7 @@ import type { Graph } from '../graph/graph.js';
 import type { Layer } from '../layers/layer.js';
 import { createLayer } from '../layers/registry.js';
 import type { Shape } from '../tensor/shape.js';
-import { atLayer } from './trace.js';
+import { outputShapeOf } from './trace.js';
 
 /** The layers of a graph's nodes, by their names, made by what is registered under their types. @throws HeddleError ARGUMENT */
 export const layersOf = (graph: Graph): ReadonlyMap<string, Layer> =>
@@ -12,12 +12,8 @@ export const layersOf = (graph: Graph): ReadonlyMap<string, Layer> =>
 export function shapesOf(graph: Graph, layers: ReadonlyMap<string, Layer>): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>(graph.inputs.map(({ name, shape }) => [name, shape]));
   for (const { name, inputs } of graph.nodes) {
-    const layer = layers.get(name) as Layer;
-    const [first, ...others] = inputs.map((input) => shapes.get(input) as Shape);
-    shapes.set(
-      name,
-      atLayer(name, layer, () => layer.outputShape(first, ...others)),
-    );
+    const taken = inputs.map((input) => shapes.get(input) as Shape);
+    shapes.set(name, outputShapeOf(name, layers.get(name) as Layer, taken));
   }
   return shapes;
 }

@@ -52,8 +52,8 @@ class Trace implements Recorder {
     const path = this.paths.get(layer);
     const name = this.nameOf(path, layer.type);
     for (const input of inputs) this.checkInput(name, layer, input);
-    const [first, ...others] = inputs.map(({ shape }) => shape);
-    const shape = atLayer(name, layer, () => layer.outputShape(first, ...others));
+    const shapes = inputs.map((input) => input.shape);
+    const shape = outputShapeOf(name, layer, shapes);
     this.nodes.push({
       name,
       type: layer.type,
@@ -147,6 +147,19 @@ class Trace implements Recorder {
 const aliasOf = ({ sameAs }: { readonly sameAs?: string }) => (sameAs === undefined ? {} : { sameAs });
 
 const kindOfValue = (value: unknown) => (isValue(value) ? 'a value of another network' : kindOf(value));
+
+/** The shape that a layer makes of its inputs'.
+ * @throws HeddleError SHAPE, ARGUMENT naming a layer that takes others, or another number of them */
+export function outputShapeOf(name: string, layer: TracedLayer, inputs: readonly Shape[]): Shape {
+  const { inputCount = 1 } = layer;
+  if (inputCount !== 'any' && inputs.length !== inputCount)
+    throw new HeddleError(
+      'ARGUMENT',
+      `layer ${name}, ${layer.describe()}: takes ${inputCount} value${inputCount === 1 ? '' : 's'}, found ${inputs.length}`,
+    );
+  const [first, ...others] = inputs;
+  return atLayer(name, layer, () => layer.outputShape(first, ...others));
+}
 
 /** @throws HeddleError SHAPE naming the layer, if `call` throws one */
 export function atLayer<T>(name: string, layer: Pick<TracedLayer, 'describe'>, call: () => T): T {
