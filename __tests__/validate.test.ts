@@ -7,8 +7,8 @@ import { Trainer } from '../dist/node.js';
 import type { HeddleError } from '../src/errors.js';
 import * as index from '../src/index.js';
 import * as node from '../src/node.js';
-import { TrainingStep } from '../src/training/step.js';
-import { stepConfig } from '../src/training/trainerOptions.js';
+import { Programs } from '../src/training/programs.js';
+import { runConfig } from '../src/training/trainerOptions.js';
 
 const { Flatten, Linear, Model, ReLU, Sequential, SGD } = index;
 
@@ -69,7 +69,7 @@ interface Taker {
 
 const shared = 'shards seed kernels convolution';
 const trained = { inputShape: [3], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 2 };
-const config = (options: object) => new TrainingStep(stepConfig(network(), { ...trained, ...options }));
+const config = (options: object) => new Programs(runConfig(network(), { ...trained, ...options }));
 const checkpoint = trainer.checkpoint();
 const train = async (options: unknown) => {
   for await (const _ of trainer.fit(dataset, options as never));
@@ -99,7 +99,7 @@ const takers: Record<string, Taker> = {
     names: `inputShape batchSize ${shared} workers inputGradient memory`,
   },
   Trainer: {
-    take: (o) => new TrainingStep(stepConfig(network(), o)),
+    take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer schedule labelSmoothing maxGradientNorm averageDecay augmentation testTimeFlip
       batchSize workers ${shared} normalization profile layerModules`,

@@ -41,7 +41,7 @@ export type { Decay, Optimizer, OptimizerOptions } from './optimizers/optimizer.
 export type { OptimizerConfig } from './optimizers/registry.js';
 export { learningRateFactor, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
-export { type Phase, perPart, perShard, type Shard, type Step } from './program/phase.js';
+export { type Pass, type Phase, perPart, perShard, type Shard } from './program/phase.js';
 export type { Arena } from './tensor/arena.js';
 export type { Bytes } from './tensor/bytes.js';
 export type { Named } from './tensor/named.js';

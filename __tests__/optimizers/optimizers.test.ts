@@ -3,7 +3,7 @@ import { Adam, type AdamOptions, AdamW, SGD, type SGDOptions } from '../../src/i
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
 import { createOptimizer, optimizerConfig } from '../../src/optimizers/registry.js';
 import { learningRateFactor, type Schedule } from '../../src/optimizers/schedules.js';
-import { runUnit, type Step, unitsOf } from '../../src/program/phase.js';
+import { type Pass, runUnit, unitsOf } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { sizeOf, stridesOf } from '../../src/tensor/shape.js';
 import { rowMajor, type TensorView } from '../../src/tensor/view.js';
@@ -67,10 +67,10 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
       else gradient.set(found);
     }
     const learningRate = optimizer.learningRate * learningRateFactor(golden.schedule ?? { type: 'constant' }, number);
-    const step: Step = { samples: 8, shards: shares?.length ?? 1, training: true, number, learningRate };
+    const pass: Pass = { samples: 8, shards: shares?.length ?? 1, training: true, number, learningRate };
     for (const phase of phases) {
-      const units = Array.from({ length: unitsOf(phase, step) }, (_, unit) => unit);
-      for (const unit of backwards ? units.reverse() : units) runUnit(phase, unit, step, new Float32Array(0));
+      const units = Array.from({ length: unitsOf(phase, pass) }, (_, unit) => unit);
+      for (const unit of backwards ? units.reverse() : units) runUnit(phase, unit, pass, new Float32Array(0));
     }
     return parameters.flatMap(({ data }) => [...data]);
   });

@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { type Phase, perPart, perShard, type Shard, type Step } from '../program/phase.js';
+import { type Pass, type Phase, perPart, perShard, type Shard } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
 import { imageShape, inRange, options, required, wholeNumber } from '../validate.js';
 import {
@@ -230,7 +230,7 @@ function backward(state: State, passes: () => Passes): Phase[] {
   ];
 }
 
-function updateStatistics(state: State, { samples, shards }: Step): void {
+function updateStatistics(state: State, { samples, shards }: Pass): void {
   const { numFeatures, eps, momentum } = state.layer;
   const count = samples * state.pixels;
   if (count === 1)

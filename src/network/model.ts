@@ -9,7 +9,7 @@ import {
   convolutionChoices,
   type Parameter,
 } from '../layers/layer.js';
-import { joinShardPhases, type Phase, runAlone, type Step, uniteParts } from '../program/phase.js';
+import { joinShardPhases, type Pass, type Phase, runAlone, uniteParts } from '../program/phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
 import type { Named } from '../tensor/named.js';
 import { checkSeed } from '../tensor/random.js';
@@ -101,7 +101,7 @@ export class Model {
   readonly scratch: readonly Float32Array[];
   private readonly inputGradient: boolean;
   private steps = 0;
-  private lastStep: Step | undefined;
+  private lastStep: Pass | undefined;
   private mode: 'train' | 'eval' = 'train';
   private prepared = false;
 

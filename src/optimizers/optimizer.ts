@@ -2,7 +2,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
 import { Model } from '../network/model.js';
 import { parameterView, type StateDict } from '../network/stateDict.js';
-import { type Phase, perPart, runAlone, type Step, uniteParts } from '../program/phase.js';
+import { type Pass, type Phase, perPart, runAlone, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { TensorView } from '../tensor/view.js';
 import { inRange, instance, oneOf, required } from '../validate.js';
@@ -29,7 +29,7 @@ export const SLICE = 16384;
 /** How one parameter is updated: what is remembered of it, by PyTorch's names, and the update of a slice. */
 export interface ParameterUpdate {
   readonly state: Readonly<Record<string, Float32Array>>;
-  run(start: number, end: number, step: Step): void;
+  run(start: number, end: number, pass: Pass): void;
 }
 
 /** What the optimizers share. Their names, defaults and updates are those of torch.optim. */

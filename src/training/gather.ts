@@ -1,15 +1,15 @@
 import {
   type Augmentation,
-  flippedGlance,
-  type Glance,
+  type Crop,
+  drawCrop,
+  flippedCrop,
   noAugmentation,
-  plainGlance,
-  randomGlance,
+  plainCrop,
 } from '../data/augmentation.js';
 import { type Normalization, scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { Model } from '../network/model.js';
-import { type Phase, perShard, type Step } from '../program/phase.js';
+import { type Pass, type Phase, perShard } from '../program/phase.js';
 
 /** The samples of a batch, and the model whose input they become. */
 interface Batch {
@@ -35,15 +35,15 @@ export function gatherImages(
   const scaled = scaledBytes(normalization);
   const { inputShape, input } = batch.model;
   const [, height, width] = inputShape;
-  const plain = flipped ? flippedGlance : plainGlance;
+  const plain = flipped ? flippedCrop : plainCrop;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
-  const glanceAt = (sample: number, { training, number }: Step) =>
-    training && augmented ? randomGlance(augmentation, [height, width], { seed, step: number, sample }) : plain;
+  const cropAt = (sample: number, { training, number }: Pass) =>
+    training && augmented ? drawCrop(augmentation, [height, width], { seed, step: number, sample }) : plain;
   return perShard(({ first, count }, running) => {
     const dataset = batch.dataset as ImageDataset;
     for (let n = first; n < first + count; n++) {
       batch.targets[n] = dataset.labels[batch.indices[n]];
-      readImage(dataset, batch.indices[n], glanceAt(n, running), scaled, input.data, n);
+      readImage(dataset, batch.indices[n], cropAt(n, running), scaled, input.data, n);
     }
   });
 }
@@ -51,7 +51,7 @@ export function gatherImages(
 function readImage(
   { images, channels, height, width }: ImageDataset,
   sample: number,
-  { top, left, flip, erased }: Glance,
+  { top, left, flip, erased }: Crop,
   scaled: Float32Array,
   input: Float32Array,
   place: number,

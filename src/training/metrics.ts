@@ -1,6 +1,6 @@
 import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { TrainingStep } from './step.js';
+import type { Programs } from './programs.js';
 
 export interface Metrics {
   /** Mean cross-entropy. */
@@ -74,7 +74,7 @@ export class RunningMetrics implements MetricSums {
   }
 
   /** Adds the batch that a step has just computed. */
-  add({ model, losses, targets }: TrainingStep, samples: number): void {
+  add({ model, losses, targets }: Programs, samples: number): void {
     const classes = sizeOf(model.output.shape);
     for (let n = 0; n < samples; n++) {
       const prediction = argmax(model.output.data.subarray(n * classes, (n + 1) * classes));

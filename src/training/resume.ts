@@ -4,7 +4,7 @@ import { HeddleError } from '../errors.js';
 import { version } from '../formats/version.js';
 import type { StateDict } from '../network/stateDict.js';
 import type { StoredSource } from '../tensor/view.js';
-import type { StepConfig } from './step.js';
+import type { RunConfig } from './programs.js';
 
 /** What a run trains on, and what it looks at after each epoch. */
 export interface DataSets {
@@ -50,7 +50,7 @@ export function runSettings({
   profile,
   layerModules,
   ...settings
-}: StepConfig): Record<string, unknown> {
+}: RunConfig): Record<string, unknown> {
   return { version, ...settings, kernels: kernels === 'relaxed' ? kernels : 'strict' };
 }
 

@@ -7,13 +7,14 @@ import type { Sequential } from '../network/sequential.js';
 import { checkStateDict, loadStateDict, type StateDict } from '../network/stateDict.js';
 import { factorAt } from '../optimizers/schedules.js';
 import { WorkerPool } from '../parallel/pool.js';
-import type { Step } from '../program/phase.js';
+import type { Pass } from '../program/phase.js';
 import type { ProfileRow } from '../program/profile.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { StoredSource } from '../tensor/view.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkEvaluation, checkLoss } from './divergence.js';
 import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
+import { Programs, type RunConfig } from './programs.js';
 import {
   checkData,
   checkSettings,
@@ -24,8 +25,7 @@ import {
   fingerprintsOf,
   runSettings,
 } from './resume.js';
-import { type StepConfig, TrainingStep } from './step.js';
-import { type FitOptions, fitSettings, stepConfig, type TrainerOptions } from './trainerOptions.js';
+import { type FitOptions, fitSettings, runConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
 import type { WorkerSetup, WorkerTask } from './workerTask.js';
 
@@ -39,12 +39,12 @@ interface RunningEpoch {
 /** Trains a network with cross-entropy on all cores: batch shards over a pool of worker threads, in shared memory. */
 export class Trainer {
   readonly model: Model;
-  readonly config: StepConfig;
+  readonly config: RunConfig;
   /** Training steps taken so far. */
   steps = 0;
   /** Epochs trained, and evaluated, to their end. */
   epochsDone = 0;
-  private readonly step: TrainingStep;
+  private readonly step: Programs;
   private readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
   /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
   private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
@@ -59,8 +59,8 @@ export class Trainer {
   private expected: DataFingerprints = {};
 
   constructor(network: Sequential, options: TrainerOptions, ...others: never[]) {
-    this.config = stepConfig(network, options, others);
-    this.step = new TrainingStep(this.config);
+    this.config = runConfig(network, options, others);
+    this.step = new Programs(this.config);
     this.model = this.step.model;
     // An evaluation may have more phases than a training step.
     const mostPhases = Math.max(...Object.values(this.step.phases).map(({ length }) => length));
@@ -335,7 +335,7 @@ export class Trainer {
     return this.step.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
-  private stepOf(program: keyof TrainingStep['phases'], samples: number): Step {
+  private stepOf(program: keyof Programs['phases'], samples: number): Pass {
     const training = program === 'train';
     return {
       samples,

@@ -15,7 +15,7 @@ import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, instance, options, required, texts, wholeNumber } from '../validate.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
-import type { StepConfig } from './step.js';
+import type { RunConfig } from './programs.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
@@ -98,7 +98,7 @@ const trainerDefaults = {
 } as const;
 
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
-export function stepConfig(network: Sequential, given: TrainerOptions, others: readonly unknown[] = []): StepConfig {
+export function runConfig(network: Sequential, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
   const settings = options(form, given, trainerDefaults, others);
@@ -116,7 +116,7 @@ export function stepConfig(network: Sequential, given: TrainerOptions, others: r
       noAugmentation,
     ),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
-  } satisfies StepConfig;
+  } satisfies RunConfig;
   inRange('labelSmoothing', config.labelSmoothing, 0, 1);
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);

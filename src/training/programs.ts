@@ -17,7 +17,7 @@ import { type Shape, sizeOf } from '../tensor/shape.js';
 import { gatherImages } from './gather.js';
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
-export interface StepConfig {
+export interface RunConfig {
   readonly network: NetworkConfig;
   readonly inputShape: Shape;
   readonly batchSize: number;
@@ -42,7 +42,7 @@ export interface StepConfig {
 }
 
 /** The model with its loss, optimizer and input, and the phases of a step of training and of evaluation. */
-export class TrainingStep {
+export class Programs {
   readonly model: Model;
   /** The optimizer's. */
   readonly learningRate: number;
@@ -62,7 +62,7 @@ export class TrainingStep {
   dataset: ImageDataset | undefined;
 
   /** @param memory that of the same step on another thread, to share its numbers */
-  constructor(config: StepConfig, memory?: ArenaMemory) {
+  constructor(config: RunConfig, memory?: ArenaMemory) {
     const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
     this.model = new Model(Sequential.fromConfig(config.network), {
       ...{ inputShape, batchSize, shards, seed, kernels, convolution, workers },

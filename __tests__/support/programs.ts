@@ -2,14 +2,14 @@ import { noAugmentation } from '../../src/data/augmentation.js';
 import type { ImageDataset } from '../../src/data/imageDataset.js';
 import type { NetworkConfig } from '../../src/network/sequential.js';
 import { runAlone } from '../../src/program/phase.js';
-import { type StepConfig, TrainingStep } from '../../src/training/step.js';
+import { Programs, type RunConfig } from '../../src/training/programs.js';
 
-/** A step's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
-export const stepConfig = (
+/** A run's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
+export const runConfig = (
   network: NetworkConfig,
   { channels, height, width }: Pick<ImageDataset, 'channels' | 'height' | 'width'>,
-  options: Partial<StepConfig> = {},
-): StepConfig => ({
+  options: Partial<RunConfig> = {},
+): RunConfig => ({
   ...{ network, inputShape: [channels, height, width], batchSize: 16, shards: 20, seed: 0, workers: 1 },
   ...{ kernels: 'simd', convolution: 'auto', profile: false, layerModules: [], normalization: { mean: 0.5, std: 0.4 } },
   ...{ optimizer: { type: 'SGD', learningRate: 0.05 }, schedule: { type: 'constant' } },
@@ -19,20 +19,20 @@ export const stepConfig = (
 });
 
 /** Runs a program on one batch, on this thread. */
-export function runStep(
-  step: TrainingStep,
+export function runProgram(
+  programs: Programs,
   program: 'train' | 'evaluate',
   dataset: ImageDataset,
   indices: readonly number[],
   { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
 ): void {
-  step.dataset = dataset;
-  step.indices.set(indices);
+  programs.dataset = dataset;
+  programs.indices.set(indices);
   runAlone(
-    program === 'train' ? step.phases.train : [...step.phases.prepare, ...step.phases.evaluate],
-    { samples: indices.length, shards, training: program === 'train', number, learningRate: step.learningRate },
-    step.model.scratch[0],
+    program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
+    { samples: indices.length, shards, training: program === 'train', number, learningRate: programs.learningRate },
+    programs.model.scratch[0],
   );
 }
 
-export const makeStep = (...config: Parameters<typeof stepConfig>) => new TrainingStep(stepConfig(...config));
+export const makePrograms = (...config: Parameters<typeof runConfig>) => new Programs(runConfig(...config));
