@@ -16,7 +16,7 @@ async function setUp(): Promise<(task: ThreadTask<WorkerTask>) => void> {
   const programs = new Programs(config, memory);
   const team = new Team(teamMemory, config.workers);
   return ({ worker, pass, task }) => {
-    programs.dataset = task.dataset;
+    programs.batch.dataset = task.dataset;
     if (programs.profile) programs.profile.worker = worker;
     try {
       team.run(programs.phases[task.program], pass, worker, programs.model.scratch[worker]);

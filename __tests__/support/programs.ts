@@ -26,8 +26,8 @@ export function runProgram(
   indices: readonly number[],
   { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
 ): void {
-  programs.dataset = dataset;
-  programs.indices.set(indices);
+  programs.batch.dataset = dataset;
+  programs.batch.indices.set(indices);
   runAlone(
     program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
     { samples: indices.length, shards, training: program === 'train', number, learningRate: programs.learningRate },

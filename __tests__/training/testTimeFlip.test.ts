@@ -21,7 +21,7 @@ function evaluated(dataset: ImageDataset, testTimeFlip: boolean, shards = 13) {
   const programs = makePrograms(smallNetwork().toConfig(), dataset, { testTimeFlip, labelSmoothing: 0.2 });
   runProgram(programs, 'train', images, indices, { shards: 13 });
   runProgram(programs, 'evaluate', dataset, indices, { shards });
-  return { logits: programs.model.output.data.slice(0, 13 * CLASSES), losses: programs.losses.slice(0, 13) };
+  return { logits: programs.model.output.data.slice(0, 13 * CLASSES), losses: programs.batch.losses.slice(0, 13) };
 }
 
 describe('testTimeFlip', () => {
@@ -50,7 +50,7 @@ describe('testTimeFlip', () => {
         const before = await trainer.evaluate(images);
         const programs = makePrograms(smallNetwork().toConfig(), images, { testTimeFlip });
         runProgram(programs, 'evaluate', images, indices, { shards: 13 });
-        expect(before?.loss).toBe(programs.losses.subarray(0, 13).reduce((sum, loss) => sum + loss, 0) / 13);
+        expect(before?.loss).toBe(programs.batch.losses.subarray(0, 13).reduce((sum, loss) => sum + loss, 0) / 13);
         for await (const _ of trainer.fit(images, { epochs: 1 }));
         hashes.push(trainer.weightsHash());
       } finally {

@@ -35,15 +35,15 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
   let test: ImageDataset;
 
   const run = (dataset: ImageDataset, program: 'train' | 'evaluate', first: number, number: number): RunningMetrics => {
-    programs.dataset = dataset;
-    programs.indices.set(Int32Array.from({ length: pytorch.batch }, (_, i) => first + i));
+    programs.batch.dataset = dataset;
+    programs.batch.indices.set(Int32Array.from({ length: pytorch.batch }, (_, i) => first + i));
     runAlone(
       program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
       { samples: pytorch.batch, shards: 20, training: program === 'train', number, learningRate: pytorch.lr },
       programs.model.scratch[0],
     );
     const metrics = new RunningMetrics(pytorch.batch);
-    metrics.add(programs, pytorch.batch);
+    metrics.add(programs.model.output, programs.batch, pytorch.batch);
     return metrics;
   };
 

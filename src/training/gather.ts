@@ -8,16 +8,9 @@ import {
 } from '../data/augmentation.js';
 import { type Normalization, scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
-import type { Model } from '../network/model.js';
+import type { Activation } from '../layers/layer.js';
 import { type Pass, type Phase, perShard } from '../program/phase.js';
-
-/** The samples of a batch, and the model whose input they become. */
-interface Batch {
-  readonly model: Model;
-  readonly indices: Int32Array;
-  readonly targets: Int32Array;
-  readonly dataset: ImageDataset | undefined;
-}
+import type { PassBatch } from './batch.js';
 
 /** How bytes become the model's input. */
 interface InputSettings {
@@ -26,15 +19,16 @@ interface InputSettings {
   readonly seed: number;
 }
 
-/** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats; augmented if it is for training. */
+/** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats, augmented in a pass of training; and
+ * their labels into the targets. */
 export function gatherImages(
-  batch: Batch,
+  batch: PassBatch,
+  input: Activation,
   { normalization, augmentation, seed }: InputSettings,
   { flipped = false }: { readonly flipped?: boolean } = {},
 ): Phase {
   const scaled = scaledBytes(normalization);
-  const { inputShape, input } = batch.model;
-  const [, height, width] = inputShape;
+  const [, height, width] = input.shape;
   const plain = flipped ? flippedCrop : plainCrop;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
   const cropAt = (sample: number, { training, number }: Pass) =>

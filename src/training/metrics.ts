@@ -1,6 +1,7 @@
+import type { Activation } from '../layers/layer.js';
 import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { Programs } from './programs.js';
+import type { PassBatch } from './batch.js';
 
 export interface Metrics {
   /** Mean cross-entropy. */
@@ -73,11 +74,11 @@ export class RunningMetrics implements MetricSums {
     ({ count: this.count, loss: this.loss, correct: this.correct } = sums);
   }
 
-  /** Adds the batch that a step has just computed. */
-  add({ model, losses, targets }: Programs, samples: number): void {
-    const classes = sizeOf(model.output.shape);
+  /** Adds the batch that a pass has just computed, of an output of [classes]. */
+  add({ data, shape }: Activation, { losses, targets }: PassBatch, samples: number): void {
+    const classes = sizeOf(shape);
     for (let n = 0; n < samples; n++) {
-      const prediction = argmax(model.output.data.subarray(n * classes, (n + 1) * classes));
+      const prediction = argmax(data.subarray(n * classes, (n + 1) * classes));
       this.predictions[this.count++] = prediction;
       this.loss += losses[n];
       if (prediction === targets[n]) this.correct++;

@@ -1,6 +1,5 @@
 import type { Augmentation } from '../data/augmentation.js';
 import type { Normalization } from '../data/batches.js';
-import type { ImageDataset } from '../data/imageDataset.js';
 import type { KernelChoice } from '../kernels/load.js';
 import { type ConvolutionChoice, samplesOf } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
@@ -14,6 +13,7 @@ import { joinShardPhases, labelled, type Phase, perShard } from '../program/phas
 import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
+import { createBatch, type PassBatch } from './batch.js';
 import { gatherImages } from './gather.js';
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same step from it. */
@@ -52,14 +52,9 @@ export class Programs {
   readonly average: Average | undefined;
   /** `prepare` has to run before the first `evaluate` after the weights changed. */
   readonly phases: Readonly<Record<'train' | 'prepare' | 'evaluate', readonly Phase[]>>;
-  /** For each sample of the batch: its place in the data set, its label and its loss. */
-  readonly indices: Int32Array;
-  readonly targets: Int32Array;
-  readonly losses: Float64Array;
+  readonly batch: PassBatch;
   /** There if the configuration asks for it. */
   readonly profile: Profile | undefined;
-  /** Where the next batch comes from. */
-  dataset: ImageDataset | undefined;
 
   /** @param memory that of the same step on another thread, to share its numbers */
   constructor(config: RunConfig, memory?: ArenaMemory) {
@@ -69,21 +64,18 @@ export class Programs {
       ...(memory ? { memory } : {}),
     });
     const { arena, preparePhases, forwardPhases, evaluationPhases, backwardPhases, output, parameters } = this.model;
-    this.indices = arena.int32(batchSize);
-    this.targets = arena.int32(batchSize);
-    this.losses = arena.float64(batchSize);
+    this.batch = createBatch(arena, batchSize);
     const loss = new CrossEntropyLoss({ labelSmoothing: config.labelSmoothing }).plan(
-      this.model.kernels,
       output,
-      this.targets,
-      this.losses,
+      this.batch,
+      this.model.kernels,
     );
     const optimizer = createOptimizer(config.optimizer);
     this.learningRate = optimizer.learningRate;
     const update = optimizer.plan(this.model.kernels, arena, parameters, { maxNorm: config.maxGradientNorm });
     this.optimizerState = update.state;
     this.average = config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
-    const gather = gatherImages(this, config);
+    const gather = gatherImages(this.batch, this.model.input, config);
     const train = [
       ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
       ...labelled([gather], { name: 'batch', pass: 'gather' }),
@@ -99,7 +91,9 @@ export class Programs {
       prepare: preparePhases,
       evaluate: joinShardPhases([
         ...[gather, ...evaluationPhases],
-        ...(config.testTimeFlip ? this.meanWithFlipped(gatherImages(this, config, { flipped: true })) : []),
+        ...(config.testTimeFlip
+          ? this.meanWithFlipped(gatherImages(this.batch, this.model.input, config, { flipped: true }))
+          : []),
         loss,
       ]),
     };

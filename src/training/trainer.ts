@@ -44,7 +44,7 @@ export class Trainer {
   steps = 0;
   /** Epochs trained, and evaluated, to their end. */
   epochsDone = 0;
-  private readonly step: Programs;
+  private readonly programs: Programs;
   private readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
   /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
   private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
@@ -60,10 +60,10 @@ export class Trainer {
 
   constructor(network: Sequential, options: TrainerOptions, ...others: never[]) {
     this.config = runConfig(network, options, others);
-    this.step = new Programs(this.config);
-    this.model = this.step.model;
+    this.programs = new Programs(this.config);
+    this.model = this.programs.model;
     // An evaluation may have more phases than a training step.
-    const mostPhases = Math.max(...Object.values(this.step.phases).map(({ length }) => length));
+    const mostPhases = Math.max(...Object.values(this.programs.phases).map(({ length }) => length));
     const { memory } = this.model.arena;
     this.pool = new WorkerPool(this.config.workers, mostPhases, { config: this.config, memory });
   }
@@ -109,13 +109,13 @@ export class Trainer {
 
   private load(state: ReadonlyMap<string, StoredSource>): void {
     this.model.loadStateDict(state);
-    if (this.step.average) loadStateDict(this.step.average.state, state);
+    if (this.programs.average) loadStateDict(this.programs.average.state, state);
   }
 
   /** What evaluation goes by: the average of the weights, if one is kept, or the model's.
    * @throws HeddleError STATE while an evaluation has the two change places */
   stateDict(): StateDict {
-    const average = this.steps > 0 ? this.step.average : undefined;
+    const average = this.steps > 0 ? this.programs.average : undefined;
     if (this.evaluating && average)
       throw new HeddleError('STATE', 'the trainer evaluates the average of the weights; await that first');
     return average?.state ?? this.model.stateDict();
@@ -130,8 +130,8 @@ export class Trainer {
       settings: { ...runSettings(this.config), ...this.fingerprints() },
       position: { steps: this.steps, epochs: this.epochsDone, running: { count, loss, correct, seconds } },
       model: copies(this.model.stateDict()),
-      optimizer: copies(this.step.optimizerState),
-      average: copies(this.step.average?.state ?? new Map()),
+      optimizer: copies(this.programs.optimizerState),
+      average: copies(this.programs.average?.state ?? new Map()),
       ...(this.best ? { best: this.best } : {}),
     };
   }
@@ -148,10 +148,10 @@ export class Trainer {
     plainObject('position.running', position.running);
     this.stateDict(); // which tells whether this is a good moment
     checkSettings(runSettings(this.config), settings);
-    const averageState = this.step.average?.state ?? new Map();
+    const averageState = this.programs.average?.state ?? new Map();
     for (const state of best ? [model, best.state] : [model]) checkStateDict(this.model.stateDict(), state);
     checkStateDict(averageState, average);
-    loadStateDict(this.step.optimizerState, optimizer);
+    loadStateDict(this.programs.optimizerState, optimizer);
     loadStateDict(averageState, average);
     // The average has the model's own counters, so these come last.
     this.model.loadStateDict(model);
@@ -225,7 +225,7 @@ export class Trainer {
     abortSignal('signal', signal);
     callback('onBatch', onBatch);
     this.checkIdle();
-    const average = this.steps > 0 ? this.step.average : undefined;
+    const average = this.steps > 0 ? this.programs.average : undefined;
     average?.swap();
     this.evaluating = true;
     try {
@@ -265,7 +265,7 @@ export class Trainer {
 
   /** Where the time of this trainer's training steps went; empty unless it was made to keep account. */
   profile(): ProfileRow[] {
-    return this.step.profile?.rows(this.ran) ?? [];
+    return this.programs.profile?.rows(this.ran) ?? [];
   }
 
   /** Ends the worker threads. */
@@ -309,7 +309,7 @@ export class Trainer {
   ): Promise<void> {
     if (program === 'train') this.checkIdle();
     this.pool.check();
-    this.step.indices.set(indices);
+    this.programs.batch.indices.set(indices);
     const start = performance.now();
     await this.pool.run(this.stepOf(program, indices.length), { program, dataset });
     if (program === 'train') {
@@ -317,9 +317,14 @@ export class Trainer {
       this.ran.samples += indices.length;
       this.ran.milliseconds += performance.now() - start;
       this.model.weightsChanged();
-      checkLoss(this.step, indices, `step ${this.steps + 1}, epoch ${this.epochsDone + 1}`);
+      checkLoss(
+        this.programs.batch,
+        indices.length,
+        this.model.activations,
+        `step ${this.steps + 1}, epoch ${this.epochsDone + 1}`,
+      );
     }
-    metrics.add(this.step, indices.length);
+    metrics.add(this.model.output, this.programs.batch, indices.length);
   }
 
   /** An evaluation is at work also between its batches, while it waits for what onBatch returns.
@@ -332,7 +337,7 @@ export class Trainer {
 
   /** Of the next step. */
   get learningRate(): number {
-    return this.step.learningRate * factorAt(this.config.schedule, this.steps);
+    return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
   private stepOf(program: keyof Programs['phases'], samples: number): Pass {
