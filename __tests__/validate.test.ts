@@ -101,7 +101,7 @@ const takers: Record<string, Taker> = {
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
-    names: `inputShape optimizer schedule labelSmoothing maxGradientNorm averageDecay augmentation testTimeFlip
+    names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
       batchSize workers ${shared} normalization profile layerModules`,
   },
   batches: {
@@ -203,6 +203,8 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
   registerLayer: { type: 'OneMore', layer: ReLU },
+  registerLoss: { type: 'OneMore', loss: index.CrossEntropyLoss },
+  registerOptimizer: { type: 'OneMore', optimizer: SGD },
   encodeNpy: { tensor: { shape: [1], data: new Float32Array(1) } },
   decodeNpy: { bytes: new Uint8Array() },
   encodeSafetensors: { tensors: new Map() },
@@ -230,9 +232,21 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
 /** What needs no such check, and why. */
 const others = [
   'HeddleError', // is what is thrown
-  ...['Dropout', 'Flatten', 'ReLU'], // are below: they take too much at most
-  ...['perPart', 'perShard', 'samplesOf', 'slotOf', 'sizeOf', 'stridesOf'], // are for layers' inner loops
-  ...['rowMajor', 'toArray'], // have no options, and say SHAPE of what is no tensor
+  'Optimizer', // is what optimizers extend, and says below what it wants
+  // These are below: they take too much at most.
+  'Dropout',
+  'Flatten',
+  'ReLU',
+  // These are for layers' inner loops.
+  'perPart',
+  'perShard',
+  'samplesOf',
+  'slotOf',
+  'sizeOf',
+  'stridesOf',
+  // These have no options, and say SHAPE of what is no tensor.
+  'rowMajor',
+  'toArray',
   'readSpace', // takes any value, and says what is wrong with it
 ];
 
@@ -240,7 +254,10 @@ it('every exported class and function is in a table here', () => {
   const covered = [...Object.keys(takers), ...Object.keys(wanted), ...others];
   expect(Object.keys(functions).filter((name) => !covered.includes(name))).toEqual([]);
   expect(covered.filter((name) => /^\w+$/.test(name) && functions[name] === undefined)).toEqual([
-    ...['normalization', 'shuffle', 'augmentation', 'earlyStopping'],
+    'normalization',
+    'shuffle',
+    'augmentation',
+    'earlyStopping',
   ]);
 });
 
@@ -428,6 +445,9 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Trainer', 'optimizer', 'sgd'],
     ['Trainer', 'optimizer', SGD],
     ['Trainer', 'optimizer', { type: 'SGD', lr: 0.1 }],
+    ['Trainer', 'loss', null],
+    ['Trainer', 'loss', 'CrossEntropyLoss'],
+    ['Trainer', 'loss', index.CrossEntropyLoss],
     ['Trainer', 'schedule', 'cosine'],
     ['Trainer', 'schedule', null],
     ['Trainer', 'augmentation', true],
@@ -462,9 +482,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
   ];
   it.each(refused)('%s %s of %p', async (name, option, value) => {
     const { take, right } = takers[name];
-    const said = option === 'optimizer' && typeof value === 'object' ? 'SGD has no option' : option;
     expect(await outcome(() => take({ ...right, [option]: value } as never))).toMatch(
-      new RegExp(`^ARGUMENT: .*${said}`),
+      new RegExp(`^ARGUMENT: .*${option}`),
     );
   });
 
@@ -486,6 +505,15 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['randomSplit', [dataset, 1, -1], 'seed must be a whole number from 0 to 4294967295, not -1'],
     ['registerLayer', [ReLU, ReLU], 'registerLayer type must be a string'],
     ['registerLayer', ['Another', new ReLU()], 'registerLayer layer must be a function'],
+    ['registerLayer', ['ReLU', Flatten], "there is another layer of type 'ReLU'; give yours a type of its own"],
+    ['registerLoss', [index.CrossEntropyLoss, 'Focal'], 'registerLoss type must be a string'],
+    ['registerLoss', ['Focal', new index.CrossEntropyLoss()], 'registerLoss loss must be a function'],
+    ['registerLoss', ['CrossEntropyLoss', ReLU], "there is another loss of type 'CrossEntropyLoss'"],
+    ['registerOptimizer', [SGD, 'Lion'], 'registerOptimizer type must be a string'],
+    ['registerOptimizer', ['Lion', trained.optimizer], 'registerOptimizer optimizer must be a function'],
+    ['registerOptimizer', ['Adam', SGD], "there is another optimizer of type 'Adam'"],
+    ['Optimizer', [], 'options of Optimizer must be an object, not undefined'],
+    ['Optimizer', [{}], 'Optimizer learningRate must be a number of 0 or more, not undefined'],
     ['learningRateFactor', [{ type: 'cosine', totalSteps: 5 }, -1], 'step must be a whole number'],
     ['encodeNpy', [3], 'tensor must have a shape and data'],
     ['decodeNpy', [[1, 2, 3]], 'npy: expected its bytes, a Uint8Array or an ArrayBuffer; found a list of 3'],

@@ -48,6 +48,6 @@ export type {
   Metrics,
   StepReport,
 } from './training/metrics.js';
-export type { RunConfig } from './training/programs.js';
+export type { RunConfig } from './training/runConfig.js';
 export { Trainer } from './training/trainer.js';
 export type { FitOptions, TrainerOptions } from './training/trainerOptions.js';

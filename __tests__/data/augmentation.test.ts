@@ -4,7 +4,10 @@ import { type ImageDataset, imageDataset } from '../../src/data/imageDataset.js'
 import { Flatten } from '../../src/layers/flatten.js';
 import { Linear } from '../../src/layers/linear.js';
 import { Sequential } from '../../src/network/sequential.js';
-import type { Programs, RunConfig } from '../../src/training/programs.js';
+import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { SGD } from '../../src/optimizers/sgd.js';
+import type { Programs } from '../../src/training/programs.js';
+import type { RunConfig } from '../../src/training/runConfig.js';
 import { makePrograms, runProgram } from '../support/programs.js';
 import { thrown } from '../support/thrown.js';
 
@@ -36,7 +39,9 @@ function gathering(
     network,
     { channels, height, width },
     {
-      ...{ batchSize: 100, optimizer: { type: 'SGD', learningRate: 0 }, normalization: { mean: MEAN, std: STD } },
+      batchSize: 100,
+      optimizer: optimizerConfig(new SGD({ learningRate: 0 })),
+      normalization: { mean: MEAN, std: STD },
       augmentation: { ...noAugmentation, ...augmentation },
       ...options,
     },
@@ -125,7 +130,7 @@ describe('a draw', () => {
   const wanted = cropsOf(draws(gathering(dataset, augmentation, { seed: 3 }), 1, { first: 5 }));
 
   it('is the same for another image, other shards, fewer samples, another network, and after other steps', () => {
-    const programs = gathering(dataset, augmentation, { seed: 3, labelSmoothing: 0.1, shards: 7 });
+    const programs = gathering(dataset, augmentation, { seed: 3, averageDecay: 0.9, shards: 7 });
     draws(programs, 3);
     expect(wanted).not.toContain(undefined);
     expect(cropsOf(draws(programs, 1, { first: 5, image: 1 }), 1)).toEqual(wanted);

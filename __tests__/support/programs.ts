@@ -1,8 +1,13 @@
 import { noAugmentation } from '../../src/data/augmentation.js';
 import type { ImageDataset } from '../../src/data/imageDataset.js';
+import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
+import { lossConfig } from '../../src/losses/registry.js';
 import type { NetworkConfig } from '../../src/network/sequential.js';
+import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { SGD } from '../../src/optimizers/sgd.js';
 import { runAlone } from '../../src/program/phase.js';
-import { Programs, type RunConfig } from '../../src/training/programs.js';
+import { Programs } from '../../src/training/programs.js';
+import type { RunConfig } from '../../src/training/runConfig.js';
 
 /** A run's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
 export const runConfig = (
@@ -12,8 +17,8 @@ export const runConfig = (
 ): RunConfig => ({
   ...{ network, inputShape: [channels, height, width], batchSize: 16, shards: 20, seed: 0, workers: 1 },
   ...{ kernels: 'simd', convolution: 'auto', profile: false, layerModules: [], normalization: { mean: 0.5, std: 0.4 } },
-  ...{ optimizer: { type: 'SGD', learningRate: 0.05 }, schedule: { type: 'constant' } },
-  ...{ labelSmoothing: 0, maxGradientNorm: undefined, averageDecay: 0, testTimeFlip: false },
+  ...{ optimizer: optimizerConfig(new SGD({ learningRate: 0.05 })), schedule: { type: 'constant' } },
+  ...{ loss: lossConfig(new CrossEntropyLoss()), maxGradientNorm: undefined, averageDecay: 0, testTimeFlip: false },
   augmentation: noAugmentation,
   ...options,
 });

@@ -18,7 +18,10 @@ function mirrored(dataset: ImageDataset): ImageDataset {
 
 /** Logits and losses of 13 images after a step of training, in a batch of up to 16. */
 function evaluated(dataset: ImageDataset, testTimeFlip: boolean, shards = 13) {
-  const programs = makePrograms(smallNetwork().toConfig(), dataset, { testTimeFlip, labelSmoothing: 0.2 });
+  const programs = makePrograms(smallNetwork().toConfig(), dataset, {
+    testTimeFlip,
+    loss: { type: 'CrossEntropyLoss', labelSmoothing: 0.2 },
+  });
   runProgram(programs, 'train', images, indices, { shards: 13 });
   runProgram(programs, 'evaluate', dataset, indices, { shards });
   return { logits: programs.model.output.data.slice(0, 13 * CLASSES), losses: programs.batch.losses.slice(0, 13) };

@@ -8,8 +8,8 @@ import { takeLock } from '../formats/lock.js';
 import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
-import type { RunConfig } from '../training/programs.js';
 import { checkSettings, runSettings } from '../training/resume.js';
+import type { RunConfig } from '../training/runConfig.js';
 import type { Trainer } from '../training/trainer.js';
 import { isPlainObject } from '../validate.js';
 

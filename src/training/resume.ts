@@ -4,7 +4,7 @@ import { HeddleError } from '../errors.js';
 import { version } from '../formats/version.js';
 import type { StateDict } from '../network/stateDict.js';
 import type { StoredSource } from '../tensor/view.js';
-import type { RunConfig } from './programs.js';
+import type { RunConfig } from './runConfig.js';
 
 /** What a run trains on, and what it looks at after each epoch. */
 export interface DataSets {

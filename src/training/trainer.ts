@@ -14,7 +14,7 @@ import type { StoredSource } from '../tensor/view.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkEvaluation, checkLoss } from './divergence.js';
 import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
-import { Programs, type RunConfig } from './programs.js';
+import { type ProgramName, Programs } from './programs.js';
 import {
   checkData,
   checkSettings,
@@ -25,6 +25,7 @@ import {
   fingerprintsOf,
   runSettings,
 } from './resume.js';
+import type { RunConfig } from './runConfig.js';
 import { type FitOptions, fitSettings, runConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
 import type { WorkerSetup, WorkerTask } from './workerTask.js';
@@ -340,7 +341,7 @@ export class Trainer {
     return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
-  private stepOf(program: keyof Programs['phases'], samples: number): Pass {
+  private stepOf(program: ProgramName, samples: number): Pass {
     const training = program === 'train';
     return {
       samples,

@@ -7,6 +7,9 @@ import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
+import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
+import type { Loss } from '../losses/loss.js';
+import { lossConfig } from '../losses/registry.js';
 import { Sequential } from '../network/sequential.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
@@ -15,15 +18,15 @@ import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, instance, options, required, texts, wholeNumber } from '../validate.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
-import type { RunConfig } from './programs.js';
+import type { RunConfig } from './runConfig.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
   readonly optimizer: Optimizer;
   /** Default constant. */
   readonly schedule?: Schedule;
-  /** Of the training loss, from 0 to 1; default 0. */
-  readonly labelSmoothing?: number;
+  /** Default new CrossEntropyLoss(). */
+  readonly loss?: Loss;
   /** Scales a step's gradients down to this norm of all of them together; absent, they stay as they are. */
   readonly maxGradientNorm?: number;
   /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
@@ -49,7 +52,8 @@ export interface TrainerOptions {
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
-  /** Modules that worker threads import first, as they `registerLayer` layers of your own: files or file URLs. */
+  /** Modules that worker threads import first, as they register layers, a loss or an optimizer of your own: files or file
+   * URLs. */
   readonly layerModules?: readonly string[];
 }
 
@@ -81,7 +85,7 @@ const trainerDefaults = {
   inputShape: undefined,
   optimizer: undefined,
   schedule: { type: 'constant' },
-  labelSmoothing: 0,
+  loss: new CrossEntropyLoss(),
   maxGradientNorm: undefined,
   averageDecay: 0,
   augmentation: noAugmentation,
@@ -109,6 +113,7 @@ export function runConfig(network: Sequential, given: TrainerOptions, others: re
     network: network.toConfig(),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
+    loss: lossConfig(settings.loss),
     optimizer: optimizerConfig(settings.optimizer),
     augmentation: options(
       'augmentation: { horizontalFlip, randomCrop, randomErasing }',
@@ -117,7 +122,6 @@ export function runConfig(network: Sequential, given: TrainerOptions, others: re
     ),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
-  inRange('labelSmoothing', config.labelSmoothing, 0, 1);
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
   flag('testTimeFlip', config.testTimeFlip);

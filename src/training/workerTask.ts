@@ -1,6 +1,7 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { ArenaMemory } from '../tensor/arena.js';
-import type { Programs, RunConfig } from './programs.js';
+import type { ProgramName } from './programs.js';
+import type { RunConfig } from './runConfig.js';
 
 /** From this a worker thread builds the main thread's step, in the same memory. */
 export interface WorkerSetup {
@@ -10,6 +11,6 @@ export interface WorkerSetup {
 
 /** What the workers do together on one batch. */
 export interface WorkerTask {
-  readonly program: keyof Programs['phases'];
+  readonly program: ProgramName;
   readonly dataset: ImageDataset;
 }
