@@ -1,10 +1,11 @@
+import type { ImageDataset } from '../data/imageDataset.js';
 import type { Activation } from '../layers/layer.js';
 import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { PassBatch } from './batch.js';
 
 export interface Metrics {
-  /** Mean cross-entropy. */
+  /** In the mean over the samples. */
   readonly loss: number;
   /** Share of samples whose most likely class is their own, from 0 to 1. */
   readonly accuracy: number;
@@ -88,4 +89,12 @@ export class RunningMetrics implements MetricSums {
   mean(): Metrics {
     return { loss: this.loss / this.count, accuracy: this.correct / this.count };
   }
+}
+
+/** An epoch that is not at its end. */
+export interface RunningEpoch {
+  readonly metrics: RunningMetrics;
+  readonly seconds: number;
+  /** Not known of a checkpoint's. */
+  readonly train?: ImageDataset;
 }

@@ -3,7 +3,7 @@ import type { ArenaMemory } from '../tensor/arena.js';
 import type { ProgramName } from './programs.js';
 import type { RunConfig } from './runConfig.js';
 
-/** From this a worker thread builds the main thread's step, in the same memory. */
+/** From this a worker thread builds the main thread's programs, in the same memory. */
 export interface WorkerSetup {
   readonly config: RunConfig;
   readonly memory: ArenaMemory;
