@@ -317,7 +317,6 @@ describe('a missing argument is named, with the call: ARGUMENT', () => {
     ['Model', 'inputShape', [network()]],
     ['Model', 'batchSize', [network(), { inputShape: [3] }]],
     ['Trainer', 'inputShape', [network()]],
-    ['Trainer', 'optimizer', [network(), { inputShape: [3] }]],
     ['batches', 'batchSize', [dataset]],
     ['openStudy', 'halving', [path, { ...study, halving: undefined }]],
     ['readSpace', 'source', [study.space]],

@@ -22,13 +22,13 @@ export type ProgramName = 'train' | 'prepare' | 'evaluate';
 export class Programs {
   readonly model: Model;
   readonly batch: PassBatch;
-  /** The optimizer's. */
+  /** The optimizer's; 0 without one. */
   readonly learningRate: number;
   /** What the optimizer remembers between steps, in PyTorch's shapes. */
   readonly optimizerState: StateDict;
   /** There if the configuration asks for it. */
   readonly average: Average | undefined;
-  /** `prepare` has to run before the first `evaluate` after the weights changed. */
+  /** `train` is empty without an optimizer; `prepare` has to run before the first `evaluate` after the weights changed. */
   readonly phases: Readonly<Record<ProgramName, readonly Phase[]>>;
   /** There if the configuration asks for it. */
   readonly profile: Profile | undefined;
@@ -42,20 +42,22 @@ export class Programs {
     this.batch = createBatch(arena, batchSize);
     const gather = gatherImages(this.batch, this.model.input, config);
     const loss = createLoss(config.loss).plan(output, this.batch, this.model.kernels);
-    const optimizer = createOptimizer(config.optimizer);
-    this.learningRate = optimizer.learningRate;
-    const update = planUpdates(optimizer, this.model, parameters, this.reduction(config));
-    this.optimizerState = update.state;
-    this.average = config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
-    const train = [
-      ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
-      ...labelled([gather], { name: 'batch', pass: 'gather' }),
-      ...forwardPhases,
-      ...labelled([loss], { name: config.loss.type, pass: 'both' }),
-      ...backwardPhases,
-      ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
-      ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
-    ];
+    const optimizer = config.optimizer && createOptimizer(config.optimizer);
+    const update = optimizer && planUpdates(optimizer, this.model, parameters, this.reduction(config));
+    this.learningRate = optimizer?.learningRate ?? 0;
+    this.optimizerState = update?.state ?? new Map();
+    this.average = optimizer && config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
+    const train = update
+      ? [
+          ...labelled([...preparePhases], { name: 'weights', pass: 'prepare' }),
+          ...labelled([gather], { name: 'batch', pass: 'gather' }),
+          ...forwardPhases,
+          ...labelled([loss], { name: config.loss.type, pass: 'both' }),
+          ...backwardPhases,
+          ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
+          ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
+        ]
+      : [];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
       train: joinShardPhases(this.profile?.timed() ?? train),

@@ -18,7 +18,8 @@ export interface RunConfig {
   readonly convolution: ConvolutionChoice;
   readonly workers: number;
   readonly loss: TypedOptions;
-  readonly optimizer: TypedOptions;
+  /** Undefined: the run only evaluates. */
+  readonly optimizer: TypedOptions | undefined;
   readonly schedule: Schedule;
   /** Undefined: gradients are not clipped. */
   readonly maxGradientNorm: number | undefined;

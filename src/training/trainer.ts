@@ -1,5 +1,6 @@
 import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
+import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Model } from '../network/model.js';
 import type { Sequential } from '../network/sequential.js';
@@ -21,7 +22,7 @@ import { type DataSets, RunData } from './runData.js';
 import { type FitOptions, fitSettings, runConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
 
-/** Trains a network on all cores: batch shards over a pool of worker threads, in shared memory. */
+/** Trains or evaluates a network on all cores: batch shards over a pool of worker threads, in shared memory. */
 export class Trainer {
   readonly model: Model;
   readonly config: RunConfig;
@@ -57,7 +58,7 @@ export class Trainer {
     return this.earlyStopping.best?.epoch ?? this.epochsDone;
   }
 
-  /** Of the next step. */
+  /** Of the next step; 0 without an optimizer. */
   get learningRate(): number {
     return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
   }
@@ -70,10 +71,16 @@ export class Trainer {
    * @throws HeddleError DIVERGED when the loss is NaN or infinite, of a step or of an evaluation; the weights are worth
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
+   * @throws HeddleError STATE without an optimizer
    */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
     const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
+    if (this.config.optimizer === undefined)
+      throw new HeddleError(
+        'STATE',
+        'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
+      );
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
     this.takeData({ train, test, validation }, patience !== undefined);
     await onStart?.();

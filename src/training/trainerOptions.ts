@@ -22,7 +22,8 @@ import type { RunConfig } from './runConfig.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
-  readonly optimizer: Optimizer;
+  /** Without one the trainer only evaluates, and plans no training. */
+  readonly optimizer?: Optimizer;
   /** Default constant. */
   readonly schedule?: Schedule;
   /** Default new CrossEntropyLoss(). */
@@ -106,7 +107,7 @@ export function runConfig(network: Sequential, given: TrainerOptions, others: re
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
   const settings = options(form, given, trainerDefaults, others);
-  required(form, { inputShape: settings.inputShape, optimizer: settings.optimizer });
+  required(form, { inputShape: settings.inputShape });
   instance('network', network, Sequential);
   const config = {
     ...settings,
@@ -114,7 +115,7 @@ export function runConfig(network: Sequential, given: TrainerOptions, others: re
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
-    optimizer: optimizerConfig(settings.optimizer),
+    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
     augmentation: options(
       'augmentation: { horizontalFlip, randomCrop, randomErasing }',
       settings.augmentation,
