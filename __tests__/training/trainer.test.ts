@@ -124,8 +124,11 @@ it('tells of the evaluations that end an epoch after each of their batches, the 
   await trainer.close();
   expect(told.map(({ epoch, set, images, count }) => `${epoch} ${set} ${images}/${count}`)).toEqual(
     [1, 2].flatMap((epoch) => [
-      ...[`${epoch} validation 16/20`, `${epoch} validation 20/20`],
-      ...[`${epoch} test 16/45`, `${epoch} test 32/45`, `${epoch} test 45/45`],
+      `${epoch} validation 16/20`,
+      `${epoch} validation 20/20`,
+      `${epoch} test 16/45`,
+      `${epoch} test 32/45`,
+      `${epoch} test 45/45`,
     ]),
   );
   const ends = told.filter(({ images, count }) => images === count);

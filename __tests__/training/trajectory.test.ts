@@ -52,7 +52,11 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
     test = await loadMnistFolder(dataFolder, 'test');
     programs = new Programs(
       runConfig(fashionNet({ dropout: 0 }), {
-        ...{ inputShape: fashionNetInput, batchSize: pytorch.batch, kernels: 'simd', convolution, workers: 1 },
+        inputShape: fashionNetInput,
+        batchSize: pytorch.batch,
+        kernels: 'simd',
+        convolution,
+        workers: 1,
         optimizer: new SGD({ learningRate: pytorch.lr }),
       }),
     );

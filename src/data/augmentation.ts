@@ -67,7 +67,9 @@ export function drawCrop(
     const erased = { height: Math.round(Math.sqrt(area * ratio)), width: Math.round(Math.sqrt(area / ratio)) };
     if (erased.height < height && erased.width < width)
       return {
-        ...{ top, left, flip },
+        top,
+        left,
+        flip,
         erased: {
           ...erased,
           top: integerBelow(height - erased.height + 1),

@@ -40,8 +40,8 @@ export interface UpdateRule {
   ): void;
 }
 
-/** The phases of a step's reduction and updates, slice by slice; and what the rule remembers, under PyTorch's name behind
- * the parameter's. */
+/** The phases that reduce the gradients and update the parameters, slice by slice; and what the rule remembers of each, by
+ * names such as `0.weight.exp_avg`. */
 export function planUpdates(
   rule: UpdateRule,
   { kernels, arena }: { readonly kernels: Kernels; readonly arena: Arena },
