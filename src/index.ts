@@ -43,7 +43,7 @@ export { type Decay, Optimizer, type OptimizerOptions } from './optimizers/optim
 export { type OptimizerClass, registerOptimizer } from './optimizers/registry.js';
 export { learningRateFactor, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
-export type { UpdateStep } from './optimizers/updates.js';
+export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
 export { type Pass, type Phase, perPart, perShard, type Shard } from './program/phase.js';
 export type { TypedOptions } from './program/registry.js';
 export type { Arena } from './tensor/arena.js';
