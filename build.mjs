@@ -61,7 +61,7 @@ const inPiscina = (file, part, replacement) => ({
 // Piscina starts its worker.js from its own folder, and that imports a task's file, both by path: a user's bundle of
 // heddle would have neither. So a thread runs a text that is part of Piscina here, with what it has to do in it.
 function bundleWorker() {
-  const task = JSON.stringify(resolve('workers/step.ts'));
+  const task = JSON.stringify(resolve('workers/thread.ts'));
   return build({
     ...shared,
     entryPoints: ['node_modules/piscina/dist/worker.js'],

@@ -56,6 +56,6 @@ export type {
   Metrics,
   StepReport,
 } from './training/metrics.js';
-export type { StepConfig } from './training/step.js';
+export type { RunConfig } from './training/runConfig.js';
 export { Trainer } from './training/trainer.js';
 export type { FitOptions, TrainerOptions } from './training/trainerOptions.js';

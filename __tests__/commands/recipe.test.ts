@@ -85,7 +85,10 @@ describe('a run of a recipe, a file and options', () => {
       },
       schedule: { type: 'oneCycle', totalSteps: 2, pctStart: 0.25 },
       augmentation: { horizontalFlip: 0.5, randomCrop: 0, randomErasing: 1 },
-      ...{ labelSmoothing: 0.05, maxGradientNorm: 5, averageDecay: 0.9, testTimeFlip: false },
+      loss: { type: 'CrossEntropyLoss', labelSmoothing: 0.05 },
+      maxGradientNorm: 5,
+      averageDecay: 0.9,
+      testTimeFlip: false,
     });
   });
 

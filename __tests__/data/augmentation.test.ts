@@ -4,9 +4,12 @@ import { type ImageDataset, imageDataset } from '../../src/data/imageDataset.js'
 import { Flatten } from '../../src/layers/flatten.js';
 import { Linear } from '../../src/layers/linear.js';
 import { Sequential } from '../../src/network/sequential.js';
-import type { StepConfig } from '../../src/training/step.js';
+import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { SGD } from '../../src/optimizers/sgd.js';
+import type { Programs } from '../../src/training/programs.js';
+import type { RunConfig } from '../../src/training/runConfig.js';
+import { makePrograms, runProgram } from '../support/programs.js';
 import { thrown } from '../support/thrown.js';
-import { makeStep, runStep } from '../support/trainingStep.js';
 
 const MEAN = 0.5; // no pixel becomes 0, so that 0 is what was erased
 const STD = 0.4;
@@ -25,29 +28,28 @@ const images: readonly Image[] = [0, 1].map((n) =>
 );
 const dataset = imageDataset(images as number[][][][], [0, 1]);
 
-/** The step of a network of one layer, at learning rate 0, so that only images count. */
+/** The programs of a network of one layer, at learning rate 0, so that only images count. */
 function gathering(
   { channels, height, width }: ImageDataset,
   augmentation: Partial<Augmentation>,
-  options: Partial<StepConfig> = {},
+  options: Partial<RunConfig> = {},
 ) {
   const network = new Sequential([new Flatten(), new Linear(channels * height * width, 2)]);
-  return makeStep(
+  return makePrograms(
     network,
     { channels, height, width },
     {
       batchSize: 100,
-      optimizer: { type: 'SGD', learningRate: 0 },
+      optimizer: optimizerConfig(new SGD({ learningRate: 0 })),
       normalization: { mean: MEAN, std: STD },
       augmentation: { ...noAugmentation, ...augmentation },
       ...options,
     },
   );
 }
-type Step = ReturnType<typeof gathering>;
 
 /** What the network gets in place of sample `n` of the batch, as [channel][row][column]. */
-function inputOf({ model }: Step, n: number, mode: 'training' | 'evaluation' = 'training'): number[][][] {
+function inputOf({ model }: Programs, n: number, mode: 'training' | 'evaluation' = 'training'): number[][][] {
   const [channels, height, width] = model.inputShape;
   const { data } = model.network.plan(mode).input;
   const at = (c: number, y: number, x: number) => data[((n * height + y) * width + x) * channels + c];
@@ -56,10 +58,10 @@ function inputOf({ model }: Step, n: number, mode: 'training' | 'evaluation' = '
 }
 
 /** The inputs of training steps `first` … `first + steps − 1`, 100 times image `image` each. */
-function draws(step: Step, steps: number, { first = 0, image = 0, data = dataset } = {}): number[][][][] {
+function draws(programs: Programs, steps: number, { first = 0, image = 0, data = dataset } = {}): number[][][][] {
   return Array.from({ length: steps }, (_, number) => {
-    runStep(step, 'train', data, Array(100).fill(image), { number: first + number, shards: 20 });
-    return Array.from({ length: 100 }, (_, n) => inputOf(step, n));
+    runProgram(programs, 'train', data, Array(100).fill(image), { number: first + number, shards: 20 });
+    return Array.from({ length: 100 }, (_, n) => inputOf(programs, n));
   }).flat();
 }
 
@@ -77,12 +79,12 @@ function byHand(image: Image, padding: number, [top, left, flip]: readonly [numb
 
 const PADDING = 2;
 const offsets = [0, 1, 2, 3, 4];
-const glances = offsets.flatMap((top) =>
+const crops = offsets.flatMap((top) =>
   offsets.flatMap((left) => [false, true].map((flip) => [top, left, flip] as const)),
 );
-/** The input that each glance at an image makes, as text, with the glance. */
+/** The input that each crop at an image makes, as text, with the crop. */
 const inputs = images.map(
-  (image) => new Map(glances.map((glance) => [JSON.stringify(byHand(image, PADDING, glance)), glance])),
+  (image) => new Map(crops.map((crop) => [JSON.stringify(byHand(image, PADDING, crop)), crop])),
 );
 
 /** 5 standard deviations of a count of n draws of probability p: 1 in 1.7 million is out of them. */
@@ -92,13 +94,13 @@ describe('flips and crops', () => {
   it('of 10,000 draws are the image as cut out and mirrored by hand, each of 25 offsets from −2 to 2, with and without a flip of probability 1/4, as often as it should be to 5 standard deviations', () => {
     const counts = new Map<string, number>();
     for (const input of draws(gathering(dataset, { horizontalFlip: 0.25, randomCrop: PADDING }), 100)) {
-      const glance = inputs[0].get(JSON.stringify(input));
-      if (!glance) throw new Error(`no crop or flip of the image: ${JSON.stringify(input)}`);
-      counts.set(String(glance), (counts.get(String(glance)) ?? 0) + 1);
+      const crop = inputs[0].get(JSON.stringify(input));
+      if (!crop) throw new Error(`no crop or flip of the image: ${JSON.stringify(input)}`);
+      counts.set(String(crop), (counts.get(String(crop)) ?? 0) + 1);
     }
-    const wrong = glances.filter((glance) => {
-      const probability = (glance[2] ? 0.25 : 0.75) / 25;
-      return Math.abs((counts.get(String(glance)) ?? 0) - 10_000 * probability) > bound(10_000, probability);
+    const wrong = crops.filter((crop) => {
+      const probability = (crop[2] ? 0.25 : 0.75) / 25;
+      return Math.abs((counts.get(String(crop)) ?? 0) - 10_000 * probability) > bound(10_000, probability);
     });
     expect(wrong).toEqual([]);
   });
@@ -124,26 +126,27 @@ describe('flips and crops', () => {
 
 describe('a draw', () => {
   const augmentation = { horizontalFlip: 0.5, randomCrop: PADDING, randomErasing: 0 };
-  const glancesOf = (found: readonly number[][][][], image = 0) =>
+  const cropsOf = (found: readonly number[][][][], image = 0) =>
     found.map((input) => inputs[image].get(JSON.stringify(input)));
-  const wanted = glancesOf(draws(gathering(dataset, augmentation, { seed: 3 }), 1, { first: 5 }));
+  const wanted = cropsOf(draws(gathering(dataset, augmentation, { seed: 3 }), 1, { first: 5 }));
 
   it('is the same for another image, other shards, fewer samples, another network, and after other steps', () => {
-    const step = gathering(dataset, augmentation, { seed: 3, labelSmoothing: 0.1, shards: 7 });
-    draws(step, 3);
+    const programs = gathering(dataset, augmentation, { seed: 3, averageDecay: 0.9, shards: 7 });
+    draws(programs, 3);
     expect(wanted).not.toContain(undefined);
-    expect(glancesOf(draws(step, 1, { first: 5, image: 1 }), 1)).toEqual(wanted);
-    runStep(step, 'train', dataset, Array(37).fill(0), { number: 5, shards: 7 });
-    expect(glancesOf(Array.from({ length: 37 }, (_, n) => inputOf(step, n)))).toEqual(wanted.slice(0, 37));
+    expect(cropsOf(draws(programs, 1, { first: 5, image: 1 }), 1)).toEqual(wanted);
+    runProgram(programs, 'train', dataset, Array(37).fill(0), { number: 5, shards: 7 });
+    expect(cropsOf(Array.from({ length: 37 }, (_, n) => inputOf(programs, n)))).toEqual(wanted.slice(0, 37));
   });
 
   it('is another one at another place of the batch, in another step and of another seed: of 100 at most 12 are equal', () => {
-    const equal = (others: typeof wanted) => wanted.filter((glance, n) => String(glance) === String(others[n])).length;
-    const step = (seed: number) => gathering(dataset, augmentation, { seed });
+    const equal = (others: typeof wanted) => wanted.filter((crop, n) => String(crop) === String(others[n])).length;
+    const programs = (seed: number) => gathering(dataset, augmentation, { seed });
     // 100 draws of 50 equally likely ones: 2 are equal in the mean, more than 12 with a probability of 1e-7.
     expect(equal([...wanted.slice(1), wanted[0]])).toBeLessThanOrEqual(12);
-    for (const first of [4, 6, 500]) expect(equal(glancesOf(draws(step(3), 1, { first })))).toBeLessThanOrEqual(12);
-    for (const seed of [0, 2, 4]) expect(equal(glancesOf(draws(step(seed), 1, { first: 5 })))).toBeLessThanOrEqual(12);
+    for (const first of [4, 6, 500]) expect(equal(cropsOf(draws(programs(3), 1, { first })))).toBeLessThanOrEqual(12);
+    for (const seed of [0, 2, 4])
+      expect(equal(cropsOf(draws(programs(seed), 1, { first: 5 })))).toBeLessThanOrEqual(12);
   });
 });
 
@@ -222,7 +225,7 @@ describe('random erasing', () => {
     }
   });
 
-  it('comes after flip and crop: 300 inputs are those of a glance by hand where they are not 0', () => {
+  it('comes after flip and crop: 300 inputs are those of a crop by hand where they are not 0', () => {
     const all = { horizontalFlip: 0.5, randomCrop: PADDING, randomErasing: 0.5 };
     const candidates = [...inputs[0].keys()].map((text) => (JSON.parse(text) as number[][][]).flat(2));
     for (const input of draws(gathering(dataset, all), 3)) {
@@ -236,10 +239,10 @@ describe('random erasing', () => {
 });
 
 it('an evaluation sees every image as it is, whatever the augmentation', () => {
-  const step = gathering(dataset, { horizontalFlip: 1, randomCrop: PADDING, randomErasing: 1 });
-  runStep(step, 'evaluate', dataset, Array(100).fill(1), { shards: 100 });
+  const programs = gathering(dataset, { horizontalFlip: 1, randomCrop: PADDING, randomErasing: 1 });
+  runProgram(programs, 'evaluate', dataset, Array(100).fill(1), { shards: 100 });
   const plain = byHand(images[1], 0, [0, 0, false]);
-  for (let n = 0; n < 100; n++) expect(inputOf(step, n, 'evaluation')).toEqual(plain);
+  for (let n = 0; n < 100; n++) expect(inputOf(programs, n, 'evaluation')).toEqual(plain);
 });
 
 it.each([

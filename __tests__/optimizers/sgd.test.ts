@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
+import { sumReduction } from '../../src/optimizers/reduction.js';
 import { SGD, type SGDOptions } from '../../src/optimizers/sgd.js';
+import { planUpdates } from '../../src/optimizers/updates.js';
 import { runAlone } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { formulaValues } from '../support/formula.js';
@@ -23,7 +25,8 @@ interface GoldenCase {
 const { seed, cases }: { seed: number; cases: GoldenCase[] } = readJson('sgd.json');
 
 const optionsOf = ({ lr, weight_decay, ...options }: GoldenCase['options']): SGDOptions => ({
-  ...{ ...options, learningRate: lr },
+  ...options,
+  learningRate: lr,
   ...(weight_decay === undefined ? {} : { weightDecay: weight_decay }),
 });
 
@@ -40,12 +43,17 @@ const stream = (number: number, length: number) => {
 function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?: readonly number[]): Float32Array[] {
   const arena = new Arena();
   const parameter = {
-    ...{ name: 'p', shape: [length], strides: [1], initial: { constant: 0 } },
-    ...{ data: arena.float32(length), gradient: arena.float32(length) },
+    name: 'p',
+    shape: [length],
+    strides: [1],
+    initial: { constant: 0 },
+    data: arena.float32(length),
+    gradient: arena.float32(length),
     ...(shares ? { slots: arena.float32(shares.length * length) } : {}),
   };
   parameter.data.set(stream(6000, length));
-  const { phases } = new SGD(options).plan(loadKernels(kernels, arena.memory), arena, [parameter]);
+  const room = { kernels: loadKernels(kernels, arena.memory), arena };
+  const { phases } = planUpdates(new SGD(options), room, [parameter], sumReduction(room.kernels));
   return Array.from({ length: 5 }, (_, number) => {
     const gradient = stream(6001 + number, length);
     if (!shares) parameter.gradient.set(gradient);
@@ -55,14 +63,14 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
           gradient.map((g) => g * share),
           s * length,
         );
-    const step = {
+    const pass = {
       samples: 8,
       shards: shares?.length ?? 1,
       training: true,
       number,
       learningRate: options.learningRate,
     };
-    runAlone(phases, step, new Float32Array(0));
+    runAlone(phases, pass, new Float32Array(0));
     return parameter.data.slice();
   });
 }
@@ -99,10 +107,15 @@ describe.each(['reference', 'simd'] as const)('SGD on %s kernels', (kernels) => 
 
 describe('SGD’s arguments', () => {
   it('default to PyTorch’s: no momentum, dampening, weight decay, Nesterov', () => {
-    const defaults = {
-      ...{ type: 'SGD', learningRate: 0.1, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, decay: 'all' },
-    };
-    expect({ ...new SGD({ learningRate: 0.1 }) }).toEqual(defaults);
+    expect({ ...new SGD({ learningRate: 0.1 }) }).toEqual({
+      type: 'SGD',
+      learningRate: 0.1,
+      momentum: 0,
+      dampening: 0,
+      weightDecay: 0,
+      nesterov: false,
+      decay: 'all',
+    });
   });
 
   it.each<[string, Partial<SGDOptions>]>([

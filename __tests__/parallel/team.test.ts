@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { STOPPED, Team } from '../../src/parallel/team.js';
-import { type Phase, perPart, perShard, type Step } from '../../src/program/phase.js';
+import { type Pass, type Phase, perPart, perShard } from '../../src/program/phase.js';
 
-const step: Step = { samples: 7, shards: 3, training: true, number: 0, learningRate: 0.1 };
+const pass: Pass = { samples: 7, shards: 3, training: true, number: 0, learningRate: 0.1 };
 const scratch = new Float32Array(4);
 
 describe('a team of one worker', () => {
@@ -12,7 +12,7 @@ describe('a team of one worker', () => {
       perShard(({ index, first, count }, _, memory) => log.push(['shard', index, first, count, memory === scratch])),
       perPart(2, (part) => log.push(['part', part])),
     ];
-    Team.create(2, 1).run(phases, step, 0, scratch);
+    Team.create(2, 1).run(phases, pass, 0, scratch);
     expect(log).toEqual([
       ['shard', 0, 0, 3, true],
       ['shard', 1, 3, 2, true],
@@ -31,10 +31,10 @@ describe('a team of one worker', () => {
       perPart(1, () => later++),
     ];
     const team = Team.create(2, 1);
-    expect(() => team.run(phases, step, 0, scratch)).toThrow(new RangeError('shard 1 broke'));
+    expect(() => team.run(phases, pass, 0, scratch)).toThrow(new RangeError('shard 1 broke'));
     expect(later).toBe(0);
     team.clear();
-    team.run([perShard(() => {}), phases[1]], step, 0, scratch);
+    team.run([perShard(() => {}), phases[1]], pass, 0, scratch);
     expect(later).toBe(1);
   });
 });
@@ -50,7 +50,7 @@ it('a worker that reaches a barrier after another one has failed stops without w
     return outcome;
   }) as typeof Atomics.wait);
   try {
-    expect(() => team.run([perShard(() => {})], step, 0, scratch)).toThrow(STOPPED);
+    expect(() => team.run([perShard(() => {})], pass, 0, scratch)).toThrow(STOPPED);
   } finally {
     bounded.mockRestore();
   }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Step, shardOf } from '../../src/program/phase.js';
+import { type Pass, shardOf } from '../../src/program/phase.js';
 
 const sizes = (samples: number, shards: number): number[] => {
-  const step: Step = { samples, shards, training: true, number: 0, learningRate: 0 };
-  return Array.from({ length: shards }, (_, index) => shardOf(step, index)).map(({ first, count }, index, all) => {
+  const pass: Pass = { samples, shards, training: true, number: 0, learningRate: 0 };
+  return Array.from({ length: shards }, (_, index) => shardOf(pass, index)).map(({ first, count }, index, all) => {
     expect(first).toBe(index === 0 ? 0 : all[index - 1].first + all[index - 1].count);
     return count;
   });

@@ -35,8 +35,11 @@ export const smallImages = { classes: 3, channels: 2, size: 9 };
 /** A trainer of the small network: learning rate 0.05, batch 16 unless told otherwise. */
 export const smallTrainer = (options: Partial<TrainerOptions> = {}) =>
   new Trainer(smallNetwork(), {
-    ...{ inputShape: [2, 9, 9], optimizer: new SGD({ learningRate: 0.05 }), batchSize: 16, workers: 2 },
-    ...{ normalization: { mean: 0.5, std: 0.4 } },
+    inputShape: [2, 9, 9],
+    optimizer: new SGD({ learningRate: 0.05 }),
+    batchSize: 16,
+    workers: 2,
+    normalization: { mean: 0.5, std: 0.4 },
     ...options,
   });
 

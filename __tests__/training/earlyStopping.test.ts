@@ -127,7 +127,9 @@ describe.each<[string, Partial<TrainerOptions>]>([
 
 describe('a later fit', () => {
   const stopping = (images: ImageDataset): FitOptions => ({
-    ...{ epochs: 3, validation: images, earlyStopping: { patience: 3 } },
+    epochs: 3,
+    validation: images,
+    earlyStopping: { patience: 3 },
   });
   /** What each fit in turn reports, and which epoch and weights it leaves. */
   async function fits(...options: FitOptions[]) {

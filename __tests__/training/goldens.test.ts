@@ -19,8 +19,13 @@ const ofSmall = (options: Partial<TrainerOptions>) => (more: Partial<TrainerOpti
 const ofFashion = (options: Partial<TrainerOptions>) => (more: Partial<TrainerOptions>) =>
   course(
     new Trainer(fashionNet(), {
-      ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0.01 }), batchSize: 8, seed: 5 },
-      ...{ normalization: { mean: 0.286, std: 0.353 }, ...options, ...more },
+      inputShape: fashionNetInput,
+      optimizer: new SGD({ learningRate: 0.01 }),
+      batchSize: 8,
+      seed: 5,
+      normalization: { mean: 0.286, std: 0.353 },
+      ...options,
+      ...more,
     }),
     fashion,
     { epochs: 1 },
@@ -30,11 +35,16 @@ const runs: Record<string, ReturnType<typeof ofSmall>> = {
   'small network, 3 steps of 16, 16 and 14 images': ofSmall({}),
   'small network, 3 steps in 5 shards, Nesterov momentum, weight decay': ofSmall({ shards: 5, optimizer: nesterov }),
   'small network, 2 steps of 40 and 6 images in 3 shards, im2col': ofSmall({
-    ...{ batchSize: 40, shards: 3, convolution: 'im2col' },
+    batchSize: 40,
+    shards: 3,
+    convolution: 'im2col',
   }),
   'Fashion-MNIST network, 2 steps of 8 images': ofFashion({}),
   'Fashion-MNIST network, 2 steps of 12 and 4 images in 7 shards, im2col, momentum': ofFashion({
-    ...{ batchSize: 12, shards: 7, convolution: 'im2col', optimizer: new SGD({ learningRate: 0.01, momentum: 0.9 }) },
+    batchSize: 12,
+    shards: 7,
+    convolution: 'im2col',
+    optimizer: new SGD({ learningRate: 0.01, momentum: 0.9 }),
   }),
 };
 

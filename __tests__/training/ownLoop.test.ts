@@ -61,7 +61,12 @@ describe('a loop of one’s own: forward, loss, backward, step', () => {
     const schedule: Schedule = { type: 'cosine', totalSteps: 10, warmupSteps: 2 };
     const [labelSmoothing, optimizer] = [0.1, new AdamW({ learningRate: 0.01, decay: 'weights' })];
     const trainer = new Trainer(smallNetwork(), {
-      ...{ ...settings, optimizer, schedule, labelSmoothing, normalization, workers: 2 },
+      ...settings,
+      optimizer,
+      schedule,
+      loss: new CrossEntropyLoss({ labelSmoothing }),
+      normalization,
+      workers: 2,
     });
     const model = new Model(smallNetwork(), settings);
     const criterion = new CrossEntropyLoss({ labelSmoothing });

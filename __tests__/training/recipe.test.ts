@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   BatchNorm2d,
   Conv2d,
+  CrossEntropyLoss,
   Flatten,
   type ImageDataset,
   Linear,
@@ -34,15 +35,23 @@ function images(): ImageDataset {
   return {
     images: shared(Uint8Array.from(bytes)),
     labels: shared(labels),
-    ...{ count: samples, channels: 1, height: 6, width: 6 },
+    count: samples,
+    channels: 1,
+    height: 6,
+    width: 6,
   };
 }
 
 const network = () =>
   new Sequential([
-    ...[new Conv2d(1, 4, 3, { padding: 1 }), new BatchNorm2d(4), new ReLU()],
-    ...[new Conv2d(4, 6, 3, { stride: 2, padding: 1 }), new BatchNorm2d(6), new ReLU()],
-    ...[new Flatten(), new Linear(54, 4)],
+    new Conv2d(1, 4, 3, { padding: 1 }),
+    new BatchNorm2d(4),
+    new ReLU(),
+    new Conv2d(4, 6, 3, { stride: 2, padding: 1 }),
+    new BatchNorm2d(6),
+    new ReLU(),
+    new Flatten(),
+    new Linear(54, 4),
   ]);
 
 /** The largest difference of a number in a state dict from PyTorch's. */
@@ -68,8 +77,15 @@ describe.each(['reference', 'auto'] as const)(
     beforeAll(async () => {
       const { samples, schedule, labelSmoothing, maxGradientNorm, averageDecay } = pytorch;
       const trainer = new Trainer(network(), {
-        ...{ inputShape: [1, 6, 6], batchSize: samples, workers: 2, kernels },
-        ...{ optimizer: new SGD(pytorch.optimizer), schedule, labelSmoothing, maxGradientNorm, averageDecay },
+        inputShape: [1, 6, 6],
+        batchSize: samples,
+        workers: 2,
+        kernels,
+        optimizer: new SGD(pytorch.optimizer),
+        loss: new CrossEntropyLoss({ labelSmoothing }),
+        schedule,
+        maxGradientNorm,
+        averageDecay,
       });
       try {
         const { model } = trainer;
@@ -108,13 +124,11 @@ it('the golden run clips some of its steps and spares others', () => {
 
 it('the model answers by its own weights after a Trainer has evaluated their average', async () => {
   const trainer = new Trainer(network(), {
-    ...{
-      inputShape: [1, 6, 6],
-      batchSize: 24,
-      workers: 1,
-      averageDecay: 0.9,
-      optimizer: new SGD({ learningRate: 0.1 }),
-    },
+    inputShape: [1, 6, 6],
+    batchSize: 24,
+    workers: 1,
+    averageDecay: 0.9,
+    optimizer: new SGD({ learningRate: 0.1 }),
   });
   try {
     for await (const _ of trainer.fit(images(), { epochs: 3 }));

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { AdamW, SGD } from '../../dist/index.js';
+import { AdamW, CrossEntropyLoss, SGD } from '../../dist/index.js';
 import { type Checkpoint, decodeCheckpoint, type Trainer, type TrainerOptions } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { bits, type Course, checkpointedCourse, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
@@ -9,7 +9,7 @@ const test = syntheticDataset(20, { ...smallImages, sample: 1 });
 
 const recipe = {
   schedule: { type: 'oneCycle', totalSteps: 6 },
-  labelSmoothing: 0.1,
+  loss: new CrossEntropyLoss({ labelSmoothing: 0.1 }),
   maxGradientNorm: 1,
   averageDecay: 0.8,
   augmentation: { horizontalFlip: 0.5, randomCrop: 2, randomErasing: 0.3 },
@@ -88,7 +88,7 @@ describe('of the recipe’s parts', () => {
 
   it.each<[string, Partial<TrainerOptions>]>([
     ['schedule', { schedule: { type: 'oneCycle', totalSteps: 7 } }],
-    ['labelSmoothing', { labelSmoothing: 0.2 }],
+    ['loss', { loss: new CrossEntropyLoss({ labelSmoothing: 0.2 }) }],
     ['maxGradientNorm', { maxGradientNorm: 2 }],
     ['averageDecay', { averageDecay: 0.9 }],
     ['augmentation', { augmentation: { horizontalFlip: 0.5, randomCrop: 2 } }],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ImageDataset } from '../../src/data/imageDataset.js';
 import { syntheticDataset } from '../support/dataset.js';
+import { makePrograms, runProgram } from '../support/programs.js';
 import { smallImages, smallNetwork, smallTrainer } from '../support/smallNetwork.js';
-import { makeStep, runStep } from '../support/trainingStep.js';
 import { unequal } from '../support/unequal.js';
 
 const CLASSES = smallImages.classes;
@@ -18,11 +18,16 @@ function mirrored(dataset: ImageDataset): ImageDataset {
 
 /** Logits and losses of 13 images after a step of training, in a batch of up to 16. */
 function evaluated(dataset: ImageDataset, testTimeFlip: boolean, shards = 13) {
-  const step = makeStep(smallNetwork(), dataset, { testTimeFlip, labelSmoothing: 0.2 });
-  runStep(step, 'train', images, indices, { shards: 13 });
-  runStep(step, 'evaluate', dataset, indices, { shards });
-  const { data } = step.model.network.plan('evaluation').output;
-  return { logits: data.slice(0, 13 * CLASSES), losses: step.losses.slice(0, 13) };
+  const programs = makePrograms(smallNetwork(), dataset, {
+    testTimeFlip,
+    loss: { type: 'CrossEntropyLoss', labelSmoothing: 0.2 },
+  });
+  runProgram(programs, 'train', images, indices, { shards: 13 });
+  runProgram(programs, 'evaluate', dataset, indices, { shards });
+  return {
+    logits: programs.output('evaluate').data.slice(0, 13 * CLASSES),
+    losses: programs.batch.losses.slice(0, 13),
+  };
 }
 
 describe('testTimeFlip', () => {
@@ -49,9 +54,9 @@ describe('testTimeFlip', () => {
       const trainer = smallTrainer({ testTimeFlip });
       try {
         const before = await trainer.evaluate(images);
-        const step = makeStep(smallNetwork(), images, { testTimeFlip });
-        runStep(step, 'evaluate', images, indices, { shards: 13 });
-        expect(before?.loss).toBe(step.losses.subarray(0, 13).reduce((sum, loss) => sum + loss, 0) / 13);
+        const programs = makePrograms(smallNetwork(), images, { testTimeFlip });
+        runProgram(programs, 'evaluate', images, indices, { shards: 13 });
+        expect(before?.loss).toBe(programs.batch.losses.subarray(0, 13).reduce((sum, loss) => sum + loss, 0) / 13);
         for await (const _ of trainer.fit(images, { epochs: 1 }));
         hashes.push(trainer.weightsHash());
       } finally {

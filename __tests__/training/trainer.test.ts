@@ -6,10 +6,13 @@ import {
   type Evaluation,
   type FitOptions,
   Trainer,
+  type TrainerOptions,
 } from '../../dist/node.js';
+import type { RunConfig } from '../../src/training/runConfig.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { forward } from '../support/passes.js';
-import { bits, type Course, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
+import { makePrograms } from '../support/programs.js';
+import { bits, type Course, course, smallImages, smallNetwork, smallTrainer } from '../support/smallNetwork.js';
 
 const train = syntheticDataset(300, smallImages);
 const test = syntheticDataset(99, { ...smallImages, sample: 1 });
@@ -121,8 +124,11 @@ it('tells of the evaluations that end an epoch after each of their batches, the 
   await trainer.close();
   expect(told.map(({ epoch, set, images, count }) => `${epoch} ${set} ${images}/${count}`)).toEqual(
     [1, 2].flatMap((epoch) => [
-      ...[`${epoch} validation 16/20`, `${epoch} validation 20/20`],
-      ...[`${epoch} test 16/45`, `${epoch} test 32/45`, `${epoch} test 45/45`],
+      `${epoch} validation 16/20`,
+      `${epoch} validation 20/20`,
+      `${epoch} test 16/45`,
+      `${epoch} test 32/45`,
+      `${epoch} test 45/45`,
     ]),
   );
   const ends = told.filter(({ images, count }) => images === count);
@@ -155,6 +161,46 @@ function forwardByHand(model: Model, { images, labels, count }: typeof train, sc
   }
   return { predictions, right, loss: lossSum / count };
 }
+
+describe('a trainer without an optimizer', () => {
+  const images = syntheticDataset(45, { ...smallImages, sample: 2 });
+  const evaluationOnly = (options: Partial<TrainerOptions> = {}) =>
+    new Trainer(smallNetwork(), { inputShape: [2, 9, 9], batchSize: 16, workers: 2, ...options });
+
+  it('evaluates to the bits of one with an optimizer, and shows no training in its profile', async () => {
+    const [without, wanted] = [evaluationOnly({ profile: true }), smallTrainer({ normalization: { mean: 0, std: 1 } })];
+    try {
+      wanted.model.loadStateDict(without.model.stateDict());
+      expect(await without.evaluate(images)).toEqual(await wanted.evaluate(images));
+      expect([without.learningRate, without.profile()]).toEqual([0, []]);
+    } finally {
+      await without.close();
+      await wanted.close();
+    }
+  });
+
+  it('keeps neither what an optimizer remembers nor an average: its memory is smaller by the size of both, to 128 KB', () => {
+    const network = new Sequential([new Flatten(), new Linear(162, 10_000)]).toConfig();
+    const bytes = (optimizer: RunConfig['optimizer']) =>
+      makePrograms(network, images, { optimizer, averageDecay: 0.9 }).model.arena.memory.buffer.byteLength;
+    const saved = bytes({ ...new SGD({ learningRate: 0.1, momentum: 0.9 }) }) - bytes(undefined);
+    expect(Math.abs(saved - 2 * 4 * 1_630_000)).toBeLessThanOrEqual(131_072);
+  });
+
+  it('refuses to fit with STATE and says why, and a checkpoint of a run that trains with CHECKPOINT', async () => {
+    const [without, training] = [evaluationOnly(), smallTrainer()];
+    try {
+      await expect(without.fit(images, { epochs: 1 }).next()).rejects.toMatchObject({
+        code: 'STATE',
+        message: expect.stringMatching(/no optimizer, so that it only evaluates; make it with one/),
+      });
+      expect(() => without.restore(training.checkpoint())).toThrow(/another run: .*optimizer is undefined here/);
+    } finally {
+      await without.close();
+      await training.close();
+    }
+  });
+});
 
 describe('fit', () => {
   it('ends after the epoch for which stopWhen says so, whose report it has given', async () => {

@@ -135,7 +135,10 @@ describe('a worker that throws', () => {
   // PyTorch too refuses to normalise a single value per channel in training.
   const failing = (workers: number) =>
     new Trainer(new Sequential([new Conv2d(1, 4, 8), new BatchNorm2d(4), new Flatten(), new Linear(4, 3)]), {
-      ...{ inputShape: [1, 8, 8], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 1, workers },
+      inputShape: [1, 8, 8],
+      optimizer: new SGD({ learningRate: 0.1 }),
+      batchSize: 1,
+      workers,
     });
   const single = syntheticDataset(4);
 

@@ -7,8 +7,8 @@ import { SGD } from '../../src/optimizers/sgd.js';
 import { runAlone } from '../../src/program/phase.js';
 import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { RunningMetrics } from '../../src/training/metrics.js';
-import { TrainingStep } from '../../src/training/step.js';
-import { stepConfig } from '../../src/training/trainerOptions.js';
+import { Programs } from '../../src/training/programs.js';
+import { runConfig } from '../../src/training/trainerOptions.js';
 import { formulaWeights } from '../support/formula.js';
 import { readJson, relativeError } from '../support/golden.js';
 
@@ -31,32 +31,36 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
   const losses: number[] = [];
   const gradients = new Map<string, number>();
   let logits: number[];
-  let step: TrainingStep;
+  let programs: Programs;
   let test: ImageDataset;
 
   const run = (dataset: ImageDataset, program: 'train' | 'evaluate', first: number, number: number): RunningMetrics => {
-    step.dataset = dataset;
-    step.indices.set(Int32Array.from({ length: pytorch.batch }, (_, i) => first + i));
+    programs.batch.dataset = dataset;
+    programs.batch.indices.set(Int32Array.from({ length: pytorch.batch }, (_, i) => first + i));
     runAlone(
-      program === 'train' ? step.phases.train : [...step.phases.prepare, ...step.phases.evaluate],
+      program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
       { samples: pytorch.batch, shards: 20, training: program === 'train', number, learningRate: pytorch.lr },
-      step.model.scratch[0],
+      programs.model.scratch[0],
     );
     const metrics = new RunningMetrics(pytorch.batch);
-    metrics.add(step, step.model.network.plan(program === 'train' ? 'training' : 'evaluation').output, pytorch.batch);
+    metrics.add(programs.output(program), programs.batch, pytorch.batch);
     return metrics;
   };
 
   beforeAll(async () => {
     const train = await loadMnistFolder(dataFolder, 'train');
     test = await loadMnistFolder(dataFolder, 'test');
-    step = new TrainingStep(
-      stepConfig(fashionNet({ dropout: 0 }), {
-        ...{ inputShape: fashionNetInput, batchSize: pytorch.batch, kernels: 'simd', convolution, workers: 1 },
+    programs = new Programs(
+      runConfig(fashionNet({ dropout: 0 }), {
+        inputShape: fashionNetInput,
+        batchSize: pytorch.batch,
+        kernels: 'simd',
+        convolution,
+        workers: 1,
         optimizer: new SGD({ learningRate: pytorch.lr }),
       }),
     );
-    const { model } = step;
+    const { model } = programs;
     model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), ...formulaWeights(model, pytorch.seed)]));
     for (let s = 0; s < pytorch.steps; s++) {
       losses.push(run(train, 'train', s * pytorch.batch, s).mean().loss);
@@ -88,7 +92,7 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
   // alone (they start from 0, and their gradients nearly cancel): PyTorch's runs part in them by 7e-3 even where the
   // losses part by no more than 7e-5, and ours by 8e-2.
   it(`after ten steps the norm of each tensor of the state dict is within 2e-2, of BatchNorm’s biases within ${biases}`, () => {
-    for (const [name, tensor] of step.model.stateDict()) {
+    for (const [name, tensor] of programs.model.stateDict()) {
       const values = Array.from(rowMajor(tensor) as Float32Array, Number);
       const bound = /^block1\.[25]\.bias$|^block2\.[36]\.bias$/.test(name) ? biases : 2e-2;
       expect([name, Math.abs(norm(values) / pytorch.after.norm[name] - 1) < bound]).toEqual([name, true]);

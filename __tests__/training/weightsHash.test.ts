@@ -14,8 +14,15 @@ import { hashByHand } from '../support/hashByHand.js';
 
 // state_dict's order in PyTorch; the file's own order is another one.
 const names = [
-  ...['block.0.weight', 'block.0.bias', 'block.1.weight', 'block.1.bias', 'block.1.running_mean'],
-  ...['block.1.running_var', 'block.1.num_batches_tracked', 'last.1.weight', 'last.1.bias'],
+  'block.0.weight',
+  'block.0.bias',
+  'block.1.weight',
+  'block.1.bias',
+  'block.1.running_mean',
+  'block.1.running_var',
+  'block.1.num_batches_tracked',
+  'last.1.weight',
+  'last.1.bias',
 ];
 
 describe('weightsHash', () => {

@@ -3,7 +3,6 @@ import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
 import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { writing } from '../formats/durableFile.js';
-import { SGD } from '../optimizers/sgd.js';
 import type { EvaluationProgress } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
 import { networkCommand, pathName, run, workersOption } from './command.js';
@@ -31,8 +30,12 @@ run(program, async () => {
   const testTimeFlip = program.opts().testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
   const test = await loadMnistFolder(data, 'test');
   const trainer = new Trainer(fashionNet(), {
-    ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0 }), workers, kernels },
-    ...{ convolution: conv, normalization, testTimeFlip },
+    inputShape: fashionNetInput,
+    workers,
+    kernels,
+    convolution: conv,
+    normalization,
+    testTimeFlip,
   });
   try {
     trainer.model.loadStateDict(file.tensors);

@@ -9,7 +9,7 @@ import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
-import type { StepConfig } from '../training/step.js';
+import type { RunConfig } from '../training/runConfig.js';
 import type { Trainer } from '../training/trainer.js';
 import { isPlainObject } from '../validate.js';
 
@@ -88,7 +88,7 @@ export class RunFolder {
    */
   async restore(trainer: Trainer): Promise<string[]> {
     const { version } = this.config;
-    checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as StepConfig), version });
+    checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as RunConfig), version });
     const found = await loadCheckpoint(this.path);
     if (!found) return [await this.explainStart()];
     trainer.restore(found.checkpoint);

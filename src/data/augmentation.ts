@@ -32,15 +32,15 @@ interface Rectangle {
 }
 
 /** How one image is taken: where its upper left corner is cut out, whether it is then mirrored, what is erased. */
-export interface Glance {
+export interface Crop {
   readonly top: number;
   readonly left: number;
   readonly flip: boolean;
   readonly erased?: Rectangle | undefined;
 }
 
-export const plainGlance: Glance = { top: 0, left: 0, flip: false };
-export const flippedGlance: Glance = { top: 0, left: 0, flip: true };
+export const plainCrop: Crop = { top: 0, left: 0, flip: false };
+export const flippedCrop: Crop = { top: 0, left: 0, flip: true };
 
 /** Attempts at a rectangle that fits, as in torchvision. */
 const ATTEMPTS = 10;
@@ -48,18 +48,18 @@ const [LEAST_AREA, MOST_AREA] = [0.02, 0.33];
 const MOST_RATIO = 3.3;
 const LOG_RATIOS = 2.3978952727983707; // ln(3.3 / 0.3)
 
-/** The glance at place `sample` of the batch of training step `step`; it depends on nothing else but the seed. */
-export function randomGlance(
+/** The crop at place `sample` of the batch of training step `step`; it depends on nothing else but the seed. */
+export function drawCrop(
   { horizontalFlip, randomCrop, randomErasing }: Augmentation,
   [height, width]: readonly [number, number],
   { seed, step, sample }: { readonly seed: number; readonly step: number; readonly sample: number },
-): Glance {
+): Crop {
   const key = hashKey(seed, 'augmentation', step, sample);
   let drawn = 0;
   const next = () => uniform(key, drawn++);
-  const whole = (count: number) => Math.floor(next() * count);
+  const integerBelow = (count: number) => Math.floor(next() * count);
   const flip = next() < horizontalFlip;
-  const [top, left] = [whole(2 * randomCrop + 1) - randomCrop, whole(2 * randomCrop + 1) - randomCrop];
+  const [top, left] = [integerBelow(2 * randomCrop + 1) - randomCrop, integerBelow(2 * randomCrop + 1) - randomCrop];
   if (next() >= randomErasing) return { top, left, flip };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const area = height * width * (LEAST_AREA + next() * (MOST_AREA - LEAST_AREA));
@@ -67,8 +67,14 @@ export function randomGlance(
     const erased = { height: Math.round(Math.sqrt(area * ratio)), width: Math.round(Math.sqrt(area / ratio)) };
     if (erased.height < height && erased.width < width)
       return {
-        ...{ top, left, flip },
-        erased: { ...erased, top: whole(height - erased.height + 1), left: whole(width - erased.width + 1) },
+        top,
+        left,
+        flip,
+        erased: {
+          ...erased,
+          top: integerBelow(height - erased.height + 1),
+          left: integerBelow(width - erased.width + 1),
+        },
       };
   }
   return { top, left, flip };

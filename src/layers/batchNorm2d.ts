@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { type Phase, perPart, perShard, type Step } from '../program/phase.js';
+import { type Pass, type Phase, perPart, perShard } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
 import { imageShape, inRange, options, required, wholeNumber } from '../validate.js';
 import { type ChannelMap, plainMap, poolingMap } from './channelMap.js';
@@ -163,7 +163,7 @@ function forward(state: State, { normalize }: ChannelMap): Phase[] {
   ];
 }
 
-function updateStatistics(state: State, { samples, shards }: Step): void {
+function updateStatistics(state: State, { samples, shards }: Pass): void {
   const { numFeatures, eps, momentum } = state.layer;
   const { runningMean, runningVar, batchesTracked } = state.running;
   const count = samples * state.pixels;

@@ -8,12 +8,14 @@ import { formatShape } from '../tensor/shape.js';
 import { type NestedNumbers, readRow, readTensor } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
 import { inRange, options, required } from '../validate.js';
+import type { Loss, LossBatch } from './loss.js';
 
 /**
  * −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. With label smoothing the target
  * is 1 − labelSmoothing of that class and labelSmoothing of all classes in equal shares. Szegedy et al., 2016.
  */
-export class CrossEntropyLoss {
+export class CrossEntropyLoss implements Loss {
+  readonly type = 'CrossEntropyLoss';
   readonly labelSmoothing: number;
 
   /** @param given labelSmoothing from 0 to 1, default 0 */
@@ -46,7 +48,14 @@ export class CrossEntropyLoss {
     const classNumbers = Int32Array.from(numbers);
     const { labelSmoothing } = this;
     referenceKernels.softmaxCrossEntropy(
-      ...([rows, samples, classes, classNumbers, labelSmoothing, 1 / samples, losses, gradient] as const),
+      rows,
+      samples,
+      classes,
+      classNumbers,
+      labelSmoothing,
+      1 / samples,
+      losses,
+      gradient,
     );
     return { loss: losses.reduce((sum, loss) => sum + loss, 0) / samples, gradient: ndarray(gradient, [...shape]) };
   }
@@ -54,9 +63,8 @@ export class CrossEntropyLoss {
   /** The phase that writes each sample's own loss and the gradient of the mean with respect to the logits; without
    * smoothing when not training.
    *
-   * @throws HeddleError SHAPE unless the logits are [classes]
-   * @internal */
-  plan(kernels: Kernels, logits: Activation, targets: Int32Array, losses: Float64Array): Phase {
+   * @throws HeddleError SHAPE unless the logits are [classes] */
+  plan(logits: Activation, { targets, losses }: LossBatch, kernels: Kernels): Phase {
     if (logits.shape.length !== 1)
       throw new HeddleError(
         'SHAPE',

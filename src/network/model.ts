@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Activation, Buffer, Parameter } from '../layers/layer.js';
-import { joinShardPhases, runAlone, type Step } from '../program/phase.js';
+import { joinShardPhases, type Pass, runAlone } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Named } from '../tensor/named.js';
 import type { Shape } from '../tensor/shape.js';
@@ -42,7 +42,7 @@ export class Model {
   readonly seed: number;
   private readonly inputGradient: boolean;
   private steps = 0;
-  private lastStep: Step | undefined;
+  private lastStep: Pass | undefined;
   private mode: Mode = 'training';
   private prepared = false;
 

@@ -1,10 +1,9 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { Parameter } from '../layers/layer.js';
-import type { Arena } from '../tensor/arena.js';
 import { power } from '../tensor/transcendental.js';
 import { inRange, options } from '../validate.js';
-import { Optimizer, type OptimizerOptions, type ParameterUpdate } from './optimizer.js';
+import { Optimizer, type OptimizerOptions } from './optimizer.js';
+import type { UpdateStep } from './updates.js';
 
 export interface AdamOptions extends Omit<OptimizerOptions, 'learningRate'> {
   /** The peak of the schedule, where there is one. Default 0.001. */
@@ -43,28 +42,28 @@ export class Adam extends Optimizer {
     this.eps = inRange(`${new.target.name} eps`, eps, 0, Number.MAX_VALUE);
   }
 
-  protected override planUpdate(
-    { data, gradient }: Parameter,
-    weightDecay: number,
+  stateNames(): readonly string[] {
+    return ['exp_avg', 'exp_avg_sq'];
+  }
+
+  update(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    { exp_avg, exp_avg_sq }: Readonly<Record<string, Float32Array>>,
+    { number, learningRate, weightDecay }: UpdateStep,
     kernels: Kernels,
-    arena: Arena,
-  ): ParameterUpdate {
-    const [expAvg, expAvgSq] = [arena.float32(data.length), arena.float32(data.length)];
+  ): void {
     const [beta1, beta2] = this.betas;
     const { decoupled } = this.constructor as typeof Adam;
-    return {
-      state: { exp_avg: expAvg, exp_avg_sq: expAvgSq },
-      run: (start, end, { number, learningRate }) => {
-        const slice = (array: Float32Array) => array.subarray(start, end);
-        kernels.adam(slice(data), slice(gradient), slice(expAvg), slice(expAvgSq), {
-          ...{ beta1, beta2, eps: this.eps },
-          stepSize: learningRate / (1 - power(beta1, number + 1)),
-          correction: Math.sqrt(1 - power(beta2, number + 1)),
-          weightDecay: decoupled ? 0 : weightDecay,
-          keep: decoupled ? 1 - learningRate * weightDecay : 1,
-        });
-      },
-    };
+    kernels.adam(parameter, gradient, exp_avg, exp_avg_sq, {
+      beta1,
+      beta2,
+      eps: this.eps,
+      stepSize: learningRate / (1 - power(beta1, number + 1)),
+      correction: Math.sqrt(1 - power(beta2, number + 1)),
+      weightDecay: decoupled ? 0 : weightDecay,
+      keep: decoupled ? 1 - learningRate * weightDecay : 1,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Model } from '../network/model.js';
 import { type StateDict, stateDict } from '../network/stateDict.js';
 import { type Phase, perPart, uniteParts } from '../program/phase.js';
-import { SLICE } from './optimizer.js';
+import { SLICE } from './updates.js';
 
 /** The running mean of a model's weights. */
 export interface Average {

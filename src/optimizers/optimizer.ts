@@ -1,12 +1,10 @@
 import type { Kernels } from '../kernels/kernels.js';
-import type { Parameter } from '../layers/layer.js';
 import { Model } from '../network/model.js';
-import { parameterView, type StateDict } from '../network/stateDict.js';
-import { type Phase, perPart, runAlone, type Step, uniteParts } from '../program/phase.js';
-import type { Arena } from '../tensor/arena.js';
-import type { TensorView } from '../tensor/view.js';
-import { inRange, instance, oneOf, required } from '../validate.js';
-import { planClipping } from './clipping.js';
+import { type Phase, runAlone } from '../program/phase.js';
+import type { Shape } from '../tensor/shape.js';
+import { inRange, instance, oneOf, plainObject, required } from '../validate.js';
+import { noReduction } from './reduction.js';
+import { planUpdates, type UpdateRule, type UpdateStep } from './updates.js';
 
 /** Which parameters decay: all, as PyTorch's optimizers have it, or those of two and more dimensions, which spares
  * biases and BatchNorm. */
@@ -23,17 +21,12 @@ export interface OptimizerOptions {
   decay?: Decay;
 }
 
-/** Elements of a parameter that one thread updates at a time: 64 KB, so that a slice and its sums stay in the cache. */
-export const SLICE = 16384;
-
-/** How one parameter is updated: what is remembered of it, by PyTorch's names, and the update of a slice. */
-export interface ParameterUpdate {
-  readonly state: Readonly<Record<string, Float32Array>>;
-  run(start: number, end: number, step: Step): void;
-}
-
-/** What the optimizers share. Their names, defaults and updates are those of torch.optim. */
-export abstract class Optimizer {
+/**
+ * What the optimizers share. Their names, defaults and updates are those of torch.optim. One of your own extends this class;
+ * its fields are the options of its constructor, plain values, from which worker threads make it again: see
+ * registerOptimizer.
+ */
+export abstract class Optimizer implements UpdateRule {
   abstract readonly type: string;
   /** A loop of your own may change it from step to step; a Trainer takes the one that it is made with. */
   learningRate: number;
@@ -42,59 +35,36 @@ export abstract class Optimizer {
   /** The models that `step` has updated, and how often. */
   readonly #models = new WeakMap<Model, { readonly phases: Phase[]; steps: number }>();
 
-  protected constructor({ learningRate, weightDecay, decay }: Required<OptimizerOptions>) {
+  constructor(options: OptimizerOptions) {
+    const { learningRate, weightDecay = 0, decay = 'all' } = plainObject(`options of ${new.target.name}`, options);
     this.learningRate = inRange(`${new.target.name} learningRate`, learningRate, 0, Number.MAX_VALUE);
     this.weightDecay = inRange(`${new.target.name} weightDecay`, weightDecay, 0, Number.MAX_VALUE);
     this.decay = oneOf(`${new.target.name} decay`, decay, decayChoices);
   }
 
-  /** @param weightDecay that of this parameter */
-  protected abstract planUpdate(
-    parameter: Parameter,
-    weightDecay: number,
+  weightDecayOf(shape: Shape): number {
+    return this.decay === 'all' || shape.length > 1 ? this.weightDecay : 0;
+  }
+
+  abstract stateNames(): readonly string[];
+
+  abstract update(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    state: Readonly<Record<string, Float32Array>>,
+    step: UpdateStep,
     kernels: Kernels,
-    arena: Arena,
-  ): ParameterUpdate;
+  ): void;
 
   /** Updates a model's parameters by their gradients, as Model.backward left them. A Trainer does this by itself. */
   step(model: Model): void {
     required('optimizer.step(model)', { model });
     instance('model', model, Model);
-    const { kernels, arena, parameters } = model;
-    // Model.backward has added the gradients of the shards up.
-    const whole = parameters.map(({ shardGradients, ...parameter }) => parameter);
-    const update = this.#models.get(model) ?? { phases: this.plan(kernels, arena, whole).phases, steps: 0 };
-    this.#models.set(model, update);
-    const step = { samples: 0, shards: 0, training: true, number: update.steps++, learningRate: this.learningRate };
-    runAlone(update.phases, step, model.scratch[0]);
+    const known = this.#models.get(model);
+    const updates = known ?? { phases: planUpdates(this, model, model.parameters, noReduction).phases, steps: 0 };
+    this.#models.set(model, updates);
+    const pass = { samples: 0, shards: 0, training: true, number: updates.steps++, learningRate: this.learningRate };
+    runAlone(updates.phases, pass, model.scratch[0]);
     model.weightsChanged();
-  }
-
-  /** Phases that sum each gradient's shards in shard order, clip the gradient if `maxNorm` is there, and update the
-   * parameter, slice by slice; and what the optimizer remembers, under PyTorch's name behind the parameter's. @internal */
-  plan(
-    kernels: Kernels,
-    arena: Arena,
-    parameters: readonly Parameter[],
-    { maxNorm }: { readonly maxNorm?: number | undefined } = {},
-  ): { phases: Phase[]; state: StateDict } {
-    const state = new Map<string, TensorView>();
-    const clipping = maxNorm === undefined ? undefined : planClipping(kernels, arena, parameters, SLICE, maxNorm);
-    const updates = parameters.map((parameter) => {
-      const { name, data, gradient, shape, shardGradients } = parameter;
-      const { length } = data;
-      const decays = this.decay === 'all' || shape.length > 1;
-      const update = this.planUpdate(parameter, decays ? this.weightDecay : 0, kernels, arena);
-      for (const [key, array] of Object.entries(update.state))
-        state.set(`${name}.${key}`, parameterView(parameter, array));
-      return perPart(Math.ceil(length / SLICE), (part, step) => {
-        const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
-        const slice = gradient.subarray(start, end);
-        if (clipping) clipping.clip(slice);
-        else if (shardGradients) kernels.sumSlots(shardGradients.subarray(start), step.shards, length, slice);
-        update.run(start, end, step);
-      });
-    });
-    return { phases: [...(clipping?.phases ?? []), ...uniteParts(updates)], state };
   }
 }

@@ -1,27 +1,33 @@
 import { HeddleError } from '../errors.js';
-import { kindOf, oneOf } from '../validate.js';
-import { Adam, type AdamOptions, AdamW } from './adam.js';
+import { optionsOf, Registry, type TypedOptions } from '../program/registry.js';
+import { kindOf } from '../validate.js';
+import { Adam, AdamW } from './adam.js';
 import type { Optimizer } from './optimizer.js';
-import { SGD, type SGDOptions } from './sgd.js';
+import { SGD } from './sgd.js';
 
-/** An optimizer's settings as plain values, which can be sent to another thread or written to a file. */
-export type OptimizerConfig =
-  | ({ readonly type: 'SGD' } & SGDOptions)
-  | ({ readonly type: 'Adam' | 'AdamW' } & AdamOptions);
+/** An optimizer's class; its fields are the options of its constructor. */
+export type OptimizerClass = new (options: never) => Optimizer;
 
-export function optimizerConfig(optimizer: Optimizer): OptimizerConfig {
-  if (typeof optimizer !== 'object' || optimizer === null)
+const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW }, optionsOf);
+
+/**
+ * Makes an optimizer of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does
+ * so has to be among the Trainer's `layerModules`.
+ *
+ * @throws HeddleError ARGUMENT when another class has that type already
+ */
+export const registerOptimizer = (type: string, optimizer: OptimizerClass): void =>
+  optimizers.register(type, optimizer);
+
+/** An optimizer as plain values. @throws HeddleError ARGUMENT for what is no optimizer */
+export function optimizerConfig(optimizer: Optimizer): TypedOptions {
+  if (typeof optimizer?.update !== 'function')
     throw new HeddleError(
       'ARGUMENT',
-      `optimizer must be one of heddle's, such as new SGD({ learningRate: 0.1 }), not ${kindOf(optimizer)}`,
+      `optimizer must be an Optimizer, such as new SGD({ learningRate: 0.1 }), not ${kindOf(optimizer)}`,
     );
-  return { ...optimizer } as unknown as OptimizerConfig;
+  return { ...optimizer };
 }
 
-const optimizers = { SGD, Adam, AdamW };
-
-export function createOptimizer({ type, ...settings }: OptimizerConfig): Optimizer {
-  // Plain objects and optimizers of one's own come this far from JavaScript.
-  oneOf('optimizer type', type, Object.keys(optimizers) as OptimizerConfig['type'][]);
-  return new optimizers[type](settings as never);
-}
+/** @throws HeddleError ARGUMENT */
+export const createOptimizer = ({ type, ...options }: TypedOptions): Optimizer => optimizers.create(type, [options]);

@@ -1,9 +1,8 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { Parameter } from '../layers/layer.js';
-import type { Arena } from '../tensor/arena.js';
 import { flag, inRange, options, required } from '../validate.js';
-import { Optimizer, type OptimizerOptions, type ParameterUpdate } from './optimizer.js';
+import { Optimizer, type OptimizerOptions } from './optimizer.js';
+import type { UpdateStep } from './updates.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -38,20 +37,25 @@ export class SGD extends Optimizer {
       throw new HeddleError('ARGUMENT', 'Nesterov momentum wants a momentum above 0 and no dampening');
   }
 
-  protected override planUpdate(
-    { data, gradient }: Parameter,
-    weightDecay: number,
+  stateNames(): readonly string[] {
+    return this.momentum === 0 ? [] : ['momentum_buffer'];
+  }
+
+  update(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    { momentum_buffer }: Readonly<Record<string, Float32Array>>,
+    { number, learningRate, weightDecay }: UpdateStep,
     kernels: Kernels,
-    arena: Arena,
-  ): ParameterUpdate {
+  ): void {
     const { momentum, dampening, nesterov } = this;
-    const buffer = momentum === 0 ? undefined : arena.float32(data.length);
-    return {
-      state: buffer ? { momentum_buffer: buffer } : {},
-      run: (start, end, { number, learningRate }) =>
-        kernels.sgd(data.subarray(start, end), gradient.subarray(start, end), buffer?.subarray(start, end), {
-          ...{ learningRate, momentum, dampening, weightDecay, nesterov, first: number === 0 },
-        }),
-    };
+    kernels.sgd(parameter, gradient, momentum_buffer, {
+      learningRate,
+      momentum,
+      dampening,
+      weightDecay,
+      nesterov,
+      first: number === 0,
+    });
   }
 }

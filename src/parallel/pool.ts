@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina';
 import { HeddleError, reason } from '../errors.js';
-import type { Step } from '../program/phase.js';
+import type { Pass } from '../program/phase.js';
 import { STOPPED, Team } from './team.js';
 
 /** What a worker thread is started with. */
@@ -9,14 +9,14 @@ export interface ThreadData<Setup> {
   readonly team: SharedArrayBuffer;
 }
 
-/** A worker's share of one step. */
+/** A worker's share of one pass. */
 export interface ThreadTask<Task> {
   readonly worker: number;
-  readonly step: Step;
+  readonly pass: Pass;
   readonly task: Task;
 }
 
-/** How often the main thread looks at a step, in milliseconds, and how many looks without progress end it: 2 minutes. */
+/** How often the main thread looks at a pass, in milliseconds, and how many looks without progress end it: 2 minutes. */
 const LOOK = 5_000;
 const LOOKS = 24;
 
@@ -32,7 +32,7 @@ function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscin
   }
 }
 
-/** Worker threads that run steps together. What a step computes is the user's business: setup and tasks pass unread. */
+/** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks. */
 export class WorkerPool<Setup, Task> {
   private readonly team: Team;
   private readonly piscina: Piscina;
@@ -40,7 +40,7 @@ export class WorkerPool<Setup, Task> {
   private broken: Error | undefined;
   private closed = false;
 
-  /** @param mostPhases that a step may have */
+  /** @param mostPhases that a program may have */
   constructor(
     private readonly workers: number,
     mostPhases: number,
@@ -49,23 +49,23 @@ export class WorkerPool<Setup, Task> {
     this.team = Team.create(mostPhases, workers);
     const workerData: ThreadData<Setup> = { setup, team: this.team.memory };
     this.piscina = startThreads({
-      // In name alone: the build makes workers/step.ts part of what Piscina's threads run.
-      filename: 'workers/step.ts',
+      // In name alone: the build makes workers/thread.ts part of what Piscina's threads run.
+      filename: 'workers/thread.ts',
       minThreads: workers,
       maxThreads: workers,
-      // A step's tasks wait for each other, so each must have a thread of its own.
+      // A pass's tasks wait for each other, so each must have a thread of its own.
       concurrentTasksPerWorker: 1,
       // Not the main thread's: some of Node's options do not suit a thread. What it runs is a text in CommonJS.
       execArgv: ['--input-type=commonjs'],
       workerData,
     });
-    // A thread that dies between two steps is reported by the next one.
+    // A thread that dies between two passes is reported by the next one.
     this.piscina.on('error', (error: unknown) => {
       this.broken ??= new Error(reason(error), { cause: error });
     });
   }
 
-  /** @throws HeddleError STATE unless the pool is free for a step */
+  /** @throws HeddleError STATE unless the pool is free for a pass */
   check(): void {
     if (this.closed) throw new HeddleError('STATE', 'the trainer was closed; make another one');
     if (this.broken)
@@ -74,22 +74,22 @@ export class WorkerPool<Setup, Task> {
       throw new HeddleError('STATE', 'the trainer is at work already; await its fit or evaluate before the next one');
   }
 
-  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with what the first worker to fail said, or who made no
+  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of the first worker to fail, or who made no
    * progress for two minutes */
-  async run(step: Step, task: Task): Promise<void> {
+  async run(pass: Pass, task: Task): Promise<void> {
     this.check();
     this.team.clear();
     this.running = true;
     const { promise: stalled, watch } = this.watchProgress();
     const tasks = Array.from({ length: this.workers }, (_, worker) =>
-      this.piscina.run({ worker, step, task } satisfies ThreadTask<Task>),
+      this.piscina.run({ worker, pass, task } satisfies ThreadTask<Task>),
     );
     try {
       await Promise.race([Promise.all(tasks), stalled]);
     } catch (error) {
-      if (this.closed) throw new HeddleError('STATE', `the trainer was closed during step ${step.number + 1}`);
+      if (this.closed) throw new HeddleError('STATE', `the trainer was closed during step ${pass.number + 1}`);
       const cause = await this.stop(tasks, error as Error);
-      this.broken = new HeddleError('WORKER', `step ${step.number + 1} failed in a worker thread: ${cause.message}`, {
+      this.broken = new HeddleError('WORKER', `step ${pass.number + 1} failed in a worker thread: ${cause.message}`, {
         cause,
       });
       throw this.broken;

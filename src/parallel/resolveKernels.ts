@@ -102,10 +102,18 @@ function isFaster(wide: () => number, simd: () => number): boolean {
 /** Outputs and gradients of a network that uses the kernels that are cut into pairs, with rests of every kind. */
 function sample(kernels: KernelChoice): number[] {
   const network = new Sequential([
-    ...[new Conv2d(1, 16, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(16)],
-    ...[new Conv2d(16, 72, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(72)],
-    ...[new Conv2d(72, 24, 3, { padding: 1 }), new MaxPool2d(2), new Flatten()],
-    ...[new Linear(24 * 3 * 4, 40), new ReLU(), new Linear(40, 24)],
+    new Conv2d(1, 16, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(16),
+    new Conv2d(16, 72, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(72),
+    new Conv2d(72, 24, 3, { padding: 1 }),
+    new MaxPool2d(2),
+    new Flatten(),
+    new Linear(24 * 3 * 4, 40),
+    new ReLU(),
+    new Linear(40, 24),
   ]);
   const model = new Model(network, { inputShape: [1, 6, 9], batchSize: 5, shards: 2, kernels });
   const wave = (length: number) => Float32Array.from({ length }, (_, i) => ((i * 7919) % 1009) / 500 - 1);

@@ -1,16 +1,16 @@
-import { type Phase, runUnit, type Step, unitsOf } from '../program/phase.js';
+import { type Pass, type Phase, runUnit, unitsOf } from '../program/phase.js';
 
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';
 
 /**
- * What the threads of a step share: a flag, and for each phase how many of its units are claimed and how many workers
- * have finished it; for each worker how many phases it has behind it. The main thread clears it while no step runs.
+ * What the threads of a pass share: a flag, and for each phase how many of its units are claimed and how many workers
+ * have finished it; for each worker how many phases it has completed. The main thread clears it while no pass runs.
  */
 export class Team {
   private readonly control: Int32Array;
   private readonly failed = 0;
-  /** The most that a step may have, which the size of the memory tells. */
+  /** The most that a program may have, which the size of the memory tells. */
   private readonly phases: number;
 
   constructor(
@@ -28,23 +28,23 @@ export class Team {
 
   private claimed = (phase: number) => 1 + phase;
   private finished = (phase: number) => 1 + this.phases + phase;
-  private behind = (worker: number) => 1 + 2 * this.phases + worker;
+  private completedPhases = (worker: number) => 1 + 2 * this.phases + worker;
 
   clear(): void {
     this.control.fill(0);
   }
 
   /**
-   * Takes part in a step as `worker`. Units go to whoever is free; the result does not depend on who did which, since
+   * Takes part in a pass as `worker`. Units go to whoever is free; the result does not depend on who did which, since
    * each writes to its own place. All workers are in the same phase.
    *
    * @throws Error STOPPED when another worker failed
    */
-  run(phases: readonly Phase[], step: Step, worker: number, scratch: Float32Array): void {
+  run(phases: readonly Phase[], pass: Pass, worker: number, scratch: Float32Array): void {
     for (const [index, phase] of phases.entries()) {
-      const units = unitsOf(phase, step);
-      for (let unit = this.claim(index); unit < units; unit = this.claim(index)) runUnit(phase, unit, step, scratch);
-      Atomics.store(this.control, this.behind(worker), index + 1);
+      const units = unitsOf(phase, pass);
+      for (let unit = this.claim(index); unit < units; unit = this.claim(index)) runUnit(phase, unit, pass, scratch);
+      Atomics.store(this.control, this.completedPhases(worker), index + 1);
       this.meet(index);
     }
   }
@@ -53,7 +53,7 @@ export class Team {
     return Atomics.add(this.control, this.claimed(phase), 1);
   }
 
-  /** Waits until all workers have finished a phase. The main thread's watch over the step bounds the wait. */
+  /** Waits until all workers have finished a phase. The main thread's watch over the pass bounds the wait. */
   private meet(phase: number): void {
     const place = this.finished(phase);
     let finished = Atomics.add(this.control, place, 1) + 1;
@@ -80,9 +80,11 @@ export class Team {
     return this.control.reduce((sum, _, place) => sum + Atomics.load(this.control, place), 0);
   }
 
-  /** The workers, counted from 1, that have the fewest phases behind them: who the others wait for. */
+  /** The workers, counted from 1, that have completed the fewest phases: who the others wait for. */
   late(): number[] {
-    const behind = Array.from({ length: this.workers }, (_, worker) => Atomics.load(this.control, this.behind(worker)));
-    return behind.flatMap((phases, worker) => (phases === Math.min(...behind) ? [worker + 1] : []));
+    const completed = Array.from({ length: this.workers }, (_, worker) =>
+      Atomics.load(this.control, this.completedPhases(worker)),
+    );
+    return completed.flatMap((phases, worker) => (phases === Math.min(...completed) ? [worker + 1] : []));
   }
 }

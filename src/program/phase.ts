@@ -6,20 +6,20 @@ export interface Shard {
 }
 
 /** What one pass over a batch needs to know; a plain record, so that it can be sent to worker threads. */
-export interface Step {
+export interface Pass {
   /** Samples in this batch, at most the model's batch size. */
   readonly samples: number;
   /** Into how many shards the batch is cut. */
   readonly shards: number;
   /** Whether BatchNorm and Dropout behave as in training. */
   readonly training: boolean;
-  /** Training steps done before this one. */
+  /** Optimizer steps taken before it. */
   readonly number: number;
   readonly learningRate: number;
 }
 
 /**
- * A piece of a step that any number of threads can share. It is cut either by shard or into parts of its own choosing
+ * A piece of a program that any number of threads can share. It is cut either by shard or into parts of its own choosing
  * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has
  * ended for all of them.
  */
@@ -27,8 +27,8 @@ export type Phase = {
   /** @internal */
   readonly work?: Work;
 } & (
-  | { readonly by: 'shard'; run(shard: Shard, step: Step, scratch: Float32Array): void }
-  | { readonly by: 'part'; readonly parts: number; run(part: number, step: Step, scratch: Float32Array): void }
+  | { readonly by: 'shard'; run(shard: Shard, pass: Pass, scratch: Float32Array): void }
+  | { readonly by: 'part'; readonly parts: number; run(part: number, pass: Pass, scratch: Float32Array): void }
 );
 
 /** What a phase does, for a profile. */
@@ -44,37 +44,37 @@ export interface Work {
 export const labelled = <T extends Phase>(phases: readonly T[], work: Work): T[] =>
   phases.map((phase) => ({ ...phase, work }));
 
-export const perShard = (run: (shard: Shard, step: Step, scratch: Float32Array) => void): Phase => ({
+export const perShard = (run: (shard: Shard, pass: Pass, scratch: Float32Array) => void): Phase => ({
   by: 'shard',
   run,
 });
 
 export const perPart = (
   parts: number,
-  run: (part: number, step: Step, scratch: Float32Array) => void,
+  run: (part: number, pass: Pass, scratch: Float32Array) => void,
 ): Phase & { by: 'part' } => ({ by: 'part', parts, run });
 
 /**
  * The shard `index` of a batch, a range of its samples. Sizes fall from nearly twice the mean to about one sample, so that
  * workers which claim them in order end at nearly the same time.
  */
-export function shardOf({ samples, shards }: Step, index: number): Shard {
+export function shardOf({ samples, shards }: Pass, index: number): Shard {
   const start = (i: number) => i + Math.floor(((samples - shards) * i * (2 * shards - i)) / (shards * shards));
   const first = start(index);
   return { index, first, count: start(index + 1) - first };
 }
 
-export const unitsOf = (phase: Phase, step: Step) => (phase.by === 'shard' ? step.shards : phase.parts);
+export const unitsOf = (phase: Phase, pass: Pass) => (phase.by === 'shard' ? pass.shards : phase.parts);
 
-export function runUnit(phase: Phase, unit: number, step: Step, scratch: Float32Array): void {
-  if (phase.by === 'shard') phase.run(shardOf(step, unit), step, scratch);
-  else phase.run(unit, step, scratch);
+export function runUnit(phase: Phase, unit: number, pass: Pass, scratch: Float32Array): void {
+  if (phase.by === 'shard') phase.run(shardOf(pass, unit), pass, scratch);
+  else phase.run(unit, pass, scratch);
 }
 
 /** Runs the phases on this thread alone. */
-export function runAlone(phases: readonly Phase[], step: Step, scratch: Float32Array): void {
+export function runAlone(phases: readonly Phase[], pass: Pass, scratch: Float32Array): void {
   for (const phase of phases)
-    for (let unit = 0; unit < unitsOf(phase, step); unit++) runUnit(phase, unit, step, scratch);
+    for (let unit = 0; unit < unitsOf(phase, pass); unit++) runUnit(phase, unit, pass, scratch);
 }
 
 /** Joins neighbouring shard phases: a shard goes through all of them while it is in the cache, and no one waits. */
@@ -83,9 +83,9 @@ export function joinShardPhases(phases: readonly Phase[]): Phase[] {
   for (const phase of phases) {
     const last = joined.at(-1);
     if (phase.by === 'shard' && last?.by === 'shard') {
-      joined[joined.length - 1] = perShard((shard, step, scratch) => {
-        last.run(shard, step, scratch);
-        phase.run(shard, step, scratch);
+      joined[joined.length - 1] = perShard((shard, pass, scratch) => {
+        last.run(shard, pass, scratch);
+        phase.run(shard, pass, scratch);
       });
     } else joined.push(phase);
   }
@@ -96,5 +96,5 @@ export function joinShardPhases(phases: readonly Phase[]): Phase[] {
 export function uniteParts(phases: readonly (Phase & { by: 'part' })[]): (Phase & { by: 'part' })[] {
   const units = phases.flatMap((phase) => Array.from({ length: phase.parts }, (_, part) => ({ phase, part })));
   if (units.length === 0) return [];
-  return [perPart(units.length, (unit, step, scratch) => units[unit].phase.run(units[unit].part, step, scratch))];
+  return [perPart(units.length, (unit, pass, scratch) => units[unit].phase.run(units[unit].part, pass, scratch))];
 }

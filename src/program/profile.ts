@@ -47,7 +47,8 @@ export class Profile {
       for (let worker = 0; worker < this.workers; worker++) sum += this.times[worker * this.phases.length + index];
       rows.set(key, {
         ...work,
-        ...{ operations: perStep(work.operations), bytes: perStep(work.bytes) },
+        operations: perStep(work.operations),
+        bytes: perStep(work.bytes),
         milliseconds: (rows.get(key)?.milliseconds ?? 0) + sum / this.workers / steps,
       });
     }

@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Activation } from '../layers/layer.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { TrainingStep } from './step.js';
+import type { PassBatch } from './batch.js';
 
 /** @throws HeddleError DIVERGED unless the loss of an evaluation is a finite number */
 export function checkEvaluation(loss: number, set: string, epoch: number): void {
@@ -13,16 +13,22 @@ export function checkEvaluation(loss: number, set: string, epoch: number): void 
 }
 
 /**
- * Looks at the losses of the batch that a training step has just done, of the training images `indices`.
+ * Looks at the losses of the `samples` that a training step has just used.
  *
+ * @param activations the layers' outputs, in order
  * @throws HeddleError DIVERGED unless all are finite numbers, with the first layer whose output has one that is not
  */
-export function checkLoss({ losses, model }: TrainingStep, indices: Int32Array, where: string): void {
-  const place = losses.subarray(0, indices.length).findIndex((loss) => !Number.isFinite(loss));
+export function checkLoss(
+  { indices, losses }: PassBatch,
+  samples: number,
+  activations: ReadonlyMap<string, Activation>,
+  where: string,
+): void {
+  const place = losses.subarray(0, samples).findIndex((loss) => !Number.isFinite(loss));
   if (place < 0) return;
-  const isWhole = ({ data, shape }: Activation) =>
-    data.subarray(0, indices.length * sizeOf(shape)).every((value) => Number.isFinite(value));
-  const [layer] = [...model.activations].find(([, activation]) => !isWhole(activation)) ?? [];
+  const allFinite = ({ data, shape }: Activation) =>
+    data.subarray(0, samples * sizeOf(shape)).every((value) => Number.isFinite(value));
+  const [layer] = [...activations].find(([, activation]) => !allFinite(activation)) ?? [];
   throw new HeddleError(
     'DIVERGED',
     `the loss of training image ${indices[place]} is ${losses[place]} in ${where}; ` +

@@ -1,22 +1,16 @@
 import {
   type Augmentation,
-  flippedGlance,
-  type Glance,
+  type Crop,
+  drawCrop,
+  flippedCrop,
   noAugmentation,
-  plainGlance,
-  randomGlance,
+  plainCrop,
 } from '../data/augmentation.js';
 import { type Normalization, scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { Activation } from '../layers/layer.js';
-import { type Phase, perShard, type Step } from '../program/phase.js';
-
-/** The samples of a batch. */
-interface Batch {
-  readonly indices: Int32Array;
-  readonly targets: Int32Array;
-  readonly dataset: ImageDataset | undefined;
-}
+import { type Pass, type Phase, perShard } from '../program/phase.js';
+import type { PassBatch } from './batch.js';
 
 /** How bytes become the model's input. */
 interface InputSettings {
@@ -25,24 +19,25 @@ interface InputSettings {
   readonly seed: number;
 }
 
-/** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats; augmented if it is for training. */
+/** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats, augmented in a pass of training; and
+ * their labels into the targets. */
 export function gatherImages(
-  batch: Batch,
+  batch: PassBatch,
   input: Activation,
   { normalization, augmentation, seed }: InputSettings,
   { flipped = false }: { readonly flipped?: boolean } = {},
 ): Phase {
   const scaled = scaledBytes(normalization);
   const [, height, width] = input.shape;
-  const plain = flipped ? flippedGlance : plainGlance;
+  const plain = flipped ? flippedCrop : plainCrop;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
-  const glanceAt = (sample: number, { training, number }: Step) =>
-    training && augmented ? randomGlance(augmentation, [height, width], { seed, step: number, sample }) : plain;
+  const cropAt = (sample: number, { training, number }: Pass) =>
+    training && augmented ? drawCrop(augmentation, [height, width], { seed, step: number, sample }) : plain;
   return perShard(({ first, count }, running) => {
     const dataset = batch.dataset as ImageDataset;
     for (let n = first; n < first + count; n++) {
       batch.targets[n] = dataset.labels[batch.indices[n]];
-      readImage(dataset, batch.indices[n], glanceAt(n, running), scaled, input.data, n);
+      readImage(dataset, batch.indices[n], cropAt(n, running), scaled, input.data, n);
     }
   });
 }
@@ -50,7 +45,7 @@ export function gatherImages(
 function readImage(
   { images, channels, height, width }: ImageDataset,
   sample: number,
-  { top, left, flip, erased }: Glance,
+  { top, left, flip, erased }: Crop,
   scaled: Float32Array,
   input: Float32Array,
   place: number,

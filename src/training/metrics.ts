@@ -1,10 +1,11 @@
+import type { ImageDataset } from '../data/imageDataset.js';
 import type { Activation } from '../layers/layer.js';
 import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { TrainingStep } from './step.js';
+import type { PassBatch } from './batch.js';
 
 export interface Metrics {
-  /** Mean cross-entropy. */
+  /** In the mean over the samples. */
   readonly loss: number;
   /** Share of samples whose most likely class is their own, from 0 to 1. */
   readonly accuracy: number;
@@ -74,8 +75,8 @@ export class RunningMetrics implements MetricSums {
     ({ count: this.count, loss: this.loss, correct: this.correct } = sums);
   }
 
-  /** Adds the batch that a step has just computed. */
-  add({ losses, targets }: TrainingStep, { shape, data }: Activation, samples: number): void {
+  /** Adds the batch that a pass has just computed, of an output of [classes]. */
+  add({ data, shape }: Activation, { losses, targets }: PassBatch, samples: number): void {
     const classes = sizeOf(shape);
     for (let n = 0; n < samples; n++) {
       const prediction = argmax(data.subarray(n * classes, (n + 1) * classes));
@@ -88,4 +89,12 @@ export class RunningMetrics implements MetricSums {
   mean(): Metrics {
     return { loss: this.loss / this.count, accuracy: this.correct / this.count };
   }
+}
+
+/** An epoch that is not at its end. */
+export interface RunningEpoch {
+  readonly metrics: RunningMetrics;
+  readonly seconds: number;
+  /** Not known of a checkpoint's. */
+  readonly train?: ImageDataset;
 }

@@ -8,6 +8,9 @@ import { HeddleError } from '../errors.js';
 import { isModule, type Module } from '../graph/module.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
+import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
+import type { Loss } from '../losses/loss.js';
+import { lossConfig } from '../losses/registry.js';
 import { checkInputShape } from '../network/modelOptions.js';
 import { trace } from '../network/trace.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -17,15 +20,16 @@ import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
-import type { StepConfig } from './step.js';
+import type { RunConfig } from './runConfig.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
-  readonly optimizer: Optimizer;
+  /** Without one the trainer only evaluates, and plans no training. */
+  readonly optimizer?: Optimizer;
   /** Default constant. */
   readonly schedule?: Schedule;
-  /** Of the training loss, from 0 to 1; default 0. */
-  readonly labelSmoothing?: number;
+  /** Default new CrossEntropyLoss(). */
+  readonly loss?: Loss;
   /** Scales a step's gradients down to this norm of all of them together; absent, they stay as they are. */
   readonly maxGradientNorm?: number;
   /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
@@ -51,7 +55,8 @@ export interface TrainerOptions {
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
-  /** Modules that worker threads import first, as they `registerLayer` layers of your own: files or file URLs. */
+  /** Modules that worker threads import first, as they register layers, a loss or an optimizer of your own: files or file
+   * URLs. */
   readonly layerModules?: readonly string[];
 }
 
@@ -83,7 +88,7 @@ const trainerDefaults = {
   inputShape: undefined,
   optimizer: undefined,
   schedule: { type: 'constant' },
-  labelSmoothing: 0,
+  loss: new CrossEntropyLoss(),
   maxGradientNorm: undefined,
   averageDecay: 0,
   augmentation: noAugmentation,
@@ -100,26 +105,26 @@ const trainerDefaults = {
 } as const;
 
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
-export function stepConfig(network: Module, given: TrainerOptions, others: readonly unknown[] = []): StepConfig {
+export function runConfig(network: Module, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
   const settings = options(form, given, trainerDefaults, others);
-  required(form, { inputShape: settings.inputShape, optimizer: settings.optimizer });
+  required(form, { inputShape: settings.inputShape });
   if (!isModule(network)) throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
   const config = {
     ...settings,
     network: trace(network, checkInputShape(settings.inputShape)).graph,
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
-    optimizer: optimizerConfig(settings.optimizer),
+    loss: lossConfig(settings.loss),
+    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
     augmentation: options(
       'augmentation: { horizontalFlip, randomCrop, randomErasing }',
       settings.augmentation,
       noAugmentation,
     ),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
-  } satisfies StepConfig;
-  inRange('labelSmoothing', config.labelSmoothing, 0, 1);
+  } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
   flag('testTimeFlip', config.testTimeFlip);

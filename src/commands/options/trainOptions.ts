@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Normalization } from '../../data/batches.js';
 import { fashionNetInput } from '../../fashionMnist/network.js';
 import { recipes } from '../../fashionMnist/recipes.js';
+import { CrossEntropyLoss } from '../../losses/crossEntropyLoss.js';
 import { Adam, AdamW } from '../../optimizers/adam.js';
 import type { Decay, Optimizer } from '../../optimizers/optimizer.js';
 import type { Schedule } from '../../optimizers/schedules.js';
@@ -109,7 +110,8 @@ export function trainerOptions(settings: TrainSettings, normalization: Normaliza
   const { horizontalFlip, randomCrop, randomErasing } = settings;
   return {
     ...{ inputShape: fashionNetInput, optimizer: optimizerOf(settings), schedule: scheduleOf(settings, images) },
-    ...{ batchSize, seed, labelSmoothing, averageDecay, testTimeFlip, normalization },
+    loss: new CrossEntropyLoss({ labelSmoothing }),
+    ...{ batchSize, seed, averageDecay, testTimeFlip, normalization },
     ...(maxGradientNorm === undefined ? {} : { maxGradientNorm }),
     augmentation: { horizontalFlip, randomCrop, randomErasing },
   };

@@ -1,0 +1,57 @@
+import { noAugmentation } from '../../src/data/augmentation.js';
+import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Module } from '../../src/graph/module.js';
+import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
+import { lossConfig } from '../../src/losses/registry.js';
+import { trace } from '../../src/network/trace.js';
+import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { SGD } from '../../src/optimizers/sgd.js';
+import { runAlone } from '../../src/program/phase.js';
+import { Programs } from '../../src/training/programs.js';
+import type { RunConfig } from '../../src/training/runConfig.js';
+
+/** A run's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
+export const runConfig = (
+  network: Module,
+  { channels, height, width }: Pick<ImageDataset, 'channels' | 'height' | 'width'>,
+  options: Partial<RunConfig> = {},
+): RunConfig => ({
+  network: trace(network, [channels, height, width]).graph,
+  inputShape: [channels, height, width],
+  batchSize: 16,
+  shards: 20,
+  seed: 0,
+  workers: 1,
+  kernels: 'simd',
+  convolution: 'auto',
+  profile: false,
+  layerModules: [],
+  normalization: { mean: 0.5, std: 0.4 },
+  optimizer: optimizerConfig(new SGD({ learningRate: 0.05 })),
+  schedule: { type: 'constant' },
+  loss: lossConfig(new CrossEntropyLoss()),
+  maxGradientNorm: undefined,
+  averageDecay: 0,
+  testTimeFlip: false,
+  augmentation: noAugmentation,
+  ...options,
+});
+
+/** Runs a program on one batch, on this thread. */
+export function runProgram(
+  programs: Programs,
+  program: 'train' | 'evaluate',
+  dataset: ImageDataset,
+  indices: readonly number[],
+  { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
+): void {
+  programs.batch.dataset = dataset;
+  programs.batch.indices.set(indices);
+  runAlone(
+    program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
+    { samples: indices.length, shards, training: program === 'train', number, learningRate: programs.learningRate },
+    programs.model.scratch[0],
+  );
+}
+
+export const makePrograms = (...config: Parameters<typeof runConfig>) => new Programs(runConfig(...config));

@@ -1,0 +1,28 @@
+import { HeddleError } from '../errors.js';
+import { optionsOf, Registry, type TypedOptions } from '../program/registry.js';
+import { kindOf } from '../validate.js';
+import { CrossEntropyLoss } from './crossEntropyLoss.js';
+import type { Loss } from './loss.js';
+
+/** A loss's class; its fields are the options of its constructor. */
+export type LossClass = new (options: never) => Loss;
+
+const losses = new Registry<Loss>('Loss', { CrossEntropyLoss }, optionsOf);
+
+/**
+ * Makes a loss of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does so has
+ * to be among the Trainer's `layerModules`.
+ *
+ * @throws HeddleError ARGUMENT when another class has that type already
+ */
+export const registerLoss = (type: string, loss: LossClass): void => losses.register(type, loss);
+
+/** A loss as plain values. @throws HeddleError ARGUMENT for what is no loss */
+export function lossConfig(loss: Loss): TypedOptions {
+  if (typeof loss?.plan !== 'function')
+    throw new HeddleError('ARGUMENT', `loss must be a Loss, such as new CrossEntropyLoss(), not ${kindOf(loss)}`);
+  return { ...loss };
+}
+
+/** @throws HeddleError ARGUMENT */
+export const createLoss = ({ type, ...options }: TypedOptions): Loss => losses.create(type, [options]);

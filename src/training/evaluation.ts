@@ -1,0 +1,118 @@
+import type { ImageDataset } from '../data/imageDataset.js';
+import { HeddleError } from '../errors.js';
+import type { StateDict } from '../network/stateDict.js';
+import { checkEvaluation } from './divergence.js';
+import {
+  type EpochEvaluationProgress,
+  type EpochReport,
+  type Evaluation,
+  type EvaluationProgress,
+  RunningMetrics,
+} from './metrics.js';
+import type { ProgramRunner } from './programRunner.js';
+import type { Programs } from './programs.js';
+import type { DataSets } from './runData.js';
+
+/** Evaluates data sets by a run's model or, after its first step, by the average of the weights if one is kept. */
+export class Evaluator {
+  /** Also between two batches, while the evaluation waits for what onBatch returns. The average is in the model's place. */
+  private atWork = false;
+
+  constructor(
+    private readonly programs: Programs,
+    private readonly runner: ProgramRunner,
+  ) {}
+
+  /** @throws HeddleError STATE unless the trainer is free for the next batch */
+  checkIdle(): void {
+    this.runner.check();
+    if (this.atWork)
+      throw new HeddleError('STATE', 'the trainer is at work already; await its evaluate before the next one');
+  }
+
+  /** What evaluation goes by. @throws HeddleError STATE while an evaluation has model and average change places */
+  stateDict(steps: number): StateDict {
+    const average = this.averageAfter(steps);
+    if (this.atWork && average)
+      throw new HeddleError('STATE', 'the trainer evaluates the average of the weights; await that first');
+    return average?.state ?? this.programs.model.stateDict();
+  }
+
+  /** @param steps taken so far */
+  async evaluate(
+    steps: number,
+    dataset: ImageDataset,
+    signal: AbortSignal | undefined,
+    onBatch: ((progress: EvaluationProgress) => unknown) | undefined,
+  ): Promise<Evaluation | undefined> {
+    this.checkIdle();
+    const average = this.averageAfter(steps);
+    average?.swap();
+    this.atWork = true;
+    try {
+      return await this.runBatches(steps, dataset, signal, onBatch);
+    } finally {
+      average?.swap();
+      this.atWork = false;
+      this.programs.model.weightsChanged(); // its own passes have the average prepared now
+    }
+  }
+
+  private averageAfter(steps: number) {
+    return steps > 0 ? this.programs.average : undefined;
+  }
+
+  private async runBatches(
+    steps: number,
+    dataset: ImageDataset,
+    signal: AbortSignal | undefined,
+    onBatch: ((progress: EvaluationProgress) => unknown) | undefined,
+  ): Promise<Evaluation | undefined> {
+    const { model, batch } = this.programs;
+    const { count } = dataset;
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    const metrics = new RunningMetrics(count);
+    const start = performance.now();
+    const step = { number: steps, learningRate: 0 };
+    await this.runner.run('prepare', dataset, order.subarray(0, 1), step);
+    for (let first = 0; first < count; first += model.batchSize) {
+      if (signal?.aborted) return undefined;
+      const indices = order.subarray(first, first + model.batchSize);
+      await this.runner.run('evaluate', dataset, indices, step);
+      metrics.add(this.programs.output('evaluate'), batch, indices.length);
+      const images = metrics.count;
+      const imagesPerSecond = (1000 * images) / (performance.now() - start);
+      await onBatch?.({ ...metrics.mean(), images, count, imagesPerSecond });
+    }
+    return { ...metrics.mean(), predictions: metrics.predictions };
+  }
+}
+
+type EndOfEpoch = Pick<EpochReport, 'validationLoss' | 'validationAccuracy' | 'testLoss' | 'testAccuracy'>;
+
+/**
+ * The evaluations that end an epoch; undefined when the signal stopped them.
+ *
+ * @throws HeddleError DIVERGED unless their losses are finite numbers
+ */
+export async function evaluateEpoch(
+  evaluate: (
+    dataset: ImageDataset,
+    onBatch: (progress: EvaluationProgress) => unknown,
+  ) => Promise<Evaluation | undefined>,
+  epoch: number,
+  { test, validation }: Omit<DataSets, 'train'>,
+  onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
+): Promise<EndOfEpoch | undefined> {
+  const evaluated = (set: 'validation' | 'test', dataset: ImageDataset) =>
+    evaluate(dataset, (progress) => onEvaluate?.({ epoch, set, ...progress }));
+  const validated = validation && (await evaluated('validation', validation));
+  const tested = test && (await evaluated('test', test));
+  if ((validation && !validated) || (test && !tested)) return undefined;
+  if (validated) checkEvaluation(validated.loss, 'validation', epoch);
+  if (tested) checkEvaluation(tested.loss, 'test', epoch);
+  return {
+    ...(validated ? { validationLoss: validated.loss, validationAccuracy: validated.accuracy } : {}),
+    ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}),
+  };
+}

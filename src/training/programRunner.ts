@@ -1,0 +1,48 @@
+import type { ImageDataset } from '../data/imageDataset.js';
+import { WorkerPool } from '../parallel/pool.js';
+import type { ProgramName, Programs } from './programs.js';
+import type { RunConfig } from './runConfig.js';
+import type { WorkerSetup, WorkerTask } from './workerTask.js';
+
+/** Runs a run's programs on its worker threads, a batch at a time. */
+export class ProgramRunner {
+  private readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
+
+  constructor(
+    private readonly config: RunConfig,
+    private readonly programs: Programs,
+  ) {
+    // An evaluation may have more phases than a training step.
+    const mostPhases = Math.max(...Object.values(programs.phases).map(({ length }) => length));
+    this.pool = new WorkerPool(config.workers, mostPhases, { config, memory: programs.model.arena.memory });
+  }
+
+  /** @throws HeddleError STATE unless it is free for the next batch */
+  check(): void {
+    this.pool.check();
+  }
+
+  /**
+   * @param indices the samples' places in the data set
+   * @param number steps taken before
+   */
+  async run(
+    program: ProgramName,
+    dataset: ImageDataset,
+    indices: Int32Array,
+    { number, learningRate }: { readonly number: number; readonly learningRate: number },
+  ): Promise<void> {
+    this.pool.check();
+    this.programs.batch.indices.set(indices);
+    const samples = indices.length;
+    const training = program === 'train';
+    // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
+    const shards = training ? Math.min(this.config.shards, samples) : samples;
+    await this.pool.run({ samples, shards, training, number, learningRate }, { program, dataset });
+  }
+
+  /** Ends the worker threads. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+}

@@ -1,0 +1,108 @@
+import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
+import { createLoss } from '../losses/registry.js';
+import { Model } from '../network/model.js';
+import type { ModelPlan } from '../network/plannedNetwork.js';
+import type { StateDict } from '../network/stateDict.js';
+import { type Average, planAverage } from '../optimizers/average.js';
+import { clippedReduction } from '../optimizers/clipping.js';
+import { sumReduction } from '../optimizers/reduction.js';
+import { createOptimizer } from '../optimizers/registry.js';
+import { planUpdates, SLICE } from '../optimizers/updates.js';
+import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
+import { Profile } from '../program/profile.js';
+import type { ArenaMemory } from '../tensor/arena.js';
+import { sizeOf } from '../tensor/shape.js';
+import { createBatch, type PassBatch } from './batch.js';
+import { gatherImages } from './gather.js';
+import type { RunConfig } from './runConfig.js';
+
+export type ProgramName = 'train' | 'prepare' | 'evaluate';
+
+/** A run's model and what threads run over it: a step of training, and evaluation. */
+export class Programs {
+  readonly model: Model;
+  readonly batch: PassBatch;
+  /** The optimizer's; 0 without one. */
+  readonly learningRate: number;
+  /** What the optimizer remembers between steps, in PyTorch's shapes. */
+  readonly optimizerState: StateDict;
+  /** There if the configuration asks for it. */
+  readonly average: Average | undefined;
+  /** `train` is empty without an optimizer; `prepare` has to run before the first `evaluate` after the weights changed. */
+  readonly phases: Readonly<Record<ProgramName, readonly Phase[]>>;
+  /** There if the configuration asks for it. */
+  readonly profile: Profile | undefined;
+
+  /** @param memory that of the same programs on another thread, to share its numbers */
+  constructor(config: RunConfig, memory?: ArenaMemory) {
+    const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
+    const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
+    this.model = new Model(config.network, memory ? { ...options, memory } : options);
+    const { arena } = this.model;
+    this.batch = createBatch(arena, batchSize);
+    const optimizer = config.optimizer && createOptimizer(config.optimizer);
+    // Without an optimizer nothing is planned for training, which takes much more memory.
+    const training = optimizer && this.model.network.plan('training');
+    const update =
+      training && planUpdates(optimizer, this.model, training.parameters, this.reduction(config, training.parameters));
+    this.learningRate = optimizer?.learningRate ?? 0;
+    this.optimizerState = update?.state ?? new Map();
+    this.average = training && config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
+    const train = update
+      ? [
+          ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
+          ...labelled([gatherImages(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
+          ...training.forward,
+          ...labelled([this.loss(config, training)], { name: config.loss.type, pass: 'both' }),
+          ...training.backward,
+          ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
+          ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
+        ]
+      : [];
+    this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
+    const evaluation = this.model.network.plan('evaluation');
+    this.phases = {
+      train: joinShardPhases(this.profile?.timed() ?? train),
+      prepare: evaluation.prepare,
+      evaluate: joinShardPhases([
+        gatherImages(this.batch, evaluation.input, config),
+        ...evaluation.forward,
+        ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
+        this.loss(config, evaluation),
+      ]),
+    };
+  }
+
+  private loss({ loss }: RunConfig, { output }: ModelPlan): Phase {
+    return createLoss(loss).plan(output, this.batch, this.model.kernels);
+  }
+
+  /** What a program leaves in the place of the network's output. */
+  output(program: 'train' | 'evaluate'): Activation {
+    return this.model.network.plan(program === 'train' ? 'training' : 'evaluation').output;
+  }
+
+  private reduction({ maxGradientNorm }: RunConfig, parameters: readonly Parameter[]) {
+    return maxGradientNorm === undefined
+      ? sumReduction(this.model.kernels)
+      : clippedReduction(this.model, parameters, SLICE, maxGradientNorm);
+  }
+
+  /** Phases that follow an evaluation and make its output the mean of the images' logits and their mirror images'. */
+  private meanWithFlipped(config: RunConfig, { input, output, forward }: ModelPlan): Phase[] {
+    const { arena, batchSize } = this.model;
+    const size = sizeOf(output.shape);
+    const plain = arena.float32(batchSize * size);
+    return [
+      perShard(({ first, count }) =>
+        samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
+      ),
+      gatherImages(this.batch, input, config, { flipped: true }),
+      ...forward,
+      perShard(({ first, count }) => {
+        for (let i = first * size; i < (first + count) * size; i++)
+          output.data[i] = Math.fround(output.data[i] + plain[i]) * 0.5;
+      }),
+    ];
+  }
+}
