@@ -10,7 +10,7 @@ import * as node from '../src/node.js';
 import { Programs } from '../src/training/programs.js';
 import { runConfig } from '../src/training/trainerOptions.js';
 
-const { Linear, Model, ReLU, Sequential, SGD } = index;
+const { Flatten, Linear, Model, ReLU, Sequential, SGD } = index;
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-arguments-'));
 const path = join(folder, 'file');

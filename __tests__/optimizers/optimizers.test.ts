@@ -36,7 +36,7 @@ const goldenShapes = [[2, 3], [3]];
 interface Room {
   /** Parameter i's first values, and its gradients in step s, are PyTorch's, over and over if it is longer. */
   readonly shapes?: readonly (readonly number[])[];
-  /** What of each gradient each shard has in its slot. */
+  /** What of each gradient each shard has. */
   readonly shares?: readonly number[];
   /** Whether the units of each phase run from the last to the first. */
   readonly backwards?: boolean;
@@ -61,7 +61,7 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
       initial: { constant: 0 },
       data,
       gradient: arena.float32(data.length),
-      ...(shares ? { slots: arena.float32(shares.length * data.length) } : {}),
+      ...(shares ? { shardGradients: arena.float32(shares.length * data.length) } : {}),
     };
   });
   const optimizer = optimizerOf(golden);
@@ -72,9 +72,9 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
       : clippedReduction(memory, parameters, SLICE, golden.maxNorm);
   const { phases, state } = planUpdates(optimizer, memory, parameters, reduction);
   const after = Array.from({ length: steps }, (_, number) => {
-    for (const [i, { gradient, slots }] of parameters.entries()) {
+    for (const [i, { gradient, shardGradients }] of parameters.entries()) {
       const found = values(i, 6110 + 2 * number + i, pytorch.gradientBounds[number % 4]);
-      if (slots && shares) slots.set(shares.flatMap((share) => [...found.map((g) => g * share)]));
+      if (shardGradients && shares) shardGradients.set(shares.flatMap((share) => [...found.map((g) => g * share)]));
       else gradient.set(found);
     }
     const learningRate = optimizer.learningRate * learningRateFactor(golden.schedule ?? { type: 'constant' }, number);
@@ -122,11 +122,14 @@ describe.each(['reference', 'simd'] as const)('over 20 steps on %s kernels', (ke
     },
   );
 
-  it.each(cases)('%s: gradients come from the shards’ slots, to the bit, and parts run in any order', (_, golden) => {
-    const wanted = run(golden, kernels, large).after[2];
-    const slotted = run(golden, kernels, { ...large, shares: [0.5, 0.25, 0.25], backwards: true });
-    expect(unequal(slotted.after[2], wanted)).toEqual([]);
-  });
+  it.each(cases)(
+    '%s: gradients come from the shards’ gradients, to the bit, and parts run in any order',
+    (_, golden) => {
+      const wanted = run(golden, kernels, large).after[2];
+      const sharded = run(golden, kernels, { ...large, shares: [0.5, 0.25, 0.25], backwards: true });
+      expect(unequal(sharded.after[2], wanted)).toEqual([]);
+    },
+  );
 });
 
 it.each(cases)('%s: simd has the bits of reference after 3 steps on 16,390 elements', (_, golden) => {

@@ -39,7 +39,7 @@ const stream = (number: number, length: number) => {
   return Float32Array.from({ length }, (_, i) => values[i % ELEMENTS]);
 };
 
-/** The parameter after each of five steps, its gradient given whole or as slots that add up to it exactly. */
+/** The parameter after each of five steps, its gradient given whole or as shards’ gradients that add up to it exactly. */
 function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?: readonly number[]): Float32Array[] {
   const arena = new Arena();
   const parameter = {
@@ -49,7 +49,7 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     initial: { constant: 0 },
     data: arena.float32(length),
     gradient: arena.float32(length),
-    ...(shares ? { slots: arena.float32(shares.length * length) } : {}),
+    ...(shares ? { shardGradients: arena.float32(shares.length * length) } : {}),
   };
   parameter.data.set(stream(6000, length));
   const room = { kernels: loadKernels(kernels, arena.memory), arena };
@@ -59,7 +59,7 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     if (!shares) parameter.gradient.set(gradient);
     else
       for (const [s, share] of shares.entries())
-        parameter.slots?.set(
+        parameter.shardGradients?.set(
           gradient.map((g) => g * share),
           s * length,
         );
@@ -98,10 +98,10 @@ describe.each(['reference', 'simd'] as const)('SGD on %s kernels', (kernels) => 
       ).toEqual([]);
   });
 
-  it('gradients come from the shards’ slots where there are some', () => {
+  it('gradients come from the shards’ gradients where there are some', () => {
     const options = optionsOf(cases[5].options);
-    const [slotted, whole] = [run(options, kernels, 20_001, [0.5, 0.25, 0.25]), run(options, kernels, 20_001)];
-    expect(slotted.flatMap((after, step) => unequal(after, whole[step]))).toEqual([]);
+    const [sharded, whole] = [run(options, kernels, 20_001, [0.5, 0.25, 0.25]), run(options, kernels, 20_001)];
+    expect(sharded.flatMap((after, step) => unequal(after, whole[step]))).toEqual([]);
   });
 });
 

@@ -137,7 +137,7 @@ function randomPoint(model: Model): Point {
   const y = forward();
   backward();
   for (const { shardGradients, gradient } of parameters)
-    if (shardGradients) model.kernels.sumSlots(shardGradients, shards, gradient.length, gradient);
+    if (shardGradients) model.kernels.sumShards(shardGradients, shards, gradient.length, gradient);
 
   const shape = [batchSize, ...model.inputShape];
   const strides = stridesOf(shape, shape.length === 4 ? [0, 2, 3, 1] : [0, 1]);

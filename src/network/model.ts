@@ -175,7 +175,7 @@ export class Model {
     toChannelsLast(batch, output.shape, output.gradient);
     runAlone(joinShardPhases(backward), step, this.network.scratch[0]);
     for (const { shardGradients, gradient } of parameters)
-      if (shardGradients) this.kernels.sumSlots(shardGradients, step.shards, gradient.length, gradient);
+      if (shardGradients) this.kernels.sumShards(shardGradients, step.shards, gradient.length, gradient);
     return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
   }
 

@@ -94,7 +94,7 @@ function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Arr
     const target = sum.subarray(start, end);
     for (const [index, { gradient, shardGradients }] of uses.entries()) {
       const slice = gradient.subarray(start, end);
-      if (shardGradients) kernels.sumSlots(shardGradients.subarray(start), shards, length, slice);
+      if (shardGradients) kernels.sumShards(shardGradients.subarray(start), shards, length, slice);
       if (index === 0) target.set(slice);
       else kernels.add(target, slice, target);
     }

@@ -16,7 +16,7 @@ export const sumReduction = (kernels: Kernels): Reduction => ({
   phases: [],
   reduce({ gradient, shardGradients }, start, end, { shards }) {
     if (shardGradients)
-      kernels.sumSlots(shardGradients.subarray(start), shards, gradient.length, gradient.subarray(start, end));
+      kernels.sumShards(shardGradients.subarray(start), shards, gradient.length, gradient.subarray(start, end));
   },
 });
 

@@ -185,13 +185,13 @@ export const elementCases = {
       },
     })),
 
-  sumSlots: () =>
+  sumShards: () =>
     combinations({ length: LENGTHS, count: [1, 2, 3, 20], apart: [0, 5], fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
         const { length, count, apart, fill } = name;
         const stride = length + apart;
-        kernels.sumSlots(room.input(fill((count - 1) * stride + length)), count, stride, room.output(length));
+        kernels.sumShards(room.input(fill((count - 1) * stride + length)), count, stride, room.output(length));
       },
     })),
 

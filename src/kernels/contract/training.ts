@@ -15,8 +15,8 @@ export interface TrainingKernels {
     dLogits: Float32Array,
   ): void;
 
-  /** output[i] = slots[i] + slots[stride + i] + slots[2·stride + i] …, in slot order. */
-  sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void;
+  /** output[i] = gradients[i] + gradients[stride + i] + gradients[2·stride + i] …, in the order of the shards. */
+  sumShards(gradients: Float32Array, count: number, stride: number, output: Float32Array): void;
 
   /** sums[0] = Σi x[i]², in float64: four sums, of the elements i mod 4, i ascending, are added in order. */
   sumSquares(x: Float32Array, sums: Float64Array): void;

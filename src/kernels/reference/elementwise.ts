@@ -29,10 +29,10 @@ export function dropout(x: Float32Array, y: Float32Array, key: HashKey, threshol
   for (let i = 0; i < x.length; i++) y[i] = hash(key, i) >= threshold ? x[i] * factor : 0;
 }
 
-export function sumSlots(slots: Float32Array, count: number, stride: number, output: Float32Array): void {
+export function sumShards(gradients: Float32Array, count: number, stride: number, output: Float32Array): void {
   for (let i = 0; i < output.length; i++) {
-    let sum = slots[i];
-    for (let slot = 1; slot < count; slot++) sum = fround(sum + slots[slot * stride + i]);
+    let sum = gradients[i];
+    for (let shard = 1; shard < count; shard++) sum = fround(sum + gradients[shard * stride + i]);
     output[i] = sum;
   }
 }

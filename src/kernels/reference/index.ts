@@ -12,7 +12,7 @@ import {
   reluBackward,
   scale,
   sgd,
-  sumSlots,
+  sumShards,
   sumSquares,
 } from './elementwise.js';
 import { gemm, gemmTransposed, packPanels } from './gemm.js';
@@ -65,7 +65,7 @@ export const referenceKernels: Kernels = {
   maxPoolGradientMoments,
   maxPoolBatchNormBackward,
   softmaxCrossEntropy,
-  sumSlots,
+  sumShards,
   sumSquares,
   scale,
   average,

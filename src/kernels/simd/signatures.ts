@@ -55,7 +55,7 @@ export const signatures: Signatures = {
   maxPoolGradientMoments: [array, array, array, array, number, number, number, array],
   maxPoolBatchNormBackward: [array, array, array, number, number, number, array, number, array],
   softmaxCrossEntropy: [array, number, number, array, number, number, array, array],
-  sumSlots: [array, number, stride, wholeArray],
+  sumShards: [array, number, stride, wholeArray],
   sumSquares: [wholeArray, array],
   scale: [wholeArray, number],
   average: [wholeArray, number, array],

@@ -105,21 +105,21 @@ export function dropout(
   }
 }
 
-export function sumSlots(slots: usize, count: i32, stride: usize, output: usize, length: i32): void {
+export function sumShards(gradients: usize, count: i32, stride: usize, output: usize, length: i32): void {
   const whole = <usize>(length & ~3) << 2;
   for (let i: usize = 0; i < whole; i += 16) {
-    let p = slots + i;
+    let p = gradients + i;
     let sum = v128.load(p);
-    for (let slot = 1; slot < count; slot++) {
+    for (let shard = 1; shard < count; shard++) {
       p += stride;
       sum = f32x4.add(sum, v128.load(p));
     }
     v128.store(output + i, sum);
   }
   for (let i = whole; i < <usize>length << 2; i += 4) {
-    let p = slots + i;
+    let p = gradients + i;
     let sum = load<f32>(p);
-    for (let slot = 1; slot < count; slot++) {
+    for (let shard = 1; shard < count; shard++) {
       p += stride;
       sum += load<f32>(p);
     }

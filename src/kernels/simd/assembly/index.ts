@@ -2,7 +2,7 @@
 // output element. Pointers and strides are in bytes, counts in elements. Files that are not here are printed by ./templates.
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
-export { add, addRelu, dropout, multiply, relu, reluBackward, sumSlots } from './elementwise';
+export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
