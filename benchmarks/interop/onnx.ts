@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import { chosenNormalization } from '../../src/commands/options/normalizationOptions.js';
+import { chosenNormalization } from '../../src/commands/options/normalization.js';
 import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
 import { loadSafetensors } from '../../src/formats/modelFile.js';
 
