@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import {
   BatchNorm2d,
@@ -16,7 +16,7 @@ import {
   Sequential,
   SGD,
 } from '../../src/index.js';
-import { loadMnistFolder, saveCheckpoint, Trainer } from '../../src/node.js';
+import { saveCheckpoint, Trainer } from '../../src/node.js';
 
 // What a process holds while it trains for 2,000 steps with two workers, and evaluates and saves a checkpoint after every
 // 25; exit code 1 when that grows from step 200 to step 2,000. `npm run memory` for a network of all kinds of layers, whose
@@ -25,9 +25,16 @@ import { loadMnistFolder, saveCheckpoint, Trainer } from '../../src/node.js';
 const networks = {
   small: () =>
     new Sequential([
-      ...[new Conv2d(1, 8, 3, { stride: 2, padding: 1 }), new ReLU(), new BatchNorm2d(8)], // by im2col
-      ...[new Conv2d(8, 8, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(8), new MaxPool2d(2)], // by Winograd
-      ...[new Dropout(0.1), new Flatten(), new Linear(8 * 7 * 7, 10)],
+      new Conv2d(1, 8, 3, { stride: 2, padding: 1 }), // by im2col
+      new ReLU(),
+      new BatchNorm2d(8),
+      new Conv2d(8, 8, 3, { padding: 1 }), // by Winograd
+      new ReLU(),
+      new BatchNorm2d(8),
+      new MaxPool2d(2),
+      new Dropout(0.1),
+      new Flatten(),
+      new Linear(8 * 7 * 7, 10),
     ]),
   fashionNet,
 };
@@ -65,11 +72,12 @@ async function look(step: number): Promise<NodeJS.MemoryUsage> {
 }
 
 const [name = 'small'] = process.argv.slice(2);
-const data = fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url));
-const train = firstSamples(await loadMnistFolder(data, 'train'), 500);
-const test = firstSamples(await loadMnistFolder(data, 'test'), 100);
+const train = firstSamples(await loadFashionMnist('train'), 500);
+const test = firstSamples(await loadFashionMnist('test'), 100);
 const trainer = new Trainer(networks[name as keyof typeof networks](), {
-  ...{ inputShape: fashionNetInput, batchSize: 20, workers: 2 },
+  inputShape: fashionNetInput,
+  batchSize: 20,
+  workers: 2,
   optimizer: new SGD({ learningRate: 0.01, momentum: 0.9 }),
 });
 const folder = await mkdtemp(join(tmpdir(), 'heddle-memory-'));

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
+import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { writing } from '../formats/durableFile.js';
 import { SGD } from '../optimizers/sgd.js';
@@ -50,7 +50,7 @@ run(program, async () => {
   const file = await loadWeights(weights);
   const { normalization, note } = chosenNormalization(options, file.metadata);
   const testTimeFlip = options.testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
-  const test = await loadMnistFolder(data, 'test');
+  const test = await loadFashionMnist('test', data);
   const trainer = new Trainer(fashionNet(), {
     inputShape: fashionNetInput,
     optimizer: new SGD({ learningRate: 0 }),

@@ -1,10 +1,10 @@
 import { scaledBytes } from '../data/batches.js';
 import { readImage } from '../data/decode/imageFile.js';
 import { checkDataset } from '../data/imageDataset.js';
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 import { type InputImage, toInput } from '../data/toInput.js';
 import { HeddleError } from '../errors.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
+import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { Model } from '../network/model.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
@@ -75,7 +75,7 @@ run(program, async () => {
 /** Test images as the network takes them, which they are. @throws HeddleError ARGUMENT naming one that is not there */
 async function testImages(folder: string, indices: readonly number[]): Promise<Omit<Prediction, 'classes'>[]> {
   if (indices.length === 0) return [];
-  const dataset = await loadMnistFolder(folder, 'test');
+  const dataset = await loadFashionMnist('test', folder);
   checkDataset(dataset, fashionNetInput, fashionMnistClasses.length);
   const { count, images, labels, height, width } = dataset;
   return indices.map((index) => {

@@ -1,5 +1,5 @@
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 import { HeddleError } from '../errors.js';
+import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { version } from '../formats/version.js';
 import type { StepReport } from '../training/metrics.js';
 import { command, interruption, run } from './command.js';
@@ -18,7 +18,7 @@ run(program, async () => {
   const { settings, resumed } = await trainRun(program);
   const { epochs, json, profile, checkpointEvery, earlyStopping: patience, out = defaultFolder('runs') } = settings;
   const { train, validation, normalization } = await loadDatasets(settings);
-  const test = await loadMnistFolder(settings.data, 'test');
+  const test = await loadFashionMnist('test', settings.data);
   const trainer = trainerOf(settings, normalization, train.count);
   try {
     for (const dataset of [train, test, validation]) if (dataset) trainer.check(dataset);

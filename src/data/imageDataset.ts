@@ -125,8 +125,8 @@ function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
 }
 
 /**
- * Mean and population standard deviation of all pixels, scaled to 0…1 (Fashion-MNIST's training set: 0.2860 and
- * 0.3530). Pixels are counted by value first, so the sums are exact and the result is the same on every machine.
+ * Mean and population standard deviation of all pixels, scaled to 0…1. Pixels are counted by value first, so the sums are
+ * exact and the result is the same on every machine.
  * A set of equal pixels has a deviation of 0.
  */
 export function pixelStatistics(dataset: ImageDataset): { mean: number; std: number } {

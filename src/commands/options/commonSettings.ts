@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
 import { type KernelChoice, kernelChoices } from '../../kernels/load.js';
 import { type ConvolutionChoice, convolutionChoices } from '../../layers/layer.js';
 import { pathName, positiveNumber, signedNumber, whole } from './parsers.js';
@@ -21,7 +21,7 @@ export const networkSettings = {
     flag: '--data <dir>',
     help: 'folder with the four IDX files of Fashion-MNIST or MNIST',
     parse: pathName,
-    default: fileURLToPath(new URL('../data/fashion-mnist', import.meta.url)),
+    default: fashionMnistFolder,
     resume: 'free',
   },
   kernels: {
