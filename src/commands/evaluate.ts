@@ -19,7 +19,7 @@ import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, loadWeights } from './options/weights.js';
-import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationReport.js';
+import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
 const settings = {

@@ -14,7 +14,7 @@ import { chosenNormalization } from './options/normalization.js';
 import { whole } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, loadWeights } from './options/weights.js';
-import { type Prediction, predictionJson, predictionText } from './terminal/predictionReport.js';
+import { type Prediction, predictionJson, predictionText } from './terminal/predictionText.js';
 
 /** Adds the numbers of a list. */
 const numbers = (text: string, before: number[] = []) => [...before, ...text.split(',').map(whole(0))];

@@ -9,7 +9,7 @@ import { trainerOf } from './options/trainerOf.js';
 import { settingsToSave, trainRun } from './options/trainRun.js';
 import { trainSettings } from './options/trainSettings.js';
 import { defaultFolder, RunFolder } from './runFolder.js';
-import { createReporter } from './terminal/reporter.js';
+import { createTrainingOutput } from './terminal/trainingOutput.js';
 
 const description = 'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.';
 const program = command('train', description, trainSettings);
@@ -33,8 +33,8 @@ run(program, async () => {
     };
     await RunFolder.lock(out);
     const folder = resumed ?? (await RunFolder.create(out, config));
-    const reporter = createReporter(json, epochs, validation !== undefined);
-    for (const warning of (await resumed?.restore(trainer)) ?? []) reporter.warning(warning);
+    const output = createTrainingOutput(json, epochs, validation !== undefined);
+    for (const warning of (await resumed?.restore(trainer)) ?? []) output.warning(warning);
     if (epochs < trainer.epochsDone)
       throw new HeddleError(
         'ARGUMENT',
@@ -44,10 +44,10 @@ run(program, async () => {
     const onStart = async () => {
       if (resumed) await resumed.rewind(trainer);
       if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
-      reporter.start(config, trainer.model.summary());
+      output.start(config, trainer.model.summary());
     };
     const onStep = async (report: StepReport) => {
-      reporter.step(report);
+      output.step(report);
       if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
     };
     const fitOptions = {
@@ -56,22 +56,22 @@ run(program, async () => {
       signal,
       onStart,
       onStep,
-      onEvaluate: reporter.evaluation,
+      onEvaluate: output.evaluation,
       ...(validation ? { validation } : {}),
       ...(patience ? { earlyStopping: { patience } } : {}),
     };
     for await (const report of trainer.fit(train, fitOptions)) {
       const metrics = { ...report, weightsHash: trainer.weightsHash() };
       await folder.saveEpoch(trainer, metrics);
-      reporter.epoch(metrics);
+      output.epoch(metrics);
     }
     const stopped = patience && trainer.epochsDone - trainer.bestEpoch >= patience;
     const interrupted = trainer.epochsDone < epochs && !stopped;
     if (interrupted) await folder.save(trainer);
     else if (patience || resumed) await folder.saveModel(trainer);
-    if (profile) reporter.profile(trainer.profile());
+    if (profile) output.profile(trainer.profile());
     const { epochsDone } = trainer;
-    reporter.end({
+    output.end({
       interrupted,
       ...(interrupted ? { resume: resumeCommand(program, trainSettings, out, resumed !== undefined) } : {}),
       epochs: epochsDone,

@@ -9,7 +9,7 @@ import { checkOutput, dataFiles } from './options/ownInput.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { openStudyFolder, tuneRun } from './options/tuneRun.js';
 import { tuneSettings } from './options/tuneSettings.js';
-import { createStudyReporter } from './terminal/studyReporter.js';
+import { createStudyOutput } from './terminal/studyOutput.js';
 import { trialObjective } from './trialObjective.js';
 
 const description = 'Searches for the settings of train that do best on held-out training images.';
@@ -25,25 +25,25 @@ run(program, async () => {
     [['--space', space ? [space] : []], await dataFiles(data)],
   );
   const { journal, datasets } = await openStudyFolder(study);
-  const reporter = createStudyReporter(json, trials);
+  const output = createStudyOutput(json, trials);
   const interrupted = interruption();
   const signals =
     minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any(signals);
   const objective = trialObjective(settings, datasets, {
     signal,
-    onStep: reporter.step,
-    onEvaluate: reporter.evaluation,
+    onStep: output.step,
+    onEvaluate: output.evaluation,
   });
-  reporter.change(journal.study);
+  output.change(journal.study);
   const onChange = async (study: Study) => {
-    reporter.change(study);
+    output.change(study);
     if (study.trials.at(-1)?.state !== 'running') await writeResults(folder, study);
   };
   await search(journal, objective, { signal, onChange, ...(trials === undefined ? {} : { trials }) });
   await writeResults(folder, journal.study);
   const resume = signal.aborted ? resumeCommand(program, tuneSettings, folder, resumed !== undefined) : undefined;
-  reporter.end(journal.study, folder, resume);
+  output.end(journal.study, folder, resume);
   if (interrupted.aborted) process.exitCode = 130;
 });
 

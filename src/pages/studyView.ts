@@ -9,7 +9,7 @@ export interface Parameter {
 }
 
 /** What the page's parts read: the data, and what follows from it. */
-export interface Study extends StudyPageData {
+export interface StudyView extends StudyPageData {
   readonly best: StudyTrial | undefined;
   readonly original: StudyTrial | undefined;
   /** The settings that vary, the most important first. */
@@ -74,7 +74,7 @@ export const ofState = (trials: readonly StudyTrial[], state: StudyTrial['state'
 
 const scores = (trials: readonly StudyTrial[]) => trials.map(score).filter((value) => value !== undefined);
 
-export function study(data: StudyPageData): Study {
+export function viewOf(data: StudyPageData): StudyView {
   const numbered = (number: number | undefined) => data.trials.find(({ trial }) => trial === number);
   const original = numbered(data.baseline);
   const varying: Parameter[] = [];

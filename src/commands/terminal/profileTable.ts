@@ -1,7 +1,7 @@
 import type { ProfileRow } from '../../program/profile.js';
 
 /** A profile as a table: milliseconds of a step and their share, and how fast the work was done on all workers together. */
-export function profileText(rows: readonly ProfileRow[]): string {
+export function profileTable(rows: readonly ProfileRow[]): string {
   const total = rows.reduce((sum, row) => sum + row.milliseconds, 0);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, pass, milliseconds, operations, bytes }) => {
