@@ -20,8 +20,17 @@ const startTrain = (args: readonly string[], [file, ...before]: readonly string[
 
 /** Arguments of a run of two epochs, each of one step of 16 images that takes seconds. */
 const slowRun = (folder: string) => [
-  ...[...settings, '--epochs', '2', '--out', folder, '--checkpoint-every', '1'],
-  ...['--kernels', 'reference', '--workers', '1'],
+  ...settings,
+  '--epochs',
+  '2',
+  '--out',
+  folder,
+  '--checkpoint-every',
+  '1',
+  '--kernels',
+  'reference',
+  '--workers',
+  '1',
 ];
 const events = (stdout: string) => jsonLines(stdout).map(({ event }) => event);
 const stepsSaved = async (folder: string) => (await loadCheckpoint(at(folder)))?.checkpoint.position.steps;

@@ -24,7 +24,12 @@ function build(
   const network = new Sequential([new Conv2d(inChannels, outChannels, 3, { padding: 1 })]);
   const kernels = reference ? 'reference' : resolveKernels('auto');
   const model = new Model(network, {
-    ...{ inputShape: [inChannels, size, size], batchSize: 5, shards: 1, inputGradient: true, kernels, convolution },
+    inputShape: [inChannels, size, size],
+    batchSize: 5,
+    shards: 1,
+    inputGradient: true,
+    kernels,
+    convolution,
   });
   for (const array of [model.input.data, model.output.gradient])
     for (let i = 0; i < array.length; i++) array[i] = Math.sin(i * i);

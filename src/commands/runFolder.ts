@@ -155,7 +155,8 @@ export class RunFolder {
   async saveModel(trainer: Trainer): Promise<void> {
     const { normalization, testTimeFlip } = trainer.config;
     const metadata = {
-      ...{ mean: String(normalization.mean), std: String(normalization.std) },
+      mean: String(normalization.mean),
+      std: String(normalization.std),
       ...(testTimeFlip ? { testTimeFlip: 'true' } : {}),
     };
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);

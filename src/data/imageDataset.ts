@@ -38,11 +38,12 @@ export function imageDataset(
   const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
   const pixels = rowMajor({ data, shape, stride, offset });
   const dataset = {
-    ...{
-      images: toBytes('pixel', pixels),
-      labels: toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels)),
-    },
-    ...{ count, channels, height, width },
+    images: toBytes('pixel', pixels),
+    labels: toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels)),
+    count,
+    channels,
+    height,
+    width,
   };
   checkDataset(dataset, [channels, height, width], 256);
   return dataset;

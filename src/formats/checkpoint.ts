@@ -99,7 +99,9 @@ export function decodeCheckpoint(file: Bytes, source = 'checkpoint'): Checkpoint
   const { best: bestState, ...parts } = tensorsByPart(tensors, damaged);
   if (bestState.size > 0 && !best) throw damaged('it holds weights of a best epoch that its position does not tell');
   return {
-    ...{ settings: readSettings(settings, damaged), position: place, ...parts },
+    settings: readSettings(settings, damaged),
+    position: place,
+    ...parts,
     ...(best ? { best: { ...best, state: bestState } } : {}),
   };
 }

@@ -7,7 +7,12 @@ import { fashionNetInput } from '../../../src/fashionMnist/network.js';
 import { Model } from '../../../src/index.js';
 
 const result = (seed: number, ...testAccuracies: number[]): Result => ({
-  ...{ variant: 'as specified', rate: 0.15, seed, images: 20_000, epochs: 2, node: 'v26.0.0' },
+  variant: 'as specified',
+  rate: 0.15,
+  seed,
+  images: 20_000,
+  epochs: 2,
+  node: 'v26.0.0',
   reports: testAccuracies.map((testAccuracy) => ({ trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testAccuracy })),
 });
 const rows = [

@@ -18,7 +18,11 @@ const largestError = (found: Uint8Array, expected: readonly number[]) =>
 const numbers = (length: number, most: number) => Array.from({ length }, (_, i) => (i * 40_503 + 17) % most);
 
 const png = (picture: Partial<PngPicture>): PngPicture => ({
-  ...{ width: 1, height: 1, colourType: 0, depth: 8, samples: [0] },
+  width: 1,
+  height: 1,
+  colourType: 0,
+  depth: 8,
+  samples: [0],
   ...picture,
 });
 

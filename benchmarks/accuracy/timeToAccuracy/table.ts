@@ -35,7 +35,8 @@ function rowsOf(results: readonly Result[]): Row[] {
   return lengths.flatMap((epochs) => {
     const runs = results.filter((result) => result.epochs === epochs).sort((a, b) => a.seed - b.seed);
     return runs[0].reports.map(({ epoch }, place) => ({
-      ...{ epoch, epochs },
+      epoch,
+      epochs,
       accuracies: runs.map(({ reports }) => reports[place].testAccuracy),
       seconds: runs.map(({ reports }) => reports[place].seconds),
     }));

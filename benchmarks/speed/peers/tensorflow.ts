@@ -25,8 +25,16 @@ function fashionNet(lookup: Lookup) {
   };
   const maxPool = (x: tf.Tensor4D) => tf.maxPool(x, 2, 2, 'valid');
   const features = [
-    ...[convolution('block1.0'), batchNorm('block1.2'), convolution('block1.3'), batchNorm('block1.5'), maxPool],
-    ...[convolution('block2.0'), batchNorm('block2.3'), convolution('block2.4'), batchNorm('block2.6'), maxPool],
+    convolution('block1.0'),
+    batchNorm('block1.2'),
+    convolution('block1.3'),
+    batchNorm('block1.5'),
+    maxPool,
+    convolution('block2.0'),
+    batchNorm('block2.3'),
+    convolution('block2.4'),
+    batchNorm('block2.6'),
+    maxPool,
   ];
   // PyTorch flattens [channels, height, width], these operations [height, width, channels].
   const hidden = tf.reshape(

@@ -31,7 +31,9 @@ const caps = { maxResolutionInMP: 26, maxMemoryUsageInMB: 1024 };
 export function decodeJpeg(bytes: Uint8Array): GreyImage {
   const { file, rgb, orientation } = readSegments(bytes);
   const { width, height, data } = jpeg.decode(file, {
-    ...{ useTArray: true, formatAsRGBA: false, ...caps },
+    useTArray: true,
+    formatAsRGBA: false,
+    ...caps,
     ...(rgb ? { colorTransform: false } : {}),
   });
   const pixels = new Uint8Array(width * height);
