@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -130,12 +130,12 @@ describe('a folder’s checkpoints', () => {
 
   it('stay as they were when a new one cannot be written, with FILE naming the path', async () => {
     await saveCheckpoint(folder, checkpoint(1));
-    // Where the temporary file belongs stands a folder: even root cannot write there.
-    await mkdir(`${newest()}.tmp`);
+    // A folder stands where the checkpoint before belongs: even root cannot write there.
+    await mkdir(join(folder, 'checkpoint.previous.safetensors'));
     const failure = await saveCheckpoint(folder, checkpoint(2)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(HeddleError);
     expect(failure).toMatchObject({ code: 'FILE', message: expect.stringContaining(newest()) });
     expect(await loadCheckpoint(folder)).toEqual({ checkpoint: checkpoint(1) });
-    expect((await stat(newest())).size).toBeGreaterThan(0);
+    expect((await readdir(folder)).sort()).toEqual(['checkpoint.previous.safetensors', 'checkpoint.safetensors']);
   });
 });

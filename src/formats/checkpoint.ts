@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rename, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { isPlainObject, map, options, plainObject, required, text } from '../validate.js';
-import { syncFolder, writing } from './durableFile.js';
+import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
@@ -177,19 +177,14 @@ const written = new Map<string, string>();
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
   required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
   const path = newest(text('folder', folder));
-  const temporary = `${path}.tmp`;
   const bytes = encodeCheckpoint(checkpoint);
   await writing(path, async () => {
-    try {
-      await writeFile(temporary, bytes, { flush: true });
+    await removeTemporaries(folder, [basename(path)]);
+    await throughTemporary(path, bytes, async (temporary) => {
       if (await isWhole(path)) await rename(path, previous(folder));
       await rename(temporary, path);
       written.set(resolve(path), await signature(path));
-      await syncFolder(folder);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {}); // the error that matters is the first one
-      throw error;
-    }
+    });
   });
 }
 
