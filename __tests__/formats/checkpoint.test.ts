@@ -67,6 +67,20 @@ describe('a checkpoint', () => {
     );
   });
 
+  it.each([
+    ['a count below 0', { count: -1 }, "a whole number of 0 or more as running.count; found '-1'"],
+    ['half an image', { correct: 0.5 }, "a whole number of 0 or more as running.correct; found '0.5'"],
+    ['a loss that is a text', { loss: '1' }, 'a number as running.loss; found \'\\"1\\"\''],
+    ['no seconds', { seconds: undefined }, "a number as running.seconds; found 'none'"],
+  ])('whose position has %s is refused with what was expected, where and what was found', (_, wrong, message) => {
+    const { position, ...rest } = checkpoint(5);
+    const running = { ...position.running, ...wrong } as Checkpoint['position']['running'];
+    const bytes = encodeCheckpoint({ ...rest, position: { ...position, running } });
+    expect(thrown(() => decodeCheckpoint(bytes, 'x'))).toBe(
+      `FORMAT: x: expected a checkpoint; its position: expected ${message}`,
+    );
+  });
+
   it('is refused with a tensor of a type that none of its parts has', () => {
     const [settings, position] = ['{}', JSON.stringify(checkpoint(5).position)];
     const data = Int32Array.of(7);

@@ -145,6 +145,11 @@ describe('the lines of a study', () => {
       'line 2: expected an object of plain values as settings; ',
     ],
     [
+      'a list among its settings',
+      replaced(2, { event: 'trial', trial: 1, settings: { lr: [0.1] } }),
+      "line 2: expected a number, a text, true or false as settings.lr; found '[0.1]'",
+    ],
+    [
       'trial 0',
       replaced(2, { event: 'trial', trial: 0 }),
       'line 2: expected a whole number of 1 or more as trial; found ',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rename, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import * as v from 'valibot';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
@@ -9,6 +10,7 @@ import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
+import { fields, number, read, wholeNumberFrom } from './schema.js';
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
 export interface Position {
@@ -148,22 +150,17 @@ function readJson(
 
 const readSettings = (text: string, damaged: (what: string) => HeddleError) => readJson(text, 'settings', damaged);
 
-function readPosition(
-  text: string,
-  damaged: (what: string) => HeddleError,
-): Position & { best?: Omit<BestEpoch, 'state'> } {
-  const { steps, epochs, running, best } = readJson(text, 'position values', damaged);
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-  if (!isCount(steps) || !isCount(epochs) || !isPlainObject(running)) throw damaged(`its position is ${text}`);
-  const { count, loss, correct, seconds } = running;
-  if (!isCount(count) || !isCount(correct) || typeof loss !== 'number' || typeof seconds !== 'number')
-    throw damaged(`its position is ${text}`);
-  const position = { steps, epochs, running: { count, loss, correct, seconds } };
-  if (best === undefined) return position;
-  if (!isPlainObject(best) || !isCount(best.epoch) || typeof best.accuracy !== 'number')
-    throw damaged(`its position is ${text}`);
-  return { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } };
-}
+const count = wholeNumberFrom(0);
+
+const positionSchema = fields({
+  steps: count,
+  epochs: count,
+  running: fields({ count, loss: number, correct: count, seconds: number }),
+  best: v.exactOptional(fields({ epoch: count, accuracy: number })),
+});
+
+const readPosition = (text: string, damaged: (what: string) => HeddleError) =>
+  read(positionSchema, readJson(text, 'position values', damaged), (message) => damaged(`its position: ${message}`));
 
 /** The newest checkpoints that this process has written, as stat shows them: they need not be read to be known as whole. */
 const written = new Map<string, string>();

@@ -4,6 +4,7 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import * as v from 'valibot';
 import { HeddleError } from '../errors.js';
 import { createFile, writing } from './durableFile.js';
 
@@ -12,17 +13,18 @@ export interface Lock {
 }
 
 /** Who holds a lock, as its file says in JSON. */
-interface Owner {
+const ownerSchema = v.object({
   /** No other lock ever has it. */
-  readonly id: string;
-  readonly command: string;
-  readonly pid: number;
-  readonly host: string;
-  /** Linux alone: what tells this process from a later one of the same number. */
-  readonly boot?: string | undefined;
-  readonly pidNamespace?: string | undefined;
-  readonly startTime?: string | undefined;
-}
+  id: v.pipe(v.string(), v.regex(/^[\da-f-]{36}$/)),
+  command: v.string(),
+  pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  host: v.string(),
+  /** On Linux these tell this process from a later one of the same number. */
+  boot: v.optional(v.string()),
+  pidNamespace: v.optional(v.string()),
+  startTime: v.optional(v.string()),
+});
+type Owner = Readonly<v.InferOutput<typeof ownerSchema>>;
 
 const held = new Map<string, { count: number; readonly id: string; readonly taken: Promise<void> }>();
 
@@ -149,10 +151,8 @@ async function readOwner(path: string, subject: string): Promise<Owner | undefin
 
 function parseOwner(text: string): Owner | undefined {
   try {
-    const owner = JSON.parse(text) as Owner;
-    const { id, pid, command, host } = owner;
-    const texts = [command, host].every((value) => typeof value === 'string');
-    return /^[\da-f-]{36}$/.test(id) && Number.isSafeInteger(pid) && pid > 0 && texts ? owner : undefined;
+    const { success, output } = v.safeParse(ownerSchema, JSON.parse(text));
+    return success ? output : undefined;
   } catch {
     return undefined;
   }
