@@ -130,6 +130,19 @@ const convolution = (size: number, channels: number): Patches => ({
   runStride: (size + 2) * channels,
 });
 
+/** The pooling of 2×2 pixels on an image of 28×28. */
+const pooling = {
+  height: 28,
+  width: 28,
+  channels: 64,
+  outputHeight: 14,
+  outputWidth: 14,
+  kernelHeight: 2,
+  kernelWidth: 2,
+  strideHeight: 2,
+  strideWidth: 2,
+};
+
 function elementwise(): Work[] {
   const [rows, columns] = [784, 64];
   const length = rows * columns;
@@ -137,17 +150,6 @@ function elementwise(): Work[] {
   const [affine, coefficients] = [filled(3 * columns), filled(4 * columns)];
   const sums = arena.float64(2 * columns);
   const place = arena.int32(length / 4);
-  const window = {
-    height: 28,
-    width: 28,
-    channels: 64,
-    outputHeight: 14,
-    outputWidth: 14,
-    kernelHeight: 2,
-    kernelWidth: 2,
-    strideHeight: 2,
-    strideWidth: 2,
-  };
   const work = (name: string, floats: number, run: Work['run']): Work => ({
     name,
     output,
@@ -168,7 +170,7 @@ function elementwise(): Work[] {
     work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, 1, output)),
     work('relu', 2 * length, (k) => k.relu(x, output)),
     work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
-    work('maxPool', 1.5 * length, (k) => k.maxPool(x, window, output, place)),
+    work('maxPool', 1.5 * length, (k) => k.maxPool(x, pooling, output, place)),
     work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, affine, output, place)),
     work('maxPoolGradientMoments', 1.5 * length, (k) => {
       k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, sums);
