@@ -26,7 +26,7 @@ const text = (name: string) => readFile(at(name), 'utf8').catch(() => undefined)
 interface Writing {
   readonly before: () => Promise<unknown>;
   readonly write: () => Promise<unknown>;
-  /** Of what is left. */
+  /** Checks what is left. */
   readonly check: () => Promise<unknown>;
   /** All that may be there after the write has been repeated. */
   readonly files: readonly string[];

@@ -10,7 +10,7 @@ interface Series {
   readonly test: readonly number[];
 }
 
-// What accuracy.py printed.
+// These are the numbers that accuracy.py printed.
 const pytorch: readonly Series[] = [
   {
     name: 'PyTorch 1.13, seed 0',

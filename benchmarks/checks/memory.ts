@@ -42,10 +42,10 @@ const networks = {
 type Figure = 'heapUsed' | 'external' | 'arrayBuffers' | 'rss';
 
 /**
- * By how many bytes each figure may grow in 1,800 steps. On the main thread's heap by 250 for each step, a small object, of
- * which V8's own code and feedback come to half; outside it by less than the tensors of three of the 72 checkpoints. `rss`
- * alone shows the workers: 10,000 for each step in each; their heaps are seldom collected, and settle some 15 MB higher in
- * thousands of steps.
+ * Each figure may grow by so many bytes in 1,800 steps. The main thread's heap may grow by 250 for each step, a small object,
+ * of which V8's own code and feedback come to half; what is outside it, by less than the tensors of three of the 72
+ * checkpoints. `rss` alone shows the workers, each of which may grow by 10,000 for each step: their heaps are seldom
+ * collected, and settle some 15 MB higher in thousands of steps.
  */
 const allowed: Record<Figure, number> = {
   heapUsed: 450_000,
@@ -55,7 +55,8 @@ const allowed: Record<Figure, number> = {
 };
 const figures = Object.keys(allowed) as Figure[];
 
-// By --expose-gc; --max-semi-space-size keeps V8's nurseries, whose size has nothing to do with what is in use, small.
+// Node has gc with --expose-gc alone; --max-semi-space-size keeps V8's nurseries small, as their size has nothing to do with
+// what is in use.
 const { gc } = globalThis;
 if (!gc) throw new Error('wants --expose-gc --max-semi-space-size=1, as npm run memory gives');
 const collectGarbage = gc;

@@ -58,7 +58,7 @@ function watchOutput(): void {
   });
 }
 
-/** Also asking an object what it is may throw, when it is a proxy of others. */
+/** Asking an object what it is may throw, too, when it is a proxy that code of others has made. */
 function isOurs(error: unknown): error is HeddleError | CommanderError {
   try {
     return error instanceof HeddleError || error instanceof CommanderError;
@@ -90,7 +90,7 @@ export function interruption(): AbortSignal {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     if (!controller.signal.aborted) return controller.abort();
-    // By the signal's own effect, since process.exit() would wait for a write that hangs.
+    // The signal's own effect ends it, since process.exit() would wait for a write that hangs.
     process.off(signal, stop);
     process.kill(process.pid, signal);
     process.exit(130); // a container's first process is spared that effect

@@ -64,7 +64,7 @@ interface Taps {
   readonly weights: Float64Array;
 }
 
-/** For each of `to` pixels along an axis, from `from` pixels that cover the same length. */
+/** The taps of each of `to` pixels along an axis, where `from` pixels cover the same length. */
 function taps(from: number, to: number): Taps[] {
   const step = from / to;
   return Array.from({ length: to }, (_, i) => {

@@ -94,7 +94,7 @@ export const symbol = (shape: StudyTrial['state'] | 'below', classes: string): M
       : html`<circle class="mark ${classes}" r="${shape === 'complete' ? 4.5 : 3.5}"/>`
   }</svg>`;
 
-/** Those that matter more come later and lie on top. */
+/** Trials that matter more come later, so that they lie on top. */
 export const drawingOrder = (trials: readonly StudyTrial[]): StudyTrial[] => {
   const rank = ({ state }: StudyTrial) => ['failed', 'pruned', 'running', 'complete'].indexOf(state);
   return trials.toSorted((a, b) => rank(a) - rank(b) || (score(a) ?? 0) - (score(b) ?? 0));

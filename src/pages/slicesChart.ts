@@ -25,7 +25,7 @@ ${plot({ label: `Accuracy against ${name}.`, kind: 'slice', xTicks: thinned(scal
 ])}</figure>`;
 }
 
-/** As many as have room beside each other. */
+/** Keeps as many ticks as have room beside each other. */
 function thinned(ticks: Parameter['scale']['ticks']) {
   const short = ticks.map(({ at, label }) => ({ at, label: shortened(label, 14) }));
   const widest = Math.max(...short.map(({ label }) => label.length));

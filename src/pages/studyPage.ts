@@ -88,7 +88,7 @@ function sections(study: StudyView): Markup[] {
   return [...parts, section('table-part', 'All trials', constants(study), trialTable(study))];
 }
 
-/** Of the marks that there are. */
+/** Explains the marks that there are. */
 function legend({ trials, accuracy }: StudyView): Content {
   const states = (['complete', 'pruned', 'running', 'failed'] as const).filter(
     (state) => ofState(trials, state).length,

@@ -43,7 +43,7 @@ const scoreText = (trial: StudyTrial) => {
   return value === undefined ? '–' : percentText(value);
 };
 
-/** That a trial was trained for; what failed comes last. */
+/** The epochs that a trial was trained for; one that failed comes last. */
 const epochsOf = ({ state, epochs }: StudyTrial) => (state === 'failed' ? -1 : epochs.length);
 
 /** All trials, the best first, those that were stopped early behind the others; the page's script sorts it by other columns and takes the words for its tooltip from it. */

@@ -3,8 +3,8 @@ export interface Result {
   readonly epochs: number;
   readonly seed: number;
   readonly recipe: object;
-  /** After the epochs that were tested. Seconds are those of training since its start, without the second or two in which threads begin, and
-   * without evaluation. */
+  /** The results after the epochs that were tested. Seconds are those of training since its start, without the second or
+   * two in which threads begin, and without evaluation. */
   readonly reports: readonly { readonly epoch: number; readonly seconds: number; readonly testAccuracy: number }[];
   readonly version: string;
   readonly node: string;
@@ -23,7 +23,7 @@ const spread = (values: readonly number[], text: (value: number) => string) =>
   `${text(Math.min(...values))}–${text(Math.max(...values))}`;
 
 interface Row {
-  /** Of how many epochs in a run of how many. */
+  /** The epoch after which a run of so many epochs was tested. */
   readonly epoch: number;
   readonly epochs: number;
   readonly accuracies: readonly number[];

@@ -5,7 +5,7 @@ import { type ConvolutionChoice, convolutionChoices } from '../../layers/layer.j
 import { pathName, positiveNumber, signedNumber, whole } from './parsers.js';
 import type { SettingTable } from './setting.js';
 
-/** Of all commands. */
+/** All commands have this. */
 export const outputSettings = {
   json: {
     flag: '--json',
@@ -15,7 +15,7 @@ export const outputSettings = {
   },
 } as const satisfies SettingTable;
 
-/** Of commands that run the network on a data set. */
+/** Commands that run the network on a data set have these. */
 export const networkSettings = {
   data: {
     flag: '--data <dir>',
@@ -39,7 +39,7 @@ export const networkSettings = {
   },
 } as const satisfies SettingTable;
 
-/** Of commands that share their work among threads. */
+/** Commands that share their work among threads have this. */
 export const threadSettings = {
   workers: {
     flag: '--workers <n>',
@@ -50,7 +50,7 @@ export const threadSettings = {
   },
 } as const satisfies SettingTable;
 
-/** Of commands that read a trained model. */
+/** Commands that read a trained model have this. */
 export const weightsSettings = {
   weights: {
     flag: '--weights <file>',

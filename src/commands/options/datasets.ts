@@ -7,7 +7,7 @@ export interface DatasetOptions {
   readonly data: string;
   /** Training images that are held out. */
   readonly validation?: number;
-  /** Of the others, those that are used. */
+  /** How many of the other training images are used. */
   readonly limit?: number;
   readonly mean?: number;
   readonly std?: number;

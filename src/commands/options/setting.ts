@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 
 /** What a person can set in one command: on its command line, and for `train` in files and search spaces. */
 export interface Setting {
-  /** As help shows it: `--lr <rate>`, or `--nesterov` for a switch. */
+  /** The flag as help shows it: `--lr <rate>`, or `--nesterov` for a switch. */
   readonly flag: string;
   readonly help: string;
   /** Makes a value of the flag's text, and of the value before it where a flag may be repeated. */

@@ -100,7 +100,7 @@ async function presets(given: Given): Promise<Given> {
 const readConfig = async (path: string): Promise<Given> =>
   readSettings(trainSettings, parseJson(await readText(path), path, 'JSON with options of train'), path);
 
-/** Those that a run was begun with. */
+/** The settings that a run was begun with. */
 function savedSettings({ config, path }: RunFolder): Given {
   const { kernels, ...settings } = readSettings(trainSettings, config.options, `${path}/config.json: options`);
   // All other kernels give the same bits, and this machine may not have those that the run began with.

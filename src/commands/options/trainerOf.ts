@@ -29,7 +29,7 @@ function trainerOptions(settings: TrainSettings, normalization: Normalization, i
   };
 }
 
-/** Of a run that was given none. */
+/** The learning rate of a run that was given none. */
 export const defaultRate = (optimizer: TrainSettings['optimizer']) => (optimizer === 'sgd' ? 0.15 : 0.001);
 
 function optimizerOf(settings: TrainSettings): Optimizer {

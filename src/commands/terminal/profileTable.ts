@@ -6,7 +6,7 @@ export function profileTable(rows: readonly ProfileRow[]): string {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, pass, milliseconds, operations, bytes }) => {
     const perSecond = (amount: number) => (amount / milliseconds / 1e6).toFixed(1);
-    // What a neighbour does in the same pass takes no time here.
+    // A layer whose work a neighbour does in the same pass takes no time of its own.
     const rate =
       milliseconds < 0.02
         ? ''

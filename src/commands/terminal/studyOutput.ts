@@ -42,7 +42,7 @@ const jsonOutput: StudyOutput = {
     ),
 };
 
-/** For logs: a line when a trial begins, and one after each epoch. */
+/** Logs get a line when a trial begins, and one after each epoch. */
 const plainOutput: StudyOutput = {
   change({ trials, config }) {
     const last = trials.at(-1);

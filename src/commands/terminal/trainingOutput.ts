@@ -69,7 +69,7 @@ const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileTable(ro
 const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: EpochReport) =>
   accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percentText(accuracy)}`;
 
-/** For logs: one line every hundred steps and one every epoch. */
+/** Logs get one line every hundred steps and one every epoch. */
 const plainOutput = (epochs: number): TrainingOutput => ({
   start: opening,
   warning,
@@ -108,7 +108,7 @@ const columns = (validation: boolean): [string, (report: EpochReport) => string]
 /** A line of progress that is written over at each step and gives way to one table row after each epoch. */
 function terminalOutput(epochs: number, validation: boolean): TrainingOutput {
   const heads = columns(validation);
-  /** Of training, without the evaluations; not known when a run goes on with one. */
+  /** The seconds of training to come, without the evaluations; not known when a run goes on with an evaluation. */
   let trainingLeft: number | undefined;
   return {
     start: (config, summary) => {

@@ -52,7 +52,7 @@ interface Segments {
 function readSegments(bytes: Uint8Array): Segments {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const file = new Uint8Array(bytes.length + standardHuffmanTables.length);
-  // In front, so that those of the file take their places.
+  // They stand in front, so that the file's own tables take their places.
   file.set(standardHuffmanTables, 2);
   let length = 2 + standardHuffmanTables.length;
   let frame: { components: number; progressive: boolean } | undefined;
