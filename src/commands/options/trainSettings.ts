@@ -116,7 +116,7 @@ export const trainSettings = {
     help: 'share of the target that all classes divide',
     parse: number(0, 1),
     default: 0,
-    part: 'trainer',
+    part: 'loss',
   },
   maxGradientNorm: {
     flag: '--max-gradient-norm <norm>',

@@ -16,6 +16,7 @@ function trainerOptions(settings: TrainSettings, normalization: Normalization, i
   const { seed, workers, kernels, conv, profile } = settings;
   return {
     ...partOf(settings, 'trainer'),
+    ...partOf(settings, 'loss'),
     inputShape: fashionNetInput,
     optimizer: optimizerOf(settings),
     schedule: scheduleOf(settings, images),
