@@ -185,7 +185,10 @@ describe('the package', () => {
         run(
           folder,
           bin('esbuild'),
-          ...['bundled.mts', 'layer.mts', `--outdir=${outdir}`, `--out-extension:.js=.${suffix}`],
+          'bundled.mts',
+          'layer.mts',
+          `--outdir=${outdir}`,
+          `--out-extension:.js=.${suffix}`,
           ...options,
         );
       await esbuild('plain', 'mjs');

@@ -23,8 +23,14 @@ const test = firstSamples(await loadMnistFolder('data/fashion-mnist', 'test'), 2
 
 const network = new Sequential({
   features: new Sequential([
-    ...[new Conv2d(1, 16, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(16), new MaxPool2d(2)],
-    ...[new Conv2d(16, 32, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(32), new MaxPool2d(2)],
+    new Conv2d(1, 16, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(16),
+    new MaxPool2d(2),
+    new Conv2d(16, 32, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(32),
+    new MaxPool2d(2),
   ]),
   classifier: new Sequential([new Flatten(), new Linear(32 * 7 * 7, 10)]),
 });

@@ -16,8 +16,11 @@ import { loadMnistFolder, Trainer } from 'heddle/node';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 
 const network = new Sequential([
-  ...[new Conv2d(1, 8, 5, { stride: 2 }), new ReLU(), new MaxPool2d(2)],
-  ...[new Flatten(), new Linear(8 * 6 * 6, 10)],
+  new Conv2d(1, 8, 5, { stride: 2 }),
+  new ReLU(),
+  new MaxPool2d(2),
+  new Flatten(),
+  new Linear(8 * 6 * 6, 10),
 ]);
 const trainer = new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) });
 const train = firstSamples(await loadMnistFolder('data/fashion-mnist', 'train'), 6000);

@@ -6,7 +6,16 @@ import { jsonLines, type Outcome, runCommand, temporaryFolder } from '../support
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
 
 const names = [
-  ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
 ];
 const temporary = temporaryFolder();
 const digits = { classes: 10, size: 28 };

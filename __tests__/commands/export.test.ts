@@ -100,6 +100,12 @@ it('export --help names its options and no others', async () => {
   const { code, stdout } = await exportModel('--help');
   expect(code).toBe(0);
   expect([...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name)).toEqual([
-    ...['version', 'json', 'weights', 'out', 'mean', 'std', 'help'],
+    'version',
+    'json',
+    'weights',
+    'out',
+    'mean',
+    'std',
+    'help',
   ]);
 });

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, cp, rm } from 'node:fs/promises';
+import { chmod, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -20,8 +20,17 @@ const startTrain = (args: readonly string[], [file, ...before]: readonly string[
 
 /** Arguments of a run of two epochs, each of one step of 16 images that takes seconds. */
 const slowRun = (folder: string) => [
-  ...[...settings, '--epochs', '2', '--out', folder, '--checkpoint-every', '1'],
-  ...['--kernels', 'reference', '--workers', '1'],
+  ...settings,
+  '--epochs',
+  '2',
+  '--out',
+  folder,
+  '--checkpoint-every',
+  '1',
+  '--kernels',
+  'reference',
+  '--workers',
+  '1',
 ];
 const events = (stdout: string) => jsonLines(stdout).map(({ event }) => event);
 const stepsSaved = async (folder: string) => (await loadCheckpoint(at(folder)))?.checkpoint.position.steps;
@@ -41,6 +50,16 @@ async function expectResumable(folder: string): Promise<void> {
   const { code, stdout, stderr } = await train('--json', '--resume', folder, '--epochs', '2');
   expect([code, stderr, jsonLines(stdout).at(-1)?.weightsHash]).toEqual([0, '', wanted]);
 }
+
+/** A module that has the checkpoints of the process that imports it written to another path. */
+const writingTo = (path: string) => `
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { writeFile } = fs.promises;
+  fs.promises.writeFile = (file, ...rest) =>
+    writeFile(/checkpoint[^/]*[.]tmp$/.test(file) ? ${JSON.stringify(path)} : file, ...rest);
+  syncBuiltinESMExports();
+`;
 
 async function firstCheckpoint(folder: string): Promise<void> {
   while (!existsSync(at(folder, 'checkpoint.safetensors'))) await setTimeout(20);
@@ -68,10 +87,13 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('a second %s ends train at once, b
   it('while a checkpoint goes to a disk that hangs: the one before is left, which --resume takes to the uninterrupted weightsHash', async () => {
     const folder = `write-${signal}`;
     await cp(at('begun'), at(folder), { recursive: true });
-    // A pipe whose reader stops reading, where the temporary file belongs.
-    const pipe = at(folder, 'checkpoint.safetensors.tmp');
+    // What is written for a checkpoint goes into a pipe whose reader stops reading.
+    const pipe = at(`${folder}.pipe`);
     execFileSync('mkfifo', [pipe]);
-    const child = startTrain(['--json', '--resume', folder, '--epochs', '2', '--checkpoint-every', '1']);
+    const hanging = at(`${folder}.mjs`);
+    await writeFile(hanging, writingTo(pipe));
+    const args = ['--json', '--resume', folder, '--epochs', '2', '--checkpoint-every', '1'];
+    const child = startTrain(args, [process.execPath, '--import', hanging]);
     const outcome = outcomeOf(child);
     const reader = startProcess('cat', [pipe], temporary.path);
     await once(reader.stdout, 'readable');
@@ -79,7 +101,6 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('a second %s ends train at once, b
     const { stdout, stderr } = await outcome;
     reader.kill();
     expect([child.signalCode, events(stdout), stderr]).toEqual([signal, ['start'], '']);
-    await rm(pipe);
     expect(await stepsSaved(folder)).toBe(1);
     await expectResumable(folder);
   });

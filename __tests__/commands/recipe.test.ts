@@ -1,9 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { networkCommand } from '../../src/commands/command.js';
-import { checkedOptions } from '../../src/commands/options/checkedOptions.js';
-import { withTrainOptions } from '../../src/commands/options/trainOptions.js';
+import { readSettings } from '../../src/commands/options/settingsFile.js';
+import { trainSettings } from '../../src/commands/options/trainSettings.js';
 import { randomSplit } from '../../src/data/imageDataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { recipes } from '../../src/fashionMnist/recipes.js';
@@ -70,10 +69,8 @@ describe('a run of a recipe, a file and options', () => {
     const fromRecipe = { nesterov, weightDecay, decay, schedule, warmup };
     const fromDefaults = { seed: 0, randomCrop: 0, dropout: 0.1, optimizer: 'sgd', gamma: 0.5 };
     expect(options).toMatchObject({ ...fromCommandLine, ...fromFile, ...fromRecipe, ...fromDefaults });
-    expect(options).toMatchObject({
-      labelSmoothing: recipes.best.labelSmoothing,
-      ...{ maxGradientNorm: recipes.best.maxGradientNorm, horizontalFlip: recipes.best.horizontalFlip },
-    });
+    const { labelSmoothing, maxGradientNorm, horizontalFlip } = recipes.best;
+    expect(options).toMatchObject({ labelSmoothing, maxGradientNorm, horizontalFlip });
     expect(start).toMatchObject({
       optimizer: {
         type: 'SGD',
@@ -213,9 +210,7 @@ describe('is refused in one line, with nothing written:', () => {
   });
 });
 
-describe('options in a file are refused with FORMAT, naming the file and the option:', () => {
-  const program = withTrainOptions(networkCommand('train', ''));
-
+describe('settings in a file are refused with FORMAT, naming the file and the option:', () => {
   it.each<[string, unknown, string[]]>([
     ['a list', [{ lr: 0.1 }], ['expected a JSON object']],
     ['null', null, ['expected a JSON object']],
@@ -233,7 +228,7 @@ describe('options in a file are refused with FORMAT, naming the file and the opt
     ['half an epoch', { epochs: 0.5 }, ['epochs', 'whole number', '0.5']],
     ['a batch of nothing', { batchSize: 0 }, ['batchSize', 'whole number', '0']],
   ])('%s', (_, value, parts) => {
-    const message = thrown(() => checkedOptions(program, value, 'file.json'));
+    const message = thrown(() => readSettings(trainSettings, value, 'file.json'));
     for (const part of ['FORMAT: file.json: ', ...parts]) expect(message).toContain(part);
   });
 });

@@ -196,6 +196,7 @@ describe('train --resume', () => {
   it.each([
     ['another seed', ['--seed', '5'], '--seed 5: the run in refused has 0'],
     ['another learning rate', ['--lr', '0.1'], '--lr 0.1: the run in refused has 0.01'],
+    ['a limit of the images where there was none', ['--limit', '8'], '--limit 8: the run in refused has none'],
     ['another batch size', ['--batch-size', '8'], '--batch-size 8: the run in refused has 4'],
     ['other data', ['--data', 'other'], 'another training set'],
     ['a folder besides', ['--out', 'elsewhere'], 'leave --out away'],
@@ -210,6 +211,17 @@ describe('train --resume', () => {
     expect(stderr).toContain(text);
     for (const file of readdirSync(at('whole')))
       expect([file, readFileSync(at('refused', file)).equals(readFileSync(at('whole', file)))]).toEqual([file, true]);
+  });
+
+  it('compares --lr with the default of the optimizer when the run was begun without', async () => {
+    const args = ['--data', 'data', '--batch-size', '20', '--epochs', '1', '--optimizer', 'adam', '--json'];
+    expect((await runCommand('train', [...args, '--out', 'adam'], temporary.path)).code).toBe(0);
+    expect((await resume('adam', '--lr', '0.001')).code).toBe(0);
+    const { code, stderr } = await resume('adam', '--lr', '0.15');
+    expect([code, stderr]).toEqual([
+      2,
+      'error: --lr 0.15: the run in adam has 0.001, and goes on with its own settings; leave --lr away\n',
+    ]);
   });
 
   it('refuses a run of another version of heddle in one line that names both and what to do', async () => {

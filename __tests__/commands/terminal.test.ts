@@ -76,7 +76,7 @@ describe('train for 2 epochs of 10 steps on a terminal of 80 columns', () => {
     expect(tests.join(' ')).toBe('1 4 1 8 1 10 2 4 2 8 2 10');
   });
 
-  it('shows a bar in evaluate too, which gives way to the report', async () => {
+  it('shows a bar in evaluate too, which gives way to the evaluation’s text', async () => {
     const evaluation = await onTerminal('evaluate', '--data data --weights whole/model.safetensors');
     expect(bars(evaluation).some((bar) => /^test █+ 10\/10 loss .* left$/.test(bar))).toBe(true);
     expect(evaluation.stdout).toContain(`\r${ESCAPE}[Ktest loss`);

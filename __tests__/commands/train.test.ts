@@ -10,28 +10,40 @@ import { hashByHand } from '../support/hashByHand.js';
 
 /** The state_dict of the specified network in PyTorch: names in order, with their shapes. */
 const stateDict: Record<string, number[]> = {
-  ...{ 'block1.0.weight': [64, 1, 3, 3], 'block1.0.bias': [64], ...batchNorm('block1.2', 64) },
-  ...{ 'block1.3.weight': [64, 64, 3, 3], 'block1.3.bias': [64], ...batchNorm('block1.5', 64) },
-  ...{ 'block2.0.weight': [128, 64, 3, 3], 'block2.0.bias': [128], ...batchNorm('block2.3', 128) },
-  ...{ 'block2.4.weight': [128, 128, 3, 3], 'block2.4.bias': [128], ...batchNorm('block2.6', 128) },
-  ...{ 'classifier.1.weight': [640, 6272], 'classifier.1.bias': [640] },
-  ...{ 'classifier.3.weight': [10, 640], 'classifier.3.bias': [10] },
+  'block1.0.weight': [64, 1, 3, 3],
+  'block1.0.bias': [64],
+  ...batchNorm('block1.2', 64),
+  'block1.3.weight': [64, 64, 3, 3],
+  'block1.3.bias': [64],
+  ...batchNorm('block1.5', 64),
+  'block2.0.weight': [128, 64, 3, 3],
+  'block2.0.bias': [128],
+  ...batchNorm('block2.3', 128),
+  'block2.4.weight': [128, 128, 3, 3],
+  'block2.4.bias': [128],
+  ...batchNorm('block2.6', 128),
+  'classifier.1.weight': [640, 6272],
+  'classifier.1.bias': [640],
+  'classifier.3.weight': [10, 640],
+  'classifier.3.bias': [10],
 };
 
 function batchNorm(name: string, channels: number): Record<string, number[]> {
   return {
-    ...{ [`${name}.weight`]: [channels], [`${name}.bias`]: [channels] },
-    ...{
-      [`${name}.running_mean`]: [channels],
-      [`${name}.running_var`]: [channels],
-      [`${name}.num_batches_tracked`]: [],
-    },
+    [`${name}.weight`]: [channels],
+    [`${name}.bias`]: [channels],
+    [`${name}.running_mean`]: [channels],
+    [`${name}.running_var`]: [channels],
+    [`${name}.num_batches_tracked`]: [],
   };
 }
 
 const runFiles = [
-  ...['checkpoint.previous.safetensors', 'checkpoint.safetensors'],
-  ...['config.json', 'metrics.jsonl', 'model.safetensors'],
+  'checkpoint.previous.safetensors',
+  'checkpoint.safetensors',
+  'config.json',
+  'metrics.jsonl',
+  'model.safetensors',
 ];
 
 const temporary = temporaryFolder();

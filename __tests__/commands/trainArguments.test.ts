@@ -15,11 +15,14 @@ beforeAll(async () => {
   const good = syntheticDataset(20, { classes: 10, size: 28 });
   const small = syntheticDataset(20, { classes: 10, size: 20 });
   const many = syntheticDataset(20, { classes: 11, size: 28 });
-  const sets = { data: [good, good], 'few-pixels': [small, good], 'few-test-pixels': [good, small] };
-  for (const [name, [first, second]] of Object.entries({
-    ...sets,
-    ...{ 'many-classes': [many, good], 'many-test-classes': [good, many] },
-  }))
+  const sets = {
+    data: [good, good],
+    'few-pixels': [small, good],
+    'few-test-pixels': [good, small],
+    'many-classes': [many, good],
+    'many-test-classes': [good, many],
+  };
+  for (const [name, [first, second]] of Object.entries(sets))
     await writeMnistFolder(join(temporary.path, name), first, second);
 });
 
@@ -72,14 +75,16 @@ describe('train refuses with one line that names option and value, exit code 2 a
 });
 
 describe('train refuses with one line, exit code 1 and nothing written:', () => {
+  const sources = ['zalandoresearch/fashion-mnist', 'dataset-fashion-mnist'];
+
   it('a missing data folder, and says how to get the data', async () => {
-    expectRefused(await train('--data', 'nowhere'), 1, 'nowhere', '--data', 'zalandoresearch/fashion-mnist');
+    expectRefused(await train('--data', 'nowhere'), 1, 'nowhere', '--data DIR', ...sources);
   });
 
   it('an empty data folder, and says how to get the data', async () => {
     mkdirSync(join(temporary.path, 'nothing'));
     const outcome = await train('--data', join(temporary.path, 'nothing'));
-    expectRefused(outcome, 1, 'nothing', 'train-images-idx3-ubyte', '--data', 'zalandoresearch/fashion-mnist');
+    expectRefused(outcome, 1, 'nothing', 'train-images-idx3-ubyte', '--data DIR', ...sources);
   });
 
   it.each([

@@ -256,11 +256,11 @@ describe('loadMnistFolder', () => {
     ['missing folder', async () => path.join(folder, 'nowhere'), 'train-images-idx3-ubyte.gz'],
     ['empty folder', () => fill('empty', {}), 'train-images-idx3-ubyte.gz'],
     ['folder without labels', () => fill('half', { 'train-images-idx3-ubyte': images }), 'train-labels-idx1-ubyte.gz'],
-  ])('names a %s, the file looked for, and where to get the data', async (_title, make, file) => {
+  ])('names a %s, the file looked for, and the advice that it was given', async (_title, make, file) => {
     const target = await make();
-    const error = await loadMnistFolder(target, 'train').catch((reason) => reason);
+    const error = await loadMnistFolder(target, 'train', 'Look in the attic.').catch((reason) => reason);
     expect(error).toMatchObject({ name: 'HeddleError', code: 'FILE' });
-    for (const text of [target, file, 'zalandoresearch/fashion-mnist', 'dataset-fashion-mnist', '--data DIR']) {
+    for (const text of [target, file, 'Look in the attic.']) {
       expect(error.message).toContain(text);
     }
   });

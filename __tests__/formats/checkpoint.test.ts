@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -67,6 +67,20 @@ describe('a checkpoint', () => {
     );
   });
 
+  it.each([
+    ['a count below 0', { count: -1 }, "a whole number of 0 or more as running.count; found '-1'"],
+    ['half an image', { correct: 0.5 }, "a whole number of 0 or more as running.correct; found '0.5'"],
+    ['a loss that is a text', { loss: '1' }, 'a number as running.loss; found \'\\"1\\"\''],
+    ['no seconds', { seconds: undefined }, "a number as running.seconds; found 'none'"],
+  ])('whose position has %s is refused with what was expected, where and what was found', (_, wrong, message) => {
+    const { position, ...rest } = checkpoint(5);
+    const running = { ...position.running, ...wrong } as Checkpoint['position']['running'];
+    const bytes = encodeCheckpoint({ ...rest, position: { ...position, running } });
+    expect(thrown(() => decodeCheckpoint(bytes, 'x'))).toBe(
+      `FORMAT: x: expected a checkpoint; its position: expected ${message}`,
+    );
+  });
+
   it('is refused with a tensor of a type that none of its parts has', () => {
     const [settings, position] = ['{}', JSON.stringify(checkpoint(5).position)];
     const data = Int32Array.of(7);
@@ -130,12 +144,12 @@ describe('a folder’s checkpoints', () => {
 
   it('stay as they were when a new one cannot be written, with FILE naming the path', async () => {
     await saveCheckpoint(folder, checkpoint(1));
-    // Where the temporary file belongs stands a folder: even root cannot write there.
-    await mkdir(`${newest()}.tmp`);
+    // A folder stands where the checkpoint before belongs: even root cannot write there.
+    await mkdir(join(folder, 'checkpoint.previous.safetensors'));
     const failure = await saveCheckpoint(folder, checkpoint(2)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(HeddleError);
     expect(failure).toMatchObject({ code: 'FILE', message: expect.stringContaining(newest()) });
     expect(await loadCheckpoint(folder)).toEqual({ checkpoint: checkpoint(1) });
-    expect((await stat(newest())).size).toBeGreaterThan(0);
+    expect((await readdir(folder)).sort()).toEqual(['checkpoint.previous.safetensors', 'checkpoint.safetensors']);
   });
 });

@@ -55,7 +55,7 @@ describe('all 65,536 patterns become the float32 of the same value', () => {
 
   it('and bfloat16’s NaN keep their bits', () => {
     expect(bitsOf(bfloat16.read(oddBytes(Uint16Array.of(0x7f81, 0xffc0, 0xffff))))).toEqual([
-      ...[0x7f810000, 0xffc00000, 0xffff0000],
+      0x7f810000, 0xffc00000, 0xffff0000,
     ]);
   });
 });

@@ -24,7 +24,7 @@ function valuesOf({ dtype, values }: Golden): Float32Array | BigInt64Array | Big
 
 describe('files that NumPy wrote', () => {
   it.each(goldens)('$name: $dtype is read with its shape and values', (golden) => {
-    // At an odd offset of a larger buffer.
+    // The bytes stand at an odd offset of a larger buffer.
     const bytes = Buffer.concat([Buffer.of(0), Buffer.from(golden.npy, 'base64')]).subarray(1);
     const tensor = decodeNpy(bytes);
     expect(tensor.shape).toEqual(golden.shape);

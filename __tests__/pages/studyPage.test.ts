@@ -93,7 +93,10 @@ describe('a study’s page', () => {
         { ...sampleTrial(0), settings },
         { ...sampleTrial(1), settings: { ...settings, [evil]: 'x' } },
       ]),
-      ...{ title: evil, created: evil, sampler: evil, importance: { [evil]: 1 } },
+      title: evil,
+      created: evil,
+      sampler: evil,
+      importance: { [evil]: 1 },
       space: { [evil]: { choices: [evil, 'x'] }, [`${evil}2`]: evil },
     });
     expect(page).not.toMatch(/<img|onerror='/);

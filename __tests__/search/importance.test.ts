@@ -54,8 +54,8 @@ describe('importance', () => {
     },
   );
 
-  // By hand: ranks 0 to 9 of mean 4.5 and squares 82.5. By `a`, whose groups are 0–4 and 5–9: between 2 · 5 · 2.5² = 62.5,
-  // H = 9 · 62.5 / 82.5 = 75 / 11, effect (75 / 11 − 1) / 8 = 8 / 11. By `b`, 0 1 2 3 5 and 4 6 7 8 9: means 2.2 and 6.8,
+  // Computed by hand: the ranks 0 to 9 have the mean 4.5 and the squares 82.5. By `a`, whose groups are 0–4 and 5–9: between
+  // 2 · 5 · 2.5² = 62.5, H = 9 · 62.5 / 82.5 = 75 / 11, effect (75 / 11 − 1) / 8 = 8 / 11. By `b`, 0 1 2 3 5 and 4 6 7 8 9: means 2.2 and 6.8,
   // between 52.9, H = 5.7709, effect 0.59636. By `c`, even and odd: between 2.5, H = 0.27, effect 0.
   it('gives the shares that the formula gives by hand', () => {
     const two = { choices: ['x', 'y'] };

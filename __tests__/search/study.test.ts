@@ -20,22 +20,43 @@ const config: StudyConfig = {
 
 const start = (trial: number): StudyEvent => ({ event: 'trial', trial, settings: { lr: trial / 10, kind: 'ä' } });
 const epoch = (trial: number, number: number, accuracy: number): StudyEvent => ({
-  ...{ event: 'epoch', trial, epoch: number, accuracy },
-  ...{ loss: 1, seconds: 2 },
+  event: 'epoch',
+  trial,
+  epoch: number,
+  accuracy,
+  loss: 1,
+  seconds: 2,
 });
 const end = (trial: number, state: 'complete' | 'pruned', accuracy: number): StudyEvent => ({
-  ...{ event: 'end', trial, state, accuracy },
+  event: 'end',
+  trial,
+  state,
+  accuracy,
 });
 const failed = (trial: number): StudyEvent => ({ event: 'end', trial, state: 'failed', reason: 'the loss is NaN' });
 
 const events: StudyEvent[] = [
   { event: 'study', ...config },
-  ...[start(1), epoch(1, 1, 0.5), epoch(1, 2, 0.6), end(1, 'complete', 0.6)],
-  ...[start(2), epoch(2, 1, 0.9), end(2, 'pruned', 0.9)],
-  ...[start(3), epoch(3, 1, 0.7), failed(3)],
-  ...[start(4), epoch(4, 1, 0.7), epoch(4, 2, 0.8), end(4, 'complete', 0.8)],
-  ...[start(5), epoch(5, 1, 0.7), epoch(5, 2, 0.8), end(5, 'complete', 0.8)],
-  ...[start(6), epoch(6, 1, 0.4)],
+  start(1),
+  epoch(1, 1, 0.5),
+  epoch(1, 2, 0.6),
+  end(1, 'complete', 0.6),
+  start(2),
+  epoch(2, 1, 0.9),
+  end(2, 'pruned', 0.9),
+  start(3),
+  epoch(3, 1, 0.7),
+  failed(3),
+  start(4),
+  epoch(4, 1, 0.7),
+  epoch(4, 2, 0.8),
+  end(4, 'complete', 0.8),
+  start(5),
+  epoch(5, 1, 0.7),
+  epoch(5, 2, 0.8),
+  end(5, 'complete', 0.8),
+  start(6),
+  epoch(6, 1, 0.4),
 ];
 const lines = events.map(studyLine);
 const text = lines.join('');
@@ -47,7 +68,11 @@ describe('the lines of a study', () => {
     expect(study?.config).toEqual(config);
     const epochs = [{ epoch: 1, accuracy: 0.7, loss: 1, seconds: 2 }];
     expect(study?.trials[2]).toEqual({
-      ...{ trial: 3, settings: { lr: 0.3, kind: 'ä' }, state: 'failed', epochs, reason: 'the loss is NaN' },
+      trial: 3,
+      settings: { lr: 0.3, kind: 'ä' },
+      state: 'failed',
+      epochs,
+      reason: 'the loss is NaN',
     });
     expect(study?.trials.map(({ state, accuracy }) => [state, accuracy])).toEqual([
       ['complete', 0.6],
@@ -118,6 +143,11 @@ describe('the lines of a study', () => {
       'no settings',
       replaced(2, { event: 'trial', trial: 1 }),
       'line 2: expected an object of plain values as settings; ',
+    ],
+    [
+      'a list among its settings',
+      replaced(2, { event: 'trial', trial: 1, settings: { lr: [0.1] } }),
+      "line 2: expected a number, a text, true or false as settings.lr; found '[0.1]'",
     ],
     [
       'trial 0',

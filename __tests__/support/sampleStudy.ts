@@ -9,7 +9,8 @@ export function sampleTrial(
   accuracies: readonly number[] = [0.8, 0.85 + 0.1 * (1 - 1 / (trial + 1))],
 ): StudyTrial {
   return {
-    ...{ trial, state },
+    trial,
+    state,
     settings: { rate: 0.5 ** (trial % 8), schedule: names[trial % 3], nesterov: trial % 2 === 1, batchSize: 100 },
     epochs: accuracies.map((accuracy, i) => ({ epoch: i + 1, accuracy, loss: 1 - accuracy, seconds: 30 })),
     ...(state === 'complete' ? { accuracy: accuracies[accuracies.length - 1] } : {}),
@@ -17,7 +18,12 @@ export function sampleTrial(
 }
 
 export const sampleStudy = (trials: readonly StudyTrial[], more: Partial<StudyPageData> = {}): StudyPageData => ({
-  ...{ title: 'A study', created: '1 May', sampler: 'random', seed: 3, maxEpochs: 2, trials },
+  title: 'A study',
+  created: '1 May',
+  sampler: 'random',
+  seed: 3,
+  maxEpochs: 2,
+  trials,
   space: {
     rate: { low: 0.001, high: 1, log: true },
     schedule: { choices: names },

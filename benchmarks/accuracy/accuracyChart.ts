@@ -10,19 +10,25 @@ interface Series {
   readonly test: readonly number[];
 }
 
-// What accuracy.py printed.
+// These are the numbers that accuracy.py printed.
 const pytorch: readonly Series[] = [
   {
-    ...{ name: 'PyTorch 1.13, seed 0', colour: '#57606a' },
-    ...{ train: [78.6, 89.3, 91.5, 92.6, 93.5], test: [87.0, 90.5, 86.4, 91.7, 92.2] },
+    name: 'PyTorch 1.13, seed 0',
+    colour: '#57606a',
+    train: [78.6, 89.3, 91.5, 92.6, 93.5],
+    test: [87.0, 90.5, 86.4, 91.7, 92.2],
   },
   {
-    ...{ name: 'PyTorch 1.13, seed 1', colour: '#8c959f' },
-    ...{ train: [77.7, 88.5, 90.8, 92.0, 93.0], test: [86.0, 89.0, 89.2, 90.7, 91.8] },
+    name: 'PyTorch 1.13, seed 1',
+    colour: '#8c959f',
+    train: [77.7, 88.5, 90.8, 92.0, 93.0],
+    test: [86.0, 89.0, 89.2, 90.7, 91.8],
   },
   {
-    ...{ name: 'PyTorch 1.13, seed 2', colour: '#b7bdc5' },
-    ...{ train: [69.3, 83.4, 87.1, 89.0, 90.2], test: [80.1, 85.0, 87.6, 88.8, 89.8] },
+    name: 'PyTorch 1.13, seed 2',
+    colour: '#b7bdc5',
+    train: [69.3, 83.4, 87.1, 89.0, 90.2],
+    test: [80.1, 85.0, 87.6, 88.8, 89.8],
   },
 ];
 const colours = ['#1f6feb', '#d9730d', '#2da44e'];
@@ -33,7 +39,8 @@ function readRun(path: string, index: number): Series {
     .split('\n')
     .map((line) => JSON.parse(line) as { trainAccuracy: number; testAccuracy: number });
   return {
-    ...{ name: `heddle, seed ${index}`, colour: colours[index % colours.length] },
+    name: `heddle, seed ${index}`,
+    colour: colours[index % colours.length],
     train: epochs.map(({ trainAccuracy }) => 100 * trainAccuracy),
     test: epochs.map(({ testAccuracy }) => 100 * testAccuracy),
   };

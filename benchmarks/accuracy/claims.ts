@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNetInput } from '../../src/fashionMnist/network.js';
+import { fashionMnistNormalization as normalization } from '../../src/fashionMnist/normalization.js';
 import { firstSamples, HeddleError, SGD } from '../../src/index.js';
-import { type EpochReport, loadMnistFolder, Trainer } from '../../src/node.js';
+import { type EpochReport, Trainer } from '../../src/node.js';
 import { chart } from './claims/chart.js';
 import { type EpochResult, findResult, type Result, type Run } from './claims/record.js';
 import { outcome, table } from './claims/table.js';
@@ -16,13 +17,10 @@ import { addToRecord, readRecord } from './record.js';
 
 const budget = { images: 15_000, epochs: 2 };
 const seeds = [0, 1, 2];
-/** Of the training set. */
-const normalization = { mean: 0.286, std: 0.353 };
 const file = new URL('../../../benchmarks/results/claims.jsonl', import.meta.url);
 
-const data = fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url));
-const train = firstSamples(await loadMnistFolder(data, 'train'), budget.images);
-const test = await loadMnistFolder(data, 'test');
+const train = firstSamples(await loadFashionMnist('train'), budget.images);
+const test = await loadFashionMnist('test');
 
 async function trainVariant({ network, rate }: Variant, run: Run): Promise<Result> {
   const optimizer = new SGD({ learningRate: rate });

@@ -1,11 +1,12 @@
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { trainDefaults, trainerOptions } from '../../src/commands/options/trainOptions.js';
-import { fashionNet } from '../../src/fashionMnist/network.js';
+import { defaultsOf } from '../../src/commands/options/setting.js';
+import { trainerOf } from '../../src/commands/options/trainerOf.js';
+import { trainSettings } from '../../src/commands/options/trainSettings.js';
+import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
+import { fashionMnistNormalization as normalization } from '../../src/fashionMnist/normalization.js';
 import { recipes } from '../../src/fashionMnist/recipes.js';
 import { version } from '../../src/formats/version.js';
-import { loadMnistFolder, Trainer } from '../../src/node.js';
 import { percentText } from '../../src/pages/format.js';
 import { addToRecord, readRecord } from './record.js';
 import { accuracyTable, type Result } from './timeToAccuracy/table.js';
@@ -19,15 +20,11 @@ import { accuracyTable, type Result } from './timeToAccuracy/table.js';
 const [seedCount = 5, ...lengths] = process.argv.slice(2).map(Number);
 const epochsOfRuns = lengths.length > 0 ? lengths : [5];
 const recipe = recipes.best;
-const normalization = { mean: 0.286, std: 0.353 };
 const file = new URL('../../../benchmarks/results/timeToAccuracy.jsonl', import.meta.url);
-const data = fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url));
-const [train, test] = [await loadMnistFolder(data, 'train'), await loadMnistFolder(data, 'test')];
+const [train, test] = [await loadFashionMnist('train'), await loadFashionMnist('test')];
 
 async function trainRun(epochs: number, seed: number): Promise<Result> {
-  const settings = { ...trainDefaults(), ...recipe, epochs, seed };
-  const network = fashionNet({ dropout: settings.dropout });
-  const trainer = new Trainer(network, trainerOptions(settings, normalization, train.count));
+  const trainer = trainerOf({ ...defaultsOf(trainSettings), ...recipe, epochs, seed }, normalization, train.count);
   const { workers } = trainer.config;
   const machine = { version, node: process.version, processor: cpus()[0].model, workers };
   try {

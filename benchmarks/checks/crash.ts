@@ -56,7 +56,7 @@ async function killAndResume(folder: string): Promise<void> {
     while (!(await cutOff(args, kills < resumes ? Math.random() * time : 600_000))) {
       kills++;
       const workers = String(1 + (kills % Math.max(3, availableParallelism())));
-      // Without a configuration the run had not begun.
+      // A folder without a configuration is that of a run that had not begun.
       const begun = await readFile(join(path, 'config.json')).catch(() => undefined);
       if (begun) args = [trainScript, '--resume', path, '--checkpoint-every', '2', '--workers', workers];
     }

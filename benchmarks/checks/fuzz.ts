@@ -11,11 +11,11 @@ import { readers } from './fuzz/readers.js';
 //   npm run fuzz -- --seed 1 --first 1234 --inputs 1
 
 const SECOND = 1000;
-/** Of the whole process, with Node itself, the compiler and what is not collected yet. */
+/** The whole process may have so much, with Node itself, the compiler and what is not collected yet. */
 const MEMORY_CAP_KIB = 512 * 1024;
 /** Asking for it takes as long as reading a small file. */
 const MEMORY_CHECK = 64;
-/** Without any progress for so long, the reader hangs; the machine may have other work. */
+/** A reader that makes no progress for so long hangs; the machine may have other work. */
 const PATIENCE = 30 * SECOND;
 
 interface Run {

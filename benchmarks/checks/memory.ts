@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import {
   BatchNorm2d,
@@ -16,7 +16,7 @@ import {
   Sequential,
   SGD,
 } from '../../src/index.js';
-import { loadMnistFolder, saveCheckpoint, Trainer } from '../../src/node.js';
+import { saveCheckpoint, Trainer } from '../../src/node.js';
 
 // What a process holds while it trains for 2,000 steps with two workers, and evaluates and saves a checkpoint after every
 // 25; exit code 1 when that grows from step 200 to step 2,000. `npm run memory` for a network of all kinds of layers, whose
@@ -25,9 +25,16 @@ import { loadMnistFolder, saveCheckpoint, Trainer } from '../../src/node.js';
 const networks = {
   small: () =>
     new Sequential([
-      ...[new Conv2d(1, 8, 3, { stride: 2, padding: 1 }), new ReLU(), new BatchNorm2d(8)], // by im2col
-      ...[new Conv2d(8, 8, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(8), new MaxPool2d(2)], // by Winograd
-      ...[new Dropout(0.1), new Flatten(), new Linear(8 * 7 * 7, 10)],
+      new Conv2d(1, 8, 3, { stride: 2, padding: 1 }), // by im2col
+      new ReLU(),
+      new BatchNorm2d(8),
+      new Conv2d(8, 8, 3, { padding: 1 }), // by Winograd
+      new ReLU(),
+      new BatchNorm2d(8),
+      new MaxPool2d(2),
+      new Dropout(0.1),
+      new Flatten(),
+      new Linear(8 * 7 * 7, 10),
     ]),
   fashionNet,
 };
@@ -35,10 +42,10 @@ const networks = {
 type Figure = 'heapUsed' | 'external' | 'arrayBuffers' | 'rss';
 
 /**
- * By how many bytes each figure may grow in 1,800 steps. On the main thread's heap by 250 for each step, a small object, of
- * which V8's own code and feedback come to half; outside it by less than the tensors of three of the 72 checkpoints. `rss`
- * alone shows the workers: 10,000 for each step in each; their heaps are seldom collected, and settle some 15 MB higher in
- * thousands of steps.
+ * Each figure may grow by so many bytes in 1,800 steps. The main thread's heap may grow by 250 for each step, a small object,
+ * of which V8's own code and feedback come to half; what is outside it, by less than the tensors of three of the 72
+ * checkpoints. `rss` alone shows the workers, each of which may grow by 10,000 for each step: their heaps are seldom
+ * collected, and settle some 15 MB higher in thousands of steps.
  */
 const allowed: Record<Figure, number> = {
   heapUsed: 450_000,
@@ -48,7 +55,8 @@ const allowed: Record<Figure, number> = {
 };
 const figures = Object.keys(allowed) as Figure[];
 
-// By --expose-gc; --max-semi-space-size keeps V8's nurseries, whose size has nothing to do with what is in use, small.
+// Node has gc with --expose-gc alone; --max-semi-space-size keeps V8's nurseries small, as their size has nothing to do with
+// what is in use.
 const { gc } = globalThis;
 if (!gc) throw new Error('wants --expose-gc --max-semi-space-size=1, as npm run memory gives');
 const collectGarbage = gc;
@@ -65,11 +73,12 @@ async function look(step: number): Promise<NodeJS.MemoryUsage> {
 }
 
 const [name = 'small'] = process.argv.slice(2);
-const data = fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url));
-const train = firstSamples(await loadMnistFolder(data, 'train'), 500);
-const test = firstSamples(await loadMnistFolder(data, 'test'), 100);
+const train = firstSamples(await loadFashionMnist('train'), 500);
+const test = firstSamples(await loadFashionMnist('test'), 100);
 const trainer = new Trainer(networks[name as keyof typeof networks](), {
-  ...{ inputShape: fashionNetInput, batchSize: 20, workers: 2 },
+  inputShape: fashionNetInput,
+  batchSize: 20,
+  workers: 2,
   optimizer: new SGD({ learningRate: 0.01, momentum: 0.9 }),
 });
 const folder = await mkdtemp(join(tmpdir(), 'heddle-memory-'));

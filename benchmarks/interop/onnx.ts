@@ -4,14 +4,17 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import { chosenNormalization } from '../../src/commands/options/normalizationOptions.js';
-import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
+import { chosenNormalization } from '../../src/commands/options/normalization.js';
+import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
+import { fashionNetInput } from '../../src/fashionMnist/network.js';
 import { loadSafetensors } from '../../src/formats/modelFile.js';
+import { sizeOf } from '../../src/tensor/shape.js';
 
 // Whether onnxruntime-web, with the file that dist/export.js writes, predicts the same classes of the test images as
 // dist/evaluate.js: `npm run onnx -- model.safetensors`. Exits with 1 if one differs.
 
 const BATCH = 100;
+const imageSize = sizeOf(fashionNetInput);
 
 const [weights] = process.argv.slice(2);
 if (!weights) throw new Error('usage: npm run onnx -- model.safetensors');
@@ -28,16 +31,17 @@ try {
   command('export', '--out', model);
   command('evaluate', '--predictions', predictions);
   const expected = readFileSync(predictions, 'utf8').trimEnd().split('\n').map(Number);
-  const { images, count } = await loadMnistFolder(join(root, 'data', 'fashion-mnist'), 'test');
+  const { images, count } = await loadFashionMnist('test');
   const { mean, std } = chosenNormalization({}, (await loadSafetensors(weights)).metadata).normalization;
 
   env.wasm.numThreads = availableParallelism();
   const session = await InferenceSession.create(readFileSync(model), { executionProviders: ['wasm'] });
   const found: number[] = [];
   for (let first = 0; first < count; first += BATCH) {
-    const pixels = images.subarray(784 * first, 784 * Math.min(first + BATCH, count));
+    const samples = Math.min(BATCH, count - first);
+    const pixels = images.subarray(imageSize * first, imageSize * (first + samples));
     const scaled = Float32Array.from(pixels, (pixel) => (pixel / 255 - mean) / std);
-    const input = new Tensor('float32', scaled, [pixels.length / 784, 1, 28, 28]);
+    const input = new Tensor('float32', scaled, [samples, ...fashionNetInput]);
     const logits = (await session.run({ input })).output.data as Float32Array;
     for (let n = 0; n < logits.length; n += 10) {
       const row = logits.subarray(n, n + 10);

@@ -42,7 +42,10 @@ function product(name: string, patches: Patches, columns: number): Work {
   const a = filled(patches.lines * patches.lineStride + patches.perLine * patches.stepStride + 4 * patches.runStride);
   const [panels, bias, output] = [filled(panelSize(depth, columns)), filled(columns), arena.float32(rows * columns)];
   return {
-    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    name,
+    output,
+    amount: 2 * rows * depth * columns,
+    unit: 'GFLOP/s',
     run: (kernels) => kernels.gemm(a, patches, panels, bias, output, columns, columns),
   };
 }
@@ -53,7 +56,10 @@ function transposedProduct(name: string, patches: Patches, columns: number): Wor
   const [panels, packed] = [filled(panelSize(rows, columns)), arena.float32(4 * rows)];
   const output = arena.float32(depth * columns);
   return {
-    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    name,
+    output,
+    amount: 2 * rows * depth * columns,
+    unit: 'GFLOP/s',
     run: (kernels) => kernels.gemmTransposed(a, patches, panels, packed, output, columns, columns, false),
   };
 }
@@ -67,11 +73,21 @@ function winogradProduct(name: string, tiles: TileCounts, depth: number, columns
   const output = arena.float32(36 * strides(columns).pointStride);
   const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;
   return {
-    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    name,
+    output,
+    amount: 2 * rows * depth * columns,
+    unit: 'GFLOP/s',
     run: (kernels) =>
       kernels.winogradProducts(
-        ...([points, strides(depth), tiles, depth, weights, depth * columns + APART] as const),
-        ...([output, strides(columns), columns] as const),
+        points,
+        strides(depth),
+        tiles,
+        depth,
+        weights,
+        depth * columns + APART,
+        output,
+        strides(columns),
+        columns,
       ),
   };
 }
@@ -83,20 +99,49 @@ function winogradWeightProduct(name: string, tiles: TileCounts, depth: number, c
   const output = arena.float32(36 * (depth * columns + APART));
   const rows = 36 * tiles.body + 24 * (tiles.right + tiles.bottom) + 16 * tiles.corner;
   return {
-    ...{ name, output, amount: 2 * rows * depth * columns, unit: 'GFLOP/s' },
+    name,
+    output,
+    amount: 2 * rows * depth * columns,
+    unit: 'GFLOP/s',
     run: (kernels) =>
       kernels.winogradWeightProducts(
-        ...([points, strides(depth), upstream, strides(columns), tiles, depth, columns] as const),
-        ...([output, depth * columns + APART, false] as const),
+        points,
+        strides(depth),
+        upstream,
+        strides(columns),
+        tiles,
+        depth,
+        columns,
+        output,
+        depth * columns + APART,
+        false,
       ),
   };
 }
 
 /** The im2col matrix of a 3×3 convolution with padding 1 on one image of this size. */
 const convolution = (size: number, channels: number): Patches => ({
-  ...{ lines: size, perLine: size, lineStride: (size + 2) * channels, stepStride: channels },
-  ...{ runs: 3, runLength: 3 * channels, runStride: (size + 2) * channels },
+  lines: size,
+  perLine: size,
+  lineStride: (size + 2) * channels,
+  stepStride: channels,
+  runs: 3,
+  runLength: 3 * channels,
+  runStride: (size + 2) * channels,
 });
+
+/** The pooling of 2×2 pixels on an image of 28×28. */
+const pooling = {
+  height: 28,
+  width: 28,
+  channels: 64,
+  outputHeight: 14,
+  outputWidth: 14,
+  kernelHeight: 2,
+  kernelWidth: 2,
+  strideHeight: 2,
+  strideWidth: 2,
+};
 
 function elementwise(): Work[] {
   const [rows, columns] = [784, 64];
@@ -105,12 +150,12 @@ function elementwise(): Work[] {
   const [affine, coefficients] = [filled(3 * columns), filled(4 * columns)];
   const sums = arena.float64(2 * columns);
   const place = arena.int32(length / 4);
-  const window = {
-    ...{ height: 28, width: 28, channels: 64, outputHeight: 14, outputWidth: 14 },
-    ...{ kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
-  };
   const work = (name: string, floats: number, run: Work['run']): Work => ({
-    ...{ name, output, amount: 4 * floats, unit: 'GB/s', run },
+    name,
+    output,
+    amount: 4 * floats,
+    unit: 'GB/s',
+    run,
   });
   return [
     work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, affine, -Infinity, output)),
@@ -125,7 +170,7 @@ function elementwise(): Work[] {
     work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, 1, output)),
     work('relu', 2 * length, (k) => k.relu(x, output)),
     work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
-    work('maxPool', 1.5 * length, (k) => k.maxPool(x, window, output, place)),
+    work('maxPool', 1.5 * length, (k) => k.maxPool(x, pooling, output, place)),
     work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, affine, output, place)),
     work('maxPoolGradientMoments', 1.5 * length, (k) => {
       k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, sums);

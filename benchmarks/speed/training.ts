@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { firstSamples } from '../../src/data/imageDataset.js';
-import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
+import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { SGD } from '../../src/optimizers/sgd.js';
 import { Trainer } from '../../src/training/trainer.js';
@@ -10,10 +9,7 @@ import { Trainer } from '../../src/training/trainer.js';
 // weights of all must be equal to the bit after each round, or nothing is printed.
 
 const ROUNDS = 7;
-const dataset = firstSamples(
-  await loadMnistFolder(fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url)), 'train'),
-  1000,
-);
+const dataset = firstSamples(await loadFashionMnist('train'), 1000);
 const trainers = [1, availableParallelism()].map((workers) => {
   const optimizer = new SGD({ learningRate: 0.01 });
   return new Trainer(fashionNet(), { inputShape: fashionNetInput, optimizer, workers });

@@ -1,82 +1,22 @@
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { debuglog } from 'node:util';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { HeddleError, oneLine, reason } from '../errors.js';
 import { version } from '../formats/version.js';
-import { kernelChoices } from '../kernels/load.js';
-import { convolutionChoices } from '../layers/layer.js';
+import { addSettings, type SettingTable } from './options/setting.js';
 
-const dataFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));
-
-/** Option parsers: a whole number, or a number, within bounds. */
-export const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(
-        most === Number.MAX_SAFE_INTEGER
-          ? `It must be a whole number of ${least} or more.`
-          : `It must be a whole number from ${least} to ${most}.`,
-      );
-    return value;
-  };
-
-export const number =
-  (least: number, most = Number.MAX_VALUE) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most)
-      throw new InvalidArgumentError(
-        most === Number.MAX_VALUE
-          ? `It must be a number of ${least} or more.`
-          : `It must be a number from ${least} to ${most}.`,
-      );
-    return value;
-  };
-
-/** For commands that share their work among threads. */
-export const workersOption = () =>
-  new Option('--workers <n>', 'worker threads; the result does not depend on it')
-    .argParser(whole(1, 1024))
-    .default(availableParallelism());
-
-/** An option parser: the name of a file or folder. */
-export function pathName(text: string): string {
-  if (text === '' || text.includes('\0'))
-    throw new InvalidArgumentError('It must be the name of a file or folder, which is not empty.');
-  return text;
-}
-
-/** A command with the option that all of them share. */
-export function command(name: string, description: string): Command {
-  return new Command(`node dist/${name}.js`)
-    .description(description)
-    .version(version, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} }) // `run` prints errors
-    .option('--json', 'print JSON, one object a line, and nothing else on standard output', false);
-}
-
-/** A command that runs the network on a data set. */
-export function networkCommand(name: string, description: string): Command {
-  return command(name, description)
-    .option('--data <dir>', 'folder with the four IDX files of Fashion-MNIST or MNIST', pathName, dataFolder)
-    .addOption(
-      new Option('--kernels <set>', 'compute kernels; all but relaxed give the same bits')
-        .choices(kernelChoices)
-        .default('auto'),
-    )
-    .addOption(
-      new Option('--conv <algorithm>', 'convolutions: Winograd where it serves (auto), or im2col')
-        .choices(convolutionChoices)
-        .default('auto'),
-    );
-}
+/** A command with its settings. */
+export const command = (name: string, description: string, table: SettingTable): Command =>
+  addSettings(
+    new Command(`node dist/${name}.js`)
+      .description(description)
+      .version(version, '--version', 'print the version')
+      .helpOption('--help', 'print this help')
+      .allowExcessArguments(false)
+      .showSuggestionAfterError(false)
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} }), // `run` prints errors
+    table,
+  );
 
 /**
  * Parses a command's options, does its work and ends the process. Whatever goes wrong, also in code of others that the
@@ -118,7 +58,7 @@ function watchOutput(): void {
   });
 }
 
-/** Also asking an object what it is may throw, when it is a proxy of others. */
+/** Asking an object what it is may throw, too, when it is a proxy that code of others has made. */
 function isOurs(error: unknown): error is HeddleError | CommanderError {
   try {
     return error instanceof HeddleError || error instanceof CommanderError;
@@ -150,7 +90,7 @@ export function interruption(): AbortSignal {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     if (!controller.signal.aborted) return controller.abort();
-    // By the signal's own effect, since process.exit() would wait for a write that hangs.
+    // The signal's own effect ends it, since process.exit() would wait for a write that hangs.
     process.off(signal, stop);
     process.kill(process.pid, signal);
     process.exit(130); // a container's first process is spared that effect

@@ -1,34 +1,55 @@
 import { writeFile } from 'node:fs/promises';
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
+import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { writing } from '../formats/durableFile.js';
 import type { EvaluationProgress } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
-import { networkCommand, pathName, run, workersOption } from './command.js';
-import { chosenNormalization, meanOption, stdOption } from './options/normalizationOptions.js';
+import { command, run } from './command.js';
+import {
+  networkSettings,
+  normalizationSettings,
+  outputSettings,
+  threadSettings,
+  weightsSettings,
+} from './options/commonSettings.js';
+import { chosenNormalization } from './options/normalization.js';
 import { checkOutput, dataFiles } from './options/ownInput.js';
+import { pathName } from './options/parsers.js';
+import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, loadWeights } from './options/weights.js';
-import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationReport.js';
+import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
-const program = networkCommand('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.')
-  .addOption(workersOption())
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
-  .option('--predictions <file>', 'write the predicted class of each test image, one a line', pathName)
-  .option('--test-time-flip', 'take the mean of each image and its mirror image (default: as the model was trained)')
-  .option('--no-test-time-flip', 'take each image alone')
-  .addOption(meanOption())
-  .addOption(stdOption());
+const settings = {
+  ...outputSettings,
+  ...networkSettings,
+  ...threadSettings,
+  ...weightsSettings,
+  predictions: {
+    flag: '--predictions <file>',
+    help: 'write the predicted class of each test image, one a line',
+    parse: pathName,
+  },
+  testTimeFlip: {
+    flag: '--test-time-flip',
+    help: 'take the mean of each image and its mirror image (default: as the model was trained)',
+    off: 'take each image alone',
+  },
+  ...normalizationSettings(),
+} as const satisfies SettingTable;
+
+const program = command('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.', settings);
 
 run(program, async () => {
-  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = program.opts();
+  const options = program.opts<ValuesOf<typeof settings>>();
+  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = options;
   if (predictionsPath)
     await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
   const file = await loadWeights(weights);
-  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
-  const testTimeFlip = program.opts().testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
-  const test = await loadMnistFolder(data, 'test');
+  const { normalization, note } = chosenNormalization(options, file.metadata);
+  const testTimeFlip = options.testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
+  const test = await loadFashionMnist('test', data);
   const trainer = new Trainer(fashionNet(), {
     inputShape: fashionNetInput,
     workers,

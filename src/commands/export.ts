@@ -4,22 +4,29 @@ import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { replaceFile } from '../formats/durableFile.js';
 import { exportOnnx } from '../network/exportOnnx.js';
 import { Model } from '../network/model.js';
-import { command, pathName, run } from './command.js';
-import { chosenNormalization, meanOption, stdOption } from './options/normalizationOptions.js';
+import { command, run } from './command.js';
+import { normalizationSettings, outputSettings, weightsSettings } from './options/commonSettings.js';
+import { chosenNormalization } from './options/normalization.js';
 import { checkOutput } from './options/ownInput.js';
+import { pathName } from './options/parsers.js';
+import type { SettingTable, ValuesOf } from './options/setting.js';
 import { loadWeights } from './options/weights.js';
 
-const program = command('export', 'Writes a trained model as an ONNX file, for any batch size.')
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
-  .requiredOption('--out <file>', 'the ONNX file to write', pathName)
-  .addOption(meanOption())
-  .addOption(stdOption());
+const settings = {
+  ...outputSettings,
+  ...weightsSettings,
+  out: { flag: '--out <file>', help: 'the ONNX file to write', parse: pathName, required: true },
+  ...normalizationSettings(),
+} as const satisfies SettingTable;
+
+const program = command('export', 'Writes a trained model as an ONNX file, for any batch size.', settings);
 
 run(program, async () => {
-  const { weights, out, json } = program.opts();
+  const options = program.opts<ValuesOf<typeof settings>>();
+  const { weights, out, json } = options;
   await checkOutput(['--out', [out]], [['--weights', [weights]]]);
   const file = await loadWeights(weights);
-  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
+  const { normalization, note } = chosenNormalization(options, file.metadata);
   const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, shards: 1 });
   model.loadStateDict(file.tensors);
   process.stderr.write(note);

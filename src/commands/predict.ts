@@ -1,27 +1,38 @@
 import { scaledBytes } from '../data/batches.js';
 import { readImage } from '../data/decode/imageFile.js';
 import { checkDataset } from '../data/imageDataset.js';
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 import { type InputImage, toInput } from '../data/toInput.js';
 import { HeddleError } from '../errors.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
+import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { Model } from '../network/model.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
-import { fail, networkCommand, pathName, run, whole } from './command.js';
-import { chosenNormalization, meanOption, stdOption } from './options/normalizationOptions.js';
+import { command, fail, run } from './command.js';
+import { networkSettings, normalizationSettings, outputSettings, weightsSettings } from './options/commonSettings.js';
+import { chosenNormalization } from './options/normalization.js';
+import { whole } from './options/parsers.js';
+import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, loadWeights } from './options/weights.js';
-import { type Prediction, predictionJson, predictionText } from './terminal/predictionReport.js';
+import { type Prediction, predictionJson, predictionText } from './terminal/predictionText.js';
 
 /** Adds the numbers of a list. */
 const numbers = (text: string, before: number[] = []) => [...before, ...text.split(',').map(whole(0))];
 
-const program = networkCommand('predict', 'The classes that a trained model sees in images.')
+const settings = {
+  ...outputSettings,
+  ...networkSettings,
+  ...weightsSettings,
+  index: {
+    flag: '--index <n>',
+    help: 'a test image of --data, from 0 on, or several: 3,14,15; may be repeated',
+    parse: numbers,
+  },
+  ...normalizationSettings(),
+} as const satisfies SettingTable;
+
+const program = command('predict', 'The classes that a trained model sees in images.', settings)
   .argument('[images...]', 'PNG or JPEG files of any size and colour')
-  .requiredOption('--weights <file>', 'the model.safetensors of a training run, or of PyTorch', pathName)
-  .option('--index <n>', 'a test image of --data, from 0 on, or several: 3,14,15; may be repeated', numbers)
-  .addOption(meanOption())
-  .addOption(stdOption())
   .addHelpText(
     'after',
     `
@@ -31,12 +42,13 @@ after the others.`,
   );
 
 run(program, async () => {
-  const { weights, index: indices = [], data, kernels, conv, json } = program.opts();
+  const given = program.opts<ValuesOf<typeof settings>>();
+  const { weights, index: indices = [], data, kernels, conv, json } = given;
   const paths = program.args;
   if (paths.length + indices.length === 0)
     throw new HeddleError('ARGUMENT', 'expected images to predict: name PNG or JPEG files, or test images by --index');
   const file = await loadWeights(weights);
-  const { normalization, note } = chosenNormalization(program.opts(), file.metadata);
+  const { normalization, note } = chosenNormalization(given, file.metadata);
   const scaled = scaledBytes(normalization);
   const tests = await testImages(data, indices);
   const options = { batchSize: 1, kernels: resolveKernels(kernels), convolution: conv };
@@ -63,7 +75,7 @@ run(program, async () => {
 /** Test images as the network takes them, which they are. @throws HeddleError ARGUMENT naming one that is not there */
 async function testImages(folder: string, indices: readonly number[]): Promise<Omit<Prediction, 'classes'>[]> {
   if (indices.length === 0) return [];
-  const dataset = await loadMnistFolder(folder, 'test');
+  const dataset = await loadFashionMnist('test', folder);
   checkDataset(dataset, fashionNetInput, fashionMnistClasses.length);
   const { count, images, labels, height, width } = dataset;
   return indices.map((index) => {

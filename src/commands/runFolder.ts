@@ -137,8 +137,8 @@ export class RunFolder {
   }
 
   /**
-   * At an epoch's end, and in this order: a run that is killed between two of these writes goes on from the checkpoint
-   * before, and comes to the same metrics and weights again.
+   * Saves what an epoch came to. The order matters: a run that is killed between two of these writes goes on from the
+   * checkpoint before, and comes to the same metrics and weights again.
    */
   async saveEpoch(trainer: Trainer, metrics: object): Promise<void> {
     await this.addMetrics(metrics);
@@ -151,11 +151,12 @@ export class RunFolder {
     await this.saveCheckpoint(trainer);
   }
 
-  /** With what `evaluate` has to know of the training. */
+  /** Saves the weights with what `evaluate` has to know of the training. */
   async saveModel(trainer: Trainer): Promise<void> {
     const { normalization, testTimeFlip } = trainer.config;
     const metadata = {
-      ...{ mean: String(normalization.mean), std: String(normalization.std) },
+      mean: String(normalization.mean),
+      std: String(normalization.std),
       ...(testTimeFlip ? { testTimeFlip: 'true' } : {}),
     };
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
@@ -166,7 +167,7 @@ export class RunFolder {
   }
 }
 
-/** Of a line of metrics.jsonl; undefined where it is damaged. */
+/** The epoch that a line of metrics.jsonl is about; undefined where the line is damaged. */
 function epochOf(line: string): number | undefined {
   try {
     const { epoch } = JSON.parse(line) as { epoch?: unknown };

@@ -1,101 +1,105 @@
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
+import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
-import { fashionNet } from '../fashionMnist/network.js';
+import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { version } from '../formats/version.js';
 import type { StepReport } from '../training/metrics.js';
-import { Trainer } from '../training/trainer.js';
-import { interruption, networkCommand, pathName, run, whole, workersOption } from './command.js';
-import { loadDatasets } from './options/datasets.js';
-import { meanOption, stdOption } from './options/normalizationOptions.js';
-import { trainerOptions, withTrainOptions } from './options/trainOptions.js';
-import { resumeTraining, trainSettings } from './options/trainSettings.js';
+import type { Trainer } from '../training/trainer.js';
+import { command, interruption, run } from './command.js';
+import { type Datasets, loadDatasets } from './options/datasets.js';
+import { resumeCommand } from './options/resumeCommand.js';
+import { trainerOf } from './options/trainerOf.js';
+import { settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
+import { type TrainSettings, trainSettings } from './options/trainSettings.js';
 import { defaultFolder, RunFolder } from './runFolder.js';
-import { createReporter } from './terminal/reporter.js';
+import { createTrainingOutput, type TrainingOutput } from './terminal/trainingOutput.js';
 
-const program = withTrainOptions(
-  networkCommand(
-    'train',
-    'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.',
-  ),
-)
-  .addOption(workersOption())
-  .option('--limit <n>', 'train on the first n images only', whole(1))
-  .option('--validation <n>', 'hold n training images out, drawn at random, and evaluate on them too', whole(1))
-  .option('--early-stopping <epochs>', 'without a better validation accuracy; the best weights stay', whole(1))
-  .addOption(meanOption("instead of the training set's"))
-  .addOption(stdOption())
-  .option('--profile', 'print where the time of a step goes, by layer and pass', false)
-  .option('--out <dir>', 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")', pathName)
-  .option('--checkpoint-every <n>', 'steps between checkpoints, besides those after each epoch', whole(1))
-  .option('--resume <dir>', 'go on with the run in this folder, to the same bits', pathName);
+const description = 'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.';
+const program = command('train', description, trainSettings);
+
+type TrainData = Datasets & { readonly test: ImageDataset };
 
 run(program, async () => {
-  const trainRun = await trainSettings(program);
-  const { resumed, saved: options, out = defaultFolder('runs'), ...settings } = trainRun;
-  const { epochs, workers, kernels, conv, json, profile, checkpointEvery, earlyStopping: patience } = settings;
-  const { train, validation, normalization } = await loadDatasets(settings);
-  const test = await loadMnistFolder(settings.data, 'test');
-  const trainer = new Trainer(fashionNet({ dropout: settings.dropout }), {
-    ...trainerOptions(settings, normalization, train.count),
-    ...{ workers, kernels, convolution: conv, profile },
-  });
+  const work = await trainRun(program);
+  const { data: folder, out = defaultFolder('runs') } = work.settings;
+  const data = { ...(await loadDatasets(work.settings)), test: await loadFashionMnist('test', folder) };
+  const trainer = trainerOf(work.settings, data.normalization, data.train.count);
   try {
-    for (const dataset of [train, test, validation]) if (dataset) trainer.check(dataset);
-    const config = {
-      ...{ version, node: process.version, options: { ...options, ...normalization } },
-      ...{ trainImages: train.count, testImages: test.count },
-      ...{ ...trainer.config, kernels: trainer.model.kernels.name },
-    };
-    await RunFolder.lock(out);
-    const folder = resumed ?? (await RunFolder.create(out, config));
-    const reporter = createReporter(json, epochs, validation !== undefined);
-    for (const warning of (await resumed?.restore(trainer)) ?? []) reporter.warning(warning);
-    if (epochs < trainer.epochsDone)
-      throw new HeddleError(
-        'ARGUMENT',
-        `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
-      );
-    const signal = interruption();
-    const onStart = async () => {
-      if (resumed) await resumed.rewind(trainer);
-      if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
-      reporter.start(config, trainer.model.summary());
-    };
-    const onStep = async (report: StepReport) => {
-      reporter.step(report);
-      if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
-    };
-    const fitOptions = {
-      epochs: epochs - trainer.epochsDone,
-      test,
-      signal,
-      onStart,
-      onStep,
-      onEvaluate: reporter.evaluation,
-      ...(validation ? { validation } : {}),
-      ...(patience ? { earlyStopping: { patience } } : {}),
-    };
-    for await (const report of trainer.fit(train, fitOptions)) {
-      const metrics = { ...report, weightsHash: trainer.weightsHash() };
-      await folder.saveEpoch(trainer, metrics);
-      reporter.epoch(metrics);
-    }
-    const stopped = patience && trainer.epochsDone - trainer.bestEpoch >= patience;
-    const interrupted = trainer.epochsDone < epochs && !stopped;
-    if (interrupted) await folder.save(trainer);
-    else if (patience || resumed) await folder.saveModel(trainer);
-    if (profile) reporter.profile(trainer.profile());
-    const { epochsDone } = trainer;
-    reporter.end({
-      interrupted,
-      ...(interrupted ? { resume: resumeTraining(program, trainRun, out) } : {}),
-      epochs: epochsDone,
-      out,
-      files: RunFolder.files,
-      weightsHash: trainer.weightsHash(),
-    });
-    if (interrupted) process.exitCode = 130;
+    for (const dataset of [data.train, data.test, data.validation]) if (dataset) trainer.check(dataset);
+    await trainInto(out, work, data, trainer);
   } finally {
     await trainer.close();
   }
 });
+
+async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: Trainer): Promise<void> {
+  const { settings, resumed } = work;
+  const { epochs, checkpointEvery, earlyStopping: patience } = settings;
+  const { train, test, validation } = data;
+  const config = configOf(settings, data, trainer);
+  await RunFolder.lock(out);
+  const folder = resumed ?? (await RunFolder.create(out, config));
+  const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
+  for (const warning of (await resumed?.restore(trainer)) ?? []) output.warning(warning);
+  if (epochs < trainer.epochsDone)
+    throw new HeddleError(
+      'ARGUMENT',
+      `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
+    );
+  const onStart = async () => {
+    if (resumed) await resumed.rewind(trainer);
+    if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
+    output.start(config, trainer.model.summary());
+  };
+  const onStep = async (report: StepReport) => {
+    output.step(report);
+    if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
+  };
+  const options = {
+    epochs: epochs - trainer.epochsDone,
+    test,
+    signal: interruption(),
+    onStart,
+    onStep,
+    onEvaluate: output.evaluation,
+    ...(validation ? { validation } : {}),
+    ...(patience ? { earlyStopping: { patience } } : {}),
+  };
+  for await (const report of trainer.fit(train, options)) {
+    const metrics = { ...report, weightsHash: trainer.weightsHash() };
+    await folder.saveEpoch(trainer, metrics);
+    output.epoch(metrics);
+  }
+  await finish(folder, work, trainer, output);
+}
+
+/** What config.json says of a run. */
+const configOf = (settings: TrainSettings, { train, test, normalization }: TrainData, trainer: Trainer) => ({
+  version,
+  node: process.version,
+  options: { ...settingsToSave(settings), ...normalization },
+  trainImages: train.count,
+  testImages: test.count,
+  ...trainer.config,
+  kernels: trainer.model.kernels.name,
+});
+
+/** Saves what the end of an epoch has not saved, and tells of the end, which a signal may have brought early. */
+async function finish(folder: RunFolder, work: TrainRun, trainer: Trainer, output: TrainingOutput): Promise<void> {
+  const { settings, resumed } = work;
+  const { epochs, earlyStopping: patience } = settings;
+  const stopped = patience && trainer.epochsDone - trainer.bestEpoch >= patience;
+  const interrupted = trainer.epochsDone < epochs && !stopped;
+  if (interrupted) await folder.save(trainer);
+  else if (patience || resumed) await folder.saveModel(trainer);
+  if (settings.profile) output.profile(trainer.profile());
+  const { path: out } = folder;
+  output.end({
+    interrupted,
+    ...(interrupted ? { resume: resumeCommand(program, trainSettings, out, resumed !== undefined) } : {}),
+    epochs: trainer.epochsDone,
+    out,
+    files: RunFolder.files,
+    weightsHash: trainer.weightsHash(),
+  });
+  if (interrupted) process.exitCode = 130;
+}

@@ -1,30 +1,30 @@
-import { fashionNet } from '../fashionMnist/network.js';
 import type { Objective } from '../search/search.js';
-import type { StudyConfig } from '../search/study.js';
-import { Trainer } from '../training/trainer.js';
 import type { FitOptions } from '../training/trainerOptions.js';
 import type { Datasets } from './options/datasets.js';
-import { checkedTrainOptions, type TrainSettings, trainDefaults, trainerOptions } from './options/trainOptions.js';
+import { defaultsOf } from './options/setting.js';
+import { readSettings } from './options/settingsFile.js';
+import { trainerOf } from './options/trainerOf.js';
+import { searchableSettings, type TrainSettings, trainSettings } from './options/trainSettings.js';
 import type { TuneSettings } from './options/tuneSettings.js';
 
 /** What a trial is: a training with its settings, evaluated on the validation images after each epoch. */
 export const trialObjective =
   (
-    { epochs, seed }: StudyConfig,
+    { epochs, seed, workers, kernels, conv }: TuneSettings,
     { train, validation, normalization }: Datasets,
-    { workers, kernels, conv: convolution }: TuneSettings,
     watch: Pick<FitOptions, 'signal' | 'onStep' | 'onEvaluate'>,
   ): Objective =>
   async (settings, trial, report) => {
-    const options: TrainSettings = {
-      ...trainDefaults(),
-      ...checkedTrainOptions(settings, `trial ${trial}`),
-      ...{ epochs, seed },
+    const tried: TrainSettings = {
+      ...defaultsOf(trainSettings),
+      ...readSettings(searchableSettings, settings, `trial ${trial}`),
+      epochs,
+      seed,
+      workers,
+      kernels,
+      conv,
     };
-    const trainer = new Trainer(fashionNet({ dropout: options.dropout }), {
-      ...trainerOptions(options, normalization, train.count),
-      ...{ workers, kernels, convolution },
-    });
+    const trainer = trainerOf(tried, normalization, train.count);
     try {
       const fitOptions = { ...watch, epochs, ...(validation ? { validation } : {}) };
       for await (const { epoch, seconds, validationLoss = 0, validationAccuracy = 0 } of trainer.fit(

@@ -38,11 +38,12 @@ export function imageDataset(
   const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
   const pixels = rowMajor({ data, shape, stride, offset });
   const dataset = {
-    ...{
-      images: toBytes('pixel', pixels),
-      labels: toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels)),
-    },
-    ...{ count, channels, height, width },
+    images: toBytes('pixel', pixels),
+    labels: toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels)),
+    count,
+    channels,
+    height,
+    width,
   };
   checkDataset(dataset, [channels, height, width], 256);
   return dataset;
@@ -125,8 +126,8 @@ function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
 }
 
 /**
- * Mean and population standard deviation of all pixels, scaled to 0…1 (Fashion-MNIST's training set: 0.2860 and
- * 0.3530). Pixels are counted by value first, so the sums are exact and the result is the same on every machine.
+ * Mean and population standard deviation of all pixels, scaled to 0…1. Pixels are counted by value first, so the sums are
+ * exact and the result is the same on every machine.
  * A set of equal pixels has a deviation of 0.
  */
 export function pixelStatistics(dataset: ImageDataset): { mean: number; std: number } {

@@ -3,7 +3,7 @@ import { bytesOf } from '../tensor/bytes.js';
 import { required, wholeNumber } from '../validate.js';
 import type { GreyImage } from './decode/greyImage.js';
 
-/** An image as a network that was trained on MNIST's or Fashion-MNIST's takes it: the object light, on black. */
+/** An image as a network that was trained on MNIST's images takes it: the object light, on black. */
 export interface InputImage extends GreyImage {
   /** Whether its background was light, so that black and white have changed places. */
   readonly inverted: boolean;
@@ -64,7 +64,7 @@ interface Taps {
   readonly weights: Float64Array;
 }
 
-/** For each of `to` pixels along an axis, from `from` pixels that cover the same length. */
+/** The taps of each of `to` pixels along an axis, where `from` pixels cover the same length. */
 function taps(from: number, to: number): Taps[] {
   const step = from / to;
   return Array.from({ length: to }, (_, i) => {

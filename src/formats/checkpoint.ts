@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rename, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import * as v from 'valibot';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { isPlainObject, map, options, plainObject, required, text } from '../validate.js';
-import { syncFolder, writing } from './durableFile.js';
+import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
+import { fields, number, read, wholeNumberFrom } from './schema.js';
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
 export interface Position {
@@ -99,7 +101,9 @@ export function decodeCheckpoint(file: Bytes, source = 'checkpoint'): Checkpoint
   const { best: bestState, ...parts } = tensorsByPart(tensors, damaged);
   if (bestState.size > 0 && !best) throw damaged('it holds weights of a best epoch that its position does not tell');
   return {
-    ...{ settings: readSettings(settings, damaged), position: place, ...parts },
+    settings: readSettings(settings, damaged),
+    position: place,
+    ...parts,
     ...(best ? { best: { ...best, state: bestState } } : {}),
   };
 }
@@ -146,22 +150,17 @@ function readJson(
 
 const readSettings = (text: string, damaged: (what: string) => HeddleError) => readJson(text, 'settings', damaged);
 
-function readPosition(
-  text: string,
-  damaged: (what: string) => HeddleError,
-): Position & { best?: Omit<BestEpoch, 'state'> } {
-  const { steps, epochs, running, best } = readJson(text, 'position values', damaged);
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-  if (!isCount(steps) || !isCount(epochs) || !isPlainObject(running)) throw damaged(`its position is ${text}`);
-  const { count, loss, correct, seconds } = running;
-  if (!isCount(count) || !isCount(correct) || typeof loss !== 'number' || typeof seconds !== 'number')
-    throw damaged(`its position is ${text}`);
-  const position = { steps, epochs, running: { count, loss, correct, seconds } };
-  if (best === undefined) return position;
-  if (!isPlainObject(best) || !isCount(best.epoch) || typeof best.accuracy !== 'number')
-    throw damaged(`its position is ${text}`);
-  return { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } };
-}
+const count = wholeNumberFrom(0);
+
+const positionSchema = fields({
+  steps: count,
+  epochs: count,
+  running: fields({ count, loss: number, correct: count, seconds: number }),
+  best: v.exactOptional(fields({ epoch: count, accuracy: number })),
+});
+
+const readPosition = (text: string, damaged: (what: string) => HeddleError) =>
+  read(positionSchema, readJson(text, 'position values', damaged), (message) => damaged(`its position: ${message}`));
 
 /** The newest checkpoints that this process has written, as stat shows them: they need not be read to be known as whole. */
 const written = new Map<string, string>();
@@ -175,19 +174,14 @@ const written = new Map<string, string>();
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
   required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
   const path = newest(text('folder', folder));
-  const temporary = `${path}.tmp`;
   const bytes = encodeCheckpoint(checkpoint);
   await writing(path, async () => {
-    try {
-      await writeFile(temporary, bytes, { flush: true });
+    await removeTemporaries(folder, [basename(path)]);
+    await throughTemporary(path, bytes, async (temporary) => {
       if (await isWhole(path)) await rename(path, previous(folder));
       await rename(temporary, path);
       written.set(resolve(path), await signature(path));
-      await syncFolder(folder);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {}); // the error that matters is the first one
-      throw error;
-    }
+    });
   });
 }
 

@@ -2,7 +2,7 @@ import type { StoredArray } from '../tensor/view.js';
 
 /** A type that elements have in a file, little-endian, and how they become one that tensors have here. */
 export interface Dtype<T extends StoredArray = StoredArray> {
-  /** Of one element; a fraction where several share a byte. */
+  /** The bytes of one element; a fraction where several share a byte. */
   readonly bytes: number;
   /** Reads elements from bytes at any offset, of a length that is a multiple of an element's. */
   readonly read: (bytes: Uint8Array) => T;

@@ -54,7 +54,8 @@ async function createInPlace(path: string, content: string): Promise<void> {
   }
 }
 
-async function throughTemporary(
+/** Writes content to the disk under another name, and has `name` give it the path's. */
+export async function throughTemporary(
   path: string,
   content: Uint8Array | string,
   name: (temporary: string) => Promise<void>,
@@ -70,7 +71,7 @@ async function throughTemporary(
 }
 
 /** Makes a folder's names lasting, where the system can: Windows has no such call, and some file systems know none. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
     const handle = await open(folder, 'r');

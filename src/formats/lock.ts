@@ -4,6 +4,7 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import * as v from 'valibot';
 import { HeddleError } from '../errors.js';
 import { createFile, writing } from './durableFile.js';
 
@@ -12,17 +13,18 @@ export interface Lock {
 }
 
 /** Who holds a lock, as its file says in JSON. */
-interface Owner {
+const ownerSchema = v.object({
   /** No other lock ever has it. */
-  readonly id: string;
-  readonly command: string;
-  readonly pid: number;
-  readonly host: string;
-  /** Linux alone: what tells this process from a later one of the same number. */
-  readonly boot?: string | undefined;
-  readonly pidNamespace?: string | undefined;
-  readonly startTime?: string | undefined;
-}
+  id: v.pipe(v.string(), v.regex(/^[\da-f-]{36}$/)),
+  command: v.string(),
+  pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  host: v.string(),
+  /** On Linux these tell this process from a later one of the same number. */
+  boot: v.optional(v.string()),
+  pidNamespace: v.optional(v.string()),
+  startTime: v.optional(v.string()),
+});
+type Owner = Readonly<v.InferOutput<typeof ownerSchema>>;
 
 const held = new Map<string, { count: number; readonly id: string; readonly taken: Promise<void> }>();
 
@@ -67,8 +69,8 @@ function releaseAll(): void {
   for (const [path, { id }] of held) removeOwn(path, id);
 }
 
-/** Not if a person has removed it, and another process has one there now. What cannot be removed is taken over later. A pipe
- * or a device in its place is not read, which would never end. */
+/** Removes this process's lock, but not that of another process which has one there now, as a person has removed ours. What
+ * cannot be removed is taken over later. A pipe or a device in its place is not read, as that would never end. */
 function removeOwn(path: string, id: string): void {
   try {
     if (statSync(path).isFile() && parseOwner(readFileSync(path, 'utf8'))?.id === id) rmSync(path);
@@ -120,16 +122,17 @@ async function acquire(path: string, subject: string, owner: Owner): Promise<Own
   }
 }
 
-/** Of processes that were killed while they tried to take this lock. To one that still tries they are of no use. */
+/** Removes what processes have left that were killed while they tried to take this lock; it is of no use to one that still
+ * tries. */
 async function removeLeftovers(path: string): Promise<void> {
   for (const name of await readdir(dirname(path)))
     if (name.startsWith(basename(path)) && /^(\.[\da-f-]{36})+(\.tmp)?$/.test(name.slice(basename(path).length)))
       await rm(join(dirname(path), name), { force: true });
 }
 
-/** Undefined when there is no lock. */
+/** The owner that a lock names; undefined when there is no lock. */
 async function readOwner(path: string, subject: string): Promise<Owner | undefined> {
-  // Without links, its owner may be writing it just now.
+  // Its owner may be writing it just now, on a file system without links.
   for (let look = 0; look < 20; look++) {
     try {
       if (!(await stat(path)).isFile()) break;
@@ -149,10 +152,8 @@ async function readOwner(path: string, subject: string): Promise<Owner | undefin
 
 function parseOwner(text: string): Owner | undefined {
   try {
-    const owner = JSON.parse(text) as Owner;
-    const { id, pid, command, host } = owner;
-    const texts = [command, host].every((value) => typeof value === 'string');
-    return /^[\da-f-]{36}$/.test(id) && Number.isSafeInteger(pid) && pid > 0 && texts ? owner : undefined;
+    const { success, output } = v.safeParse(ownerSchema, JSON.parse(text));
+    return success ? output : undefined;
   } catch {
     return undefined;
   }
@@ -170,7 +171,7 @@ function thisProcess(): Owner {
   };
 }
 
-/** Of another machine, or of another container of this one, nothing can be told from here. */
+/** Whether it can be told from here if a process still runs: not of one on another machine or in another container. */
 const inSight = ({ host, pidNamespace }: Owner, here = thisProcess()) =>
   host === here.host && pidNamespace === here.pidNamespace;
 

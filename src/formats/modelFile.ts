@@ -25,7 +25,7 @@ export async function saveSafetensors(
   await replaceFile(path, encodeSafetensors(tensors, texts));
 }
 
-/** Of model files and checkpoints: what one array can hold. */
+/** The limit of model files and checkpoints is what one array can hold. */
 export const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 /**
@@ -59,7 +59,7 @@ export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source:
   }
 }
 
-/** Of an element, by its place in row-major order. */
+/** The index of an element, by its place in row-major order. */
 function indexOf(place: number, shape: readonly number[]): number[] {
   let rest = place;
   return shape

@@ -33,7 +33,7 @@ function kindOf(stats: Stats): string {
   return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
 }
 
-/** More is refused by some systems. */
+/** Some systems refuse to read more at once. */
 const READ_BYTES = 2 ** 30;
 
 /**
@@ -75,7 +75,7 @@ function grown(path: string, bytes: Uint8Array, length: number): Uint8Array<Arra
 
 const MAX_TEXT_BYTES = 2 ** 20;
 
-/** Of a text with a line for each epoch or trial, of which there may be hundreds of thousands. */
+/** The limit of a text with a line for each epoch or trial, of which there may be hundreds of thousands. */
 export const MAX_LINES_BYTES = 2 ** 28;
 
 /** Reads a small text in UTF-8, with or without a byte order mark. @throws HeddleError FILE, FORMAT as readRegularFile */
@@ -88,7 +88,7 @@ export async function readText(path: string, limit = MAX_TEXT_BYTES): Promise<st
   }
 }
 
-/** For `catch`: undefined in place of a file that is not there. @throws any other error */
+/** For `catch`, gives undefined in place of a file that is not there. @throws any other error */
 export function unlessMissing(error: NodeJS.ErrnoException): undefined {
   const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
   if (code !== 'ENOENT') throw error;

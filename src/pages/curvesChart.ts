@@ -1,10 +1,10 @@
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, type Point, plot, straight, stretched, thread, trialClass, up } from './plot.js';
-import { type AccuracyScale, accuracyScale, type Study } from './study.js';
 import type { StudyTrial } from './studyData.js';
+import { type AccuracyScale, accuracyScale, type StudyView } from './studyView.js';
 
 /** Accuracy by epoch, a line a trial, with a mark where a trial ended before its last epoch. */
-export function curvesChart(study: Study): Markup {
+export function curvesChart(study: StudyView): Markup {
   const epochs = study.maxEpochs;
   const at = (epoch: number) => (epochs > 1 ? (epoch - 1) / (epochs - 1) : 0.5);
   const stride = Math.ceil(epochs / 10);

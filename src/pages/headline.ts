@@ -1,10 +1,10 @@
 import { durationText, percentText, settingText } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
-import { ofState, type Study, score } from './study.js';
 import type { StudyTrial } from './studyData.js';
+import { ofState, type StudyView, score } from './studyView.js';
 
 /** What the study found, and how to train with it. */
-export function headline(study: Study): Markup {
+export function headline(study: StudyView): Markup {
   return html`<header>
 <p class="kicker">Hyper-parameter study</p>
 <h1>${study.title}</h1>
@@ -12,7 +12,7 @@ ${study.best ? result(study, study.best) : [html`<p class="verdict">${absence(st
 </header>`;
 }
 
-function absence({ trials }: Study): string {
+function absence({ trials }: StudyView): string {
   if (trials.length === 0) return 'No trial has started yet.';
   const running = ofState(trials, 'running').length;
   return `No trial is complete${running > 0 ? ' yet' : ''}: ${stateCounts(trials)}.`;
@@ -24,7 +24,7 @@ function stateCounts(trials: readonly StudyTrial[]): string {
   return counts.flatMap(([count, state]) => (count > 0 ? `${count} ${state}` : [])).join(', ');
 }
 
-function result(study: Study, best: StudyTrial): Markup {
+function result(study: StudyView, best: StudyTrial): Markup {
   return html`<div class="result">
 <div><p class="figure">${percentText(score(best) ?? 0)}</p>
 <p class="verdict">validation accuracy in trial ${best.trial}, ${rank(study)}${comparison(study, best)}.</p>
@@ -35,12 +35,12 @@ ${statistics(study)}</div>
 </div></div>`;
 }
 
-function rank({ trials }: Study): string {
+function rank({ trials }: StudyView): string {
   const complete = ofState(trials, 'complete').length;
   return complete === 1 ? 'the only complete one' : `the best of ${complete} complete ones`;
 }
 
-function comparison({ original }: Study, best: StudyTrial): Content {
+function comparison({ original }: StudyView, best: StudyTrial): Content {
   const [before, after] = [original && score(original), score(best)];
   if (original === undefined || before === undefined || after === undefined) return undefined;
   if (original === best) return html`, with the original settings`;
@@ -53,7 +53,7 @@ const copyButton = (what: string) =>
   html`<button type="button" class="copy" aria-label="Copy the ${what}">Copy</button>`;
 
 /** JSON, a line a setting; what the original had stands beside it as an attribute, so that copying leaves it behind. */
-function settingsMarkup({ original }: Study, { settings }: StudyTrial): Markup {
+function settingsMarkup({ original }: StudyView, { settings }: StudyTrial): Markup {
   const entries = Object.entries(settings);
   const lines = entries.map(([name, value], i) => {
     const before = original?.settings[name];
@@ -65,7 +65,7 @@ function settingsMarkup({ original }: Study, { settings }: StudyTrial): Markup {
 ${lines}}`;
 }
 
-function statistics({ trials, maxEpochs, sampler, seed, created }: Study): Markup {
+function statistics({ trials, maxEpochs, sampler, seed, created }: StudyView): Markup {
   const epochs = trials.flatMap((trial) => trial.epochs);
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const facts = [

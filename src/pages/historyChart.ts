@@ -2,10 +2,10 @@ import { percentText } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, mark, plot, stretched, up } from './plot.js';
 import { roundNumbers } from './scale.js';
-import { records, type Study, score } from './study.js';
+import { records, type StudyView, score } from './studyView.js';
 
 /** Every trial's score in the order in which they started, and the best so far as a line. */
-export function historyChart(study: Study): Markup {
+export function historyChart(study: StudyView): Markup {
   const numbers = study.trials.map(({ trial }) => trial);
   const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
   const at = (trial: number) => (trial - first + 0.5) / (last - first + 1);
@@ -29,7 +29,7 @@ export function historyChart(study: Study): Markup {
   ]);
 }
 
-function originalLine(study: Study): Markup | undefined {
+function originalLine(study: StudyView): Markup | undefined {
   const accuracy = study.original && score(study.original);
   if (accuracy === undefined || study.original === study.best) return undefined;
   const y = up(study.accuracy.at(accuracy));
@@ -37,7 +37,7 @@ function originalLine(study: Study): Markup | undefined {
 <text class="note" x="100%" y="${y}" dy="-6" text-anchor="end">original settings ${percentText(accuracy)}</text>`;
 }
 
-function bestLabel(study: Study, trial: number, x: number): Markup {
+function bestLabel(study: StudyView, trial: number, x: number): Markup {
   const y = up(study.accuracy.at(study.best?.accuracy ?? 0));
   const anchor = x < 0.15 ? 'start' : x > 0.85 ? 'end' : 'middle';
   return html`<text class="note strong" x="${across(x)}" y="${y}" dy="-11" text-anchor="${anchor}">trial ${trial}</text>`;

@@ -1,9 +1,9 @@
 import { percentText } from './format.js';
 import { html, type Markup } from './markup.js';
-import type { Study } from './study.js';
+import type { StudyView } from './studyView.js';
 
 /** A bar a setting, as long as its share in the differences between scores. */
-export function importanceChart({ parameters }: Study): Markup | undefined {
+export function importanceChart({ parameters }: StudyView): Markup | undefined {
   if (parameters.every(({ importance }) => importance === 0)) return undefined;
   const longest = Math.max(...parameters.map(({ importance }) => importance));
   const rows = parameters.map(

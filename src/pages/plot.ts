@@ -1,7 +1,7 @@
 import { type Content, html, type Markup } from './markup.js';
 import type { Tick } from './scale.js';
-import { type Study, score } from './study.js';
 import type { StudyTrial } from './studyData.js';
+import { type StudyView, score } from './studyView.js';
 
 // A plot stretches with the page, and its text and marks do not: they stand at percentages of an SVG without a viewBox,
 // and lines are drawn in one inside it whose viewBox is 100 by 100. Positions are from 0 to 1, from the left and from the foot.
@@ -51,18 +51,18 @@ export function plot({ label, kind, xTicks = [], yTicks = [] }: PlotOptions, con
 ${levels}${below}${content}</svg></div>`;
 }
 
-const shadeClass = (study: Study, trial: StudyTrial) => {
+const shadeClass = (study: StudyView, trial: StudyTrial) => {
   const shade = study.shade(trial);
   return shade === undefined ? '' : ` q${shade}`;
 };
 
 /** The classes that colour whatever stands for a trial. */
-export const trialClass = (study: Study, trial: StudyTrial): string =>
+export const trialClass = (study: StudyView, trial: StudyTrial): string =>
   `${trial.state}${shadeClass(study, trial)}${trial === study.best ? ' best' : ''}`;
 
 /** A trial where its score puts it: a disc, a ring while it runs or where it was stopped, a cross at the foot if it failed,
  * and a triangle at the foot for a score below the axis. */
-export function mark(study: Study, trial: StudyTrial, x: number): Markup {
+export function mark(study: StudyView, trial: StudyTrial, x: number): Markup {
   const value = score(trial);
   const y = value === undefined ? 0 : study.accuracy.at(value);
   const below = value !== undefined && value < study.accuracy.low;
@@ -76,7 +76,7 @@ export function mark(study: Study, trial: StudyTrial, x: number): Markup {
 
 /** A trial's line, with the points that the page's script looks for when it is pointed at. */
 export function thread(
-  study: Study,
+  study: StudyView,
   trial: StudyTrial,
   points: readonly Point[],
   path: (points: readonly Point[]) => string,
@@ -94,7 +94,7 @@ export const symbol = (shape: StudyTrial['state'] | 'below', classes: string): M
       : html`<circle class="mark ${classes}" r="${shape === 'complete' ? 4.5 : 3.5}"/>`
   }</svg>`;
 
-/** Those that matter more come later and lie on top. */
+/** Trials that matter more come later, so that they lie on top. */
 export const drawingOrder = (trials: readonly StudyTrial[]): StudyTrial[] => {
   const rank = ({ state }: StudyTrial) => ['failed', 'pruned', 'running', 'complete'].indexOf(state);
   return trials.toSorted((a, b) => rank(a) - rank(b) || (score(a) ?? 0) - (score(b) ?? 0));

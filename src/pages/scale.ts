@@ -33,7 +33,7 @@ export function linearScale(low: number, high: number, label = numberText, most 
 const decade = (exponent: number, factors: readonly number[]) =>
   factors.map((factor) => Number((factor * 10 ** exponent).toPrecision(3)));
 
-/** Of positive numbers; ticks at powers of ten, or at 1, 2 and 5 times these, or between, as there is room. */
+/** A scale of positive numbers, with ticks at powers of ten, or at 1, 2 and 5 times these, or between, as there is room. */
 export function logScale(low: number, high: number): Scale {
   const { at: atLog } = linearScale(Math.log10(low), Math.log10(high));
   const at = (value: Setting) => atLog(Math.log10(Number(value)));
@@ -54,7 +54,7 @@ export function choiceScale(choices: readonly Setting[]): Scale {
   return { at, ticks: choices.map((value) => ({ at: at(value), label: String(value) })), band: 1 / choices.length };
 }
 
-/** For all that a space holds and, beside that, for the values that were tried. */
+/** A scale for all that a space holds and for the values that were tried beside that. */
 export function spaceScale(entry: SearchParameter, tried: readonly Setting[]): Scale {
   const numbers = tried.filter((value) => typeof value === 'number');
   if (typeof entry === 'object' && 'low' in entry && numbers.length === tried.length) {

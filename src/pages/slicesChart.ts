@@ -1,17 +1,17 @@
 import { shortened } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, mark, plot } from './plot.js';
-import type { Parameter, Study } from './study.js';
 import type { StudyTrial } from './studyData.js';
+import type { Parameter, StudyView } from './studyView.js';
 
 /** Score against each setting that varies, the most important first. */
-export const slicesChart = (study: Study): Markup =>
+export const slicesChart = (study: StudyView): Markup =>
   html`<div class="slices">${study.parameters.map((parameter) => slice(study, parameter))}</div>`;
 
 /** The golden ratio's multiples spread any number of trials evenly. */
 const spread = (count: number) => ((count * 0.618034 + 0.5) % 1) - 0.5;
 
-function slice(study: Study, { name, scale }: Parameter): Markup {
+function slice(study: StudyView, { name, scale }: Parameter): Markup {
   const ticks = study.accuracy.ticks.filter((_, i, { length }) => length < 5 || i % 2 === length % 2);
   const at = ({ trial, settings }: StudyTrial) =>
     scale.at(settings[name]) + (scale.band === undefined ? 0 : 0.6 * scale.band * spread(trial));
@@ -25,7 +25,7 @@ ${plot({ label: `Accuracy against ${name}.`, kind: 'slice', xTicks: thinned(scal
 ])}</figure>`;
 }
 
-/** As many as have room beside each other. */
+/** Keeps as many ticks as have room beside each other. */
 function thinned(ticks: Parameter['scale']['ticks']) {
   const short = ticks.map(({ at, label }) => ({ at, label: shortened(label, 14) }));
   const widest = Math.max(...short.map(({ label }) => label.length));

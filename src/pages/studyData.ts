@@ -13,7 +13,7 @@ export interface StudyPageData {
   readonly maxEpochs: number;
   readonly space: Readonly<Record<string, SearchParameter>>;
   readonly trials: readonly StudyTrial[];
-  /** By the name of a setting; they add up to 1, or there are none. */
+  /** The importance of settings by their names; they add up to 1, or there are none. */
   readonly importance: Readonly<Record<string, number>>;
   /** The number of the trial with the original's settings. */
   readonly baseline?: number;

@@ -7,8 +7,8 @@ import { type Content, html, Markup } from './markup.js';
 import script from './page.script.txt';
 import { symbol } from './plot.js';
 import { slicesChart } from './slicesChart.js';
-import { ofState, type Study, score, study } from './study.js';
 import type { StudyPageData } from './studyData.js';
+import { ofState, type StudyView, score, viewOf } from './studyView.js';
 import media from './style/media.css';
 import page from './style/page.css';
 import palette from './style/palette.css';
@@ -19,7 +19,7 @@ import { trialTable } from './trialTable.js';
 /** A hyper-parameter study as one HTML file that loads nothing: its plots are SVG, and a script adds pointing, brushing,
  * sorting and copying. The same data give the same bytes. */
 export function studyPage(data: StudyPageData): string {
-  const all = study(data);
+  const all = viewOf(data);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -46,7 +46,7 @@ ${new Markup(script)}</script>
 }
 
 /** The more threads there are, the fainter each is. */
-const threadOpacity = ({ trials }: Study) => Math.min(0.8, 5 / Math.sqrt(trials.length)).toFixed(2);
+const threadOpacity = ({ trials }: StudyView) => Math.min(0.8, 5 / Math.sqrt(trials.length)).toFixed(2);
 
 const symbols = html`<svg class="definitions" aria-hidden="true"><defs>
 <path id="failed" d="M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5"/><path id="below" d="M-4-3H4L0 4Z"/>
@@ -57,7 +57,7 @@ const section = (className: string, title: string, text: Content, content: Conte
 ${content}</section>
 `;
 
-function sections(study: Study): Markup[] {
+function sections(study: StudyView): Markup[] {
   const pruned = ofState(study.trials, 'pruned').length;
   const threads = [
     'Each thread is a trial; it crosses each axis at that setting’s value and ends at its accuracy.',
@@ -88,8 +88,8 @@ function sections(study: Study): Markup[] {
   return [...parts, section('table-part', 'All trials', constants(study), trialTable(study))];
 }
 
-/** Of the marks that there are. */
-function legend({ trials, accuracy }: Study): Content {
+/** Explains the marks that there are. */
+function legend({ trials, accuracy }: StudyView): Content {
   const states = (['complete', 'pruned', 'running', 'failed'] as const).filter(
     (state) => ofState(trials, state).length,
   );
@@ -100,7 +100,7 @@ function legend({ trials, accuracy }: Study): Content {
   ];
 }
 
-function constants({ constants }: Study): Content {
+function constants({ constants }: StudyView): Content {
   if (constants.length === 0) return 'The best first.';
   const list = constants.map(
     ([name, value], i) => html`${i > 0 ? ', ' : ''}<code>${name} ${settingText(value)}</code>`,

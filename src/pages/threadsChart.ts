@@ -2,8 +2,8 @@ import { shortened } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, eased, type Point, stretched, thread, up } from './plot.js';
 import type { Tick } from './scale.js';
-import { type Study, score } from './study.js';
 import type { StudyTrial } from './studyData.js';
+import { type StudyView, score } from './studyView.js';
 
 interface Axis {
   readonly name: string;
@@ -12,7 +12,7 @@ interface Axis {
 }
 
 /** Parallel coordinates: an axis a setting, the most important one beside the accuracy, and a thread a trial. */
-export function threadsChart(study: Study): Markup {
+export function threadsChart(study: StudyView): Markup {
   const axes = [...study.parameters.toReversed().map((parameter) => settingAxis(study, parameter)), scoreAxis(study)];
   const x = (axis: number) => axis / Math.max(1, axes.length - 1);
   const threads = drawingOrder(study.trials).map((trial) => thread(study, trial, passes(trial, axes, x), eased));
@@ -33,7 +33,7 @@ function passes(trial: StudyTrial, axes: readonly Axis[], x: (axis: number) => n
   return points;
 }
 
-const scoreAxis = (study: Study): Axis => ({
+const scoreAxis = (study: StudyView): Axis => ({
   name: 'accuracy',
   ticks: study.accuracy.ticks,
   at: (trial) => {
@@ -43,7 +43,7 @@ const scoreAxis = (study: Study): Axis => ({
 });
 
 /** Trials of the same choice lie beside each other by their scores, so that their threads can be told apart. */
-function settingAxis(study: Study, { name, scale }: Study['parameters'][number]): Axis {
+function settingAxis(study: StudyView, { name, scale }: StudyView['parameters'][number]): Axis {
   const { band } = scale;
   const place = (trial: StudyTrial) => {
     const value = trial.settings[name];
@@ -58,7 +58,7 @@ function settingAxis(study: Study, { name, scale }: Study['parameters'][number])
 }
 
 /** The colours of the scores, which the last axis explains. */
-function ramp({ accuracy, shades }: Study): Markup[] {
+function ramp({ accuracy, shades }: StudyView): Markup[] {
   const at = (shade: number) => accuracy.at(shades.low + (shade / 10) * (shades.high - shades.low));
   return Array.from({ length: shades.high > shades.low ? 10 : 0 }, (_, shade) => {
     const height = across(at(shade + 1) - at(shade) + 0.002);

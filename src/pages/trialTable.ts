@@ -1,8 +1,8 @@
 import { durationText, percentText, settingText, shortened } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
 import { symbol, trialClass } from './plot.js';
-import { type Study, score } from './study.js';
 import type { Setting, StudyTrial } from './studyData.js';
+import { type StudyView, score } from './studyView.js';
 
 interface Column {
   readonly name: string;
@@ -14,7 +14,7 @@ interface Column {
 
 const seconds = ({ epochs }: StudyTrial) => epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
 
-const columnsOf = (study: Study): Column[] => [
+const columnsOf = (study: StudyView): Column[] => [
   { name: 'trial', kind: 'number', value: ({ trial }) => trial, cell: ({ trial }) => trial },
   { name: 'accuracy', kind: 'number', value: score, cell: (trial) => scoreText(trial) },
   {
@@ -31,7 +31,7 @@ const columnsOf = (study: Study): Column[] => [
   ...study.parameters.toSorted((a, b) => b.importance - a.importance).map(({ name }) => settingColumn(study, name)),
 ];
 
-const settingColumn = ({ trials }: Study, name: string): Column => ({
+const settingColumn = ({ trials }: StudyView, name: string): Column => ({
   name,
   kind: trials.every(({ settings }) => typeof (settings[name] ?? 0) === 'number') ? 'number' : 'word',
   value: ({ settings }) => settings[name],
@@ -43,11 +43,11 @@ const scoreText = (trial: StudyTrial) => {
   return value === undefined ? '–' : percentText(value);
 };
 
-/** That a trial was trained for; what failed comes last. */
+/** The epochs that a trial was trained for; one that failed comes last. */
 const epochsOf = ({ state, epochs }: StudyTrial) => (state === 'failed' ? -1 : epochs.length);
 
 /** All trials, the best first, those that were stopped early behind the others; the page's script sorts it by other columns and takes the words for its tooltip from it. */
-export function trialTable(study: Study): Markup {
+export function trialTable(study: StudyView): Markup {
   const columns = columnsOf(study);
   const heads = columns.map(
     ({ name, kind }) =>

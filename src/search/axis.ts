@@ -22,7 +22,8 @@ export const axisOf = (parameter: SearchRange | SearchChoices): Axis =>
 function choicesAxis({ choices }: SearchChoices): Axis {
   const count = choices.length;
   return {
-    ...{ low: 0, high: count - 1 },
+    low: 0,
+    high: count - 1,
     toPoint: (value) => (choices.includes(value) ? choices.indexOf(value) : undefined),
     toValue: (point) => choices[point],
     draw: (nextUniform) => Math.floor(nextUniform() * count),
@@ -38,7 +39,9 @@ function rangeAxis(range: SearchRange): Axis {
   const [low, high] = [range.low - margin, range.high + margin].map((end) => (range.log ? ln(end) : end));
   const toValue = (point: number) => clamp(rounded(range.log ? exp(point) : point, range, step));
   return {
-    ...{ low, high, toValue },
+    low,
+    high,
+    toValue,
     toPoint: (value) => {
       if (typeof value !== 'number') return undefined;
       return range.log ? ln(clamp(value)) : clamp(value);

@@ -34,7 +34,7 @@ export function suggest(study: Study): Settings {
   return Object.fromEntries(values);
 }
 
-/** Of candidates drawn from `better`, the one that it favours most over `others`. */
+/** Draws candidates from `better`, and gives the one that it favours most over `others`. */
 function likeliest(better: Density, others: Density, nextUniform: () => number): number {
   const candidates = Array.from({ length: CANDIDATES }, () => better.draw(nextUniform));
   const ratios = candidates.map((point) => better.at(point) / others.at(point));

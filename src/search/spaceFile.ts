@@ -40,7 +40,7 @@ async function importDefault(path: string): Promise<unknown> {
   }
 }
 
-/** Without getters and proxies, which are code that could throw wherever a value is looked at. */
+/** Copies a value, since getters and proxies are code that could throw wherever it is looked at. */
 function plainCopy(value: unknown, path: string): unknown {
   try {
     return structuredClone(value);
@@ -51,7 +51,7 @@ function plainCopy(value: unknown, path: string): unknown {
   }
 }
 
-/** Half a minute. */
+/** Half a minute, in milliseconds. */
 const PATIENCE = 30_000;
 
 /** Rejects also when a promise cannot settle any more, as Node has nothing left to wait for, or does not for long. */

@@ -40,13 +40,13 @@ export type StudyEvent =
   | { readonly event: 'end'; readonly trial: number; readonly state: 'failed'; readonly reason: string };
 
 export interface Trial {
-  /** From 1. */
+  /** The number of the trial, from 1 on. */
   readonly trial: number;
   readonly settings: Settings;
   /** `running` is also what a trial is called that was interrupted. */
   readonly state: 'running' | 'complete' | 'pruned' | 'failed';
   readonly epochs: readonly EpochResult[];
-  /** After its last epoch; undefined before the first one's end, and if it failed. */
+  /** The accuracy after its last epoch; undefined before the first one's end, and if it failed. */
   readonly accuracy?: number;
   /** Why it failed. */
   readonly reason?: string;
@@ -55,7 +55,7 @@ export interface Trial {
 /** What the events of a study come to. */
 export interface Study {
   readonly config: StudyConfig;
-  /** In the order in which they ran; only the last one may be running. */
+  /** All trials in the order in which they ran; only the last one may be running. */
   readonly trials: readonly Trial[];
 }
 

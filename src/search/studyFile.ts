@@ -109,7 +109,7 @@ async function read(path: string): Promise<{ study: Study | undefined; settledBy
   const bytes = Buffer.from((await readRegularFile(path, MAX_LINES_BYTES).catch(unlessMissing)) ?? []);
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   if (whole.length === 0) {
-    // Of a study that a crash ended in its first line there is nothing to keep; another file is not ours to replace.
+    // A study that a crash ended in its first line has nothing to keep; another file is not ours to replace.
     const torn = bytes.toString('latin1');
     const [opening] = studyLine({ event: 'study' } as never).split('}');
     if (!torn.startsWith(opening) && !opening.startsWith(torn))

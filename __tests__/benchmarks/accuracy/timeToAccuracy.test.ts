@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { accuracyTable, type Result } from '../../../benchmarks/accuracy/timeToAccuracy/table.js';
 
 const run = (seed: number, epochs: number, accuracies: readonly number[], secondsEach: number): Result => ({
-  ...{ epochs, seed, recipe: {}, version: '1', node: 'v26', processor: 'a', workers: 2, weightsHash: '' },
+  epochs,
+  seed,
+  recipe: {},
+  version: '1',
+  node: 'v26',
+  processor: 'a',
+  workers: 2,
+  weightsHash: '',
   reports: accuracies.map((testAccuracy, i) => ({ epoch: i + 1, testAccuracy, seconds: secondsEach * (i + 1) })),
 });
 

@@ -3,18 +3,19 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import { resumeCommand, scriptCommand, shellCommand } from '../../../src/commands/options/resumeCommand.js';
+import { addSettings, type SettingTable } from '../../../src/commands/options/setting.js';
 
-function program(...args: string[]): Command {
-  return new Command()
-    .option('--epochs <n>', '', Number, 5)
-    .option('--profile', '', false)
-    .option('--test-time-flip')
-    .option('--no-test-time-flip')
-    .option('--data <dir>')
-    .parse(args, { from: 'user' });
-}
-const names = ['epochs', 'profile', 'testTimeFlip', 'data'];
-const optionsOf = (...args: string[]) => resumeCommand(program(...args), 'run', names).replace(/^.* --resume run/, '');
+const table: SettingTable = {
+  epochs: { flag: '--epochs <n>', help: '', parse: Number, default: 5, resume: 'free' },
+  seed: { flag: '--seed <n>', help: '', parse: Number },
+  profile: { flag: '--profile', help: '', default: false, resume: 'again' },
+  testTimeFlip: { flag: '--test-time-flip', help: '', off: 'x', resume: 'again' },
+  data: { flag: '--data <dir>', help: '', parse: String, resume: 'free' },
+};
+const optionsOf = (wasResumed: boolean, ...args: string[]) => {
+  const program = addSettings(new Command(), table).parse(args, { from: 'user' });
+  return resumeCommand(program, table, 'run', wasResumed).replace(/^.* --resume run/, '');
+};
 
 describe('the command that goes on', () => {
   it.each([
@@ -23,11 +24,13 @@ describe('the command that goes on', () => {
     ['switches', ['--profile', '--test-time-flip'], ' --profile --test-time-flip'],
     ['switches turned off', ['--no-test-time-flip'], ' --no-test-time-flip'],
   ])('has %s', (_, given, expected) => {
-    expect(optionsOf(...given)).toBe(expected);
+    expect(optionsOf(true, ...given)).toBe(expected);
   });
 
-  it('has only the options it was asked to repeat', () => {
-    expect(resumeCommand(program('--epochs', '7', '--profile'), 'run', ['profile'])).toMatch(/--resume run --profile$/);
+  it('has no settings that the run keeps: the free ones only if it was gone on with before, others never', () => {
+    const given = ['--epochs', '7', '--profile', '--seed', '3'];
+    expect(optionsOf(false, ...given)).toBe(' --profile');
+    expect(optionsOf(true, ...given)).toBe(' --epochs 7 --profile');
   });
 
   it('quotes what a shell would take apart', () => {

@@ -2,8 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { type Progress, progressBar } from '../../../src/commands/terminal/progressBar.js';
 
 const progress: Progress = {
-  ...{ title: 'epoch 10/20 validation', done: 3000, total: 10_000 },
-  ...{ loss: 0.25, accuracy: 0.9125, imagesPerSecond: 2800, secondsLeft: 754 },
+  title: 'epoch 10/20 validation',
+  done: 3000,
+  total: 10_000,
+  loss: 0.25,
+  accuracy: 0.9125,
+  imagesPerSecond: 2800,
+  secondsLeft: 754,
 };
 
 describe('a bar of progress', () => {

@@ -3,7 +3,9 @@ import { studyTable } from '../../../src/commands/terminal/studyTable.js';
 import type { Study, StudyConfig, Trial } from '../../../src/search/study.js';
 
 const trial = (number: number, state: Trial['state'], epochs: number, accuracy?: number): Trial => ({
-  ...{ trial: number, state, ...(accuracy === undefined ? {} : { accuracy }) },
+  trial: number,
+  state,
+  ...(accuracy === undefined ? {} : { accuracy }),
   settings: { lr: number / 100, weightDecay: 0.0001, schedule: 'cosine', momentum: 0.9 },
   epochs: Array.from({ length: epochs }, (_, i) => ({ epoch: i + 1, accuracy: 0.5, loss: 1, seconds: 1 })),
 });

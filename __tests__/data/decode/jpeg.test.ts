@@ -166,7 +166,8 @@ describe('JPEG', () => {
     Uint8Array.from([
       ...jpegFiles[1].subarray(0, -2),
       ...Array.from({ length: count - 1 }, () => [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0]).flat(),
-      ...[0xff, 0xd9],
+      0xff,
+      0xd9,
     ]);
 
   it.each<[string, Uint8Array, string]>([

@@ -18,7 +18,11 @@ const largestError = (found: Uint8Array, expected: readonly number[]) =>
 const numbers = (length: number, most: number) => Array.from({ length }, (_, i) => (i * 40_503 + 17) % most);
 
 const png = (picture: Partial<PngPicture>): PngPicture => ({
-  ...{ width: 1, height: 1, colourType: 0, depth: 8, samples: [0] },
+  width: 1,
+  height: 1,
+  colourType: 0,
+  depth: 8,
+  samples: [0],
   ...picture,
 });
 
@@ -45,7 +49,7 @@ describe('PNG', () => {
         const picture = png({ width: 13, height: 11, colourType, depth, samples, interlaced });
         const { width, height, pixels } = decodeImage(pngFile(picture, (row) => row % 5));
         expect([width, height, pixels.length]).toEqual([13, 11, 143]);
-        // To integers: the grey, its mean with white where there is alpha, and of 16 bits all numbers before that.
+        // These become integers: the grey, its mean with white where there is alpha, and before that each number of 16 bits.
         const bound = depth === 16 ? 2 : colourType >= 4 ? 1.01 : 0.51;
         expect(largestError(pixels, pngGreys(picture))).toBeLessThan(bound);
       }

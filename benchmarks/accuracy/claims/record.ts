@@ -15,7 +15,7 @@ export type EpochResult = Pick<Required<EpochReport>, 'trainLoss' | 'trainAccura
 /** A line of the record: a run and what came of it. */
 export interface Result extends Run {
   readonly node: string;
-  /** After each epoch; fewer than `epochs` when the run diverged. */
+  /** The results after each epoch; there are fewer than `epochs` when the run diverged. */
   readonly reports: readonly EpochResult[];
   readonly weightsHash?: string;
   /** The step whose loss was not a finite number. */

@@ -17,7 +17,7 @@ export function outcome(result: Result): string {
   return accuracy(result)?.toFixed(1) ?? `diverged in step ${result.divergedIn}`;
 }
 
-/** Of the runs that did not diverge. */
+/** The accuracies of the runs that did not diverge. */
 export function accuracies({ results }: Row): number[] {
   return results.flatMap((result) => (result && accuracy(result)) ?? []);
 }
@@ -33,7 +33,7 @@ function summary(row: Row): string {
   return `${mean(values).toFixed(1)} ± ${half.toFixed(1)}${diverged ? ` of ${values.length}` : ''}`;
 }
 
-/** In Markdown, aligned. */
+/** The results as an aligned table in Markdown. */
 export function table(rows: readonly Row[], seeds: readonly number[]): string {
   const cells = [
     ['network', 'rate', 'mean ± half the range', ...seeds.map((seed) => `seed ${seed}`)],

@@ -19,7 +19,7 @@ function changed(network: Sequential, change: (block: readonly Module[]) => read
 const withoutBatchNorm = () =>
   changed(fashionNet(), (block) => block.filter((layer) => !(layer instanceof BatchNorm2d)));
 
-/** Without the second convolution of each block, and the ReLU and BatchNorm behind it. */
+/** The network without the second convolution of each block, and without the ReLU and BatchNorm behind it. */
 const oneConvolution = () =>
   changed(fashionNet(), (block) => {
     const second = block.findLastIndex((layer) => layer instanceof Conv2d);

@@ -3,8 +3,8 @@ export interface Result {
   readonly epochs: number;
   readonly seed: number;
   readonly recipe: object;
-  /** After the epochs that were tested. Seconds are those of training since its start, without the second or two in which threads begin, and
-   * without evaluation. */
+  /** The results after the epochs that were tested. Seconds are those of training since its start, without the second or
+   * two in which threads begin, and without evaluation. */
   readonly reports: readonly { readonly epoch: number; readonly seconds: number; readonly testAccuracy: number }[];
   readonly version: string;
   readonly node: string;
@@ -23,7 +23,7 @@ const spread = (values: readonly number[], text: (value: number) => string) =>
   `${text(Math.min(...values))}–${text(Math.max(...values))}`;
 
 interface Row {
-  /** Of how many epochs in a run of how many. */
+  /** The epoch after which a run of so many epochs was tested. */
   readonly epoch: number;
   readonly epochs: number;
   readonly accuracies: readonly number[];
@@ -35,7 +35,8 @@ function rowsOf(results: readonly Result[]): Row[] {
   return lengths.flatMap((epochs) => {
     const runs = results.filter((result) => result.epochs === epochs).sort((a, b) => a.seed - b.seed);
     return runs[0].reports.map(({ epoch }, place) => ({
-      ...{ epoch, epochs },
+      epoch,
+      epochs,
       accuracies: runs.map(({ reports }) => reports[place].testAccuracy),
       seconds: runs.map(({ reports }) => reports[place].seconds),
     }));

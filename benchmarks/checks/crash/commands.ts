@@ -11,9 +11,9 @@ export type Command = 'train' | 'tune';
 /** What a command is run with, and the files that tell of its work. */
 export interface Work {
   readonly command: Command;
-  /** Of a beginning, but --out. */
+  /** The options that begin it, but for --out. */
   readonly settings: readonly string[];
-  /** Of going on, but --resume. */
+  /** The options that go on with it, but for --resume. */
   readonly onwards: readonly string[];
   /** The file that is there when --resume can go on. */
   readonly opening: string;

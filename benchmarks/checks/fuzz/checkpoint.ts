@@ -21,7 +21,7 @@ export const checkpointReader: FuzzedReader = {
 };
 
 function randomCheckpoint(random: Random): Checkpoint {
-  // Of NaN's many bit patterns one, since a copy may make another of it.
+  // NaN has one bit pattern here, since a copy may make another of any of them.
   const values = (length: number) =>
     new Float32Array(random.bytes(4 * length).buffer).map((value) => (Number.isNaN(value) ? Number.NaN : value));
   const shape = [random.below(3), random.below(4)];

@@ -7,7 +7,7 @@ export const jpegFiles: readonly Uint8Array[] = [progressive(), grey(), withoutT
   (text) => new Uint8Array(Buffer.from(text, 'base64')),
 );
 
-/** What they show. */
+/** The picture that the files show. */
 export const jpegPicture = {
   width: 20,
   height: 17,

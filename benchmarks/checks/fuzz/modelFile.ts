@@ -93,7 +93,7 @@ function checkModelFile(bytes: Uint8Array, right: boolean | undefined): void {
   }
 }
 
-/** To the bit but for NaN, whose bits a processor may change as it copies them. */
+/** Compares to the bit, but for NaN, whose bits a processor may change as it copies them. */
 const sameState = (a: ReadonlyMap<string, StoredTensor>, b: ReadonlyMap<string, StoredTensor>) =>
   a.size === b.size &&
   [...a].every(([name, { data }]) => data.every((value, i) => Object.is(value, sameKind(b.get(name)?.data[i], value))));

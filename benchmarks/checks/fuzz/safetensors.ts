@@ -41,7 +41,7 @@ export const safetensorsReader: FuzzedReader = {
   },
 };
 
-/** As much to read as the cap on headers allows; time and memory are what matter. */
+/** The most that the cap on headers allows to be read; time and memory are what matter. */
 function largestHeader(random: Random): () => void {
   const [value, last] = random.pick([
     ['{"dtype":"F32","shape":[0],"data_offsets":[0,0]}', '}'],
@@ -160,7 +160,7 @@ export function safetensorsFile(header: string, payload: Uint8Array): Uint8Array
   return bytes;
 }
 
-/** Whether the format allows it, by exact arithmetic. */
+/** Says by exact arithmetic whether the format allows a header. */
 function isRight({ entries, metadata, payloadBytes }: Header): boolean {
   const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
   const keysAreRight = [entries.map(({ name }) => name), metadata.map(([key]) => key)].every(

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { firstSamples } from '../../../src/data/imageDataset.js';
-import { loadMnistFolder } from '../../../src/data/mnist/mnistFolder.js';
+import { loadFashionMnist } from '../../../src/fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../../../src/fashionMnist/network.js';
 import { encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
 import { Model } from '../../../src/network/model.js';
@@ -13,11 +12,12 @@ import { rate } from './rate.js';
 
 /** heddle's side of peers.ts: the network on all cores, and a model on one thread for the logits and for one image. */
 export async function startHeddle() {
-  const folder = fileURLToPath(new URL('../../../data/fashion-mnist', import.meta.url));
-  const dataset = firstSamples(await loadMnistFolder(folder, 'train'), 500);
+  const dataset = firstSamples(await loadFashionMnist('train'), 500);
   const images = Float32Array.from(dataset.images.subarray(0, 78400), (value) => value / 255);
   const trainer = new Trainer(fashionNet(), {
-    ...{ inputShape: fashionNetInput, optimizer: new SGD({ learningRate: 0.01 }), workers: availableParallelism() },
+    inputShape: fashionNetInput,
+    optimizer: new SGD({ learningRate: 0.01 }),
+    workers: availableParallelism(),
   });
   const epoch = async () => {
     for await (const _ of trainer.fit(dataset, { epochs: 1 }));
@@ -34,7 +34,7 @@ export async function startHeddle() {
       const tensors = new Map<string, StoredTensor>(
         [...model.stateDict()].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]),
       );
-      tensors.set('input', { shape: [100, 1, 28, 28], data: images });
+      tensors.set('input', { shape: [100, ...fashionNetInput], data: images });
       tensors.set('output', { shape: [100, 10], data: rowMajor(model.forward(images)) });
       await writeFile(file, encodeSafetensors(tensors));
     },

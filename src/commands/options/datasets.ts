@@ -1,13 +1,13 @@
 import type { Normalization } from '../../data/batches.js';
 import { firstSamples, type ImageDataset, pixelStatistics, randomSplit } from '../../data/imageDataset.js';
-import { loadMnistFolder } from '../../data/mnist/mnistFolder.js';
 import { HeddleError } from '../../errors.js';
+import { loadFashionMnist } from '../../fashionMnist/dataset.js';
 
 export interface DatasetOptions {
   readonly data: string;
   /** Training images that are held out. */
   readonly validation?: number;
-  /** Of the others, those that are used. */
+  /** How many of the other training images are used. */
   readonly limit?: number;
   readonly mean?: number;
   readonly std?: number;
@@ -23,7 +23,7 @@ export interface Datasets {
 /** Pixels are scaled by mean and deviation of the training set's unless told otherwise. @throws HeddleError ARGUMENT */
 export async function loadDatasets(options: DatasetOptions): Promise<Datasets> {
   const { data, validation: heldOut, limit, mean, std } = options;
-  const all = await loadMnistFolder(data, 'train');
+  const all = await loadFashionMnist('train', data);
   if (heldOut && heldOut >= all.count)
     throw new HeddleError(
       'ARGUMENT',

@@ -1,14 +1,16 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
+import type { SettingTable } from './setting.js';
 
 /**
- * The command that goes on with a run or a study, as a shell takes it: with those options of this command line that are
- * among `repeated`.
+ * The command that goes on with a run or a study, as a shell takes it: with the settings of this command line that are
+ * not the run's own and, when it was a run that went on, with those that may differ from the run's.
  */
-export function resumeCommand(program: Command, folder: string, repeated: readonly string[]): string {
+export function resumeCommand(program: Command, table: SettingTable, folder: string, wasResumed: boolean): string {
+  const repeated = (name: string) => table[name]?.resume === 'again' || (wasResumed && table[name]?.resume === 'free');
   const options = program.options.flatMap((option) => {
     const name = option.attributeName();
-    if (!repeated.includes(name) || program.getOptionValueSource(name) !== 'cli') return [];
+    if (!repeated(name) || program.getOptionValueSource(name) !== 'cli') return [];
     const value = program.getOptionValue(name);
     const { long = '', required, optional, negate } = option;
     if (required || optional) return [long, String(value)];

@@ -1,137 +1,239 @@
-import { join, resolve } from 'node:path';
-import type { Command, OptionValues } from 'commander';
-import { HeddleError } from '../../errors.js';
 import { recipes } from '../../fashionMnist/recipes.js';
-import { parseJson } from '../../formats/json.js';
-import { readText } from '../../formats/regularFile.js';
-import type { KernelChoice } from '../../kernels/load.js';
-import type { ConvolutionChoice } from '../../layers/layer.js';
-import { RunFolder } from '../runFolder.js';
-import { checkedOptions } from './checkedOptions.js';
-import type { DatasetOptions } from './datasets.js';
-import { checkOutput, dataFiles } from './ownInput.js';
-import { resumeCommand } from './resumeCommand.js';
-import type { TrainSettings } from './trainOptions.js';
+import { MOST_IN_KEY } from '../../tensor/random.js';
+import { networkSettings, normalizationSettings, outputSettings, threadSettings } from './commonSettings.js';
+import { number, pathName, whole } from './parsers.js';
+import type { Setting, SettingTable, ValuesOf } from './setting.js';
 
-/** Options that say where and how a run is done, not what it computes: a run's folder does not keep them. */
-const ofTheMoment = ['out', 'resume', 'recipe', 'config', 'json', 'profile', 'workers', 'checkpointEvery'];
+const recipeNames = Object.keys(recipes) as (keyof typeof recipes)[];
 
-/** Options that do nothing but with certain values of another one. */
-const dependent: Readonly<Record<string, readonly [string, readonly string[]]>> = {
-  momentum: ['optimizer', ['sgd']],
-  nesterov: ['optimizer', ['sgd']],
-  warmup: ['schedule', ['cosine', 'onecycle']],
-  lrStep: ['schedule', ['step']],
-  gamma: ['schedule', ['step']],
-};
+/** All settings of a run of `train`. */
+export const trainSettings = {
+  ...outputSettings,
+  ...networkSettings,
+  recipe: {
+    flag: '--recipe <name>',
+    help: "the original's settings, or those found best for this network",
+    choices: recipeNames,
+    resume: 'refused',
+  },
+  config: {
+    flag: '--config <file>',
+    help: 'JSON with any of these options, in camelCase, such as tune writes',
+    parse: pathName,
+    resume: 'refused',
+    commandLineOnly: true,
+  },
+  epochs: {
+    flag: '--epochs <n>',
+    help: 'passes over the training set',
+    parse: whole(1),
+    default: 5,
+    resume: 'free',
+  },
+  batchSize: {
+    flag: '--batch-size <n>',
+    help: 'images per step',
+    parse: whole(1),
+    default: 100,
+    part: 'trainer',
+  },
+  optimizer: {
+    flag: '--optimizer <name>',
+    help: 'how gradients change the weights',
+    choices: ['sgd', 'adam', 'adamw'],
+    default: 'sgd',
+    part: 'optimizer',
+  },
+  lr: {
+    flag: '--lr <rate>',
+    help: 'learning rate; with a schedule, the highest; of adam and adamw 0.001 (default: 0.15)',
+    parse: number(0),
+    part: 'optimizer',
+  },
+  momentum: {
+    flag: '--momentum <m>',
+    help: "SGD's momentum",
+    parse: number(0),
+    default: 0,
+    part: 'optimizer',
+    needs: ['optimizer', 'sgd'],
+  },
+  nesterov: {
+    flag: '--nesterov',
+    help: "Nesterov's momentum",
+    default: false,
+    off: 'without it, where a recipe or a file has it',
+    part: 'optimizer',
+    needs: ['optimizer', 'sgd'],
+  },
+  weightDecay: {
+    flag: '--weight-decay <d>',
+    help: 'L2 penalty; with adamw, decoupled',
+    parse: number(0),
+    default: 0,
+    part: 'optimizer',
+  },
+  decay: {
+    flag: '--decay <what>',
+    help: 'what decays: all, or weights but no biases and BatchNorm',
+    choices: ['all', 'weights'],
+    default: 'all',
+    part: 'optimizer',
+  },
+  schedule: {
+    flag: '--schedule <name>',
+    help: "the learning rate's course over the run's steps",
+    choices: ['constant', 'step', 'cosine', 'onecycle'],
+    default: 'constant',
+    part: 'schedule',
+  },
+  warmup: {
+    flag: '--warmup <share>',
+    help: 'of the steps of cosine or onecycle, in which the rate rises',
+    parse: number(0, 1),
+    default: 0.25,
+    part: 'schedule',
+    needs: ['schedule', 'cosine', 'onecycle'],
+  },
+  lrStep: {
+    flag: '--lr-step <epochs>',
+    help: 'of the schedule step: epochs after which the rate falls',
+    parse: number(0),
+    default: 1,
+    part: 'schedule',
+    needs: ['schedule', 'step'],
+  },
+  gamma: {
+    flag: '--gamma <factor>',
+    help: 'by which it is then multiplied',
+    parse: number(0),
+    default: 0.5,
+    part: 'schedule',
+    needs: ['schedule', 'step'],
+  },
+  labelSmoothing: {
+    flag: '--label-smoothing <s>',
+    help: 'share of the target that all classes divide',
+    parse: number(0, 1),
+    default: 0,
+    part: 'loss',
+  },
+  maxGradientNorm: {
+    flag: '--max-gradient-norm <norm>',
+    help: 'scale gradients down to it',
+    parse: number(0),
+    part: 'trainer',
+  },
+  averageDecay: {
+    flag: '--average-decay <d>',
+    help: 'evaluate and save the moving average of weights and statistics',
+    parse: number(0, 1 - 2 ** -53),
+    default: 0,
+    part: 'trainer',
+  },
+  horizontalFlip: {
+    flag: '--horizontal-flip <p>',
+    help: 'augmentation: probability of a mirror image',
+    parse: number(0, 1),
+    default: 0,
+    part: 'augmentation',
+  },
+  randomCrop: {
+    flag: '--random-crop <pixels>',
+    help: 'augmentation: black pixels around the image that a crop is taken of',
+    parse: whole(0),
+    default: 0,
+    part: 'augmentation',
+  },
+  randomErasing: {
+    flag: '--random-erasing <p>',
+    help: 'augmentation: probability that a rectangle is erased',
+    parse: number(0, 1),
+    default: 0,
+    part: 'augmentation',
+  },
+  testTimeFlip: {
+    flag: '--test-time-flip',
+    help: 'evaluate the mean of each image and its mirror image',
+    default: false,
+    off: 'evaluate each image alone',
+    part: 'trainer',
+  },
+  dropout: {
+    flag: '--dropout <p>',
+    help: "the network's",
+    parse: number(0, 1),
+    default: 0.1,
+    part: 'network',
+  },
+  seed: {
+    flag: '--seed <n>',
+    help: 'initial weights, order of the images, augmentation and dropout',
+    parse: whole(0, MOST_IN_KEY),
+    default: 0,
+  },
+  ...threadSettings,
+  limit: {
+    flag: '--limit <n>',
+    help: 'train on the first n images only',
+    parse: whole(1),
+  },
+  validation: {
+    flag: '--validation <n>',
+    help: 'hold n training images out, drawn at random, and evaluate on them too',
+    parse: whole(1),
+  },
+  earlyStopping: {
+    flag: '--early-stopping <epochs>',
+    help: 'without a better validation accuracy; the best weights stay',
+    parse: whole(1),
+    needs: ['validation'],
+    resume: 'free',
+  },
+  ...normalizationSettings("instead of the training set's"),
+  profile: {
+    flag: '--profile',
+    help: 'print where the time of a step goes, by layer and pass',
+    default: false,
+    resume: 'again',
+  },
+  out: {
+    flag: '--out <dir>',
+    help: 'folder for the model, metrics and configuration (default: "runs/DATE-TIME")',
+    parse: pathName,
+    resume: 'refused',
+  },
+  checkpointEvery: {
+    flag: '--checkpoint-every <n>',
+    help: 'steps between checkpoints, besides those after each epoch',
+    parse: whole(1),
+    resume: 'again',
+  },
+  resume: {
+    flag: '--resume <dir>',
+    help: 'go on with the run in this folder, to the same bits',
+    parse: pathName,
+    commandLineOnly: true,
+  },
+} as const satisfies SettingTable;
 
-/** Options that a run may go on with in another way than it began. */
-const free = [...ofTheMoment, 'epochs', 'data', 'kernels', 'earlyStopping'];
+export type TrainTable = typeof trainSettings;
+export type TrainSettings = ValuesOf<TrainTable>;
 
-/** A run that goes on keeps the others. */
-const repeated = ['kernels', 'json', 'profile', 'workers', 'checkpointEvery'];
+type NamesOf<Part> = {
+  [Name in keyof TrainTable]: TrainTable[Name] extends { part: Part } ? Name : never;
+}[keyof TrainTable];
 
-/** All options of a run of `train`, and the run that it goes on with. */
-export interface TrainRun extends TrainSettings, DatasetOptions {
-  readonly kernels: KernelChoice;
-  readonly conv: ConvolutionChoice;
-  readonly workers: number;
-  readonly earlyStopping?: number;
-  readonly checkpointEvery?: number;
-  readonly out?: string;
-  readonly json: boolean;
-  readonly profile: boolean;
-  readonly resumed: RunFolder | undefined;
-  /** What the run's folder keeps of them. */
-  readonly saved: Readonly<Record<string, unknown>>;
-}
+/** The settings of one part of a training. */
+export const partOf = <Part extends Setting['part']>(settings: TrainSettings, part: Part) =>
+  Object.fromEntries(
+    Object.entries(trainSettings as SettingTable).flatMap(([name, setting]) => {
+      const value = settings[name as keyof TrainSettings];
+      return setting.part === part && value !== undefined ? [[name, value]] : [];
+    }),
+  ) as Pick<TrainSettings, NamesOf<Part>>;
 
-/**
- * The options of `train`: the command line before --config, that before --recipe, that before the defaults. When it goes
- * on with a run, what the command line leaves open is as it was in that run.
- */
-export async function trainSettings(program: Command): Promise<TrainRun> {
-  const options = program.opts();
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([name]) => program.getOptionValueSource(name) === 'cli'),
-  );
-  const resumed: RunFolder | undefined =
-    options.resume === undefined ? undefined : await RunFolder.open(options.resume);
-  for (const name of ['out', 'recipe', 'config'])
-    if (resumed && options[name] !== undefined)
-      throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave --${name} away`);
-  const before = resumed ? savedOptions(program, resumed) : await presets(program, given);
-  if (resumed) checkUnchanged(program, given, before, resumed.path);
-  const settings: OptionValues = {
-    ...options,
-    ...before,
-    ...given,
-    ...(resumed ? { out: resumed.path } : {}),
-    resumed,
-  };
-  if (settings.earlyStopping !== undefined && settings.validation === undefined)
-    throw new HeddleError('ARGUMENT', '--early-stopping goes by a validation set; hold one out with --validation');
-  checkDependent(program, given, settings);
-  if (settings.out !== undefined) {
-    const written = RunFolder.files.map((file) => join(settings.out, file));
-    const inputs = [['--config', given.config ? [given.config] : []] as const, await dataFiles(settings.data)];
-    await checkOutput([resumed ? '--resume' : '--out', written], inputs);
-  }
-  const saved = Object.fromEntries(
-    Object.entries({ ...settings, data: resolve(settings.data) }).filter(
-      ([name]) => name !== 'resumed' && !ofTheMoment.includes(name),
-    ),
-  );
-  return { ...settings, saved } as TrainRun;
-}
-
-/** What goes on with the run in this folder, if that is interrupted now. */
-export function resumeTraining(program: Command, { resumed }: TrainRun, folder: string): string {
-  // A run's folder keeps what the run was begun with.
-  const all = program.options.map((option) => option.attributeName()).filter((name) => name !== 'resume');
-  return resumeCommand(program, folder, resumed ? all : repeated);
-}
-
-/** @throws HeddleError ARGUMENT naming an option that would make another run of it */
-function checkUnchanged(program: Command, given: OptionValues, before: OptionValues, path: string): void {
-  for (const [name, value] of Object.entries(given)) {
-    if (free.includes(name) || before[name] === undefined || before[name] === value) continue;
-    const flag = program.options.find((option) => option.attributeName() === name)?.long;
-    throw new HeddleError(
-      'ARGUMENT',
-      `${flag} ${value}: the run in ${path} has ${before[name]}, and goes on with its own settings; leave ${flag} away`,
-    );
-  }
-}
-
-/** Of the command line alone: a file or a recipe may hold what another option of the command line makes idle.
- * @throws HeddleError ARGUMENT */
-function checkDependent(program: Command, given: OptionValues, settings: OptionValues): void {
-  for (const [name, [other, values]] of Object.entries(dependent)) {
-    if (!given[name] || values.includes(settings[other])) continue;
-    const flag = program.options.find((option) => option.attributeName() === name)?.long;
-    throw new HeddleError(
-      'ARGUMENT',
-      `${flag} does nothing with --${other} ${settings[other]}; it is for --${other} ${values.join(' or ')}`,
-    );
-  }
-}
-
-async function presets(program: Command, given: OptionValues): Promise<OptionValues> {
-  const file = given.config === undefined ? {} : await readConfig(program, given.config);
-  const recipe: Partial<TrainSettings> = recipes[(given.recipe ?? file.recipe ?? 'original') as keyof typeof recipes];
-  const { lr, momentum, nesterov, weightDecay, ...anyOptimizer } = recipe;
-  const optimizer = given.optimizer ?? file.optimizer ?? 'sgd';
-  // All recipes are SGD's, with numbers that are no good for others.
-  return { ...(optimizer === 'sgd' ? recipe : anyOptimizer), ...file };
-}
-
-async function readConfig(program: Command, path: string): Promise<OptionValues> {
-  return checkedOptions(program, parseJson(await readText(path), path, 'JSON with options of train'), path);
-}
-
-function savedOptions(program: Command, { config, path }: RunFolder): OptionValues {
-  const { kernels, ...options } = checkedOptions(program, config.options, `${path}/config.json: options`);
-  // All other kernels give the same bits, and this machine may not have those of that one.
-  return kernels === 'relaxed' ? { ...options, kernels } : options;
-}
+/** The settings that a search space may have. */
+export const searchableSettings: SettingTable = Object.fromEntries(
+  Object.entries(trainSettings as SettingTable).filter(([, { part }]) => part !== undefined),
+);

@@ -1,7 +1,7 @@
 import type { GreyImage } from '../../data/decode/greyImage.js';
 
 const RAMP = ' .:-=+*#%@';
-/** Of the 256 colours of terminals: 24 greys from number 232 on, of 8, 18 … 238. */
+/** Terminals with 256 colours have 24 greys from number 232 on, of levels 8, 18 … 238. */
 const greyNumber = (level: number) => 232 + Math.min(23, Math.max(0, Math.round((level - 8) / 10)));
 
 /**

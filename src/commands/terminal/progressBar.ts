@@ -7,7 +7,7 @@ export interface Progress extends Metrics {
   readonly done: number;
   readonly total: number;
   readonly imagesPerSecond: number;
-  /** Where that is known. */
+  /** The seconds until the end, where they are known. */
   readonly secondsLeft?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export function progressBar(progress: Progress, columns: number): string {
 
 export const clearLine = () => process.stdout.write('\r\x1b[K');
 
-/** On a terminal, in place of the line that the cursor is in. */
+/** Draws the bar on a terminal, in place of the line that the cursor is in. */
 export function drawProgress(progress: Progress): void {
   clearLine();
   process.stdout.write(progressBar(progress, process.stdout.columns - 1));

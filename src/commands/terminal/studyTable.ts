@@ -36,7 +36,7 @@ export function studyTable(study: Study, { width, height, trials }: TableOptions
 const accuracyOf = ({ state, accuracy }: Trial) =>
   state === 'failed' ? 'failed' : accuracy === undefined ? '–' : `${(100 * accuracy).toFixed(2)}%`;
 
-/** Of `weightDecay` the second word comes below the first one. */
+/** Cuts a name such as `weightDecay`, so that its second word comes below the first one. */
 function twoLines(name: string): [string, string] {
   const second = /[A-Z]/.exec(name)?.index ?? 0;
   return [name.slice(0, second), name.slice(second).toLowerCase()];

@@ -31,7 +31,9 @@ const caps = { maxResolutionInMP: 26, maxMemoryUsageInMB: 1024 };
 export function decodeJpeg(bytes: Uint8Array): GreyImage {
   const { file, rgb, orientation } = readSegments(bytes);
   const { width, height, data } = jpeg.decode(file, {
-    ...{ useTArray: true, formatAsRGBA: false, ...caps },
+    useTArray: true,
+    formatAsRGBA: false,
+    ...caps,
     ...(rgb ? { colorTransform: false } : {}),
   });
   const pixels = new Uint8Array(width * height);
@@ -50,7 +52,7 @@ interface Segments {
 function readSegments(bytes: Uint8Array): Segments {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const file = new Uint8Array(bytes.length + standardHuffmanTables.length);
-  // In front, so that those of the file take their places.
+  // They stand in front, so that the file's own tables take their places.
   file.set(standardHuffmanTables, 2);
   let length = 2 + standardHuffmanTables.length;
   let frame: { components: number; progressive: boolean } | undefined;

@@ -30,7 +30,7 @@ interface Header {
   readonly height: number;
   readonly depth: number;
   readonly colourType: number;
-  /** Those that have pixels: of an interlaced image up to seven. */
+  /** The passes that have pixels; an interlaced image has up to seven. */
   readonly passes: readonly Pass[];
 }
 

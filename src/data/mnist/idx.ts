@@ -88,7 +88,7 @@ async function readGzip(file: IdxFile, dimensions: number): Promise<IdxArray> {
   }
 }
 
-/** As gzip does, takes zeros behind the data for padding, and nothing else. */
+/** Takes zeros behind the data for padding, as gzip does, and refuses anything else. */
 async function checkPadding(file: IdxFile, end: number): Promise<void> {
   if (end === file.size) return;
   for await (const rest of file.read(end))

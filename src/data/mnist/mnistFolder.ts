@@ -7,24 +7,27 @@ import type { ImageDataset } from '../imageDataset.js';
 import { readIdx } from './idx.js';
 
 const prefixes = { train: 'train', test: 't10k' } as const;
-const howToGet =
-  'To get Fashion-MNIST, take the four files of data/fashion in the GitHub project zalandoresearch/fashion-mnist, ' +
-  "or install Debian's package dataset-fashion-mnist; then pass their folder with --data DIR.";
 
 /**
  * Loads one split of a data set kept like MNIST's: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or
  * `t10k-…` for the test set, each plain or `.gz`, or spelt `train-images.idx3-ubyte`. Images have one channel.
  *
+ * @param advice what to do when the folder or a file is missing, which the message ends with
  * @throws HeddleError FILE if the folder or a file is missing or unreadable; FORMAT if a file is not what its name
  *   says, or if there are more images than labels or fewer. The values of the labels are the caller's to check.
  */
-export async function loadMnistFolder(folder: string, split: 'train' | 'test'): Promise<ImageDataset> {
+export async function loadMnistFolder(
+  folder: string,
+  split: 'train' | 'test',
+  advice = 'Check the path of the folder.',
+): Promise<ImageDataset> {
   required("loadMnistFolder(folder, 'train')", { folder, split });
   text('folder', folder);
   oneOf('split', split, ['train', 'test']);
-  const entries = await list(folder, prefixes[split]);
-  const imagePath = find(folder, entries, `${prefixes[split]}-images`, 'idx3-ubyte');
-  const labelPath = find(folder, entries, `${prefixes[split]}-labels`, 'idx1-ubyte');
+  text('advice', advice);
+  const entries = await list(folder, prefixes[split], advice);
+  const imagePath = find(folder, entries, `${prefixes[split]}-images`, 'idx3-ubyte', advice);
+  const labelPath = find(folder, entries, `${prefixes[split]}-labels`, 'idx1-ubyte', advice);
   const images = await readIdx(imagePath, 3);
   const labels = await readIdx(labelPath, 1);
   const [count, height, width] = images.shape;
@@ -46,26 +49,26 @@ export async function mnistFiles(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-async function list(folder: string, prefix: string): Promise<Dirent[]> {
+async function list(folder: string, prefix: string, advice: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (cause) {
     throw new HeddleError(
       'FILE',
-      `${folder}: expected a folder with ${prefix}-images-idx3-ubyte.gz in it; cannot read it (${reason(cause)}). ${howToGet}`,
+      `${folder}: expected a folder with ${prefix}-images-idx3-ubyte.gz in it; cannot read it (${reason(cause)}). ${advice}`,
       { cause },
     );
   }
 }
 
-function find(folder: string, entries: Dirent[], stem: string, type: string): string {
+function find(folder: string, entries: Dirent[], stem: string, type: string, advice: string): string {
   const names = [`${stem}-${type}`, `${stem}-${type}.gz`, `${stem}.${type}`, `${stem}.${type}.gz`];
   // Some archives unpack each file into a folder of the same name, hence no directories.
   const name = names.find((candidate) => entries.some((entry) => entry.name === candidate && !entry.isDirectory()));
   if (name === undefined) {
     throw new HeddleError(
       'FILE',
-      `${folder}: expected a file ${stem}-${type} or ${stem}-${type}.gz; found none. ${howToGet}`,
+      `${folder}: expected a file ${stem}-${type} or ${stem}-${type}.gz; found none. ${advice}`,
     );
   }
   return join(folder, name);

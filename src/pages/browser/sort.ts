@@ -13,7 +13,7 @@ export function sortByColumns(): void {
     });
 }
 
-/** What is missing comes last, either way. */
+/** Rows whose value is missing come last in both directions. */
 function compare(a: HTMLElement, b: HTMLElement, descending: boolean): number {
   const [first, second] = [a.dataset.value ?? '', b.dataset.value ?? ''];
   if (first === '' || second === '') return Number(first === '') - Number(second === '');

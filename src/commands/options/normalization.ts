@@ -1,25 +1,7 @@
-import { InvalidArgumentError, Option } from 'commander';
 import type { Normalization } from '../../data/batches.js';
 import { HeddleError } from '../../errors.js';
 import { fashionMnistNormalization } from '../../fashionMnist/normalization.js';
-import { decimalNumber, inputNormalization } from '../../formats/modelFile.js';
-
-function mean(text: string): number {
-  const value = decimalNumber(text);
-  if (!Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-function std(text: string): number {
-  const value = decimalNumber(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
-  return value;
-}
-
-/** Both options or neither; `instead` says of what they take the place. */
-export const meanOption = (instead = "whatever the weights' file says") =>
-  new Option('--mean <m>', `with --std: the input scaling (pixel / 255 - m) / s, ${instead}`).argParser(mean);
-export const stdOption = () => new Option('--std <s>', 'see --mean').argParser(std);
+import { inputNormalization } from '../../formats/modelFile.js';
 
 /**
  * The input scaling that --mean and --std give, else the model file's; without either that of Fashion-MNIST's training

@@ -2,11 +2,11 @@ import { oneLine } from '../../errors.js';
 import { percentText } from '../../pages/format.js';
 import type { ProfileRow } from '../../program/profile.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from '../../training/metrics.js';
-import { profileText } from './profileReport.js';
+import { profileTable } from './profileTable.js';
 import { clearLine, drawProgress } from './progressBar.js';
 
 /** What a training run tells while it goes. */
-export interface Reporter {
+export interface TrainingOutput {
   start(config: RunConfig, summary: string): void;
   warning(text: string): void;
   step(report: StepReport): void;
@@ -35,16 +35,16 @@ export interface RunOutcome {
 }
 
 /** @param validation whether there is a validation set */
-export function createReporter(json: boolean, epochs: number, validation: boolean): Reporter {
-  if (json) return jsonReporter;
-  return process.stdout.isTTY ? terminalReporter(epochs, validation) : plainReporter(epochs);
+export function createTrainingOutput(json: boolean, epochs: number, validation: boolean): TrainingOutput {
+  if (json) return jsonOutput;
+  return process.stdout.isTTY ? terminalOutput(epochs, validation) : plainOutput(epochs);
 }
 
 const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
 
-const jsonReporter: Reporter = {
+const jsonOutput: TrainingOutput = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
   warning,
   step: () => {},
@@ -64,13 +64,13 @@ const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
   if (resume) print(`To go on: ${resume}`);
 };
 
-const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileText(rows)}\n`);
+const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileTable(rows)}\n`);
 
 const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: EpochReport) =>
   accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percentText(accuracy)}`;
 
-/** For logs: one line every hundred steps and one every epoch. */
-const plainReporter = (epochs: number): Reporter => ({
+/** Logs get one line every hundred steps and one every epoch. */
+const plainOutput = (epochs: number): TrainingOutput => ({
   start: opening,
   warning,
   step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
@@ -106,9 +106,9 @@ const columns = (validation: boolean): [string, (report: EpochReport) => string]
 ];
 
 /** A line of progress that is written over at each step and gives way to one table row after each epoch. */
-function terminalReporter(epochs: number, validation: boolean): Reporter {
+function terminalOutput(epochs: number, validation: boolean): TrainingOutput {
   const heads = columns(validation);
-  /** Of training, without the evaluations; not known when a run goes on with one. */
+  /** The seconds of training to come, without the evaluations; not known when a run goes on with an evaluation. */
   let trainingLeft: number | undefined;
   return {
     start: (config, summary) => {

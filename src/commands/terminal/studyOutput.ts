@@ -9,7 +9,7 @@ import { type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
-export interface StudyReporter {
+export interface StudyOutput {
   readonly change: (study: Study) => void;
   readonly step: (report: StepReport) => void;
   readonly evaluation: (progress: EpochEvaluationProgress) => void;
@@ -18,14 +18,14 @@ export interface StudyReporter {
 }
 
 /** @param trials how many there will be, if that is known */
-export function createStudyReporter(json: boolean, trials: number | undefined): StudyReporter {
-  if (json) return jsonReporter;
-  return process.stdout.isTTY ? tableReporter(trials) : plainReporter;
+export function createStudyOutput(json: boolean, trials: number | undefined): StudyOutput {
+  if (json) return jsonOutput;
+  return process.stdout.isTTY ? tableOutput(trials) : plainOutput;
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const jsonReporter: StudyReporter = {
+const jsonOutput: StudyOutput = {
   change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
   step: () => {},
   evaluation: () => {},
@@ -42,8 +42,8 @@ const jsonReporter: StudyReporter = {
     ),
 };
 
-/** For logs: a line when a trial begins, and one after each epoch. */
-const plainReporter: StudyReporter = {
+/** Logs get a line when a trial begins, and one after each epoch. */
+const plainOutput: StudyOutput = {
   change({ trials, config }) {
     const last = trials.at(-1);
     if (last) print(lineOf(last, config.epochs));
@@ -62,7 +62,7 @@ function lineOf({ trial, settings, state, epochs, accuracy, reason }: Trial, epo
 }
 
 /** A table that is written over in its place, with the running epoch's progress below. */
-function tableReporter(trials: number | undefined): StudyReporter {
+function tableOutput(trials: number | undefined): StudyOutput {
   let lines: string[] = [];
   let shown = 0;
   const draw = (progress: string) => {

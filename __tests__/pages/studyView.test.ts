@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { accuracyScale, records, score, study, usualRange } from '../../src/pages/study.js';
+import { accuracyScale, records, score, usualRange, viewOf } from '../../src/pages/studyView.js';
 import { sampleStudy, sampleTrial } from '../support/sampleStudy.js';
 
 describe('the best so far', () => {
@@ -14,7 +14,7 @@ describe('the best so far', () => {
       sampleTrial(6, 'failed', [0.99]),
     ];
     expect(records(trials).map(({ trial }) => trial)).toEqual([0, 3, 4]);
-    expect(study(sampleStudy(trials)).best?.trial).toBe(4);
+    expect(viewOf(sampleStudy(trials)).best?.trial).toBe(4);
   });
 
   it('of equals, is the first', () => {
@@ -50,14 +50,14 @@ describe('a study', () => {
   const four = [0.8, 0.857, 0.9, 0.899].map((accuracy, i) => sampleTrial(i, 'complete', [accuracy]));
 
   it('names what varies, the most important first, apart from what is constant', () => {
-    const { parameters, constants } = study(sampleStudy(four));
+    const { parameters, constants } = viewOf(sampleStudy(four));
     expect(parameters.map(({ name }) => name)).toEqual(['schedule', 'rate', 'nesterov']);
     expect(constants).toEqual([['batchSize', 100]]);
   });
 
   it('shades complete trials from 0, the worst, to 9, the best, and no others', () => {
     const pruned = sampleTrial(4, 'pruned', [0.89]);
-    const { shade, trials } = study(sampleStudy([...four, pruned]));
+    const { shade, trials } = viewOf(sampleStudy([...four, pruned]));
     expect(trials.map(shade)).toEqual([0, 5, 9, 9, undefined]);
   });
 });

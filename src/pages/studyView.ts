@@ -9,13 +9,13 @@ export interface Parameter {
 }
 
 /** What the page's parts read: the data, and what follows from it. */
-export interface Study extends StudyPageData {
+export interface StudyView extends StudyPageData {
   readonly best: StudyTrial | undefined;
   readonly original: StudyTrial | undefined;
   /** The settings that vary, the most important first. */
   readonly parameters: readonly Parameter[];
   readonly constants: readonly (readonly [string, Setting])[];
-  /** Of the trials' scores. */
+  /** The scale of the trials' scores. */
   readonly accuracy: AccuracyScale;
   /** The complete trials' scores without outliers, which the colours divide into tenths. */
   readonly shades: { readonly low: number; readonly high: number };
@@ -37,7 +37,7 @@ export function score({ accuracy, epochs, state }: StudyTrial): number | undefin
 
 const quantile = (sorted: readonly number[], share: number) => sorted[Math.round(share * (sorted.length - 1))];
 
-/** From the lowest value that is no outlier (Tukey's fences: 1.5 interquartile ranges below the quartile) to the highest. */
+/** The range from the lowest value that is no outlier (Tukey's fences: 1.5 interquartile ranges below the quartile) to the highest. */
 export function usualRange(values: readonly number[]): { low: number; high: number } {
   if (values.length === 0) return { low: 0, high: 1 };
   const sorted = values.toSorted((a, b) => a - b);
@@ -74,7 +74,7 @@ export const ofState = (trials: readonly StudyTrial[], state: StudyTrial['state'
 
 const scores = (trials: readonly StudyTrial[]) => trials.map(score).filter((value) => value !== undefined);
 
-export function study(data: StudyPageData): Study {
+export function viewOf(data: StudyPageData): StudyView {
   const numbered = (number: number | undefined) => data.trials.find(({ trial }) => trial === number);
   const original = numbered(data.baseline);
   const varying: Parameter[] = [];

@@ -1,12 +1,12 @@
 import type { ProfileRow } from '../../program/profile.js';
 
 /** A profile as a table: milliseconds of a step and their share, and how fast the work was done on all workers together. */
-export function profileText(rows: readonly ProfileRow[]): string {
+export function profileTable(rows: readonly ProfileRow[]): string {
   const total = rows.reduce((sum, row) => sum + row.milliseconds, 0);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, pass, milliseconds, operations, bytes }) => {
     const perSecond = (amount: number) => (amount / milliseconds / 1e6).toFixed(1);
-    // What a neighbour does in the same pass takes no time here.
+    // A layer whose work a neighbour does in the same pass takes no time of its own.
     const rate =
       milliseconds < 0.02
         ? ''

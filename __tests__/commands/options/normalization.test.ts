@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chosenNormalization } from '../../../src/commands/options/normalizationOptions.js';
+import { chosenNormalization } from '../../../src/commands/options/normalization.js';
 import { thrown } from '../../support/thrown.js';
 
 const metadata = (entries: Record<string, string>) => new Map(Object.entries(entries));

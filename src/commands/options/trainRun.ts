@@ -1,0 +1,108 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { HeddleError } from '../../errors.js';
+import { recipes } from '../../fashionMnist/recipes.js';
+import { parseJson } from '../../formats/json.js';
+import { readText } from '../../formats/regularFile.js';
+import { RunFolder } from '../runFolder.js';
+import { checkOutput, dataFiles } from './ownInput.js';
+import { defaultsOf, flagOf, givenValues, type SettingTable } from './setting.js';
+import { readSettings } from './settingsFile.js';
+import { defaultRate } from './trainerOf.js';
+import { type TrainSettings, type TrainTable, trainSettings } from './trainSettings.js';
+
+type Given = Partial<TrainSettings>;
+
+/** A run of `train`: its settings, and the run that it goes on with. */
+export interface TrainRun {
+  readonly settings: TrainSettings;
+  readonly resumed: RunFolder | undefined;
+}
+
+/**
+ * The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it goes
+ * on with a run, what the command line leaves open is as it was in that run.
+ */
+export async function trainRun(program: Command): Promise<TrainRun> {
+  const { resume, ...given }: Given = givenValues<TrainTable>(program);
+  const resumed = resume === undefined ? undefined : await RunFolder.open(resume);
+  const before = resumed ? savedSettings(resumed) : await presets(given);
+  const defaults = defaultsOf(trainSettings);
+  if (resumed) checkUnchanged(given, { ...defaults, ...before }, resumed.path);
+  const settings = { ...defaults, ...before, ...given, ...(resumed ? { out: resumed.path } : {}) };
+  checkNeeds(given, settings);
+  const { out } = settings;
+  if (out !== undefined) {
+    const written = RunFolder.files.map((file) => join(out, file));
+    const inputs = [['--config', given.config ? [given.config] : []] as const, await dataFiles(settings.data)];
+    await checkOutput([resumed ? '--resume' : '--out', written], inputs);
+  }
+  return { settings, resumed };
+}
+
+/** What a run's folder keeps of its settings. */
+export const settingsToSave = (settings: TrainSettings): Given =>
+  Object.fromEntries(
+    Object.entries({ ...settings, data: resolve(settings.data) }).filter(
+      ([name]) => !['again', 'refused'].includes(table[name].resume ?? ''),
+    ),
+  );
+
+const table: SettingTable = trainSettings;
+
+/** @throws HeddleError ARGUMENT naming a setting that does not go with --resume, or would make another run of it */
+function checkUnchanged(given: Given, before: TrainSettings, path: string): void {
+  const kept: Given = { lr: defaultRate(before.optimizer), ...before };
+  for (const [name, value] of Object.entries(given)) {
+    const { resume, ...setting } = table[name];
+    const [flag, found] = [flagOf(setting), kept[name as keyof TrainSettings]];
+    if (resume === 'refused')
+      throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave ${flag} away`);
+    if (resume === undefined && found !== value)
+      throw new HeddleError(
+        'ARGUMENT',
+        `${flag} ${value}: the run in ${path} has ${found ?? 'none'}, and goes on with its own settings; leave ${flag} away`,
+      );
+  }
+}
+
+/**
+ * What a setting does nothing without must be there; its value matters for those of the command line alone, as a file or
+ * a recipe may hold what another option of the command line makes idle.
+ *
+ * @throws HeddleError ARGUMENT
+ */
+function checkNeeds(given: Given, settings: TrainSettings): void {
+  for (const [name, { needs, ...setting }] of Object.entries(table)) {
+    if (!needs || !settings[name as keyof TrainSettings]) continue;
+    const [other, ...values] = needs;
+    const found = settings[other as keyof TrainSettings];
+    const [flag, otherFlag] = [flagOf(setting), flagOf(table[other])];
+    if (found === undefined)
+      throw new HeddleError('ARGUMENT', `${flag} does nothing without ${otherFlag}: ${table[other].help}`);
+    if (given[name as keyof Given] && values.length > 0 && !values.includes(String(found)))
+      throw new HeddleError(
+        'ARGUMENT',
+        `${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`,
+      );
+  }
+}
+
+async function presets(given: Given): Promise<Given> {
+  const file = given.config === undefined ? {} : await readConfig(given.config);
+  const recipe: Given = recipes[given.recipe ?? file.recipe ?? 'original'];
+  const { lr, momentum, nesterov, weightDecay, ...anyOptimizer } = recipe;
+  const optimizer = given.optimizer ?? file.optimizer ?? 'sgd';
+  // All recipes are SGD's, with numbers that are no good for others.
+  return { ...(optimizer === 'sgd' ? recipe : anyOptimizer), ...file };
+}
+
+const readConfig = async (path: string): Promise<Given> =>
+  readSettings(trainSettings, parseJson(await readText(path), path, 'JSON with options of train'), path);
+
+/** The settings that a run was begun with. */
+function savedSettings({ config, path }: RunFolder): Given {
+  const { kernels, ...settings } = readSettings(trainSettings, config.options, `${path}/config.json: options`);
+  // All other kernels give the same bits, and this machine may not have those that the run began with.
+  return config.kernels === 'relaxed' ? { ...settings, kernels: 'relaxed' } : settings;
+}

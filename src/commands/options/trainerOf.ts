@@ -1,0 +1,53 @@
+import type { Normalization } from '../../data/batches.js';
+import { fashionNet, fashionNetInput } from '../../fashionMnist/network.js';
+import { CrossEntropyLoss } from '../../losses/crossEntropyLoss.js';
+import { Adam, AdamW } from '../../optimizers/adam.js';
+import type { Optimizer } from '../../optimizers/optimizer.js';
+import type { Schedule } from '../../optimizers/schedules.js';
+import { SGD } from '../../optimizers/sgd.js';
+import { Trainer } from '../../training/trainer.js';
+import type { TrainerOptions } from '../../training/trainerOptions.js';
+import { partOf, type TrainSettings } from './trainSettings.js';
+
+/** The trainer of a run. @param images in the training set */
+export const trainerOf = (settings: TrainSettings, normalization: Normalization, images: number): Trainer =>
+  new Trainer(fashionNet(partOf(settings, 'network')), trainerOptions(settings, normalization, images));
+
+function trainerOptions(settings: TrainSettings, normalization: Normalization, images: number): TrainerOptions {
+  const { seed, workers, kernels, conv, profile } = settings;
+  return {
+    ...partOf(settings, 'trainer'),
+    loss: new CrossEntropyLoss(partOf(settings, 'loss')),
+    inputShape: fashionNetInput,
+    optimizer: optimizerOf(settings),
+    schedule: scheduleOf(settings, images),
+    augmentation: partOf(settings, 'augmentation'),
+    normalization,
+    seed,
+    workers,
+    kernels,
+    convolution: conv,
+    profile,
+  };
+}
+
+/** The learning rate of a run that was given none. */
+export const defaultRate = (optimizer: TrainSettings['optimizer']) => (optimizer === 'sgd' ? 0.15 : 0.001);
+
+function optimizerOf(settings: TrainSettings): Optimizer {
+  const { optimizer, lr, momentum, nesterov, weightDecay, decay } = settings;
+  const learningRate = lr ?? defaultRate(optimizer);
+  if (optimizer === 'sgd') return new SGD({ learningRate, momentum, nesterov, weightDecay, decay });
+  return new { adam: Adam, adamw: AdamW }[optimizer]({ learningRate, weightDecay, decay });
+}
+
+function scheduleOf(settings: TrainSettings, images: number): Schedule {
+  const { schedule, epochs, batchSize, warmup, lrStep, gamma } = settings;
+  const steps = Math.ceil(images / batchSize);
+  const totalSteps = epochs * steps;
+  if (schedule === 'step') return { type: 'step', stepSize: Math.max(1, Math.round(lrStep * steps)), gamma };
+  if (schedule === 'cosine')
+    return { type: 'cosine', totalSteps, warmupSteps: Math.min(totalSteps - 1, Math.floor(warmup * totalSteps)) };
+  if (schedule === 'onecycle') return { type: 'oneCycle', totalSteps, pctStart: warmup };
+  return { type: 'constant' };
+}

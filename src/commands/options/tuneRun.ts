@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { fingerprint } from '../../data/fingerprint.js';
+import { checkDataset } from '../../data/imageDataset.js';
+import { HeddleError } from '../../errors.js';
+import { fashionMnistClasses } from '../../fashionMnist/classes.js';
+import { defaultSpace, originalIn } from '../../fashionMnist/defaultSpace.js';
+import { fashionNetInput } from '../../fashionMnist/network.js';
+import { removeTemporaries, writing } from '../../formats/durableFile.js';
+import { makeFolder } from '../../formats/makeFolder.js';
+import { version } from '../../formats/version.js';
+import { isFixed, isRange, type SearchParameter, type SettingValue, type Space } from '../../search/space.js';
+import { loadSpace } from '../../search/spaceFile.js';
+import type { Journal, Study, StudyConfig } from '../../search/study.js';
+import { loadStudy, lockStudy, openStudy } from '../../search/studyFile.js';
+import { defaultFolder } from '../runFolder.js';
+import { type Datasets, loadDatasets } from './datasets.js';
+import { flagOf, givenValues, type SettingTable } from './setting.js';
+import { readSettings } from './settingsFile.js';
+import { searchableSettings, trainSettings } from './trainSettings.js';
+import { type TuneSettings, type TuneTable, tuneSettings } from './tuneSettings.js';
+
+/** What `tune` works at: a new study in a folder, or one that is there already. */
+export interface TuneRun {
+  readonly settings: TuneSettings;
+  readonly space: Space;
+  readonly folder: string;
+  readonly resumed: Study | undefined;
+}
+
+/** @throws HeddleError FORMAT when the space is none of `train`'s settings, ARGUMENT for settings that a study brings along */
+export async function tuneRun(program: Command): Promise<TuneRun> {
+  const options = program.opts<TuneSettings>();
+  if (options.resume !== undefined) return resumedRun(options, givenValues<TuneTable>(program), options.resume);
+  const space = options.space === undefined ? defaultSpace : await loadSpace(options.space);
+  checkSpace(space, options.space ?? 'the default space');
+  return { settings: options, space, folder: options.out ?? defaultFolder('studies'), resumed: undefined };
+}
+
+const table: SettingTable = tuneSettings;
+
+async function resumedRun(options: TuneSettings, given: Partial<TuneSettings>, folder: string): Promise<TuneRun> {
+  for (const name of Object.keys(given))
+    if (name !== 'resume' && !table[name].resume)
+      throw new HeddleError(
+        'ARGUMENT',
+        `--resume goes on with the study as it was begun; leave ${flagOf(table[name])} away`,
+      );
+  const path = join(folder, 'study.jsonl');
+  const study = await loadStudy(path);
+  const { epochs, seed, space, run } = study.config;
+  const { data, kernels, conv, limit, validation } = tuneSettings;
+  const { trainData, validationData, ...saved } = run;
+  const before = readSettings({ data, kernels, conv, limit, validation }, saved, `${path}: run`);
+  return { settings: { ...options, epochs, seed, ...before, ...given }, space, folder, resumed: study };
+}
+
+/** Each name must be a setting of a training, and what it may be must be right for that. */
+function checkSpace(space: Space, source: string): void {
+  for (const [name, parameter] of Object.entries(space)) {
+    if (name in trainSettings && !(name in searchableSettings))
+      throw new HeddleError('FORMAT', `${source}: ${name}: this is not for a space to say; see tune --help`);
+    for (const value of samplesOf(parameter)) readSettings(searchableSettings, { [name]: value }, source);
+  }
+}
+
+/** Values that are right for a setting only if all are: of a range, its ends and one between them that need not be whole. */
+function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
+  if (isFixed(parameter)) return [parameter];
+  if (!isRange(parameter)) return parameter.choices;
+  const { low, high, integer, step = integer ? 1 : Math.min(0.5, (high - low) / 2) } = parameter;
+  return [low, high, low + step];
+}
+
+/**
+ * Loads the data and begins the study, or goes on with it.
+ *
+ * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it
+ */
+export async function openStudyFolder(run: TuneRun): Promise<{ journal: Journal; datasets: Datasets }> {
+  const { folder, resumed } = run;
+  const { data, limit, validation } = run.settings;
+  const datasets = await loadDatasets({ data, limit, validation });
+  checkDataset(datasets.train, fashionNetInput, fashionMnistClasses.length);
+  const path = join(folder, 'study.jsonl');
+  await writing(folder, () => makeFolder(folder));
+  await lockStudy(path, folder);
+  await removeTemporaries(folder, ['best.json', 'study.html']);
+  if (!resumed && existsSync(path))
+    throw new HeddleError(
+      'FILE',
+      `${folder} holds a study already; go on with it by --resume, or give --out another folder`,
+    );
+  return { journal: await openStudy(path, studyConfig(run, datasets)), datasets };
+}
+
+/** What the study has to be about. */
+function studyConfig({ settings, space, resumed }: TuneRun, { train, validation }: Datasets): StudyConfig {
+  const { sampler, seed, epochs, eta, data, limit, validation: heldOut, conv, kernels } = settings;
+  const bits = {
+    // All other kernels give the same bits.
+    kernels: kernels === 'relaxed' ? kernels : 'auto',
+    trainData: fingerprint(train),
+    ...(validation ? { validationData: fingerprint(validation) } : {}),
+  };
+  if (resumed) return { ...resumed.config, version, run: { ...resumed.config.run, ...bits } };
+  const original = originalIn(space);
+  return {
+    version,
+    seed,
+    sampler,
+    space,
+    epochs,
+    first: original ? [original] : [],
+    halving: eta === 1 ? null : { eta, minEpochs: 1 },
+    run: { data: resolve(data), limit, validation: heldOut, conv, ...bits },
+  };
+}
