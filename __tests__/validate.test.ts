@@ -10,7 +10,7 @@ import * as node from '../src/node.js';
 import { Programs } from '../src/training/programs.js';
 import { runConfig } from '../src/training/trainerOptions.js';
 
-const { Flatten, Linear, Model, ReLU, Sequential, SGD } = index;
+const { Linear, Model, ReLU, Sequential, SGD } = index;
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-arguments-'));
 const path = join(folder, 'file');
@@ -539,7 +539,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['randomSplit', [dataset, 1, -1], 'seed must be a whole number from 0 to 4294967295, not -1'],
     ['registerLayer', [ReLU, ReLU], 'registerLayer type must be a string'],
     ['registerLayer', ['Another', new ReLU()], 'registerLayer layer must be a function'],
-    ['registerLayer', ['ReLU', Flatten], "there is another layer of type 'ReLU'; give yours a type of its own"],
+    ['registerLayer', ['ReLU', index.Flatten], "there is another layer of type 'ReLU'; give yours a type of its own"],
     ['registerLoss', [index.CrossEntropyLoss, 'Focal'], 'registerLoss type must be a string'],
     ['registerLoss', ['Focal', new index.CrossEntropyLoss()], 'registerLoss loss must be a function'],
     ['registerLoss', ['CrossEntropyLoss', ReLU], "there is another loss of type 'CrossEntropyLoss'"],
