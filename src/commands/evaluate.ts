@@ -1,7 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { fashionMnistClasses } from '../fashionMnist/classes.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
-import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { writing } from '../formats/durableFile.js';
 import type { EvaluationProgress } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
@@ -50,8 +48,8 @@ run(program, async () => {
   const { normalization, note } = chosenNormalization(options, file.metadata);
   const testTimeFlip = options.testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
   const test = await loadFashionMnist('test', data);
-  const trainer = new Trainer(fashionNet(), {
-    inputShape: fashionNetInput,
+  const trainer = new Trainer(file.network, {
+    inputShape: file.inputShape,
     workers,
     kernels,
     convolution: conv,
@@ -65,8 +63,8 @@ run(program, async () => {
     const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const confusions = confusionMatrix(test.labels, predictions, fashionMnistClasses.length);
-    const result = { loss, accuracy, classes: byClass(confusions, fashionMnistClasses), confusionMatrix: confusions };
+    const confusions = confusionMatrix(test.labels, predictions, file.classes.length);
+    const result = { loss, accuracy, classes: byClass(confusions, file.classes), confusionMatrix: confusions };
     process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));

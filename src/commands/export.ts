@@ -1,6 +1,4 @@
 import { oneLine } from '../errors.js';
-import { fashionMnistClasses } from '../fashionMnist/classes.js';
-import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
 import { replaceFile } from '../formats/durableFile.js';
 import { exportOnnx } from '../network/exportOnnx.js';
 import { Model } from '../network/model.js';
@@ -27,13 +25,14 @@ run(program, async () => {
   await checkOutput(['--out', [out]], [['--weights', [weights]]]);
   const file = await loadWeights(weights);
   const { normalization, note } = chosenNormalization(options, file.metadata);
-  const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1, shards: 1 });
+  const { network, inputShape, classes } = file;
+  const model = new Model(network, { inputShape, batchSize: 1, shards: 1 });
   model.loadStateDict(file.tensors);
   process.stderr.write(note);
   const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
-  const bytes = exportOnnx(model, { classes: fashionMnistClasses, metadata });
+  const bytes = exportOnnx(model, { classes, metadata });
   await replaceFile(out, bytes);
   const result = { event: 'export', file: out, bytes: bytes.length };
-  const text = `${oneLine(out)}: ONNX opset 17, input [batch, ${fashionNetInput.join(', ')}], ${(bytes.length / 1e6).toFixed(1)} MB`;
+  const text = `${oneLine(out)}: ONNX opset 17, input [batch, ${inputShape.join(', ')}], ${(bytes.length / 1e6).toFixed(1)} MB`;
   process.stdout.write(`${json ? JSON.stringify(result) : text}\n`);
 });

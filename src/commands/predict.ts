@@ -5,7 +5,7 @@ import { type InputImage, toInput } from '../data/toInput.js';
 import { HeddleError } from '../errors.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
-import { fashionNet, fashionNetInput } from '../fashionMnist/network.js';
+import { fashionNetInput } from '../fashionMnist/network.js';
 import { Model } from '../network/model.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import { command, fail, run } from './command.js';
@@ -51,15 +51,16 @@ run(program, async () => {
   const { normalization, note } = chosenNormalization(given, file.metadata);
   const scaled = scaledBytes(normalization);
   const tests = await testImages(data, indices);
+  const { network, inputShape } = file;
   const options = { batchSize: 1, kernels: resolveKernels(kernels), convolution: conv };
-  const model = new Model(fashionNet(), { inputShape: fashionNetInput, ...options });
+  const model = new Model(network, { inputShape, ...options });
   model.loadStateDict(file.tensors);
   process.stderr.write(note);
   const colourDepth = process.stdout.isTTY ? process.stdout.getColorDepth() : 1;
   const predict = (source: Prediction['source'], input: InputImage) => {
     const { data } = model.predict(Float32Array.from(input.pixels, (value) => scaled[value])).probabilities;
     checkNumbers(data, weights);
-    const classes = fashionMnistClasses.map((name, label) => ({ name, probability: data[label] }));
+    const classes = file.classes.map((name, label) => ({ name, probability: data[label] }));
     const prediction = { source, input, classes };
     process.stdout.write(json ? predictionJson(prediction) : predictionText(prediction, colourDepth));
   };

@@ -1,6 +1,7 @@
 import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '../errors.js';
+import { fashionMnistClasses } from '../fashionMnist/classes.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { createFile, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { parseJson } from '../formats/json.js';
@@ -8,6 +9,7 @@ import { takeLock } from '../formats/lock.js';
 import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
+import { describeModel } from '../network/modelFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { RunConfig } from '../training/runConfig.js';
 import type { Trainer } from '../training/trainer.js';
@@ -154,11 +156,9 @@ export class RunFolder {
   /** Saves the weights with what `evaluate` has to know of the training. */
   async saveModel(trainer: Trainer): Promise<void> {
     const { normalization, testTimeFlip } = trainer.config;
-    const metadata = {
-      mean: String(normalization.mean),
-      std: String(normalization.std),
-      ...(testTimeFlip ? { testTimeFlip: 'true' } : {}),
-    };
+    const { graph } = trainer.model;
+    const metadata = describeModel({ graph, classes: fashionMnistClasses, normalization });
+    if (testTimeFlip) metadata.set('testTimeFlip', 'true');
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 

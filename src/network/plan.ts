@@ -54,7 +54,7 @@ export function planNetwork(graph: Graph, network: Operations, mode: Mode, optio
   const plans = operations.map((operation, place) => planning.operation(operation, place));
   return {
     input,
-    output: planning.activationOf(output),
+    output: planning.outputOf(output),
     activations: planning.activations,
     prepare: plans.flatMap(({ prepare }) => prepare ?? []),
     forward: plans.flatMap(({ forward }) => forward),
@@ -106,6 +106,12 @@ class Planning {
     const activation = { ...this.take(shape), overwritable: true };
     this.values.set(name, { activation, wantsGradient: this.options.inputGradient });
     return activation;
+  }
+
+  /** The network's value. A loss writes its gradient in evaluation as well. */
+  outputOf(name: string): Activation {
+    const output = this.activationOf(name);
+    return this.training ? output : { ...output, gradient: this.options.arena.float32(output.data.length) };
   }
 
   activationOf(name: string): Activation {

@@ -2,6 +2,7 @@ import { shuffled } from '../data/batches.js';
 import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
+import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
@@ -35,7 +36,7 @@ export class Trainer {
   /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
   private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
 
-  constructor(network: Module, options: TrainerOptions, ...others: never[]) {
+  constructor(network: Module | Graph, options: TrainerOptions, ...others: never[]) {
     this.config = runConfig(network, options, others);
     this.programs = new Programs(this.config);
     this.model = this.programs.model;

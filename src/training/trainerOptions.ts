@@ -5,13 +5,14 @@ import { type Augmentation, checkAugmentation, noAugmentation } from '../data/au
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { lossConfig } from '../losses/registry.js';
-import { checkInputShape } from '../network/modelOptions.js';
+import { checkInputShape, isGraph } from '../network/modelOptions.js';
 import { trace } from '../network/trace.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
@@ -105,15 +106,16 @@ const trainerDefaults = {
 } as const;
 
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
-export function runConfig(network: Module, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
+export function runConfig(network: Module | Graph, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
   const settings = options(form, given, trainerDefaults, others);
   required(form, { inputShape: settings.inputShape });
-  if (!isModule(network)) throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  if (!isModule(network) && !isGraph(network))
+    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
   const config = {
     ...settings,
-    network: trace(network, checkInputShape(settings.inputShape)).graph,
+    network: isGraph(network) ? network : trace(network, checkInputShape(settings.inputShape)).graph,
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
