@@ -23,20 +23,8 @@ export const trainSettings = {
     resume: 'refused',
     commandLineOnly: true,
   },
-  epochs: {
-    flag: '--epochs <n>',
-    help: 'passes over the training set',
-    parse: whole(1),
-    default: 5,
-    resume: 'free',
-  },
-  batchSize: {
-    flag: '--batch-size <n>',
-    help: 'images per step',
-    parse: whole(1),
-    default: 100,
-    part: 'trainer',
-  },
+  epochs: { flag: '--epochs <n>', help: 'passes over the training set', parse: whole(1), default: 5, resume: 'free' },
+  batchSize: { flag: '--batch-size <n>', help: 'images per step', parse: whole(1), default: 100, part: 'trainer' },
   optimizer: {
     flag: '--optimizer <name>',
     help: 'how gradients change the weights',
@@ -159,13 +147,7 @@ export const trainSettings = {
     off: 'evaluate each image alone',
     part: 'trainer',
   },
-  dropout: {
-    flag: '--dropout <p>',
-    help: "the network's",
-    parse: number(0, 1),
-    default: 0.1,
-    part: 'network',
-  },
+  dropout: { flag: '--dropout <p>', help: "the network's", parse: number(0, 1), default: 0.1, part: 'network' },
   seed: {
     flag: '--seed <n>',
     help: 'initial weights, order of the images, augmentation and dropout',
@@ -173,11 +155,7 @@ export const trainSettings = {
     default: 0,
   },
   ...threadSettings,
-  limit: {
-    flag: '--limit <n>',
-    help: 'train on the first n images only',
-    parse: whole(1),
-  },
+  limit: { flag: '--limit <n>', help: 'train on the first n images only', parse: whole(1) },
   validation: {
     flag: '--validation <n>',
     help: 'hold n training images out, drawn at random, and evaluate on them too',

@@ -38,11 +38,7 @@ export const tuneSettings = {
   },
   ...threadSettings,
   out: { flag: '--out <dir>', help: 'folder of the study (default: "studies/DATE-TIME")', parse: pathName },
-  resume: {
-    flag: '--resume <dir>',
-    help: 'go on with the study in this folder, to the same trials',
-    parse: pathName,
-  },
+  resume: { flag: '--resume <dir>', help: 'go on with the study in this folder, to the same trials', parse: pathName },
 } as const satisfies SettingTable;
 
 export type TuneTable = typeof tuneSettings;
