@@ -6,7 +6,6 @@ import {
   type Planner,
   perShard,
   registerLayer,
-  type Shape,
   samplesOf,
   sizeOf,
 } from 'heddle';
@@ -24,10 +23,6 @@ export class LeakyReLU extends Layer {
 
   describe() {
     return `LeakyReLU(negative_slope=${this.negativeSlope})`;
-  }
-
-  outputShape(input: Shape): Shape {
-    return input;
   }
 
   plan(input: Activation, { activation }: Planner): LayerPlan {

@@ -51,7 +51,7 @@ function gathering(
 /** What the network gets in place of sample `n` of the batch, as [channel][row][column]. */
 function inputOf({ model }: Programs, n: number, mode: 'training' | 'evaluation' = 'training'): number[][][] {
   const [channels, height, width] = model.inputShape;
-  const { data } = model.network.plan(mode).input;
+  const { data } = model.plan(mode).input;
   const at = (c: number, y: number, x: number) => data[((n * height + y) * width + x) * channels + c];
   const range = (length: number) => Array.from({ length }, (_, i) => i);
   return range(channels).map((c) => range(height).map((y) => range(width).map((x) => at(c, y, x))));

@@ -20,7 +20,7 @@ class Sigmoid extends Layer {
   readonly type = 'Sigmoid';
   arguments = () => [];
   describe = () => 'Sigmoid()';
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
 
   plan(input: Activation, { activation }: Planner): LayerPlan {
     const output = activation(input.shape);
@@ -50,7 +50,7 @@ class Negate extends Layer {
   override readonly inPlace = true;
   arguments = () => [];
   describe = () => 'Negate()';
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
 
   plan(input: Activation): LayerPlan {
     const size = sizeOf(input.shape);
@@ -77,7 +77,7 @@ class NegatesIn extends Layer {
 
   arguments = () => [this.pass];
   describe = () => `NegatesIn(${this.pass})`;
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
 
   plan(input: Activation, { training }: Planner): LayerPlan {
     const { forward, backward } = new Negate().plan(input);

@@ -57,7 +57,7 @@ class Negation extends Layer {
   readonly type: string = 'Negation';
   arguments = () => [];
   describe = () => 'Negation()';
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
   override onnx = (): OnnxOperator => ({ opType: 'Neg' });
   plan({ shape, data, gradient }: Activation): LayerPlan {
     const negate = perPart(1, (_part, { samples }) => {

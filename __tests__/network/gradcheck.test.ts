@@ -70,7 +70,7 @@ class Parabola extends Layer {
     return `Parabola(${this.features})`;
   }
 
-  outputShape(): Shape {
+  override outputShape(): Shape {
     return [this.features];
   }
 
@@ -126,7 +126,7 @@ class Spoiled extends Layer {
 
   arguments = () => [];
   describe = () => this.layer.describe();
-  outputShape = (input: Shape) => this.layer.outputShape(input);
+  override outputShape = (input: Shape) => this.layer.outputShape(input);
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const { layer, spoil } = this;
@@ -157,7 +157,7 @@ class Elementwise extends Layer {
 
   arguments = () => [];
   describe = () => 'Elementwise()';
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const { value, slope } = this;

@@ -39,7 +39,7 @@ class Counting extends Layer {
   prepared = 0;
   arguments = () => [];
   describe = () => 'Counting()';
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
   plan = (output: Activation): LayerPlan => ({
     output,
     prepare: perPart(1, () => {

@@ -42,7 +42,7 @@ class Labelled extends Layer {
   }
   arguments = () => [this.options];
   describe = () => `Labelled(rate=${this.options.rate})`;
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
   plan = (output: Parameters<Layer['plan']>[0]) => ({ output, forward: [], backward: [] });
 }
 registerLayer('Labelled', Labelled);

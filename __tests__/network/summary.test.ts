@@ -22,7 +22,7 @@ class Printed extends Layer {
   }
   arguments = () => [this.text];
   describe = () => this.text;
-  outputShape = (input: Shape) => input;
+  override outputShape = (input: Shape) => input;
   plan = (output: Activation): LayerPlan => ({ output, forward: [], backward: [] });
 }
 
@@ -65,7 +65,7 @@ describe('the summary', () => {
       .map((line) => line.slice(0, column))
       .join('')
       .replaceAll(/\s/g, '');
-    const { layers, shapes: shapesOfValues } = model.network;
+    const { layers, shapes: shapesOfValues } = model;
     const rows = model.graph.nodes.map(({ name }) => ({
       text: `(${name.split('.').at(-1)}): ${layers.get(name)?.describe()}`,
       shape: `[${shapesOfValues.get(name)?.join(', ')}]`,

@@ -33,7 +33,7 @@ function build(
   });
   for (const array of [model.input.data, model.output.gradient])
     for (let i = 0; i < array.length; i++) array[i] = Math.sin(i * i);
-  runAlone(model.network.plan('training').prepare, step, model.scratch[0]);
+  runAlone(model.plan('training').prepare, step, model.scratch[0]);
   return model;
 }
 
@@ -45,7 +45,7 @@ for (const shape of shapes) {
   const models = { winograd: build(shape, 'winograd'), im2col: build(shape, 'im2col') };
   const reference = build(shape, 'winograd', true);
   for (const model of [...Object.values(models), reference]) {
-    const { forward, backward } = model.network.plan('training');
+    const { forward, backward } = model.plan('training');
     run(model, forward);
     run(model, backward);
   }
@@ -58,7 +58,7 @@ for (const shape of shapes) {
     if (!fast.every((value, i) => Object.is(value, exact[i]))) throw new Error(`${title}: not the reference's bits`);
   }
   for (const [name, model] of Object.entries(models)) {
-    const { forward, backward } = model.network.plan('training');
+    const { forward, backward } = model.plan('training');
     for (const [pass, phases, products] of [
       ['forward', forward, 1],
       ['backward', backward, 2],

@@ -37,7 +37,7 @@ export class AdaptiveAvgPool2d extends Layer {
     return `AdaptiveAvgPool2d(output_size=${height === width ? height : `(${height}, ${width})`})`;
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     const [channels] = imageShape(input);
     return [channels, ...this.outputSize];
   }

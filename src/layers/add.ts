@@ -10,7 +10,7 @@ export class Add extends PlainLayer {
   readonly type = 'Add';
   override readonly inputCount = 2;
 
-  outputShape(a: Shape, b: Shape): Shape {
+  override outputShape(a: Shape, b: Shape): Shape {
     return broadcastShape(a, b);
   }
 

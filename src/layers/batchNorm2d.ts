@@ -47,7 +47,7 @@ export class BatchNorm2d extends Layer {
     return `BatchNorm2d(${this.numFeatures}, eps=${eps}, momentum=${this.momentum}, affine=True, track_running_stats=True)`;
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     return imageShape(input, this.numFeatures);
   }
 

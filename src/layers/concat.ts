@@ -9,7 +9,7 @@ export class Concat extends PlainLayer {
   readonly type = 'Concat';
   override readonly inputCount = 'any';
 
-  outputShape(...inputs: Shape[]): Shape {
+  override outputShape(...inputs: Shape[]): Shape {
     const [[, ...image]] = inputs;
     if (inputs.some(([, ...other]) => other.join() !== image.join()))
       throw new HeddleError(

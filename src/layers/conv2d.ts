@@ -59,7 +59,7 @@ export class Conv2d extends Layer {
     return `Conv2d(${this.inChannels}, ${this.outChannels}, kernel_size=${pair(this.kernelSize)}, stride=${pair(this.stride)}${padding}${bias})`;
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     const [, height, width] = imageShape(input, this.inChannels);
     return [
       this.outChannels,

@@ -1,7 +1,7 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { hashKey } from '../tensor/random.js';
-import { type Shape, sizeOf } from '../tensor/shape.js';
+import { sizeOf } from '../tensor/shape.js';
 import { inRange, nothingElse } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
@@ -30,10 +30,6 @@ export class Dropout extends Layer {
 
   describe(): string {
     return `Dropout(p=${this.p}, inplace=False)`;
-  }
-
-  outputShape(input: Shape): Shape {
-    return input;
   }
 
   override onnx(): OnnxOperator {

@@ -12,7 +12,7 @@ export class Flatten extends PlainLayer {
     return 'Flatten(start_dim=1, end_dim=-1)';
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     return [sizeOf(input)];
   }
 

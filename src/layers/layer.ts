@@ -140,8 +140,11 @@ export abstract class Layer extends Module {
   declare readonly trainingOnly?: boolean;
   /** As PyTorch prints it. */
   abstract describe(): string;
-  /** @throws HeddleError SHAPE saying which input the layer wants */
-  abstract outputShape(input: Shape, ...others: Shape[]): Shape;
+  /** The input's, unless a layer says otherwise. @throws HeddleError SHAPE saying which input the layer wants */
+  outputShape(input: Shape, ..._others: Shape[]): Shape {
+    return input;
+  }
+
   /** Multiplications and additions of a forward pass of one sample, where it is a product. */
   operations?(input: Shape): number;
   abstract plan(input: Activation, planner: Planner): LayerPlan;

@@ -45,7 +45,7 @@ export class Linear extends Layer {
     return `Linear(in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias})`;
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     if (input.length !== 1 || input[0] !== this.inFeatures)
       throw new HeddleError(
         'SHAPE',

@@ -32,7 +32,7 @@ export class MaxPool2d extends Layer {
     return `MaxPool2d(kernel_size=${size(this.kernelSize)}, stride=${size(this.stride)}, padding=0, dilation=1, ceil_mode=False)`;
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     const [channels, height, width] = imageShape(input);
     return [
       channels,

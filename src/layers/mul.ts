@@ -9,7 +9,7 @@ export class Mul extends PlainLayer {
   readonly type = 'Mul';
   override readonly inputCount = 2;
 
-  outputShape(a: Shape, b: Shape): Shape {
+  override outputShape(a: Shape, b: Shape): Shape {
     return broadcastShape(a, b);
   }
 

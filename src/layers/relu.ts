@@ -1,17 +1,13 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Phase, perShard } from '../program/phase.js';
-import { type Shape, sizeOf } from '../tensor/shape.js';
+import { sizeOf } from '../tensor/shape.js';
 import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. */
 export class ReLU extends PlainLayer {
   readonly type = 'ReLU';
   override readonly inPlace = 'rectified';
-
-  outputShape(input: Shape): Shape {
-    return input;
-  }
 
   override onnx(): OnnxOperator {
     return { opType: 'Relu' };

@@ -1,16 +1,12 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
-import { type Shape, sizeOf } from '../tensor/shape.js';
+import { sizeOf } from '../tensor/shape.js';
 import { expNegative } from '../tensor/transcendental.js';
 import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** y = 1 / (1 + e⁻ˣ), as torch.nn.Sigmoid; in float64, then rounded. */
 export class Sigmoid extends PlainLayer {
   readonly type = 'Sigmoid';
-
-  outputShape(input: Shape): Shape {
-    return input;
-  }
 
   override onnx(): OnnxOperator {
     return { opType: 'Sigmoid' };

@@ -28,7 +28,7 @@ export class Unflatten extends Layer {
     return `Unflatten(dim=1, unflattened_size=(${this.shape.join(', ')}))`;
   }
 
-  outputShape(input: Shape): Shape {
+  override outputShape(input: Shape): Shape {
     if (input.length !== 1 || input[0] !== sizeOf(this.shape))
       throw new HeddleError('SHAPE', `got an input of shape ${formatShape(input)}, wants [${sizeOf(this.shape)}]`);
     return this.shape;

@@ -55,7 +55,7 @@ interface NodeWithConstants extends OnnxNode {
 }
 
 /** The graph's nodes in ONNX, from "input" to "output"; those that do nothing are left out. */
-function nodesOf({ graph, network: { layers } }: Model): NodeWithConstants[] {
+function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
   const operators = graph.nodes.map((node) => ({
     node,
     operator: operatorOf(node.name, layers.get(node.name) as Layer),

@@ -106,7 +106,7 @@ interface Point {
 /** Draws all of a model's numbers and does forward and backward passes. */
 function randomPoint(model: Model): Point {
   const { parameters, batchSize } = model;
-  const { input, output, prepare, forward: forwardPhases, backward: backwardPhases } = model.network.plan('training');
+  const { input, output, prepare, forward: forwardPhases, backward: backwardPhases } = model.plan('training');
   const draw = (length: number, stream: number, size: number) => {
     const key = hashKey(model.seed, 'gradcheck', stream);
     return Float32Array.from({ length }, (_, i) => size * (2 * uniform(key, i) - 1));

@@ -2,12 +2,9 @@ import type { NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
-import type { Kernels } from '../kernels/kernels.js';
 import type { Activation, Buffer, Parameter } from '../layers/layer.js';
 import { joinShardPhases, type Pass, runAlone } from '../program/phase.js';
-import type { Arena } from '../tensor/arena.js';
 import type { Named } from '../tensor/named.js';
-import type { Shape } from '../tensor/shape.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import type { TensorSource } from '../tensor/view.js';
 import { channelsFirst, toChannelsLast } from './channelOrder.js';
@@ -34,9 +31,7 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
  *
  * @throws HeddleError SHAPE naming the layer, the shape that it got and the one that it wants
  */
-export class Model {
-  /** @internal */
-  readonly network: PlannedNetwork;
+export class Model extends PlannedNetwork {
   readonly batchSize: number;
   readonly shards: number;
   readonly seed: number;
@@ -49,64 +44,35 @@ export class Model {
   /** @param network a module, or the graph of one */
   constructor(network: Module | Graph, given: ModelOptions, ...others: never[]) {
     const settings = checkOptions(network, given, others);
+    super(network, settings);
     this.batchSize = settings.batchSize;
     this.shards = settings.shards;
     this.seed = settings.seed;
     this.inputGradient = settings.inputGradient;
-    this.network = new PlannedNetwork(network, settings);
-  }
-
-  /** The network as a plain record. */
-  get graph(): Graph {
-    return this.network.graph;
-  }
-
-  get inputShape(): Shape {
-    return this.network.inputShape;
-  }
-
-  /** Of a sample, without the batch. */
-  get outputShape(): Shape {
-    return this.network.outputShape;
-  }
-
-  /** @internal */
-  get arena(): Arena {
-    return this.network.arena;
-  }
-
-  /** Scratch memory for each thread, for what is planned so far. @internal */
-  get scratch(): readonly Float32Array[] {
-    return this.network.scratch;
-  }
-
-  /** What the model computes with: `kernels.name` says which of them. */
-  get kernels(): Kernels {
-    return this.network.kernels;
   }
 
   /** In the order of PyTorch's parameters(), with their gradients. */
   get parameters(): readonly Parameter[] {
-    return this.network.plan('training').parameters;
+    return this.plan('training').parameters;
   }
 
   get buffers(): readonly Buffer[] {
-    return this.network.state.buffers;
+    return this.state.buffers;
   }
 
   /** Where passes in the present mode have their input, and their output. */
   get input(): Activation {
-    return this.network.plan(this.mode).input;
+    return this.plan(this.mode).input;
   }
 
   get output(): Activation {
-    return this.network.plan(this.mode).output;
+    return this.plan(this.mode).output;
   }
 
   /** What each layer made of the last batch in training mode; a layer that works in place has its predecessor's, and of
    * layers that are computed as one each has the last one's. */
   get activations(): ReadonlyMap<string, Activation> {
-    return this.network.plan('training').activations;
+    return this.plan('training').activations;
   }
 
   /** Whether BatchNorm and Dropout behave as in training; true at first. */
@@ -144,7 +110,7 @@ export class Model {
   }
 
   private pass(batch: Strided, mode: Mode): Activation {
-    const plan = this.network.plan(mode);
+    const plan = this.plan(mode);
     const training = mode === 'training';
     const [samples] = batch.shape;
     toChannelsLast(batch, this.inputShape, plan.input.data);
@@ -152,9 +118,9 @@ export class Model {
     const step = { samples, shards, training, number: this.steps, learningRate: 0 };
     // A pass in training mode moves BatchNorm's running statistics, and prepares no more than it needs itself.
     if (training) this.prepared = false;
-    if (!this.prepared) runAlone(plan.prepare, step, this.network.scratch[0]);
+    if (!this.prepared) runAlone(plan.prepare, step, this.scratch[0]);
     this.prepared = !training;
-    runAlone(joinShardPhases(plan.forward), step, this.network.scratch[0]);
+    runAlone(joinShardPhases(plan.forward), step, this.scratch[0]);
     if (training) this.steps++;
     this.lastStep = step;
     return plan.output;
@@ -170,10 +136,10 @@ export class Model {
     const step = this.lastStep;
     if (!step?.training) throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
     const { samples } = step;
-    const { input, output, backward, parameters } = this.network.plan('training');
+    const { input, output, backward, parameters } = this.plan('training');
     const batch = readBatch('the upstream gradient', upstream, output.shape, samples, samples);
     toChannelsLast(batch, output.shape, output.gradient);
-    runAlone(joinShardPhases(backward), step, this.network.scratch[0]);
+    runAlone(joinShardPhases(backward), step, this.scratch[0]);
     for (const { shardGradients, gradient } of parameters)
       if (shardGradients) this.kernels.sumShards(shardGradients, step.shards, gradient.length, gradient);
     return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
@@ -186,7 +152,7 @@ export class Model {
    * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it
    */
   predict(input: TensorLike): Prediction {
-    const output = this.network.plan('evaluation').output;
+    const output = this.plan('evaluation').output;
     const { inputShape, batchSize } = this;
     return predict({ inputShape, batchSize, output }, input, (batch) => this.pass(batch, 'evaluation'));
   }
@@ -195,7 +161,7 @@ export class Model {
    * write into views that you got before the last pass in evaluation mode. */
   stateDict(): StateDict {
     this.weightsChanged(); // they may be about to
-    return stateDict(this.graph, this.network.state.parameters, this.buffers);
+    return stateDict(this.graph, this.state.parameters, this.buffers);
   }
 
   /** Each parameter's gradient after a backward pass, as views like stateDict's. */
@@ -218,12 +184,12 @@ export class Model {
 
   /** The layers with their output shapes and parameter counts, as a table of text, 80 columns wide. */
   summary(): string {
-    const { graph, layers, shapes, state } = this.network;
+    const { graph, layers, shapes, state } = this;
     return summary({ graph, layers, shapes, parameters: state.parameters });
   }
 
   /** The summary, as print(model) in PyTorch. */
-  toString(): string {
+  override toString(): string {
     return this.summary();
   }
 

@@ -25,13 +25,17 @@ export interface ModelPlan extends Pick<NetworkPlan, 'input' | 'output' | 'activ
 
 /** A network with its memory: the parameters and buffers, and a plan for each mode. */
 export class PlannedNetwork {
+  /** The network as a plain record. */
   readonly graph: Graph;
-  /** By the nodes' names. */
+  /** By the nodes' names. @internal */
   readonly layers: ReadonlyMap<string, Layer>;
-  /** Of values, by their names. */
+  /** Of values, by their names. @internal */
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** @internal */
   readonly arena: Arena;
+  /** What the model computes with: `kernels.name` says which of them. */
   readonly kernels: Kernels;
+  /** @internal */
   readonly state: NetworkState;
   private readonly workspace: Workspace;
   private readonly plans = new Map<Mode, ModelPlan>();
@@ -59,16 +63,17 @@ export class PlannedNetwork {
     return this.graph.inputs[0].shape;
   }
 
+  /** Of a sample, without the batch. */
   get outputShape(): Shape {
     return this.shapes.get(this.graph.outputs[0]) as Shape;
   }
 
-  /** Scratch memory for each thread, for the plans made so far. */
+  /** Scratch memory for each thread, for the plans made so far. @internal */
   get scratch(): readonly Float32Array[] {
     return this.scratchMemory;
   }
 
-  /** The plan for a mode, which is made when it is first asked for: on every thread in the same order. */
+  /** The plan for a mode, which is made when it is first asked for: on every thread in the same order. @internal */
   plan(mode: Mode): ModelPlan {
     const plan = this.plans.get(mode) ?? this.newPlan(mode);
     this.plans.set(mode, plan);

@@ -42,7 +42,7 @@ export class Programs {
     this.batch = createBatch(arena, batchSize);
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
-    const training = optimizer && this.model.network.plan('training');
+    const training = optimizer && this.model.plan('training');
     const update =
       training && planUpdates(optimizer, this.model, training.parameters, this.reduction(config, training.parameters));
     this.learningRate = optimizer?.learningRate ?? 0;
@@ -60,7 +60,7 @@ export class Programs {
         ]
       : [];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
-    const evaluation = this.model.network.plan('evaluation');
+    const evaluation = this.model.plan('evaluation');
     this.phases = {
       train: joinShardPhases(this.profile?.timed() ?? train),
       prepare: evaluation.prepare,
@@ -79,7 +79,7 @@ export class Programs {
 
   /** What a program leaves in the place of the network's output. */
   output(program: 'train' | 'evaluate'): Activation {
-    return this.model.network.plan(program === 'train' ? 'training' : 'evaluation').output;
+    return this.model.plan(program === 'train' ? 'training' : 'evaluation').output;
   }
 
   private reduction({ maxGradientNorm }: RunConfig, parameters: readonly Parameter[]) {
