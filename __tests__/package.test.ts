@@ -46,9 +46,9 @@ await trainer.close();
 
 /** A layer of one's own, for a bundle and its threads. */
 const layer = `
-import { type Activation, type Layer, type Planner, perShard, registerLayer, type Shape, samplesOf, sizeOf } from 'heddle';
+import { type Activation, Layer, type Planner, perShard, registerLayer, type Shape, samplesOf, sizeOf } from 'heddle';
 
-export class Twice implements Layer {
+export class Twice extends Layer {
   readonly type = 'Twice';
   arguments = () => [];
   describe = () => 'Twice()';
@@ -232,6 +232,6 @@ describe('the package', () => {
     );
     const bundle = await readFile(join(folder, 'out.js'), 'utf8');
     expect(bundle.length).toBeLessThan(190_000);
-    expect(bundle).not.toContain('node:');
+    expect(bundle).not.toMatch(/["'`]node:/);
   });
 });
