@@ -245,6 +245,7 @@ const others = [
   // These are below: they take too much at most.
   'Dropout',
   'Flatten',
+  'Identity',
   'ReLU',
   'Sigmoid',
   // Others derive from these.
@@ -388,6 +389,7 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['Dropout', [0.5, true], 'an argument too many, true; write new Dropout(p)'],
     ['ReLU', [true], 'an argument too many, true; write new ReLU()'],
     ['Flatten', [1], 'an argument too many, 1; write new Flatten()'],
+    ['Identity', [1], 'an argument too many, 1; write new Identity()'],
     ['Sigmoid', [1], 'an argument too many, 1; write new Sigmoid()'],
     ['AdaptiveAvgPool2d', [1, 1], 'an argument too many, 1; write new AdaptiveAvgPool2d(outputSize)'],
     ['Unflatten', [[3, 1, 1], 1], 'an argument too many, 1; write new Unflatten([channels, height, width])'],

@@ -28,6 +28,7 @@ export {
   sigmoid,
   unflatten,
 } from './layers/functions.js';
+export { Identity } from './layers/identity.js';
 export {
   type Activation,
   type Buffer,

@@ -6,6 +6,7 @@ import {
   Dropout,
   Flatten,
   gradcheck,
+  Identity,
   Layer,
   type LayerPlan,
   Linear,
@@ -32,6 +33,7 @@ const wholeNetwork = (channels: number) =>
     ]),
     classifier: new Sequential([
       new Dropout(0.3),
+      new Identity(),
       new Flatten(),
       new Linear(2 * channels, 5),
       new ReLU(),

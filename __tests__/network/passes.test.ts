@@ -3,6 +3,7 @@ import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
 import { Flatten } from '../../src/layers/flatten.js';
+import { Identity } from '../../src/layers/identity.js';
 import type { Layer } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
@@ -53,9 +54,12 @@ describe('the order of numbers at the API', () => {
           }
   });
 
-  it('is the same after Flatten, forward and backward, on images and on features', () => {
+  it.each([
+    ['Flatten', () => new Flatten()],
+    ['Identity', () => new Identity()],
+  ])('is the same after %s, forward and backward, on images and on features', (_, layer) => {
     for (const inputShape of [[3, 2, 4], [24]]) {
-      const model = modelOf([new Flatten()], { inputShape, batchSize: 2, inputGradient: true });
+      const model = modelOf([layer()], { inputShape, batchSize: 2, inputGradient: true });
       const x = values(48);
       expect(forward(model, x)).toEqual(x);
       expect(backward(model, x.toReversed())).toEqual(x.toReversed());

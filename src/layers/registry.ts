@@ -6,6 +6,7 @@ import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';
 import { Flatten } from './flatten.js';
+import { Identity } from './identity.js';
 import type { Layer } from './layer.js';
 import { Linear } from './linear.js';
 import { MaxPool2d } from './maxPool2d.js';
@@ -27,6 +28,7 @@ const layers = new Registry<Layer>(
     Conv2d,
     Dropout,
     Flatten,
+    Identity,
     Linear,
     MaxPool2d,
     Mul,
