@@ -123,3 +123,7 @@ describe('the import directions of the design', () => {
     expect(reached.size).toBeGreaterThan(25);
   });
 });
+
+it.each(files)('%s has at most 300 lines', (file) => {
+  expect(readFileSync(join(root, file), 'utf8').split('\n').length - 1).toBeLessThanOrEqual(300);
+});

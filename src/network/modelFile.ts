@@ -17,7 +17,7 @@ const CLASSES = 'classes';
 
 /** What a model file says besides the weights. */
 export interface ModelDescription {
-  /** Absent in files of PyTorch's, and of heddle's before 0.3. */
+  /** Absent in files of PyTorch and of earlier versions. */
   readonly graph?: Graph;
   /** Names of the output's classes, in order. */
   readonly classes?: readonly string[] | undefined;
@@ -41,21 +41,16 @@ export const describeModel = ({ graph, classes, normalization }: ModelDescriptio
 export function readDescription(metadata: ReadonlyMap<string, string>, source: string): ModelDescription {
   const part = <T>(key: string, read: (value: unknown) => T): T | undefined => {
     const text = metadata.get(key);
-    if (text === undefined) return undefined;
-    try {
-      return read(parseJson(text, `metadata ${quote(key)}`, 'JSON'));
-    } catch (cause) {
-      throw new HeddleError('FORMAT', `${source}: ${reason(cause)}`, { cause });
-    }
+    return text === undefined ? undefined : read(parseJson(text, `metadata ${quote(key)}`, 'JSON'));
   };
-  const graph = part(GRAPH, readGraph);
-  const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
-  const normalization = inputNormalization(metadata);
-  return {
-    ...(graph ? { graph } : {}),
-    ...(classes ? { classes } : {}),
-    ...(normalization ? { normalization } : {}),
-  };
+  try {
+    const graph = part(GRAPH, readGraph);
+    const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
+    const normalization = inputNormalization(metadata);
+    return { ...(graph ? { graph } : {}), classes, normalization };
+  } catch (cause) {
+    throw new HeddleError('FORMAT', `${source}: ${reason(cause)}`, { cause });
+  }
 }
 
 export interface SaveModelOptions extends Omit<ModelDescription, 'graph'> {
