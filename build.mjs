@@ -21,10 +21,22 @@ async function printTemplates() {
 /** @param features beyond those of `simd`; `replaced` names a source file to take instead of another */
 async function assemble(output, features, printed, replaced = {}) {
   const argv = [
-    ...[`${simd}/assembly/index.ts`, '--outFile', `${simd}/${output}`],
-    ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', ['simd', 'threads', 'bulk-memory', ...features].join()],
+    `${simd}/assembly/index.ts`,
+    '--outFile',
+    `${simd}/${output}`,
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--enable',
+    ['simd', 'threads', 'bulk-memory', ...features].join(),
     // The arena is imported: see src/tensor/arena.ts.
-    ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+    '--importMemory',
+    '--sharedMemory',
+    '--initialMemory',
+    '1',
+    '--maximumMemory',
+    '65536',
   ];
   const { error, stderr } = await asc.main(argv, {
     readFile: (name, folder) =>

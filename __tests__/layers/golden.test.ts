@@ -41,7 +41,8 @@ describe.each([
           inputShape: x.shape.slice(1),
           batchSize: x.shape[0],
           shards: 2,
-          ...{ kernels, convolution },
+          kernels,
+          convolution,
           inputGradient: true,
         });
         for (const { name: key, shape } of model.parameters) {

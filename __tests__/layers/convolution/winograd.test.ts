@@ -72,17 +72,13 @@ describe(`Winograd against a direct convolution in float64: ${TITLE}`, () => {
     ...[1, 2, 3, 4].map((height) => [height, 5 - height]),
     ...[5, 6, 7, 8].map((height) => [height, height + 2]),
     ...[9, 10, 11, 12].map((height) => [height, height - 8]),
-    ...[
-      [9, 6],
-      [6, 5],
-      [3, 8],
-      [8, 3],
-    ],
-    ...[
-      [1, 1],
-      [2, 15],
-      [13, 11],
-    ],
+    [9, 6],
+    [6, 5],
+    [3, 8],
+    [8, 3],
+    [1, 1],
+    [2, 15],
+    [13, 11],
   ];
 
   it.each(sides)('images of %d×%d, padding 0, 1 and 2, 8 → 24 and 24 → 8 channels', (height, width) => {
@@ -140,8 +136,12 @@ describe('convolutions: which are Winograd’s', () => {
 
 describe('Winograd’s bits', () => {
   const layers = () => [
-    ...[new Conv2d(8, 24, 3, { padding: 1 }), new ReLU(), new BatchNorm2d(24)],
-    ...[new Conv2d(24, 16, 3, { padding: [2, 0], bias: false }), new ReLU(), new BatchNorm2d(16)],
+    new Conv2d(8, 24, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(24),
+    new Conv2d(24, 16, 3, { padding: [2, 0], bias: false }),
+    new ReLU(),
+    new BatchNorm2d(16),
   ];
 
   it.each(['simd', 'wide'] as const)(

@@ -88,7 +88,11 @@ const pool = () => new MaxPool2d(2);
 const pooled: Record<string, (channels: number) => Layer[]> = {
   'BatchNorm2d, MaxPool2d': (c) => [norm(c), pool()],
   'ReLU, Dropout, BatchNorm2d, MaxPool2d, Dropout': (c) => [
-    ...[new ReLU(), new Dropout(0.3), norm(c), pool(), new Dropout(0.2)],
+    new ReLU(),
+    new Dropout(0.3),
+    norm(c),
+    pool(),
+    new Dropout(0.2),
   ],
   'BatchNorm2d, MaxPool2d, ReLU, Conv2d': (c) => [norm(c), pool(), new ReLU(), conv(c)],
   'BatchNorm2d, MaxPool2d, BatchNorm2d': (c) => [norm(c), pool(), norm(c)],
