@@ -80,7 +80,7 @@ describe('readGraph', () => {
       arguments: [],
       inputs: [i === 0 ? 'input' : `relu_${i - 1}`],
     }));
-    expect(readGraph({ ...plain, nodes, outputs: ['relu_9999'], modules: [] }).nodes).toHaveLength(10_000);
+    expect(readGraph({ ...plain, nodes, outputs: ['relu_9999'], modules: [root] }).nodes).toHaveLength(10_000);
     const deep = deepList(29);
     expect(readGraph(ofLayer('Labelled', { words: deep, rate: null })).nodes[0].arguments).toEqual([
       { words: deep, rate: null },

@@ -10,7 +10,7 @@ import type { Value } from './value.js';
  */
 export abstract class Module {
   /** Takes the sample through the network: called once, when a model is built. */
-  abstract forward(x: Value): Value;
+  abstract forward(x: Value, ...others: Value[]): Value;
 
   /** As PyTorch's named_children. */
   namedChildren(): (readonly [name: string, child: Module])[] {
@@ -20,7 +20,8 @@ export abstract class Module {
 
 /** Whether a value is a module; copies of heddle in one program have a class Module each. */
 export const isModule = (value: unknown): value is Module =>
-  value instanceof Module || (typeof (value as Module | null)?.forward === 'function' && !isPlainObject(value));
+  value instanceof Module ||
+  (['forward', 'namedChildren'] as const).every((name) => typeof (value as Module | null)?.[name] === 'function');
 
 function modulesIn(name: string, value: unknown): (readonly [string, Module])[] {
   if (isModule(value)) return [[name, value]];
@@ -46,6 +47,11 @@ export function namedModules(network: Module): NamedModule[] {
   const walk = (module: Module, path: string, within: readonly Module[]): NamedModule[] => {
     if (within.includes(module))
       throw new HeddleError('ARGUMENT', `module ${quote(path)} stands in itself; take the property away`);
+    if (/^\.|\.\.|\.$/.test(path) || [...paths.values()].includes(path))
+      throw new HeddleError(
+        'ARGUMENT',
+        `module ${quote(path)}: expected a name that is not empty, without a dot, and no other module of that path`,
+      );
     const sameAs = paths.get(module);
     paths.set(module, sameAs ?? path);
     const named = sameAs === undefined ? { path, module } : { path, module, sameAs };

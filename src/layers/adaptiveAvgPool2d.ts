@@ -17,7 +17,7 @@ interface Window {
  * ⌊i·H/n⌋ and ends before ⌈(i + 1)·H/n⌉. Means are summed in float64, in row-major order.
  */
 export class AdaptiveAvgPool2d extends Layer {
-  readonly type = 'AdaptiveAvgPool2d';
+  readonly type: string = 'AdaptiveAvgPool2d';
   readonly outputSize: readonly [number, number];
 
   constructor(outputSize: Size2d, ...others: never[]) {

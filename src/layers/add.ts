@@ -7,7 +7,7 @@ import { maskGradient } from './relu.js';
 
 /** The sum of two values, torch.add: of one shape, or broadcast as PyTorch does it. */
 export class Add extends PlainLayer {
-  readonly type = 'Add';
+  readonly type: string = 'Add';
   override readonly inputCount = 2;
 
   override outputShape(a: Shape, b: Shape): Shape {

@@ -20,7 +20,7 @@ export interface BatchNorm2dOptions {
  * otherwise. Ioffe and Szegedy, 2015 (arXiv:1502.03167).
  */
 export class BatchNorm2d extends Layer {
-  readonly type = 'BatchNorm2d';
+  readonly type: string = 'BatchNorm2d';
   readonly eps: number;
   readonly momentum: number;
 

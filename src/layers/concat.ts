@@ -6,7 +6,7 @@ import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } 
 
 /** Values one behind the other along their channels, or features: torch.cat in dimension 1. */
 export class Concat extends PlainLayer {
-  readonly type = 'Concat';
+  readonly type: string = 'Concat';
   override readonly inputCount = 'any';
 
   override outputShape(...inputs: Shape[]): Shape {

@@ -22,7 +22,7 @@ export interface Conv2dOptions {
  * 128×128 outputs is computed by Winograd's algorithm, all else as a product (im2col).
  */
 export class Conv2d extends Layer {
-  readonly type = 'Conv2d';
+  readonly type: string = 'Conv2d';
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];

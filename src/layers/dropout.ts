@@ -11,7 +11,7 @@ import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from 
  * in the result as well, since what was dropped has no gradient. Srivastava et al., 2014.
  */
 export class Dropout extends Layer {
-  readonly type = 'Dropout';
+  readonly type: string = 'Dropout';
   override readonly inPlace = 'rectified';
   override readonly trainingOnly = true;
 

@@ -6,7 +6,7 @@ import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } 
 
 /** [C, H, W] → [C·H·W] in PyTorch's order (channels slowest), as torch.nn.Flatten. */
 export class Flatten extends PlainLayer {
-  readonly type = 'Flatten';
+  readonly type: string = 'Flatten';
 
   override describe(): string {
     return 'Flatten(start_dim=1, end_dim=-1)';

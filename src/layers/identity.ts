@@ -3,7 +3,7 @@ import { type Activation, type LayerPlan, PlainLayer } from './layer.js';
 
 /** Gives what it gets, as torch.nn.Identity: what stands in the place of a layer that is taken out. */
 export class Identity extends PlainLayer {
-  readonly type = 'Identity';
+  readonly type: string = 'Identity';
 
   override onnx(): OnnxOperator {
     return { opType: 'Identity' };

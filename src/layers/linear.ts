@@ -18,7 +18,7 @@ const BACKWARD_COLUMNS = 64;
  * weight is read once a step and needs no gradient for each shard.
  */
 export class Linear extends Layer {
-  readonly type = 'Linear';
+  readonly type: string = 'Linear';
   readonly bias: boolean;
 
   constructor(

@@ -10,7 +10,7 @@ import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from 
  * row-major order has the gradient. The stride is the window unless given.
  */
 export class MaxPool2d extends Layer {
-  readonly type = 'MaxPool2d';
+  readonly type: string = 'MaxPool2d';
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
 

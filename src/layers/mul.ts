@@ -6,7 +6,7 @@ import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } 
 
 /** The product of two values, element by element, torch.mul: of one shape, or broadcast as PyTorch does it. */
 export class Mul extends PlainLayer {
-  readonly type = 'Mul';
+  readonly type: string = 'Mul';
   override readonly inputCount = 2;
 
   override outputShape(a: Shape, b: Shape): Shape {

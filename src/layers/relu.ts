@@ -6,7 +6,7 @@ import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } 
 
 /** y = max(x, 0), as torch.nn.ReLU. Works in place: no layer needs what was before it again. */
 export class ReLU extends PlainLayer {
-  readonly type = 'ReLU';
+  readonly type: string = 'ReLU';
   override readonly inPlace = 'rectified';
 
   override onnx(): OnnxOperator {

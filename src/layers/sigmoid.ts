@@ -6,7 +6,7 @@ import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } 
 
 /** y = 1 / (1 + e⁻ˣ), as torch.nn.Sigmoid; in float64, then rounded. */
 export class Sigmoid extends PlainLayer {
-  readonly type = 'Sigmoid';
+  readonly type: string = 'Sigmoid';
 
   override onnx(): OnnxOperator {
     return { opType: 'Sigmoid' };

@@ -7,7 +7,7 @@ import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js
 
 /** [C·H·W] in PyTorch's order → [C, H, W], as torch.nn.Unflatten in dimension 1. */
 export class Unflatten extends Layer {
-  readonly type = 'Unflatten';
+  readonly type: string = 'Unflatten';
   readonly shape: Shape;
 
   constructor(shape: Shape, ...others: never[]) {

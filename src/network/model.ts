@@ -41,10 +41,13 @@ export class Model extends PlannedNetwork {
   private mode: Mode = 'training';
   private prepared = false;
 
-  /** @param network a module, or the graph of one */
-  constructor(network: Module | Graph, given: ModelOptions, ...others: never[]) {
+  constructor(network: Module, given: ModelOptions, ...others: never[]);
+  /** @param graph of a network, such as `model.graph` and `readGraph` give it: it knows its input's shape */
+  constructor(graph: Graph, given: Partial<ModelOptions> & Pick<ModelOptions, 'batchSize'>, ...others: never[]);
+  constructor(network: Module | Graph, given: ModelOptions, ...others: never[]);
+  constructor(network: Module | Graph, given: Partial<ModelOptions>, ...others: never[]) {
     const settings = checkOptions(network, given, others);
-    super(network, settings);
+    super(settings);
     this.batchSize = settings.batchSize;
     this.shards = settings.shards;
     this.seed = settings.seed;
@@ -93,9 +96,15 @@ export class Model extends PlannedNetwork {
     return this;
   }
 
-  /** What trains the model in another way than by its own passes says so here. */
+  /** Whoever changes the weights in another way than by the model's own passes says so here. */
   weightsChanged(): void {
     this.prepared = false;
+  }
+
+  /** Whoever runs passes over the model's memory in another way says so here. @internal */
+  passedOver(): void {
+    this.prepared = false;
+    this.lastStep = undefined;
   }
 
   /**

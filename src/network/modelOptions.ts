@@ -7,6 +7,7 @@ import type { ArenaMemory } from '../tensor/arena.js';
 import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+import { readGraph } from './readGraph.js';
 
 export interface ModelOptions {
   /** The shape of one sample, without the batch: [channels, height, width] or [features]. */
@@ -61,21 +62,22 @@ export function checkInputShape(inputShape: Shape | undefined): Shape {
 }
 
 /** @throws HeddleError ARGUMENT, SHAPE */
-export function checkOptions(network: Module | Graph, given: ModelOptions, others: readonly unknown[]) {
+export function checkOptions(given: Module | Graph, wanted: Partial<ModelOptions>, others: readonly unknown[]) {
   const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
-  required(form, { network });
-  if (!isModule(network) && !isLayer(network) && !isGraph(network))
-    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
-  const settings = options(form, given, modelDefaults, others);
-  const { inputShape = isGraph(network) ? network.inputs[0].shape : undefined, batchSize } = settings;
+  required(form, { network: given });
+  if (!isModule(given) && !isLayer(given) && !isGraph(given))
+    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(given)}`);
+  const settings = options(form, wanted, modelDefaults, others);
+  const network = isGraph(given) ? readGraph(given) : given;
+  const graphShape = isGraph(network) ? network.inputs[0].shape : undefined;
+  const { inputShape = graphShape, batchSize } = settings;
   required(form, { inputShape, batchSize });
   const shape = checkInputShape(inputShape);
-  if (isGraph(network) && network.inputs[0].shape.join() !== shape.join())
+  if (graphShape && graphShape.join() !== shape.join())
     throw new HeddleError(
       'SHAPE',
-      `inputShape is ${formatShape(shape)}, and the graph's is ${formatShape(network.inputs[0].shape)}; leave it away`,
+      `inputShape is ${formatShape(shape)}, and the graph's is ${formatShape(graphShape)}; leave it away`,
     );
-  wholeNumber('batchSize', batchSize, 1);
   wholeNumber('shards', settings.shards, 1);
   checkSeed(settings.seed);
   flag('inputGradient', settings.inputGradient);
@@ -83,7 +85,7 @@ export function checkOptions(network: Module | Graph, given: ModelOptions, other
   wholeNumber('workers', settings.workers, 1);
   oneOf('kernels', settings.kernels, kernelChoices);
   oneOf('convolution', settings.convolution, convolutionChoices);
-  return { ...settings, inputShape: shape };
+  return { ...settings, network, inputShape: shape, batchSize: wholeNumber('batchSize', batchSize as number, 1) };
 }
 
 /** Whether what a model is made of is the record of a network. */

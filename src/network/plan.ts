@@ -1,3 +1,4 @@
+import { HeddleError, quote } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import {
@@ -42,8 +43,8 @@ export interface NetworkPlan {
 
 /**
  * Lays out a network's arrays, operation by operation, and collects its phases. Arrays that are not alive at once share
- * memory: in evaluation a value is alive until its last reader has run; in training its data stays, since backward may read
- * it, and its gradient is alive from the last reader's backward, which writes it, to that of the operation that gives the
+ * memory: in evaluation a value is alive until its last reader has run; in training its data stays to the end of the step,
+ * and its gradient is alive from the last reader's backward, which writes it, to that of the operation that gives the
  * value. Along the operations these are the same spans.
  */
 export function planNetwork(graph: Graph, network: Operations, mode: Mode, options: PlanOptions): NetworkPlan {
@@ -121,8 +122,8 @@ class Planning {
   private take(shape: Shape, gradient?: Floats): Activation {
     const { workspace, batchSize } = this.options;
     const length = batchSize * sizeOf(shape);
-    const data = workspace.take(length);
-    if (!this.training) return { shape, data, gradient: NOTHING };
+    if (!this.training) return { shape, data: workspace.take(length), gradient: NOTHING };
+    const data = workspace.takeUnused(length);
     return { shape, data, gradient: gradient ?? workspace.take(length) };
   }
 
@@ -165,7 +166,17 @@ class Planning {
     const { state } = this.options;
     const { training } = this;
     const plannerOf = (module: string | undefined): Planner => {
-      const nameOf = (key: string) => stateNameOf(module, node.type, key);
+      const asked = new Set<string>();
+      const nameOf = (key: string) => {
+        const name = stateNameOf(module, node.type, key);
+        if (asked.has(key) || key === '' || key.includes('.'))
+          throw new HeddleError(
+            'ARGUMENT',
+            `layer ${node.name}: expected a name without a dot, once; found ${quote(key)}`,
+          );
+        asked.add(key);
+        return name;
+      };
       return {
         ...this.options,
         training,
@@ -242,7 +253,7 @@ function planOnCopy(layer: Layer, input: Activation, planner: Planner): LayerPla
   const size = sizeOf(input.shape);
   const move = (from: Float32Array, to: Float32Array) =>
     perShard(({ first, count }) => samplesOf(to, size, first, count).set(samplesOf(from, size, first, count)));
-  const { forward, backward, ...plan } = layer.plan(copy, { ...planner, inputs: [copy] });
+  const { forward, backward, ...plan } = layer.plan(copy, { ...planner, inputs: [copy, ...planner.inputs.slice(1)] });
   return {
     ...plan,
     forward: [move(input.data, copy.data), ...forward],

@@ -1,5 +1,4 @@
 import type { Graph } from '../graph/graph.js';
-import type { Module } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load.js';
 import type { Layer, Parameter } from '../layers/layer.js';
@@ -41,11 +40,8 @@ export class PlannedNetwork {
   private readonly plans = new Map<Mode, ModelPlan>();
   private scratchMemory: readonly Float32Array[] = [];
 
-  constructor(
-    network: Module | Graph,
-    private readonly settings: ReturnType<typeof checkOptions>,
-  ) {
-    const { kernels, memory, shards, seed, inputShape } = settings;
+  constructor(private readonly settings: ReturnType<typeof checkOptions>) {
+    const { network, kernels, memory, shards, seed, inputShape } = settings;
     const traced = isGraph(network) ? { graph: network, layers: layersOf(network) } : trace(network, inputShape);
     this.graph = traced.graph;
     this.layers = traced.layers;

@@ -67,6 +67,8 @@ function readModule(value: unknown, index: number): GraphModule {
 function checkNames({ inputs, nodes, outputs, modules }: Graph): void {
   if (inputs.length !== 1 || outputs.length !== 1)
     throw wrong('the graph', 'one input and one output', `${inputs.length} and ${outputs.length}`);
+  if (modules[0]?.path !== '')
+    throw wrong('the graph', 'the network itself, of the empty path, as its first module', 'none');
   const paths = new Set<string>();
   const firstPaths = new Set<string>();
   for (const { path, sameAs } of modules) {

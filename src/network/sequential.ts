@@ -43,12 +43,12 @@ export class Sequential extends Module {
 
   forward(x: Value): Value {
     return [...this.children.values()].reduce(
-      (value, child) => (isLayer(child) ? call(child, [value]) : child.forward(value)),
+      (value, child) => (isModule(child) ? child.forward(value) : call(child, [value])),
       x,
     );
   }
 
   override namedChildren(): (readonly [string, Module])[] {
-    return [...this.children];
+    return [...this.children, ...super.namedChildren()];
   }
 }

@@ -1,10 +1,10 @@
-import { HeddleError } from '../errors.js';
+import { HeddleError, quote } from '../errors.js';
 import { type Graph, stateName } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Buffer, Initial, Parameter } from '../layers/layer.js';
 import { type Phase, perPart, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
-import { type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
+import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 
 /** Elements of a shared parameter whose gradients one thread adds up at a time. */
 const SLICE = 16384;
@@ -31,6 +31,11 @@ export class NetworkState {
   ): Parameter {
     const length = sizeOf(shape);
     const known = this.parameterArrays.get(name);
+    if (known && known.shape.join() !== shape.join())
+      throw new HeddleError(
+        'ARGUMENT',
+        `parameter ${quote(name)} has shape ${formatShape(known.shape)} at one use of its module and ${formatShape(shape)} at another; use two modules`,
+      );
     const { data } = known ?? { data: this.arena.float32(length) };
     const parameter = { name, shape, initial, strides: stridesOf(shape, order), data, gradient: data.subarray(0, 0) };
     if (!known) this.parameterArrays.set(name, parameter);

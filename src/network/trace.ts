@@ -1,6 +1,6 @@
 import { HeddleError, quote } from '../errors.js';
 import { GRAPH_VERSION, type Graph, type GraphNode } from '../graph/graph.js';
-import { type Module, moduleType, type NamedModule, namedModules } from '../graph/module.js';
+import { isModule, type Module, moduleType, type NamedModule, namedModules } from '../graph/module.js';
 import { isValue, type Recorder, type TracedLayer, Value } from '../graph/value.js';
 import { isLayer, type Layer } from '../layers/layer.js';
 import type { Shape } from '../tensor/shape.js';
@@ -26,7 +26,7 @@ export function trace(network: Module, inputShape: Shape): TracedNetwork {
   const restore = modules.filter(({ module, sameAs }) => sameAs === undefined && !isLayer(module)).map(recorder.enter);
   try {
     const input = new Value(inputShape, recorder.freeName('input'), recorder);
-    const output = isLayer(network) ? recorder.record(network, [input]) : network.forward(input);
+    const output = isModule(network) ? network.forward(input) : recorder.record(network, [input]);
     return recorder.graphOf(input, recorder.checkOutput(output, '', network));
   } finally {
     for (const undo of restore) undo();

@@ -37,8 +37,16 @@ export class Workspace {
 
   /** An array with one use. */
   take(length: number): Floats {
-    const array = this.returned.get(length)?.pop() ?? this.fromUnused(length) ?? this.fromArena(length);
-    if (length > 0) this.uses.set(array.byteOffset, 1);
+    return this.used(this.returned.get(length)?.pop() ?? this.fromUnused(length) ?? this.fromArena(length));
+  }
+
+  /** An array with one use, in which no other of this plan has been. */
+  takeUnused(length: number): Floats {
+    return this.used(this.fromUnused(length) ?? this.fromArena(length));
+  }
+
+  private used(array: Floats): Floats {
+    if (array.length > 0) this.uses.set(array.byteOffset, 1);
     return array;
   }
 

@@ -13,4 +13,4 @@ export const algorithmFor = (
   settings: ConvolutionSettings,
   output: Shape,
 ): ConvolutionAlgorithm =>
-  (choice === 'im2col' ? undefined : algorithms.find((algorithm) => algorithm.serves(settings, output))) ?? im2col;
+  algorithms.find(({ name, serves }) => (choice === 'auto' || choice === name) && serves(settings, output)) ?? im2col;

@@ -1,6 +1,6 @@
 import type { Phase } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
-import type { Activation, Parameter, Planner } from '../layer.js';
+import type { Activation, ConvolutionChoice, Parameter, Planner } from '../layer.js';
 
 /** The settings of a Conv2d. */
 export interface ConvolutionSettings {
@@ -27,6 +27,7 @@ export interface Convolution {
 
 /** A way to compute a convolution, forward and backward. */
 export interface ConvolutionAlgorithm {
+  readonly name: Exclude<ConvolutionChoice, 'auto'>;
   serves(settings: ConvolutionSettings, output: Shape): boolean;
   plan(convolution: Convolution, planner: Planner): ConvolutionPhases;
 }

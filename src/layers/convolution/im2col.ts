@@ -7,6 +7,7 @@ import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './c
 
 /** Any convolution, as a product with an im2col matrix that is never stored (Chellapilla et al., 2006). */
 export const im2col: ConvolutionAlgorithm = {
+  name: 'im2col',
   serves: () => true,
   plan(convolution, planner) {
     const { settings, input, output, weight } = convolution;

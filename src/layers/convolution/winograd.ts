@@ -24,6 +24,7 @@ const MOST_TILES = 1024;
  * channels, and no more than 128×128 outputs.
  */
 export const winograd: ConvolutionAlgorithm = {
+  name: 'winograd',
   serves: ({ kernelSize, stride, padding, inChannels, outChannels }, [, height, width]) =>
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
     kernelSize.every((size) => size === 3) &&
