@@ -4,10 +4,9 @@ import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
 import type { StateDict } from '../network/stateDict.js';
 import { type Average, planAverage } from '../optimizers/average.js';
-import { clippedReduction } from '../optimizers/clipping.js';
-import { sumReduction } from '../optimizers/reduction.js';
+import { planUpdates } from '../optimizers/optimizer.js';
+import { clippedReduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
-import { planUpdates, SLICE } from '../optimizers/updates.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
@@ -85,7 +84,7 @@ export class Programs {
   private reduction({ maxGradientNorm }: RunConfig, parameters: readonly Parameter[]) {
     return maxGradientNorm === undefined
       ? sumReduction(this.model.kernels)
-      : clippedReduction(this.model, parameters, SLICE, maxGradientNorm);
+      : clippedReduction(this.model, parameters, maxGradientNorm);
   }
 
   /** Phases that follow an evaluation and make its output the mean of the images' logits and their mirror images'. */
