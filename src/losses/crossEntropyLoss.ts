@@ -45,18 +45,9 @@ export class CrossEntropyLoss implements Loss {
     const losses = new Float64Array(samples);
     const gradient = new Float32Array(samples * classes);
     const rows = rowMajor({ data, shape, stride, offset });
-    const classNumbers = Int32Array.from(numbers);
-    const { labelSmoothing } = this;
-    referenceKernels.softmaxCrossEntropy(
-      rows,
-      samples,
-      classes,
-      classNumbers,
-      labelSmoothing,
-      1 / samples,
-      losses,
-      gradient,
-    );
+    const labels = Int32Array.from(numbers);
+    const { labelSmoothing: smoothing } = this;
+    referenceKernels.softmaxCrossEntropy(rows, samples, classes, labels, smoothing, 1 / samples, losses, gradient);
     return { loss: losses.reduce((sum, loss) => sum + loss, 0) / samples, gradient: ndarray(gradient, [...shape]) };
   }
 

@@ -1,8 +1,21 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import { WorkerPool } from '../parallel/pool.js';
+import type { Pass } from '../program/phase.js';
+import type { ArenaMemory } from '../tensor/arena.js';
 import type { ProgramName, Programs } from './programs.js';
-import type { RunConfig } from './runConfig.js';
-import type { WorkerSetup, WorkerTask } from './workerTask.js';
+import type { RunConfig } from './trainerOptions.js';
+
+/** From this a worker thread builds the main thread's programs, in the same memory. */
+export interface WorkerSetup {
+  readonly config: RunConfig;
+  readonly memory: ArenaMemory;
+}
+
+/** What the workers do together on one batch. */
+export interface WorkerTask {
+  readonly program: ProgramName;
+  readonly dataset: ImageDataset;
+}
 
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
@@ -22,15 +35,12 @@ export class ProgramRunner {
     this.pool.check();
   }
 
-  /**
-   * @param indices the samples' places in the data set
-   * @param number steps taken before
-   */
+  /** @param indices the samples' places in the data set */
   async run(
     program: ProgramName,
     dataset: ImageDataset,
     indices: Int32Array,
-    { number, learningRate }: { readonly number: number; readonly learningRate: number },
+    { number, learningRate }: Pick<Pass, 'number' | 'learningRate'>,
   ): Promise<void> {
     this.pool.check();
     this.programs.batch.indices.set(indices);

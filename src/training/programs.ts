@@ -1,3 +1,4 @@
+import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
@@ -11,9 +12,8 @@ import { joinShardPhases, labelled, type Phase, perShard } from '../program/phas
 import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { createBatch, type PassBatch } from './batch.js';
-import { gatherImages } from './gather.js';
-import type { RunConfig } from './runConfig.js';
+import { gatherImages, type PassBatch } from './gather.js';
+import type { RunConfig } from './trainerOptions.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
 
@@ -38,7 +38,12 @@ export class Programs {
     const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
     this.model = new Model(config.network, memory ? { ...options, memory } : options);
     const { arena } = this.model;
-    this.batch = createBatch(arena, batchSize);
+    this.batch = {
+      indices: arena.int32(batchSize),
+      targets: arena.int32(batchSize),
+      losses: arena.float64(batchSize),
+      dataset: undefined,
+    };
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
     const training = optimizer && this.model.network.plan('training');
@@ -96,7 +101,7 @@ export class Programs {
       perShard(({ first, count }) =>
         samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
       ),
-      gatherImages(this.batch, input, config, { flipped: true }),
+      gatherImages(this.batch, input, config, flippedCrop),
       ...forward,
       perShard(({ first, count }) => {
         for (let i = first * size; i < (first + count) * size; i++)
