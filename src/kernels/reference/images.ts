@@ -1,5 +1,4 @@
-import type { ImageKernels } from '../contract/images.js';
-import type { PoolWindow } from '../poolWindow.js';
+import type { ImageKernels, PoolWindow } from '../contract/images.js';
 import { channelKernels } from './channels.js';
 
 export const imageKernels: ImageKernels = {

@@ -1,8 +1,8 @@
 import type { HashKey } from '../../tensor/random.js';
+import type { PoolWindow } from '../contract/images.js';
+import type { AdamUpdate, SgdUpdate } from '../contract/training.js';
 import type { Patches } from '../patches.js';
-import type { PoolWindow } from '../poolWindow.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
-import type { AdamUpdate, SgdUpdate } from '../updates.js';
 
 /** Writes what an argument of a kernel is in WebAssembly into `numbers`, from place `at` on, and returns the place behind. */
 export type Argument<T> = (value: T, numbers: number[], at: number) => number;
