@@ -63,16 +63,10 @@ export class CrossEntropyLoss implements Loss {
       );
     const [classes] = logits.shape;
     return perShard(({ first, count }, { samples, training }) => {
-      kernels.softmaxCrossEntropy(
-        samplesOf(logits.data, classes, first, count),
-        count,
-        classes,
-        targets.subarray(first),
-        training ? this.labelSmoothing : 0,
-        1 / samples,
-        losses.subarray(first),
-        samplesOf(logits.gradient, classes, first, count),
-      );
+      const [rows, gradient] = [logits.data, logits.gradient].map((data) => samplesOf(data, classes, first, count));
+      const [labels, own] = [targets.subarray(first), losses.subarray(first)];
+      const smoothing = training ? this.labelSmoothing : 0;
+      kernels.softmaxCrossEntropy(rows, count, classes, labels, smoothing, 1 / samples, own, gradient);
     });
   }
 }

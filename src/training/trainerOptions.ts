@@ -121,6 +121,7 @@ const trainerDefaults = {
 export function runConfig(network: Module | Graph, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
+  const augmentationForm = 'augmentation: { horizontalFlip, randomCrop, randomErasing }';
   const settings = options(form, given, trainerDefaults, others);
   required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
@@ -132,11 +133,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
     optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
-    augmentation: options(
-      'augmentation: { horizontalFlip, randomCrop, randomErasing }',
-      settings.augmentation,
-      noAugmentation,
-    ),
+    augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);

@@ -9,13 +9,8 @@ export type Argument<T> = (value: T, numbers: number[], at: number) => number;
 
 type NumberArray = Float32Array | Float64Array | Int32Array;
 
-export const array: Argument<NumberArray> = (value, numbers, at) => {
-  numbers[at] = value.byteOffset;
-  return at + 1;
-};
-
 /** 0 where there is none. */
-export const optionalArray: Argument<NumberArray | undefined> = (value, numbers, at) => {
+export const array: Argument<NumberArray | undefined> = (value, numbers, at) => {
   numbers[at] = value ? value.byteOffset : 0;
   return at + 1;
 };
