@@ -24,7 +24,7 @@ export class Evaluator {
 
   /** @throws HeddleError STATE unless the trainer is free for the next batch */
   checkIdle(): void {
-    this.runner.check();
+    this.runner.pool.check();
     if (this.atWork)
       throw new HeddleError('STATE', 'the trainer is at work already; await its evaluate before the next one');
   }

@@ -19,7 +19,7 @@ export interface WorkerTask {
 
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
-  private readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
+  readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
 
   constructor(
     private readonly config: RunConfig,
@@ -28,11 +28,6 @@ export class ProgramRunner {
     // An evaluation may have more phases than a training step.
     const mostPhases = Math.max(...Object.values(programs.phases).map(({ length }) => length));
     this.pool = new WorkerPool(config.workers, mostPhases, { config, memory: programs.model.arena.memory });
-  }
-
-  /** @throws HeddleError STATE unless it is free for the next batch */
-  check(): void {
-    this.pool.check();
   }
 
   /** @param indices the samples' places in the data set */
@@ -49,10 +44,5 @@ export class ProgramRunner {
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? Math.min(this.config.shards, samples) : samples;
     await this.pool.run({ samples, shards, training, number, learningRate }, { program, dataset });
-  }
-
-  /** Ends the worker threads. */
-  async close(): Promise<void> {
-    await this.pool.close();
   }
 }

@@ -222,7 +222,7 @@ export class Trainer {
 
   /** Ends the worker threads. */
   async close(): Promise<void> {
-    await this.runner.close();
+    await this.runner.pool.close();
   }
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */
