@@ -56,6 +56,5 @@ export type {
   Metrics,
   StepReport,
 } from './training/metrics.js';
-export type { RunConfig } from './training/runConfig.js';
 export { Trainer } from './training/trainer.js';
-export type { FitOptions, TrainerOptions } from './training/trainerOptions.js';
+export type { FitOptions, RunConfig, TrainerOptions } from './training/trainerOptions.js';

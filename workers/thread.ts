@@ -2,8 +2,8 @@ import { Piscina } from 'piscina';
 import { reason } from '../src/errors.js';
 import type { ThreadData, ThreadTask } from '../src/parallel/pool.js';
 import { Team } from '../src/parallel/team.js';
+import type { WorkerSetup, WorkerTask } from '../src/training/programRunner.js';
 import { Programs } from '../src/training/programs.js';
-import type { WorkerSetup, WorkerTask } from '../src/training/workerTask.js';
 
 /** What a Piscina thread runs: it lays the main thread's model over the shared memory once, then takes part in each pass. */
 async function setUp(): Promise<(task: ThreadTask<WorkerTask>) => void> {

@@ -7,7 +7,7 @@ import { Sequential } from '../../src/network/sequential.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
 import { SGD } from '../../src/optimizers/sgd.js';
 import type { Programs } from '../../src/training/programs.js';
-import type { RunConfig } from '../../src/training/runConfig.js';
+import type { RunConfig } from '../../src/training/trainerOptions.js';
 import { makePrograms, runProgram } from '../support/programs.js';
 import { thrown } from '../support/thrown.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { PoolWindow } from '../../src/kernels/contract/images.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
-import type { PoolWindow } from '../../src/kernels/poolWindow.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
 import { pointStrides, TILE_SCRATCH, type Tiles } from '../../src/kernels/tiles.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { PoolWindow } from '../../src/kernels/contract/images.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { matrix, type Patches, panelSize } from '../../src/kernels/patches.js';
-import type { PoolWindow } from '../../src/kernels/poolWindow.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
 import { Arena } from '../../src/tensor/arena.js';

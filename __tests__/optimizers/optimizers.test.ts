@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Adam, type AdamOptions, AdamW, SGD, type SGDOptions } from '../../src/index.js';
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
-import { clippedReduction } from '../../src/optimizers/clipping.js';
-import { sumReduction } from '../../src/optimizers/reduction.js';
+import { planUpdates } from '../../src/optimizers/optimizer.js';
+import { clippedReduction, sumReduction } from '../../src/optimizers/reduction.js';
 import { createOptimizer, optimizerConfig } from '../../src/optimizers/registry.js';
 import { learningRateFactor, type Schedule } from '../../src/optimizers/schedules.js';
-import { planUpdates, SLICE } from '../../src/optimizers/updates.js';
 import { type Pass, runUnit, unitsOf } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { sizeOf, stridesOf } from '../../src/tensor/shape.js';
@@ -67,9 +66,7 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
   const optimizer = optimizerOf(golden);
   const memory = { kernels: loadKernels(kernels, arena.memory), arena };
   const reduction =
-    golden.maxNorm === undefined
-      ? sumReduction(memory.kernels)
-      : clippedReduction(memory, parameters, SLICE, golden.maxNorm);
+    golden.maxNorm === undefined ? sumReduction(memory.kernels) : clippedReduction(memory, parameters, golden.maxNorm);
   const { phases, state } = planUpdates(optimizer, memory, parameters, reduction);
   const after = Array.from({ length: steps }, (_, number) => {
     for (const [i, { gradient, shardGradients }] of parameters.entries()) {

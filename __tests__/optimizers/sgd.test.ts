@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
+import { planUpdates } from '../../src/optimizers/optimizer.js';
 import { sumReduction } from '../../src/optimizers/reduction.js';
 import { SGD, type SGDOptions } from '../../src/optimizers/sgd.js';
-import { planUpdates } from '../../src/optimizers/updates.js';
 import { runAlone } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { formulaValues } from '../support/formula.js';

@@ -8,7 +8,7 @@ import { optimizerConfig } from '../../src/optimizers/registry.js';
 import { SGD } from '../../src/optimizers/sgd.js';
 import { runAlone } from '../../src/program/phase.js';
 import { Programs } from '../../src/training/programs.js';
-import type { RunConfig } from '../../src/training/runConfig.js';
+import type { RunConfig } from '../../src/training/trainerOptions.js';
 
 /** A run's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
 export const runConfig = (

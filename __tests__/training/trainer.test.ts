@@ -8,7 +8,7 @@ import {
   Trainer,
   type TrainerOptions,
 } from '../../dist/node.js';
-import type { RunConfig } from '../../src/training/runConfig.js';
+import type { RunConfig } from '../../src/training/trainerOptions.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { forward } from '../support/passes.js';
 import { makePrograms } from '../support/programs.js';

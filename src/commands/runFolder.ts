@@ -11,8 +11,8 @@ import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
 import { describeModel } from '../network/modelFile.js';
 import { checkSettings, runSettings } from '../training/resume.js';
-import type { RunConfig } from '../training/runConfig.js';
 import type { Trainer } from '../training/trainer.js';
+import type { RunConfig } from '../training/trainerOptions.js';
 import { isPlainObject } from '../validate.js';
 
 /** The default name of a run's or a study's folder: runs/2026-01-31-23-59-59, in local time. */

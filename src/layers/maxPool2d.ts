@@ -1,5 +1,5 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import type { PoolWindow } from '../kernels/poolWindow.js';
+import type { PoolWindow } from '../kernels/contract/images.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { imageShape, options, required, type Size2d, size2d, windows } from '../validate.js';

@@ -45,18 +45,9 @@ export class CrossEntropyLoss implements Loss {
     const losses = new Float64Array(samples);
     const gradient = new Float32Array(samples * classes);
     const rows = rowMajor({ data, shape, stride, offset });
-    const classNumbers = Int32Array.from(numbers);
-    const { labelSmoothing } = this;
-    referenceKernels.softmaxCrossEntropy(
-      rows,
-      samples,
-      classes,
-      classNumbers,
-      labelSmoothing,
-      1 / samples,
-      losses,
-      gradient,
-    );
+    const labels = Int32Array.from(numbers);
+    const { labelSmoothing: smoothing } = this;
+    referenceKernels.softmaxCrossEntropy(rows, samples, classes, labels, smoothing, 1 / samples, losses, gradient);
     return { loss: losses.reduce((sum, loss) => sum + loss, 0) / samples, gradient: ndarray(gradient, [...shape]) };
   }
 
@@ -72,16 +63,10 @@ export class CrossEntropyLoss implements Loss {
       );
     const [classes] = logits.shape;
     return perShard(({ first, count }, { samples, training }) => {
-      kernels.softmaxCrossEntropy(
-        samplesOf(logits.data, classes, first, count),
-        count,
-        classes,
-        targets.subarray(first),
-        training ? this.labelSmoothing : 0,
-        1 / samples,
-        losses.subarray(first),
-        samplesOf(logits.gradient, classes, first, count),
-      );
+      const [rows, gradient] = [logits.data, logits.gradient].map((data) => samplesOf(data, classes, first, count));
+      const [labels, own] = [targets.subarray(first), losses.subarray(first)];
+      const smoothing = training ? this.labelSmoothing : 0;
+      kernels.softmaxCrossEntropy(rows, count, classes, labels, smoothing, 1 / samples, own, gradient);
     });
   }
 }

@@ -2,8 +2,7 @@ import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { power } from '../tensor/transcendental.js';
 import { inRange, options } from '../validate.js';
-import { Optimizer, type OptimizerOptions } from './optimizer.js';
-import type { UpdateStep } from './updates.js';
+import { Optimizer, type OptimizerOptions, type UpdateStep } from './optimizer.js';
 
 export interface AdamOptions extends Omit<OptimizerOptions, 'learningRate'> {
   /** The peak of the schedule, where there is one. Default 0.001. */

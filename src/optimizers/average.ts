@@ -1,7 +1,7 @@
 import type { Model } from '../network/model.js';
 import { type StateDict, stateDict } from '../network/stateDict.js';
-import { type Phase, perPart, uniteParts } from '../program/phase.js';
-import { SLICE } from './updates.js';
+import { type Phase, uniteParts } from '../program/phase.js';
+import { perSlice } from './reduction.js';
 
 /** The running mean of a model's weights. */
 export interface Average {
@@ -27,8 +27,7 @@ export function planAverage({ kernels, arena, graph, parameters, buffers }: Mode
   };
   const state = stateDict(graph, parameters.map(averaged), buffers.map(averaged));
   const phases = pairs.map(({ value, average }) =>
-    perPart(Math.ceil(value.length / SLICE), (part, { number }) => {
-      const [start, end] = [part * SLICE, Math.min(value.length, (part + 1) * SLICE)];
+    perSlice(value.length, (start, end, { number }) => {
       const share = 1 - Math.min(decay, number / (number + 9));
       kernels.average(value.subarray(start, end), share, average.subarray(start, end));
     }),

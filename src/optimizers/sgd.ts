@@ -1,8 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { flag, inRange, options, required } from '../validate.js';
-import { Optimizer, type OptimizerOptions } from './optimizer.js';
-import type { UpdateStep } from './updates.js';
+import { Optimizer, type OptimizerOptions, type UpdateStep } from './optimizer.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -49,13 +48,7 @@ export class SGD extends Optimizer {
     kernels: Kernels,
   ): void {
     const { momentum, dampening, nesterov } = this;
-    kernels.sgd(parameter, gradient, momentum_buffer, {
-      learningRate,
-      momentum,
-      dampening,
-      weightDecay,
-      nesterov,
-      first: number === 0,
-    });
+    const settings = { learningRate, momentum, dampening, weightDecay, nesterov, first: number === 0 };
+    kernels.sgd(parameter, gradient, momentum_buffer, settings);
   }
 }

@@ -80,7 +80,7 @@ export class WorkerPool<Setup, Task> {
     this.check();
     this.team.clear();
     this.running = true;
-    const { promise: stalled, watch } = this.watchProgress();
+    const { stalled, watch } = this.watchProgress();
     const tasks = Array.from({ length: this.workers }, (_, worker) =>
       this.piscina.run({ worker, pass, task } satisfies ThreadTask<Task>),
     );
@@ -101,19 +101,18 @@ export class WorkerPool<Setup, Task> {
 
   private watchProgress() {
     let [progress, looks] = [-1, 0];
-    let fail: (error: Error) => void = () => {};
-    const promise = new Promise<never>((_, reject) => {
-      fail = reject;
+    let watch: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_, reject) => {
+      watch = setInterval(() => {
+        const now = this.team.progress();
+        looks = now === progress ? looks + 1 : 0;
+        progress = now;
+        if (looks < LOOKS) return;
+        const names = this.team.late().join(' and ');
+        reject(new Error(`no progress for ${(LOOK * LOOKS) / 1000} s; waiting for worker ${names} of ${this.workers}`));
+      }, LOOK);
     });
-    const watch = setInterval(() => {
-      const now = this.team.progress();
-      looks = now === progress ? looks + 1 : 0;
-      progress = now;
-      const names = this.team.late().join(' and ');
-      if (looks === LOOKS)
-        fail(new Error(`no progress for ${(LOOK * LOOKS) / 1000} s; waiting for worker ${names} of ${this.workers}`));
-    }, LOOK);
-    return { promise, watch };
+    return { stalled, watch };
   }
 
   /** Stops the other workers, by force those that hang, and tells the first cause. */

@@ -91,12 +91,8 @@ const ROUNDS = 8;
 const FASTER = 0.85;
 
 function isFaster(wide: () => number, simd: () => number): boolean {
-  let [bestWide, bestSimd] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 0; round < ROUNDS; round++) {
-    bestWide = Math.min(bestWide, wide());
-    bestSimd = Math.min(bestSimd, simd());
-  }
-  return bestWide < FASTER * bestSimd;
+  const rounds = Array.from({ length: ROUNDS }, () => ({ wide: wide(), simd: simd() }));
+  return Math.min(...rounds.map((round) => round.wide)) < FASTER * Math.min(...rounds.map((round) => round.simd));
 }
 
 /** Outputs and gradients of a network that uses the kernels that are cut into pairs, with rests of every kind. */

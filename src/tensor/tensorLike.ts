@@ -2,24 +2,13 @@ import { HeddleError } from '../errors.js';
 import { kindOf } from '../validate.js';
 import { isBuffer } from './bytes.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from './shape.js';
-import { checkTensor, isComplete, isTensor, type TensorSource } from './view.js';
+import { checkTensor, isComplete, isTensor, type StoredArray, type TensorSource } from './view.js';
 
 /** Lists of lists of numbers, as deep as the tensor has axes and all of one length at each depth. */
 export type NestedNumbers = readonly (number | bigint)[] | readonly NestedNumbers[];
 
 /** Typed arrays of numbers; 64-bit integers as far as numbers tell them apart, to 2^53. */
-export type NumberArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+export type NumberArray = StoredArray | Float64Array | Uint8ClampedArray;
 
 /** What is taken for a batch: an ndarray, a typed array with its shape, nested lists, or a typed array of whole samples. */
 export type TensorLike = TensorSource | NestedNumbers | NumberArray;

@@ -119,17 +119,11 @@ export function copyTensor(from: TensorSource, to: TensorView): void {
   forEachPlace(to, (place, element) => {
     places[element] = place;
   });
-  const { data } = to;
-  const source = from.data;
-  if (data instanceof BigInt64Array) {
-    forEachPlace(from, (place, element) => {
-      data[places[element]] = BigInt(source[place]);
-    });
-  } else {
-    forEachPlace(from, (place, element) => {
-      data[places[element]] = Number(source[place]);
-    });
-  }
+  const target: Float32Array | BigInt64Array = to.data;
+  const numberOf = target instanceof BigInt64Array ? BigInt : Number;
+  forEachPlace(from, (place, element) => {
+    target[places[element]] = numberOf(from.data[place]);
+  });
 }
 
 /** Whether `data` has every element that shape and strides reach. */

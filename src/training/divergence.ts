@@ -1,16 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Activation } from '../layers/layer.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { PassBatch } from './batch.js';
-
-/** @throws HeddleError DIVERGED unless the loss of an evaluation is a finite number */
-export function checkEvaluation(loss: number, set: string, epoch: number): void {
-  if (!Number.isFinite(loss))
-    throw new HeddleError(
-      'DIVERGED',
-      `the loss on the ${set} images is ${loss} after epoch ${epoch}. Try a lower learning rate.`,
-    );
-}
+import type { PassBatch } from './gather.js';
 
 /**
  * Looks at the losses of the `samples` that a training step has just used.

@@ -1,7 +1,6 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { StateDict } from '../network/stateDict.js';
-import { checkEvaluation } from './divergence.js';
 import {
   type EpochEvaluationProgress,
   type EpochReport,
@@ -25,7 +24,7 @@ export class Evaluator {
 
   /** @throws HeddleError STATE unless the trainer is free for the next batch */
   checkIdle(): void {
-    this.runner.check();
+    this.runner.pool.check();
     if (this.atWork)
       throw new HeddleError('STATE', 'the trainer is at work already; await its evaluate before the next one');
   }
@@ -46,45 +45,36 @@ export class Evaluator {
     onBatch: ((progress: EvaluationProgress) => unknown) | undefined,
   ): Promise<Evaluation | undefined> {
     this.checkIdle();
+    const { model, batch } = this.programs;
+    const { count } = dataset;
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    const metrics = new RunningMetrics(count);
     const average = this.averageAfter(steps);
     average?.swap();
     this.atWork = true;
     try {
-      return await this.runBatches(steps, dataset, signal, onBatch);
+      const start = performance.now();
+      const step = { number: steps, learningRate: 0 };
+      await this.runner.run('prepare', dataset, order.subarray(0, 1), step);
+      for (let first = 0; first < count; first += model.batchSize) {
+        if (signal?.aborted) return undefined;
+        const indices = order.subarray(first, first + model.batchSize);
+        await this.runner.run('evaluate', dataset, indices, step);
+        metrics.add(this.programs.output('evaluate'), batch, indices.length);
+        const images = metrics.count;
+        const imagesPerSecond = (1000 * images) / (performance.now() - start);
+        await onBatch?.({ ...metrics.mean(), images, count, imagesPerSecond });
+      }
+      return { ...metrics.mean(), predictions: metrics.predictions };
     } finally {
       average?.swap();
       this.atWork = false;
-      this.programs.model.weightsChanged(); // its own passes have the average prepared now
+      model.weightsChanged(); // its own passes have the average prepared now
     }
   }
 
   private averageAfter(steps: number) {
     return steps > 0 ? this.programs.average : undefined;
-  }
-
-  private async runBatches(
-    steps: number,
-    dataset: ImageDataset,
-    signal: AbortSignal | undefined,
-    onBatch: ((progress: EvaluationProgress) => unknown) | undefined,
-  ): Promise<Evaluation | undefined> {
-    const { model, batch } = this.programs;
-    const { count } = dataset;
-    const order = Int32Array.from({ length: count }, (_, i) => i);
-    const metrics = new RunningMetrics(count);
-    const start = performance.now();
-    const step = { number: steps, learningRate: 0 };
-    await this.runner.run('prepare', dataset, order.subarray(0, 1), step);
-    for (let first = 0; first < count; first += model.batchSize) {
-      if (signal?.aborted) return undefined;
-      const indices = order.subarray(first, first + model.batchSize);
-      await this.runner.run('evaluate', dataset, indices, step);
-      metrics.add(this.programs.output('evaluate'), batch, indices.length);
-      const images = metrics.count;
-      const imagesPerSecond = (1000 * images) / (performance.now() - start);
-      await onBatch?.({ ...metrics.mean(), images, count, imagesPerSecond });
-    }
-    return { ...metrics.mean(), predictions: metrics.predictions };
   }
 }
 
@@ -109,8 +99,12 @@ export async function evaluateEpoch(
   const validated = validation && (await evaluated('validation', validation));
   const tested = test && (await evaluated('test', test));
   if ((validation && !validated) || (test && !tested)) return undefined;
-  if (validated) checkEvaluation(validated.loss, 'validation', epoch);
-  if (tested) checkEvaluation(tested.loss, 'test', epoch);
+  for (const [set, result] of Object.entries({ validation: validated, test: tested }))
+    if (result && !Number.isFinite(result.loss))
+      throw new HeddleError(
+        'DIVERGED',
+        `the loss on the ${set} images is ${result.loss} after epoch ${epoch}. Try a lower learning rate.`,
+      );
   return {
     ...(validated ? { validationLoss: validated.loss, validationAccuracy: validated.accuracy } : {}),
     ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}),

@@ -1,35 +1,29 @@
-import {
-  type Augmentation,
-  type Crop,
-  drawCrop,
-  flippedCrop,
-  noAugmentation,
-  plainCrop,
-} from '../data/augmentation.js';
-import { type Normalization, scaledBytes } from '../data/batches.js';
+import { type Crop, drawCrop, noAugmentation, plainCrop } from '../data/augmentation.js';
+import { scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { Activation } from '../layers/layer.js';
+import type { LossBatch } from '../losses/loss.js';
 import { type Pass, type Phase, perShard } from '../program/phase.js';
-import type { PassBatch } from './batch.js';
+import type { RunConfig } from './trainerOptions.js';
 
-/** How bytes become the model's input. */
-interface InputSettings {
-  readonly normalization: Normalization;
-  readonly augmentation: Augmentation;
-  readonly seed: number;
+/** The samples of a pass. The numbers lie in memory that all threads of a run share. */
+export interface PassBatch extends LossBatch {
+  /** Each sample's place in the data set. */
+  readonly indices: Int32Array;
+  /** Every thread is told it before the pass. */
+  dataset: ImageDataset | undefined;
 }
 
-/** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats, augmented in a pass of training; and
- * their labels into the targets. */
+/** The phase that reads the batch's images, NCHW bytes, into the input, NHWC floats, augmented in a pass of training and
+ * otherwise all cropped as `plain`; and their labels into the targets. */
 export function gatherImages(
   batch: PassBatch,
   input: Activation,
-  { normalization, augmentation, seed }: InputSettings,
-  { flipped = false }: { readonly flipped?: boolean } = {},
+  { normalization, augmentation, seed }: Pick<RunConfig, 'normalization' | 'augmentation' | 'seed'>,
+  plain = plainCrop,
 ): Phase {
   const scaled = scaledBytes(normalization);
   const [, height, width] = input.shape;
-  const plain = flipped ? flippedCrop : plainCrop;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
   const cropAt = (sample: number, { training, number }: Pass) =>
     training && augmented ? drawCrop(augmentation, [height, width], { seed, step: number, sample }) : plain;

@@ -1,8 +1,8 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { Activation } from '../layers/layer.js';
+import type { LossBatch } from '../losses/loss.js';
 import { argmax } from '../network/predict.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { PassBatch } from './batch.js';
 
 export interface Metrics {
   /** In the mean over the samples. */
@@ -76,7 +76,7 @@ export class RunningMetrics implements MetricSums {
   }
 
   /** Adds the batch that a pass has just computed, of an output of [classes]. */
-  add({ data, shape }: Activation, { losses, targets }: PassBatch, samples: number): void {
+  add({ data, shape }: Activation, { losses, targets }: LossBatch, samples: number): void {
     const classes = sizeOf(shape);
     for (let n = 0; n < samples; n++) {
       const prediction = argmax(data.subarray(n * classes, (n + 1) * classes));

@@ -1,12 +1,25 @@
 import type { ImageDataset } from '../data/imageDataset.js';
 import { WorkerPool } from '../parallel/pool.js';
+import type { Pass } from '../program/phase.js';
+import type { ArenaMemory } from '../tensor/arena.js';
 import type { ProgramName, Programs } from './programs.js';
-import type { RunConfig } from './runConfig.js';
-import type { WorkerSetup, WorkerTask } from './workerTask.js';
+import type { RunConfig } from './trainerOptions.js';
+
+/** From this a worker thread builds the main thread's programs, in the same memory. */
+export interface WorkerSetup {
+  readonly config: RunConfig;
+  readonly memory: ArenaMemory;
+}
+
+/** What the workers do together on one batch. */
+export interface WorkerTask {
+  readonly program: ProgramName;
+  readonly dataset: ImageDataset;
+}
 
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
-  private readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
+  readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
 
   constructor(
     private readonly config: RunConfig,
@@ -17,20 +30,12 @@ export class ProgramRunner {
     this.pool = new WorkerPool(config.workers, mostPhases, { config, memory: programs.model.arena.memory });
   }
 
-  /** @throws HeddleError STATE unless it is free for the next batch */
-  check(): void {
-    this.pool.check();
-  }
-
-  /**
-   * @param indices the samples' places in the data set
-   * @param number steps taken before
-   */
+  /** @param indices the samples' places in the data set */
   async run(
     program: ProgramName,
     dataset: ImageDataset,
     indices: Int32Array,
-    { number, learningRate }: { readonly number: number; readonly learningRate: number },
+    { number, learningRate }: Pick<Pass, 'number' | 'learningRate'>,
   ): Promise<void> {
     this.pool.check();
     this.programs.batch.indices.set(indices);
@@ -39,10 +44,5 @@ export class ProgramRunner {
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? Math.min(this.config.shards, samples) : samples;
     await this.pool.run({ samples, shards, training, number, learningRate }, { program, dataset });
-  }
-
-  /** Ends the worker threads. */
-  async close(): Promise<void> {
-    await this.pool.close();
   }
 }

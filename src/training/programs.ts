@@ -1,20 +1,19 @@
+import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
 import type { StateDict } from '../network/stateDict.js';
 import { type Average, planAverage } from '../optimizers/average.js';
-import { clippedReduction } from '../optimizers/clipping.js';
-import { sumReduction } from '../optimizers/reduction.js';
+import { planUpdates } from '../optimizers/optimizer.js';
+import { clippedReduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
-import { planUpdates, SLICE } from '../optimizers/updates.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { createBatch, type PassBatch } from './batch.js';
-import { gatherImages } from './gather.js';
-import type { RunConfig } from './runConfig.js';
+import { gatherImages, type PassBatch } from './gather.js';
+import type { RunConfig } from './trainerOptions.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
 
@@ -39,7 +38,12 @@ export class Programs {
     const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
     this.model = new Model(config.network, memory ? { ...options, memory } : options);
     const { arena } = this.model;
-    this.batch = createBatch(arena, batchSize);
+    this.batch = {
+      indices: arena.int32(batchSize),
+      targets: arena.int32(batchSize),
+      losses: arena.float64(batchSize),
+      dataset: undefined,
+    };
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
     const training = optimizer && this.model.plan('training');
@@ -85,7 +89,7 @@ export class Programs {
   private reduction({ maxGradientNorm }: RunConfig, parameters: readonly Parameter[]) {
     return maxGradientNorm === undefined
       ? sumReduction(this.model.kernels)
-      : clippedReduction(this.model, parameters, SLICE, maxGradientNorm);
+      : clippedReduction(this.model, parameters, maxGradientNorm);
   }
 
   /** Phases that follow an evaluation and make its output the mean of the images' logits and their mirror images'. */
@@ -97,7 +101,7 @@ export class Programs {
       perShard(({ first, count }) =>
         samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
       ),
-      gatherImages(this.batch, input, config, { flipped: true }),
+      gatherImages(this.batch, input, config, flippedCrop),
       ...forward,
       perShard(({ first, count }) => {
         for (let i = first * size; i < (first + count) * size; i++)

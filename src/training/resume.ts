@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.js';
 import { version } from '../formats/version.js';
-import type { RunConfig } from './runConfig.js';
+import type { RunConfig } from './trainerOptions.js';
 
 /** What determines the bits of a run, but data: heddle's version, and all of the configuration that makes a difference. */
 export function runSettings({

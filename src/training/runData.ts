@@ -9,35 +9,17 @@ export interface DataSets {
   readonly validation: ImageDataset | undefined;
 }
 
-const fingerprintNames = { train: 'trainData', test: 'testData', validation: 'validationData' } as const;
-const what = { train: 'training', test: 'test', validation: 'validation' } as const;
-const setNames = Object.keys(fingerprintNames) as (keyof DataSets)[];
+const setNames = { trainData: 'training', testData: 'test', validationData: 'validation' } as const;
+const dataNames = Object.keys(setNames) as (keyof typeof setNames)[];
 
-/** SHA-256 of the data sets that a run uses. */
-type DataFingerprints = Readonly<Partial<Record<(typeof fingerprintNames)[keyof DataSets], string>>>;
+/** SHA-256 of the data sets that a run uses, by their names among a checkpoint's settings. */
+type DataFingerprints = Readonly<Partial<Record<keyof typeof setNames, string | undefined>>>;
 
-const fingerprintsOf = (sets: DataSets): DataFingerprints =>
-  Object.fromEntries(
-    setNames.flatMap((name) => {
-      const dataset = sets[name];
-      return dataset ? [[fingerprintNames[name], fingerprint(dataset)]] : [];
-    }),
-  );
-
-/** Those among a checkpoint's settings. */
-const dataFingerprints = (settings: Readonly<Record<string, unknown>>): DataFingerprints =>
-  Object.fromEntries(
-    Object.values(fingerprintNames).flatMap((name) => (settings[name] ? [[name, settings[name]]] : [])),
-  );
-
-/** @throws HeddleError CHECKPOINT when a data set is another than the checkpoint's; one that only one side has is not compared */
-function checkData(expected: DataFingerprints, found: DataFingerprints): void {
-  for (const name of setNames) {
-    const wanted = expected[fingerprintNames[name]];
-    if (wanted !== undefined && wanted !== (found[fingerprintNames[name]] ?? wanted))
-      throw new HeddleError('CHECKPOINT', `the checkpoint is of a run with another ${what[name]} set than this one`);
-  }
-}
+const fingerprintsOf = ({ train, test, validation }: DataSets): DataFingerprints => ({
+  trainData: fingerprint(train),
+  testData: test && fingerprint(test),
+  validationData: validation && fingerprint(validation),
+});
 
 /** Which data a run uses, so that it goes on with no other. */
 export class RunData {
@@ -48,7 +30,8 @@ export class RunData {
 
   /** Begins with the data of a checkpoint's run. */
   restore(settings: Readonly<Record<string, unknown>>): void {
-    const expected = dataFingerprints(settings);
+    const { trainData, testData, validationData } = settings as DataFingerprints;
+    const expected = { trainData, testData, validationData };
     this.expected = expected;
     this.fingerprints = () => expected;
   }
@@ -57,7 +40,7 @@ export class RunData {
    * Takes the data sets of a fit.
    *
    * @returns whether the validation set is the one before, told when it is asked
-   * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others
+   * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others; one that only one side has is not compared
    */
   take(sets: DataSets): () => boolean {
     const { expected, fingerprints: before } = this;
@@ -66,7 +49,14 @@ export class RunData {
       known ??= fingerprintsOf(sets);
       return known;
     };
-    if (Object.keys(expected).length > 0) checkData(expected, fingerprints());
+    for (const name of dataNames) {
+      const wanted = expected[name];
+      if (wanted !== undefined && wanted !== (fingerprints()[name] ?? wanted))
+        throw new HeddleError(
+          'CHECKPOINT',
+          `the checkpoint is of a run with another ${setNames[name]} set than this one`,
+        );
+    }
     this.fingerprints = fingerprints;
     this.expected = {};
     return () => before().validationData === fingerprints().validationData;

@@ -18,9 +18,8 @@ import { ProgramRunner } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
 import { loadTensors, type Progress, progressAt, takeCheckpoint } from './runCheckpoint.js';
-import type { RunConfig } from './runConfig.js';
 import { type DataSets, RunData } from './runData.js';
-import { type FitOptions, fitSettings, runConfig, type TrainerOptions } from './trainerOptions.js';
+import { type FitOptions, fitSettings, type RunConfig, runConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
 
 /** Trains or evaluates a network on all cores: batch shards over a pool of worker threads, in shared memory. */
@@ -223,7 +222,7 @@ export class Trainer {
 
   /** Ends the worker threads. */
   async close(): Promise<void> {
-    await this.runner.close();
+    await this.runner.pool.close();
   }
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */

@@ -18,10 +18,10 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
+import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
-import type { RunConfig } from './runConfig.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
@@ -59,6 +59,18 @@ export interface TrainerOptions {
   /** Modules that worker threads import first, as they register layers, a loss or an optimizer of your own: files or file
    * URLs. */
   readonly layerModules?: readonly string[];
+}
+
+/** All that determines a run's arithmetic but the data, as plain values: each thread builds the same programs from it. */
+export interface RunConfig
+  extends Omit<Required<TrainerOptions>, 'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation'> {
+  readonly network: Graph;
+  readonly loss: TypedOptions;
+  /** Undefined: the run only evaluates. */
+  readonly optimizer: TypedOptions | undefined;
+  /** Undefined: gradients are not clipped. */
+  readonly maxGradientNorm: number | undefined;
+  readonly augmentation: Augmentation;
 }
 
 export interface FitOptions {
@@ -109,6 +121,7 @@ const trainerDefaults = {
 export function runConfig(network: Module | Graph, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
+  const augmentationForm = 'augmentation: { horizontalFlip, randomCrop, randomErasing }';
   const settings = options(form, given, trainerDefaults, others);
   required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
@@ -120,11 +133,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
     optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
-    augmentation: options(
-      'augmentation: { horizontalFlip, randomCrop, randomErasing }',
-      settings.augmentation,
-      noAugmentation,
-    ),
+    augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);

@@ -1,4 +1,4 @@
-import type { PoolWindow } from '../../../src/kernels/poolWindow.js';
+import type { PoolWindow } from '../../../src/kernels/contract/images.js';
 import {
   COLUMNS,
   combinations,

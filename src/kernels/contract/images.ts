@@ -1,4 +1,15 @@
-import type { PoolWindow } from '../poolWindow.js';
+/** A pooling window on an H×W×C image, without padding. */
+export interface PoolWindow {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+}
 
 /** Copies of images, and max pooling. */
 export interface ImageKernels {

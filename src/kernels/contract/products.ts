@@ -2,8 +2,6 @@ import type { Patches } from '../patches.js';
 
 /** Products of matrices, of which one may be an image's patches. */
 export interface ProductKernels {
-  readonly name: 'reference' | 'simd' | 'wide' | 'relaxed';
-
   /** Packs B[k][n] = source[k·rowStride + n·columnStride] as rows `row`… of panels that are `depth` rows deep. */
   packPanels(
     source: Float32Array,

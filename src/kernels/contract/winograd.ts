@@ -56,13 +56,7 @@ export interface WinogradKernels {
   ): void;
 
   /** The gradient of the output's points from that of a row of tiles of the output: A dY Aᵀ. */
-  winogradOutputGradient(
-    image: Float32Array,
-    tiles: Tiles,
-    points: Float32Array,
-    strides: PointStrides,
-    scratch: Float32Array,
-  ): void;
+  winogradOutputGradient: WinogradKernels['winogradInput'];
 
   /** Adds the gradient of a row of tiles of the input, from that of its points, to the image: B dV Bᵀ. */
   winogradInputGradient(

@@ -1,171 +1,168 @@
-import { channelOffset, type PointStrides, TILE_STRIDE, type Tiles } from '../tiles.js';
-import { affineOf } from './batchNorm.js';
+import type { WinogradKernels } from '../contract/winograd.js';
+import { channelOffset, type PointStrides, TILE_STRIDE, type TileCounts, type Tiles } from '../tiles.js';
+import { affineOf } from './channels.js';
+import { addProducts, totals } from './sums.js';
 import {
-  inputGradientLong,
-  inputGradientShort,
-  inputLong,
-  inputShort,
-  outputGradientLong,
-  outputGradientShort,
-  outputLong,
-  outputShort,
+  inputGradientMaps,
+  inputMaps,
+  type LineMaps,
+  outputGradientMaps,
+  outputMaps,
   weightGradients,
   weights,
 } from './winogradMaps.js';
 
 const { fround } = Math;
 
+export const winogradKernels: WinogradKernels = {
+  winogradProducts(points, strides, tiles, depth, weights, weightStride, output, outputStrides, columns) {
+    const row = new Float32Array(depth);
+    forEachPoint(tiles, (point, first, count) => {
+      for (let tile = first; tile < first + count; tile++) {
+        for (let k = 0; k < depth; k++) row[k] = points[placeOf(strides, point, tile, k)];
+        for (let n = 0; n < columns; n += 8) {
+          totals.fill(0);
+          addProducts(row, 0, 1, depth, weights, point * weightStride + n * depth, 8, depth);
+          output.set(totals, placeOf(outputStrides, point, tile, n));
+        }
+      }
+    });
+  },
+
+  winogradWeightProducts(
+    points,
+    strides,
+    upstream,
+    upstreamStrides,
+    tiles,
+    depth,
+    columns,
+    gradient,
+    gradientStride,
+    accumulate,
+  ) {
+    forEachPoint(tiles, (point, first, count) => {
+      for (let k = 0; k < depth; k++) {
+        const a = placeOf(strides, point, first, k);
+        for (let n = 0; n < columns; n += 8) {
+          const place = point * gradientStride + k * columns + n;
+          for (let j = 0; j < 8; j++) totals[j] = accumulate ? gradient[place + j] : 0;
+          const b = placeOf(upstreamStrides, point, first, n);
+          addProducts(points, a, TILE_STRIDE, count, upstream, b, TILE_STRIDE, count);
+          gradient.set(totals, place);
+        }
+      }
+    });
+  },
+
+  winogradInput: pointsOfImage(inputMaps, 2),
+
+  winogradOutputGradient: pointsOfImage(outputGradientMaps, 0),
+
+  winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, grid) {
+    forEachPixel(points, strides, tiles, grid, outputMaps, 0, (place, channel, sum) => {
+      const value = Math.max(fround(sum + (bias ? bias[channel] : 0)), floor);
+      image[place] = affine ? Math.max(affineOf(value, affine, tiles.channels, channel), affineFloor) : value;
+    });
+  },
+
+  winogradInputGradient(points, strides, tiles, image, grid) {
+    forEachPixel(points, strides, tiles, grid, inputGradientMaps, 2, (place, _, sum) => {
+      image[place] += sum;
+    });
+  },
+
+  winogradWeights(weight, tapStride, rows, rowStride, panel, pointStride, grid) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < 8; column++) {
+        for (let tap = 0; tap < 9; tap++)
+          grid[6 * Math.floor(tap / 3) + (tap % 3)] = weight[tap * tapStride + row * rowStride + column];
+        for (let j = 0; j < 3; j++) weights(grid, j, 6);
+        for (let i = 0; i < 6; i++) weights(grid, 6 * i, 1);
+        for (let point = 0; point < 36; point++) panel[point * pointStride + 8 * row + column] = grid[point];
+      }
+    }
+  },
+
+  winogradWeightGradient(points, pointStride, count, gradient, grid) {
+    for (let w = 0; w < count; w++) {
+      for (let point = 0; point < 36; point++) grid[point] = points[point * pointStride + w];
+      for (let j = 0; j < 6; j++) weightGradients(grid, j, 6);
+      for (let i = 0; i < 3; i++) weightGradients(grid, 6 * i, 1);
+      for (let tap = 0; tap < 9; tap++) gradient[tap * count + w] = grid[6 * Math.floor(tap / 3) + (tap % 3)];
+    }
+  },
+};
+
+/** Where a channel of a tile's point lies. */
+const placeOf = (strides: PointStrides, point: number, tile: number, channel: number) =>
+  point * strides.pointStride + tile * TILE_STRIDE + channelOffset(strides, channel);
+
+/** Calls `visit` with every point and the first and the number of the tiles that have it. */
+function forEachPoint(
+  { right, body, bottom, corner }: TileCounts,
+  visit: (point: number, first: number, count: number) => void,
+): void {
+  const long = (k: number) => k === 3 || k === 4;
+  for (let i = 0; i < 6; i++)
+    for (let j = 0; j < 6; j++)
+      visit(
+        6 * i + j,
+        long(j) ? right : 0,
+        body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner),
+      );
+}
+
 // The points that a tile of four or two outputs has.
 const pointsOf = (outputs: 2 | 4) => (outputs === 4 ? [0, 1, 2, 3, 4, 5] : [0, 1, 2, 5]);
 
-/** Calls `each` with a tile's first pixel, its points and each channel. */
-function forEachTile(
-  tiles: Tiles,
-  strides: PointStrides,
-  each: (y: number, x: number, channel: number, firstPoint: number) => void,
-): void {
-  for (let tile = 0; tile < tiles.count; tile++)
-    for (let c = 0; c < tiles.channels; c++)
-      each(tiles.top, tiles.left + tile * tiles.tileWidth, c, channelOffset(strides, c) + tile * TILE_STRIDE);
-}
-
-/** Copies height×width pixels from (y, x) on into the 6×6 grid; 0 where there is no image. */
-function loadPatch(
-  image: Float32Array,
-  tiles: Tiles,
-  y: number,
-  x: number,
-  channel: number,
-  height: number,
-  width: number,
-  grid: Float32Array,
-): void {
-  for (let i = 0; i < height; i++)
-    for (let j = 0; j < width; j++) {
-      const inside = y + i >= 0 && y + i < tiles.height && x + j >= 0 && x + j < tiles.width;
-      grid[6 * i + j] = inside ? image[((y + i) * tiles.width + x + j) * tiles.channels + channel] : 0;
-    }
-}
-
-export function winogradInput(
-  image: Float32Array,
-  tiles: Tiles,
-  points: Float32Array,
-  strides: PointStrides,
-  grid: Float32Array,
-): void {
-  const [rows, columns] = [pointsOf(tiles.tileHeight), pointsOf(tiles.tileWidth)];
-  forEachTile(tiles, strides, (y, x, channel, firstPoint) => {
-    loadPatch(image, tiles, y, x, channel, rows.length, columns.length, grid);
-    for (let j = 0; j < columns.length; j++) (tiles.tileHeight === 4 ? inputLong : inputShort)(grid, j, 6);
-    for (const i of rows) {
-      (tiles.tileWidth === 4 ? inputLong : inputShort)(grid, 6 * i, 1);
-      for (const j of columns) points[(6 * i + j) * strides.pointStride + firstPoint] = grid[6 * i + j];
-    }
-  });
-}
-
-export function winogradOutputGradient(
-  image: Float32Array,
-  tiles: Tiles,
-  points: Float32Array,
-  strides: PointStrides,
-  grid: Float32Array,
-): void {
-  const { tileHeight, tileWidth } = tiles;
-  forEachTile(tiles, strides, (y, x, channel, firstPoint) => {
-    loadPatch(image, tiles, y, x, channel, tileHeight, tileWidth, grid);
-    for (let j = 0; j < tileWidth; j++) (tileHeight === 4 ? outputGradientLong : outputGradientShort)(grid, j, 6);
-    for (const i of pointsOf(tileHeight)) {
-      (tileWidth === 4 ? outputGradientLong : outputGradientShort)(grid, 6 * i, 1);
-      for (const j of pointsOf(tileWidth)) points[(6 * i + j) * strides.pointStride + firstPoint] = grid[6 * i + j];
-    }
-  });
-}
-
-export function winogradOutput(
-  points: Float32Array,
-  strides: PointStrides,
-  tiles: Tiles,
-  bias: Float32Array | undefined,
-  floor: number,
-  affine: Float32Array | undefined,
-  affineFloor: number,
-  image: Float32Array,
-  grid: Float32Array,
-): void {
-  const { tileHeight, tileWidth, height, width, channels } = tiles;
-  forEachTile(tiles, strides, (y, x, channel, firstPoint) => {
-    for (const j of pointsOf(tileWidth)) {
-      for (const i of pointsOf(tileHeight)) grid[6 * i + j] = points[(6 * i + j) * strides.pointStride + firstPoint];
-      (tileHeight === 4 ? outputLong : outputShort)(grid, j, 6);
-    }
-    for (let i = 0; i < tileHeight && y + i < height; i++) {
-      (tileWidth === 4 ? outputLong : outputShort)(grid, 6 * i, 1);
-      for (let j = 0; j < tileWidth && x + j < width; j++) {
-        const sum = fround(grid[6 * i + j] + (bias ? bias[channel] : 0));
-        const value = Math.max(sum, floor);
-        image[((y + i) * width + x + j) * channels + channel] = affine
-          ? Math.max(affineOf(value, affine, channels, channel), affineFloor)
-          : value;
+/** The kernel that makes the points of each tile from its window of the image, `margin` pixels more than it has outputs. */
+function pointsOfImage(maps: LineMaps, margin: number): WinogradKernels['winogradInput'] {
+  return (image, tiles, points, strides, grid) => {
+    const { top, left, count, height, width, channels, tileHeight, tileWidth } = tiles;
+    const [rows, columns] = [pointsOf(tileHeight), pointsOf(tileWidth)];
+    for (let tile = 0; tile < count; tile++) {
+      for (let c = 0; c < channels; c++) {
+        for (let j = 0; j < tileWidth + margin; j++) {
+          const x = left + tile * tileWidth + j;
+          for (let i = 0; i < tileHeight + margin; i++) {
+            const inside = top + i >= 0 && top + i < height && x >= 0 && x < width;
+            grid[6 * i + j] = inside ? image[((top + i) * width + x) * channels + c] : 0;
+          }
+          maps[tileHeight](grid, j, 6);
+        }
+        for (const i of rows) {
+          maps[tileWidth](grid, 6 * i, 1);
+          for (const j of columns) points[placeOf(strides, 6 * i + j, tile, c)] = grid[6 * i + j];
+        }
       }
     }
-  });
+  };
 }
 
-export function winogradInputGradient(
+/** Calls `visit` with the place, the channel and the value of each pixel of the tiles' windows that the image has. */
+function forEachPixel(
   points: Float32Array,
   strides: PointStrides,
-  tiles: Tiles,
-  image: Float32Array,
+  { top, left, count, height, width, channels, tileHeight, tileWidth }: Tiles,
   grid: Float32Array,
+  maps: LineMaps,
+  margin: number,
+  visit: (place: number, channel: number, value: number) => void,
 ): void {
-  const { tileHeight, tileWidth, height, width, channels } = tiles;
-  forEachTile(tiles, strides, (y, x, channel, firstPoint) => {
-    for (const j of pointsOf(tileWidth)) {
-      for (const i of pointsOf(tileHeight)) grid[6 * i + j] = points[(6 * i + j) * strides.pointStride + firstPoint];
-      (tileHeight === 4 ? inputGradientLong : inputGradientShort)(grid, j, 6);
+  const [rows, columns] = [pointsOf(tileHeight), pointsOf(tileWidth)];
+  for (let tile = 0; tile < count; tile++) {
+    const x = left + tile * tileWidth;
+    for (let c = 0; c < channels; c++) {
+      for (const j of columns) {
+        for (const i of rows) grid[6 * i + j] = points[placeOf(strides, 6 * i + j, tile, c)];
+        maps[tileHeight](grid, j, 6);
+      }
+      for (let i = Math.max(0, -top); i < Math.min(tileHeight + margin, height - top); i++) {
+        maps[tileWidth](grid, 6 * i, 1);
+        for (let j = Math.max(0, -x); j < Math.min(tileWidth + margin, width - x); j++)
+          visit(((top + i) * width + x + j) * channels + c, c, grid[6 * i + j]);
+      }
     }
-    for (let i = 0; i < tileHeight + 2; i++) {
-      if (y + i < 0 || y + i >= height) continue;
-      (tileWidth === 4 ? inputGradientLong : inputGradientShort)(grid, 6 * i, 1);
-      for (let j = 0; j < tileWidth + 2; j++)
-        if (x + j >= 0 && x + j < width) image[((y + i) * width + x + j) * channels + channel] += grid[6 * i + j];
-    }
-  });
-}
-
-export function winogradWeights(
-  weight: Float32Array,
-  tapStride: number,
-  rows: number,
-  rowStride: number,
-  panel: Float32Array,
-  pointStride: number,
-  grid: Float32Array,
-): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < 8; column++) {
-      for (let tap = 0; tap < 9; tap++)
-        grid[6 * Math.floor(tap / 3) + (tap % 3)] = weight[tap * tapStride + row * rowStride + column];
-      for (let j = 0; j < 3; j++) weights(grid, j, 6);
-      for (let i = 0; i < 6; i++) weights(grid, 6 * i, 1);
-      for (let point = 0; point < 36; point++) panel[point * pointStride + 8 * row + column] = grid[point];
-    }
-  }
-}
-
-export function winogradWeightGradient(
-  points: Float32Array,
-  pointStride: number,
-  count: number,
-  gradient: Float32Array,
-  grid: Float32Array,
-): void {
-  for (let w = 0; w < count; w++) {
-    for (let point = 0; point < 36; point++) grid[point] = points[point * pointStride + w];
-    for (let j = 0; j < 6; j++) weightGradients(grid, j, 6);
-    for (let i = 0; i < 3; i++) weightGradients(grid, 6 * i, 1);
-    for (let tap = 0; tap < 9; tap++) gradient[tap * count + w] = grid[6 * Math.floor(tap / 3) + (tap % 3)];
   }
 }

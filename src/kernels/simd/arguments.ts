@@ -1,21 +1,16 @@
 import type { HashKey } from '../../tensor/random.js';
+import type { PoolWindow } from '../contract/images.js';
+import type { AdamUpdate, SgdUpdate } from '../contract/training.js';
 import type { Patches } from '../patches.js';
-import type { PoolWindow } from '../poolWindow.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
-import type { AdamUpdate, SgdUpdate } from '../updates.js';
 
 /** Writes what an argument of a kernel is in WebAssembly into `numbers`, from place `at` on, and returns the place behind. */
 export type Argument<T> = (value: T, numbers: number[], at: number) => number;
 
 type NumberArray = Float32Array | Float64Array | Int32Array;
 
-export const array: Argument<NumberArray> = (value, numbers, at) => {
-  numbers[at] = value.byteOffset;
-  return at + 1;
-};
-
 /** 0 where there is none. */
-export const optionalArray: Argument<NumberArray | undefined> = (value, numbers, at) => {
+export const array: Argument<NumberArray | undefined> = (value, numbers, at) => {
   numbers[at] = value ? value.byteOffset : 0;
   return at + 1;
 };

@@ -6,7 +6,6 @@ import {
   flag,
   hashKey,
   number,
-  optionalArray,
   patches,
   pointStrides,
   poolWindow,
@@ -24,12 +23,12 @@ type Signatures = { readonly [Name in Exclude<keyof Kernels, 'name'>]: Signature
 /** What each kernel takes, in the order of ../contract and of what assembly/index.ts exports. */
 export const signatures: Signatures = {
   packPanels: [array, number, number, stride, stride, array, number, number],
-  gemm: [array, patches, array, optionalArray, array, number, stride],
+  gemm: [array, patches, array, array, array, number, stride],
   gemmTransposed: [array, patches, array, array, array, number, stride, flag],
   winogradProducts: [array, pointStrides, tileCounts, number, array, stride, array, pointStrides, number],
   winogradWeightProducts: [array, pointStrides, array, pointStrides, tileCounts, number, number, array, stride, flag],
   winogradInput: [array, tiles, array, pointStrides, array],
-  winogradOutput: [array, pointStrides, tiles, optionalArray, number, optionalArray, number, array, array],
+  winogradOutput: [array, pointStrides, tiles, array, number, array, number, array, array],
   winogradOutputGradient: [array, tiles, array, pointStrides, array],
   winogradInputGradient: [array, pointStrides, tiles, array, array],
   winogradWeights: [array, stride, number, stride, array, stride, array],
@@ -59,6 +58,6 @@ export const signatures: Signatures = {
   sumSquares: [wholeArray, array],
   scale: [wholeArray, number],
   average: [wholeArray, number, array],
-  sgd: [wholeArray, array, optionalArray, sgdUpdate],
+  sgd: [wholeArray, array, array, sgdUpdate],
   adam: [wholeArray, array, array, array, adamUpdate],
 };
