@@ -86,7 +86,13 @@ describe('arbitrary bytes and values end in FORMAT or ARGUMENT, or are what they
   it('graphs of networks', () =>
     fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.jsonValue(), async (value, list) => {
-        const graph = { version: 1, inputs: [{ name: 'x', shape: [3] }], nodes: [], outputs: ['x'], modules: [{ path: '', type: 'Sequential' }] };
+        const graph = {
+          version: 1,
+          inputs: [{ name: 'x', shape: [3] }],
+          nodes: [],
+          outputs: ['x'],
+          modules: [{ path: '', type: 'Sequential' }],
+        };
         const node = { name: 'y', type: 'Linear', arguments: list, inputs: ['x'] };
         for (const wrong of [
           value,

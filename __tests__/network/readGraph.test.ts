@@ -243,7 +243,7 @@ describe('a Model of a graph with huge sizes', () => {
     inputs: [{ name: 'input', shape }],
     nodes: [{ name: 'layer', type, arguments: settings, inputs: ['input'], module: 'layer' }],
     outputs: ['layer'],
-    modules: [{ path: 'layer', type }],
+    modules: [root, { path: 'layer', type }],
   });
 
   it.each<[string, Graph]>([

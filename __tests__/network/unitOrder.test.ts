@@ -14,7 +14,7 @@ type Order = 'first to last' | 'last to first';
 function numbersOf(name: BlockNetwork, mode: Mode, order: Order): Float32Array[] {
   const options = { inputShape: blockInput, batchSize: 7, shards: 3, seed: 2, inputGradient: true };
   const { graph } = new Model(blockNetworks[name](), options);
-  const network = new PlannedNetwork(graph, checkOptions(graph, options, []));
+  const network = new PlannedNetwork(checkOptions(graph, options, []));
   const { prepare, forward, backward, input, output, parameters } = network.plan(mode);
   const training = mode === 'training';
   const step = { samples: 7, shards: training ? 3 : 7, training, number: 0, learningRate: 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { HeddleError, SGD } from '../../dist/index.js';
-import { decodeCheckpoint, encodeCheckpoint, type Trainer, type TrainerOptions } from '../../dist/node.js';
+import { Flatten, HeddleError, Linear, type Module, ReLU, Sequential, SGD } from '../../dist/index.js';
+import { decodeCheckpoint, encodeCheckpoint, Trainer, type TrainerOptions } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { bits, type Course, checkpointedCourse, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
 
@@ -154,5 +154,41 @@ describe('a loss that is not finite', () => {
     expect(message).toMatch(
       /^DIVERGED: the loss of training image \d+ is (NaN|Infinity) in step 2, epoch 1; the first layer with such an output is features\.\d \w+/,
     );
+  });
+});
+
+describe('a checkpoint of a network', () => {
+  class Net extends Sequential {}
+  const layers = (outputs = 3) => [new Flatten(), new Linear(162, outputs)];
+  const trainerOf = (network: Module) =>
+    new Trainer(network, { inputShape: [2, 9, 9], optimizer, batchSize: 16, workers: 1 });
+
+  it('fits one whose modules’ classes have other names', async () => {
+    const [one, other] = [new Net(layers()), new Sequential(layers())].map(trainerOf);
+    try {
+      expect(() => other.restore(one.checkpoint())).not.toThrow();
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+    }
+  });
+
+  it.each([
+    [
+      'a layer',
+      () => new Sequential(layers(4)),
+      /the network has .*"name":"1".*\[162,4,.* here and .*\[162,3,.* there/,
+    ],
+    [
+      'a layer more',
+      () => new Sequential([...layers(), new ReLU()]),
+      /the network has .*"name":"2".* here and \["1"\]|"1" there/,
+    ],
+  ])('is refused for one with another %s, which it names: CHECKPOINT', async (_, network, message) => {
+    const [one, other] = [new Net(layers()), network()].map(trainerOf);
+    try {
+      expect(() => other.restore(one.checkpoint())).toThrow(message);
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+    }
   });
 });

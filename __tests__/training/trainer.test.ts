@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Flatten, Linear, type Model, Sequential, SGD } from '../../dist/index.js';
+import { Flatten, Linear, type Model, ReLU, Sequential, SGD } from '../../dist/index.js';
 import {
   type EpochEvaluationProgress,
   type EpochReport,
@@ -221,6 +221,44 @@ describe('fit', () => {
       await expect(trainer.fit(train, { epochs }).next()).rejects.toThrow(/epochs must be a whole number/);
     } finally {
       await trainer.close();
+    }
+  });
+});
+
+describe('a trainer of a network whose layers all have one length', () => {
+  const square = () => new Linear(10, 10);
+  const network = () =>
+    new Sequential([new Flatten(), new Linear(162, 10), square(), new ReLU(), square(), new ReLU(), square()]);
+  const trainer = () =>
+    new Trainer(network(), {
+      inputShape: [2, 9, 9],
+      optimizer: new SGD({ learningRate: 1e-30 }),
+      batchSize: 16,
+      workers: 2,
+    });
+
+  it('reports the accuracy of training that an evaluation finds, while the weights stand still', async () => {
+    const still = trainer();
+    try {
+      const { value } = await still.fit(test, { epochs: 1 }).next();
+      const { loss, accuracy } = await still.evaluate(test);
+      expect([value?.trainLoss, value?.trainAccuracy]).toEqual([loss, accuracy]);
+    } finally {
+      await still.close();
+    }
+  });
+
+  it.each<[string, (still: Trainer) => Promise<unknown>]>([
+    ['a step', (still) => still.fit(test, { epochs: 1 }).next()],
+    ['an evaluation', (still) => still.evaluate(test)],
+  ])('has overwritten what its model’s own forward left, after %s: backward is STATE', async (_, pass) => {
+    const still = trainer();
+    try {
+      still.model.forward(new Float32Array(162));
+      await pass(still);
+      expect(() => still.model.backward(new Float32Array(10))).toThrow(/backward wants a forward pass/);
+    } finally {
+      await still.close();
     }
   });
 });

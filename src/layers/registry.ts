@@ -1,3 +1,4 @@
+import { HeddleError, quote } from '../errors.js';
 import { Registry } from '../program/registry.js';
 import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
@@ -40,12 +41,21 @@ const layers = new Registry<Layer>(
 );
 
 /**
- * Makes a layer of your own known by its `type`, so that networks with it can be made from a configuration: on a Trainer's
- * worker threads, that is. The module that does so has to be among the Trainer's `layerModules`.
+ * Makes a layer of your own known by its `type`, so that networks with it can be made from a graph: on a Trainer's worker
+ * threads, where the file that does so has to be among the Trainer's `layerModules`, and from a model file.
  *
  * @throws HeddleError ARGUMENT when another class has that type already
  */
 export const registerLayer = (type: string, layer: LayerClass): void => layers.register(type, layer);
+
+/** @throws HeddleError ARGUMENT for a layer that another thread, or the reader of a file, would make of another class */
+export function checkType(name: string, layer: Layer): void {
+  if (!layers.isOfItsType(layer.type, layer))
+    throw new HeddleError(
+      'ARGUMENT',
+      `layer ${name}, ${layer.describe()}: its type ${quote(layer.type)} is that of another class; give it a type of its own and register it`,
+    );
+}
 
 /**
  * The layer of a type and the values that its `arguments()` gave: all of them and no others.

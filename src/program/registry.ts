@@ -1,5 +1,5 @@
 import { HeddleError, quote, reason } from '../errors.js';
-import { callback, required, text } from '../validate.js';
+import { callback, classNameOf, required, text } from '../validate.js';
 
 type Constructor<T> = new (...args: never[]) => T;
 
@@ -62,6 +62,13 @@ export class Registry<T> {
         `expected ${type} with arguments like ${JSON.stringify(expected)}, found others`,
       );
     return made;
+  }
+
+  /** Whether what was made is of a class that its type stands for, in whichever copy of heddle. */
+  isOfItsType(type: string, made: object): boolean {
+    const found = this.find(type);
+    if (!found || made.constructor === found) return true;
+    return !(made instanceof found) && classNameOf(made.constructor) === classNameOf(found);
   }
 
   private find = (type: string) => this.builtIn.get(type) ?? this.own.get(type);

@@ -69,7 +69,7 @@ export class Evaluator {
     } finally {
       average?.swap();
       this.atWork = false;
-      model.weightsChanged(); // its own passes have the average prepared now
+      model.passedOver(); // its own passes have the average prepared now
     }
   }
 

@@ -144,7 +144,7 @@ export class Trainer {
     this.ran.steps++;
     this.ran.samples += indices.length;
     this.ran.milliseconds += performance.now() - start;
-    this.model.weightsChanged();
+    this.model.passedOver();
     const { batch } = this.programs;
     checkLoss(batch, indices.length, this.model.activations, `step ${steps + 1}, epoch ${this.epochsDone + 1}`);
     metrics.add(this.programs.output('train'), batch, indices.length);

@@ -12,8 +12,8 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { lossConfig } from '../losses/registry.js';
+import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
-import { trace } from '../network/trace.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
@@ -128,7 +128,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
     throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
   const config = {
     ...settings,
-    network: isGraph(network) ? network : trace(network, checkInputShape(settings.inputShape)).graph,
+    network: isGraph(network) ? network : portableGraph(network, checkInputShape(settings.inputShape)),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
