@@ -10,22 +10,7 @@ import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { formatShape, MAX_DIMENSIONS, sizeOf, stridesOf } from '../tensor/shape.js';
 import { isTensor, rowMajorCopy, type TensorView, type WritableSource } from '../tensor/view.js';
 import { kindOf, required } from '../validate.js';
-import {
-  bigEndian,
-  bool,
-  type Dtype,
-  float16,
-  float32,
-  float64,
-  int8,
-  int16,
-  int32,
-  int64,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-} from './dtype.js';
+import * as types from './dtype.js';
 import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
@@ -39,38 +24,27 @@ const saveAgain = 'Save it again with numpy.save';
 
 type Elements = Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>;
 
-const numbers = Object.entries<Dtype<Elements>>({
-  f2: float16,
-  f4: float32,
-  f8: float64,
-  i2: int16,
-  i4: int32,
-  i8: int64,
-  u2: uint16,
-  u4: uint32,
-  u8: uint64,
+type Dtype = types.Dtype<Elements>;
+
+const numbers = Object.entries<Dtype>({
+  f2: types.float16,
+  f4: types.float32,
+  f8: types.float64,
+  i2: types.int16,
+  i4: types.int32,
+  i8: types.int64,
+  u2: types.uint16,
+  u4: types.uint32,
+  u8: types.uint64,
 });
 /** What is read, by its name in a header. */
-const dtypes: ReadonlyMap<string, Dtype<Elements>> = new Map<string, Dtype<Elements>>([
-  ['|b1', bool],
-  ['|i1', int8],
-  ['|u1', uint8],
-  ...numbers.map(([name, dtype]) => [`<${name}`, dtype] as const),
-  ...numbers.map(([name, dtype]) => [`>${name}`, bigEndian(dtype)] as const),
+const dtypes: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
+  ['|b1', types.bool],
+  ['|i1', types.int8],
+  ['|u1', types.uint8],
+  ...numbers.map(([name, littleEndian]) => [`<${name}`, littleEndian] as const),
+  ...numbers.map(([name, littleEndian]) => [`>${name}`, types.bigEndian(littleEndian)] as const),
 ]);
-
-/** What is written of each kind of array. */
-const descrs: Readonly<Record<string, string>> = {
-  Float32Array: '<f4',
-  BigInt64Array: '<i8',
-  Int8Array: '|i1',
-  Uint8Array: '|u1',
-  Int16Array: '<i2',
-  Uint16Array: '<u2',
-  Int32Array: '<i4',
-  Uint32Array: '<u4',
-  BigUint64Array: '<u8',
-};
 
 /**
  * Writes a tensor as `numpy.load` reads it: of float32 or integers, as its array is, C-contiguous, whatever the strides of
@@ -87,7 +61,10 @@ export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
     throw new HeddleError('SHAPE', `expected a tensor of at most ${MAX_DIMENSIONS} axes; found ${shape.length}`);
   const data = rowMajorCopy(tensor);
   const lengths = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const dict = `{'descr': '${descrs[data[Symbol.toStringTag]]}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const [kind] = types.elementName(data[Symbol.toStringTag]).toLowerCase();
+  const bytesEach = data.BYTES_PER_ELEMENT;
+  const descr = `${bytesEach === 1 ? '|' : '<'}${kind}${bytesEach}`;
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${lengths}), }`;
   const begin = Math.ceil((PREFIX_BYTES + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(begin + data.byteLength);
   bytes.set([...MAGIC, 1, 0]);
@@ -159,10 +136,7 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
 /** A key of the dict, and its value as it is written: a string without escapes, True, False or a tuple of numbers. */
 const item = /[ \t\n]*(['"])(\w+)\1[ \t\n]*:[ \t\n]*((['"])[^'"\\]*\4|True|False|\([\d, \t\n]*\))[ \t\n]*(?:,|$)/gy;
 
-function readHeader(
-  text: string,
-  source: string,
-): { name: string; dtype: Dtype<Elements>; fortranOrder: boolean; shape: number[] } {
+function readHeader(text: string, source: string) {
   const refuse = (where: string) =>
     formatError(
       source,

@@ -11,7 +11,7 @@ import { mapOf, type Named } from '../tensor/named.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
 import { rowMajorCopy, type StoredArray, type WritableSource } from '../tensor/view.js';
 import { required } from '../validate.js';
-import { bfloat16, float16, float32, float64, int64, integers, type OtherDtype, otherDtypes } from './dtype.js';
+import { elementName, integers, modelDtypes, type OtherDtype, otherDtypes } from './dtype.js';
 import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 import { HeaderReader, LENGTH_BYTES, saveAgain } from './safetensorsHeader.js';
 
@@ -24,23 +24,8 @@ export interface StoredTensor {
   readonly storedType?: OtherDtype;
 }
 
-/** What becomes a parameter or a counter. */
-const modelDtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
 const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
-
-/** What is written of each kind of array that has no `storedType`. */
-const written: Readonly<Record<string, DtypeName>> = {
-  Float32Array: 'F32',
-  BigInt64Array: 'I64',
-  Int8Array: 'I8',
-  Uint8Array: 'U8',
-  Int16Array: 'I16',
-  Uint16Array: 'U16',
-  Int32Array: 'I32',
-  Uint32Array: 'U32',
-  BigUint64Array: 'U64',
-};
 
 interface Entry {
   readonly name: string;
@@ -146,25 +131,19 @@ function reserved(kind: string, name: string): HeddleError {
 }
 
 /** A tensor as its bytes go to a file. */
-interface WrittenTensor {
-  readonly dtype: DtypeName;
-  readonly shape: readonly number[];
-  readonly data: StoredArray;
-  readonly alignment: number;
-}
-
-function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor, 'storedType'>): WrittenTensor {
+function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor, 'storedType'>) {
   if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
   const kind = ArrayBuffer.isView(tensor?.data) ? tensor.data[Symbol.toStringTag] : typeof tensor?.data;
-  if (!Object.hasOwn(written, kind) || !Array.isArray(tensor.shape))
+  const written = elementName(kind);
+  if (!isWritten(written) || !Array.isArray(tensor.shape))
     throw new HeddleError(
       'ARGUMENT',
       `tensor ${quote(name)}: expected a shape, and data in a Float32Array, a BigInt64Array or another array of integers; ` +
         `found data of ${kind}`,
     );
-  const { storedType: dtype = written[kind], shape } = tensor;
+  const { storedType: dtype = written, shape } = tensor;
   const asBytes = kind === 'Uint8Array' && isOther(dtype) && !(dtype in integers);
-  if (!asBytes && dtype !== written[kind])
+  if (!asBytes && dtype !== written)
     throw new HeddleError('ARGUMENT', `tensor ${quote(name)}: its storedType ${quote(dtype)} is not that of a ${kind}`);
   const data = !asBytes && (tensor.stride || tensor.offset) ? rowMajorCopy(tensor) : tensor.data;
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
@@ -203,7 +182,7 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   }
 }
 
-function readHeader(reader: HeaderReader): { entries: Entry[]; metadata: Map<string, string> } {
+function readHeader(reader: HeaderReader) {
   const entries: Entry[] = [];
   const metadata = new Map<string, string>();
   reader.object((name) => {
@@ -246,6 +225,8 @@ function readDtype(reader: HeaderReader, name: string): DtypeName {
   return dtype;
 }
 
+/** Whether it is the type of an array that can be written as it is: of float32, or of integers. */
+const isWritten = (name: string): name is DtypeName => name === 'F32' || name === 'I64' || name in integers;
 const isDtype = (text: string): text is DtypeName => Object.hasOwn(dtypes, text);
 const isOther = (dtype: DtypeName): dtype is OtherDtype => Object.hasOwn(otherDtypes, dtype);
 
