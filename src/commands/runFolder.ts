@@ -132,23 +132,14 @@ export class RunFolder {
     return { text, kept: lines.filter((line) => line !== '' && !((epochOf(line) ?? 0) > epochs)) };
   }
 
-  async addMetrics(metrics: object): Promise<void> {
-    await writing(this.metricsPath, () =>
-      appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`, { flush: true }),
-    );
-  }
-
   /**
-   * Saves what an epoch came to. The order matters: a run that is killed between two of these writes goes on from the
-   * checkpoint before, and comes to the same metrics and weights again.
+   * Saves what an epoch came to: its metrics, if it is at its end, the weights for others, and a checkpoint to go on from.
+   * The order matters: a run that is killed between two of these writes goes on from the checkpoint before, and comes to
+   * the same metrics and weights again.
    */
-  async saveEpoch(trainer: Trainer, metrics: object): Promise<void> {
-    await this.addMetrics(metrics);
-    await this.save(trainer);
-  }
-
-  /** Saves the weights for others, and a checkpoint to go on from. */
-  async save(trainer: Trainer): Promise<void> {
+  async save(trainer: Trainer, metrics?: object): Promise<void> {
+    const line = metrics && `${JSON.stringify(metrics)}\n`;
+    if (line) await writing(this.metricsPath, () => appendFile(this.metricsPath, line, { flush: true }));
     await this.saveModel(trainer);
     await this.saveCheckpoint(trainer);
   }

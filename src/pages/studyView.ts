@@ -19,7 +19,7 @@ export interface StudyPageData extends Pick<StudyConfig, 'seed' | 'space'>, Pick
   /** The importance of settings by their names; they add up to 1, or there are none. */
   readonly importance: Readonly<Record<string, number>>;
   /** The number of the trial with the original's settings. */
-  readonly baseline?: number;
+  readonly baseline?: number | undefined;
 }
 
 /** What the page's parts read: the data, and what follows from it. */

@@ -22,7 +22,7 @@ export type Objective = (
 
 export interface SearchOptions {
   /** Trials of the study, with those that it has already. */
-  readonly trials?: number;
+  readonly trials?: number | undefined;
   /** Ends the search, for a limit of time say; the trial that runs then is not ended in the study, and runs again when that
    * is continued. It takes effect at the next report, if the objective does not heed it before. */
   readonly signal?: AbortSignal;
