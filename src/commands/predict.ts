@@ -1,5 +1,5 @@
 import { scaledBytes } from '../data/batches.js';
-import { readImage } from '../data/decode/imageFile.js';
+import { readImage } from '../data/decode/decodeImage.js';
 import { checkDataset } from '../data/imageDataset.js';
 import { type InputImage, toInput } from '../data/toInput.js';
 import { HeddleError } from '../errors.js';

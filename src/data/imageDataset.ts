@@ -36,15 +36,9 @@ export function imageDataset(
   if (shape.length !== 3 && shape.length !== 4)
     throw new HeddleError('SHAPE', `the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
   const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
-  const pixels = rowMajor({ data, shape, stride, offset });
-  const dataset = {
-    images: toBytes('pixel', pixels),
-    labels: toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels)),
-    count,
-    channels,
-    height,
-    width,
-  };
+  const pixels = toBytes('pixel', rowMajor({ data, shape, stride, offset }));
+  const classes = toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels));
+  const dataset = { images: pixels, labels: classes, count, channels, height, width };
   checkDataset(dataset, [channels, height, width], 256);
   return dataset;
 }
@@ -81,19 +75,18 @@ function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArra
 export function firstSamples(dataset: ImageDataset, count: number): ImageDataset {
   required('firstSamples(dataset, count)', { dataset, count });
   checkArrays(dataset);
-  if (!Number.isInteger(count) || count < 1 || count > dataset.count) {
-    throw new HeddleError(
-      'ARGUMENT',
-      `expected a whole number of samples from 1 to ${dataset.count}, the size of the data set; found ${count}`,
-    );
-  }
-  const { channels, height, width } = dataset;
-  return {
-    ...dataset,
-    images: dataset.images.subarray(0, count * channels * height * width),
-    labels: dataset.labels.subarray(0, count),
-    count,
-  };
+  checkCount(count, dataset.count, 'the size of the data set');
+  const images = dataset.images.subarray(0, count * sampleSize(dataset));
+  return { ...dataset, images, labels: dataset.labels.subarray(0, count), count };
+}
+
+/** The bytes of a sample's pixels. */
+const sampleSize = ({ channels, height, width }: ImageDataset) => channels * height * width;
+
+function checkCount(count: number, most: number, meaning: string): void {
+  if (Number.isInteger(count) && count >= 1 && count <= most) return;
+  const range = `from 1 to ${most}, ${meaning}`;
+  throw new HeddleError('ARGUMENT', `expected a whole number of samples ${range}; found ${count}`);
 }
 
 /**
@@ -105,17 +98,13 @@ export function firstSamples(dataset: ImageDataset, count: number): ImageDataset
 export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [ImageDataset, ImageDataset] {
   required('randomSplit(dataset, count, seed)', { dataset, count });
   checkArrays(dataset);
-  if (!Number.isInteger(count) || count < 1 || count >= dataset.count)
-    throw new HeddleError(
-      'ARGUMENT',
-      `expected a whole number of samples from 1 to ${dataset.count - 1}, of the data set's ${dataset.count}; found ${count}`,
-    );
+  checkCount(count, dataset.count - 1, `of the data set's ${dataset.count}`);
   const order = permutation(dataset.count, hashKey(checkSeed(seed), 'split'));
   return [samplesOf(dataset, order.slice(count).sort()), samplesOf(dataset, order.slice(0, count).sort())];
 }
 
 function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
-  const size = dataset.channels * dataset.height * dataset.width;
+  const size = sampleSize(dataset);
   const images = new Uint8Array(sharedBuffer(samples.length * size));
   const labels = new Uint8Array(sharedBuffer(samples.length));
   for (const [place, sample] of samples.entries()) {
@@ -146,25 +135,20 @@ export function pixelStatistics(dataset: ImageDataset): { mean: number; std: num
 function checkKind(dataset: ImageDataset): void {
   for (const name of ['images', 'labels'] as const) {
     const array: unknown = dataset?.[name];
-    if (!ArrayBuffer.isView(array))
-      throw new HeddleError(
-        'ARGUMENT',
-        `expected a data set, such as imageDataset(images, labels) makes, found ${kindOf(dataset)}`,
-      );
+    const made = 'imageDataset(images, labels)';
+    const wrong = (what: string) => new HeddleError('ARGUMENT', what);
+    if (!ArrayBuffer.isView(array)) throw wrong(`expected a data set, such as ${made} makes, found ${kindOf(dataset)}`);
     const kind = (array as Uint8Array)[Symbol.toStringTag];
     if (kind !== 'Uint8Array')
-      throw new HeddleError(
-        'ARGUMENT',
-        `the data set's ${name}: expected a Uint8Array, found ${kind}. Make the data set with imageDataset(images, labels)`,
-      );
+      throw wrong(`the data set's ${name}: expected a Uint8Array, found ${kind}. Make the data set with ${made}`);
   }
 }
 
 /** @throws HeddleError ARGUMENT for what is no data set, SHAPE unless its arrays have the lengths that its sizes want */
 export function checkArrays(dataset: ImageDataset): void {
   checkKind(dataset);
-  const { images, labels, count, channels, height, width } = dataset;
-  const pixels = count * channels * height * width;
+  const { images, labels, count } = dataset;
+  const pixels = count * sampleSize(dataset);
   if (labels.length !== count || images.length !== pixels)
     throw new HeddleError(
       'SHAPE',

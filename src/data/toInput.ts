@@ -20,13 +20,8 @@ export function toInput(
 ): InputImage {
   required('toInput(image, height, width)', { image: given });
   const image = { ...given, pixels: bytesOf('image.pixels', given?.pixels) };
-  for (const [what, length] of Object.entries({
-    height,
-    width,
-    'image height': image.height,
-    'image width': image.width,
-  }))
-    wholeNumber(what, length, 1);
+  const lengths = { height, width, 'image height': image.height, 'image width': image.width };
+  for (const [what, length] of Object.entries(lengths)) wholeNumber(what, length, 1);
   if (image.pixels.length !== image.height * image.width)
     throw new HeddleError(
       'SHAPE',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError, reason } from '../errors.js';
 
@@ -90,3 +90,22 @@ export async function removeTemporaries(folder: string, files: readonly string[]
         await rm(join(folder, name), { force: true });
   });
 }
+
+/** Makes a folder and those above it, unless they are there. Node's own way to do so never ends in /proc. */
+export async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path).catch(unlessFolder);
+  const unlessFolder = async (error: NodeJS.ErrnoException) => {
+    if (!(await isFolder(path))) throw error;
+  };
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
+}
+
+const isFolder = (path: string) =>
+  stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );

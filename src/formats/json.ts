@@ -1,4 +1,5 @@
 import { HeddleError, quote, reason } from '../errors.js';
+import { formatError } from './fileKind.js';
 
 /**
  * Parses JSON in which no object has a key twice: JSON.parse would take the last one without a word.
@@ -15,10 +16,7 @@ export function parseJson(text: string, source: string, what = 'JSON'): unknown 
   }
   const key = repeatedKey(text);
   if (key !== undefined)
-    throw new HeddleError(
-      'FORMAT',
-      `${source}: expected each key once; found ${quote(key)} twice. Remove one of them.`,
-    );
+    throw formatError(source, `expected each key once; found ${quote(key)} twice`, 'Remove one of them');
   return value;
 }
 

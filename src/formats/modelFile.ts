@@ -1,8 +1,9 @@
-import { HeddleError, quote } from '../errors.js';
+import { quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
-import { formatShape } from '../tensor/shape.js';
+import { formatShape, stridesOf } from '../tensor/shape.js';
 import { required, text } from '../validate.js';
 import { replaceFile } from './durableFile.js';
+import { formatError } from './fileKind.js';
 import { readRegularFile } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 
@@ -51,25 +52,17 @@ export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source:
     const place = data.findIndex((value) => !(Number.isFinite(value) && value >= least));
     if (place < 0) continue;
     const fault = Number.isFinite(data[place]) ? 'is no variance' : 'is not finite';
-    throw new HeddleError(
-      'FORMAT',
-      `${source}: expected numbers of a trained model in ${quote(name)}; found ${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}. ` +
-        'The training that wrote it went astray, or the file is damaged: take other weights.',
-    );
+    const found = `${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}`;
+    const problem = `expected numbers of a trained model in ${quote(name)}; found ${found}`;
+    const advice = 'The training that wrote it went astray, or the file is damaged: take other weights';
+    throw formatError(source, problem, advice);
   }
 }
 
 /** The index of an element, by its place in row-major order. */
 function indexOf(place: number, shape: readonly number[]): number[] {
-  let rest = place;
-  return shape
-    .toReversed()
-    .map((length) => {
-      const index = rest % length;
-      rest = (rest - index) / length;
-      return index;
-    })
-    .toReversed();
+  const strides = stridesOf(shape);
+  return shape.map((length, axis) => Math.floor(place / strides[axis]) % length);
 }
 
 /** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */
@@ -81,10 +74,10 @@ export function inputNormalization(metadata: ReadonlyMap<string, string>): { mea
   if (mean === undefined && std === undefined) return undefined;
   const found = { mean: decimalNumber(mean ?? ''), std: decimalNumber(std ?? '') };
   if (!Number.isFinite(found.mean) || !(found.std > 0 && Number.isFinite(found.std)))
-    throw new HeddleError(
-      'FORMAT',
-      `the model file's metadata: expected a mean and an std above 0, as decimal numbers; found ${quote(mean ?? 'none')} ` +
-        `and ${quote(std ?? 'none')}. Save the model again, or give --mean and --std.`,
+    throw formatError(
+      "the model file's metadata",
+      `expected a mean and an std above 0, as decimal numbers; found ${quote(mean ?? 'none')} and ${quote(std ?? 'none')}`,
+      'Save the model again, or give --mean and --std',
     );
   return found;
 }

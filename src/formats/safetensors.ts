@@ -26,6 +26,7 @@ export interface StoredTensor {
 
 const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
+const names = Object.keys(dtypes).join(', ');
 
 interface Entry {
   readonly name: string;
@@ -68,11 +69,9 @@ export function encodeSafetensors(
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
   if (headerBytes > MAX_HEADER_BYTES) {
-    throw new HeddleError(
-      'ARGUMENT',
-      `expected names, shapes and metadata that take at most ${MAX_HEADER_BYTES} bytes in the header; they take ` +
-        `${headerBytes}. Save fewer tensors, or shorter metadata`,
-    );
+    const expected = `names, shapes and metadata that take at most ${MAX_HEADER_BYTES} bytes in the header`;
+    const advice = 'Save fewer tensors, or shorter metadata';
+    throw new HeddleError('ARGUMENT', `expected ${expected}; they take ${headerBytes}. ${advice}`);
   }
   const bytes = new Uint8Array(LENGTH_BYTES + headerBytes + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -119,28 +118,24 @@ export function decodeSafetensors(
 function checkMetadata(metadata: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
   for (const [key, value] of metadata) {
     if (key === '__proto__') throw reserved('metadata', key);
-    if (typeof value !== 'string') {
+    if (typeof value !== 'string')
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
-    }
   }
   return Object.fromEntries(metadata);
 }
 
-function reserved(kind: string, name: string): HeddleError {
-  return new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
-}
+const reserved = (kind: string, name: string) =>
+  new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
 
 /** A tensor as its bytes go to a file. */
 function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor, 'storedType'>) {
   if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
   const kind = ArrayBuffer.isView(tensor?.data) ? tensor.data[Symbol.toStringTag] : typeof tensor?.data;
   const written = elementName(kind);
+  const wrong = (expected: string, found: string, code: 'ARGUMENT' | 'SHAPE' = 'ARGUMENT') =>
+    new HeddleError(code, `tensor ${quote(name)}: expected ${expected}; found ${found}`);
   if (!isWritten(written) || !Array.isArray(tensor.shape))
-    throw new HeddleError(
-      'ARGUMENT',
-      `tensor ${quote(name)}: expected a shape, and data in a Float32Array, a BigInt64Array or another array of integers; ` +
-        `found data of ${kind}`,
-    );
+    throw wrong('a shape, and data in a Float32Array, a BigInt64Array or another array of integers', `data of ${kind}`);
   const { storedType: dtype = written, shape } = tensor;
   const asBytes = kind === 'Uint8Array' && isOther(dtype) && !(dtype in integers);
   if (!asBytes && dtype !== written)
@@ -149,10 +144,10 @@ function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor,
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   const { bytes } = dtypes[dtype];
   if (sizeOf(shape) * bytes !== data.byteLength || !whole || shape.length > MAX_DIMENSIONS)
-    throw new HeddleError(
+    throw wrong(
+      `a shape of at most ${MAX_DIMENSIONS} whole numbers for ${data.length} elements`,
+      `[${shape}]`,
       'SHAPE',
-      `tensor ${quote(name)}: expected a shape of at most ${MAX_DIMENSIONS} whole numbers for ${data.length} elements; ` +
-        `found [${shape}]`,
     );
   return { dtype, shape, data, alignment: Math.ceil(bytes) };
 }
@@ -197,32 +192,22 @@ function readEntry(reader: HeaderReader, name: string): Entry {
   let dtype: DtypeName | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
+  const wrong = (what: string, advice?: string) => reader.error(`tensor ${quote(name)}: expected ${what}`, advice);
   reader.object((field) => {
-    if (field === 'dtype') dtype = readDtype(reader, name);
-    else if (field === 'shape') shape = reader.integers(MAX_DIMENSIONS);
+    if (field === 'shape') shape = reader.integers(MAX_DIMENSIONS);
     else if (field === 'data_offsets') offsets = reader.integers(2);
-    else
-      throw reader.error(
-        `tensor ${quote(name)}: expected dtype, shape and data_offsets; found the field ${quote(field)}`,
-      );
+    else if (field !== 'dtype') throw wrong(`dtype, shape and data_offsets; found the field ${quote(field)}`);
+    else {
+      const type = reader.string();
+      if (!isDtype(type)) throw wrong(`a dtype of ${names}; found ${quote(type)}`, 'Convert the tensor to one of them');
+      dtype = type;
+    }
   });
-  if (dtype === undefined || shape === undefined || offsets === undefined) {
-    throw reader.error(`tensor ${quote(name)}: expected all of dtype, shape and data_offsets before here`);
-  }
-  if (offsets.length !== 2) {
-    throw reader.error(`tensor ${quote(name)}: expected 2 data_offsets, begin and end; found ${offsets.length}`);
-  }
-  return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
-}
-
-function readDtype(reader: HeaderReader, name: string): DtypeName {
-  const dtype = reader.string();
-  if (!isDtype(dtype)) {
-    const read = Object.keys(dtypes).join(', ');
-    const problem = `tensor ${quote(name)}: expected a dtype of ${read}; found ${quote(dtype)}`;
-    throw reader.error(problem, 'Convert the tensor to one of them');
-  }
-  return dtype;
+  if (dtype === undefined || shape === undefined || offsets === undefined)
+    throw wrong('all of dtype, shape and data_offsets before here');
+  const [begin, end] = offsets;
+  if (end === undefined) throw wrong(`2 data_offsets, begin and end; found ${(offsets as number[]).length}`);
+  return { name, dtype, shape, begin, end };
 }
 
 /** Whether it is the type of an array that can be written as it is: of float32, or of integers. */
@@ -235,12 +220,9 @@ function checkLayout(entries: readonly Entry[], payloadBytes: number, source: st
   for (const { name, dtype, shape, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     const size = sizeOf(shape) * dtypes[dtype].bytes;
     if (begin !== covered || end - begin !== size) {
-      throw formatError(
-        source,
-        `tensor ${quote(name)}, ${dtype} [${shape}]: expected data_offsets [${covered}, ${covered + size}], ` +
-          `after the tensor before it and ${size} bytes long; found [${begin}, ${end}]`,
-        saveAgain,
-      );
+      const expected = `data_offsets [${covered}, ${covered + size}], after the tensor before it and ${size} bytes long`;
+      const problem = `tensor ${quote(name)}, ${dtype} [${shape}]: expected ${expected}; found [${begin}, ${end}]`;
+      throw formatError(source, problem, saveAgain);
     }
     covered = end;
   }

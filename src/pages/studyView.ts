@@ -32,15 +32,13 @@ export interface StudyView extends StudyPageData {
   /** The scale of the trials' scores. */
   readonly accuracy: AccuracyScale;
   /** The complete trials' scores without outliers, which the colours divide into tenths. */
-  readonly shades: { readonly low: number; readonly high: number };
+  readonly shades: Bounds;
   /** 0 to 9, the tenth that a complete trial's score is in. */
   shade(trial: Trial): number | undefined;
 }
 
-export interface AccuracyScale extends Scale {
-  readonly low: number;
-  readonly high: number;
-}
+type Bounds = Readonly<Record<'low' | 'high', number>>;
+export type AccuracyScale = Scale & Bounds;
 
 /** Its accuracy or, of a trial that did not end, that of its last epoch. */
 export function score({ accuracy, epochs, state }: Trial): number | undefined {
@@ -52,7 +50,7 @@ export function score({ accuracy, epochs, state }: Trial): number | undefined {
 const quantile = (sorted: readonly number[], share: number) => sorted[Math.round(share * (sorted.length - 1))];
 
 /** The range from the lowest value that is no outlier (Tukey's fences: 1.5 interquartile ranges below the quartile) to the highest. */
-export function usualRange(values: readonly number[]): { low: number; high: number } {
+export function usualRange(values: readonly number[]): Bounds {
   if (values.length === 0) return { low: 0, high: 1 };
   const sorted = values.toSorted((a, b) => a - b);
   const [lower, upper] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];

@@ -66,24 +66,25 @@ export async function search(journal: Journal, objective: Objective, given?: Sea
       );
     const trial = past.length + 1;
     await append({ event: 'trial', trial, settings: config.first[past.length] ?? suggest(journal.study) });
-    if (!(await runTrial({ study: () => journal.study, append }, objective, signal))) return;
+    if (!(await runTrial(journal, append, objective, signal))) return;
   }
 }
 
 /** Runs the trial that has just begun; false when it was interrupted. */
 async function runTrial(
-  { study, append }: { study: () => Study; append: Journal['append'] },
+  journal: Journal,
+  append: Journal['append'],
   objective: Objective,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const { epochs } = study().config;
-  const current = () => study().trials.at(-1) as Trial;
+  const { epochs } = journal.study.config;
+  const current = () => journal.study.trials.at(-1) as Trial;
   const { trial, settings } = current();
   const report = async (result: EpochResult) => {
     await append({ event: 'epoch', trial, ...result });
     const { accuracy } = result;
     if (result.epoch === epochs) await append({ event: 'end', trial, state: 'complete', accuracy });
-    else if (!goesOn(study())) await append({ event: 'end', trial, state: 'pruned', accuracy });
+    else if (!goesOn(journal.study)) await append({ event: 'end', trial, state: 'pruned', accuracy });
     return current().state === 'running' && !signal?.aborted;
   };
   try {

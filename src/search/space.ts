@@ -95,8 +95,6 @@ function rejectOthers(rest: Record<string, unknown>, known: string, place: strin
 }
 
 function wrong(place: string, expected: string, found: unknown): HeddleError {
-  return new HeddleError(
-    'FORMAT',
-    `${place}: ${expected}; found ${quote(typeof found === 'string' ? found : shown(found))}`,
-  );
+  const text = typeof found === 'string' ? found : shown(found);
+  return new HeddleError('FORMAT', `${place}: ${expected}; found ${quote(text)}`);
 }

@@ -137,19 +137,14 @@ export function checkConfig(found: StudyConfig, wanted: StudyConfig, source: str
   const differences = [...new Set([...here.keys(), ...there.keys()])]
     .filter((name) => here.get(name) !== there.get(name))
     .map((name) => `${name} is ${here.get(name) ?? 'absent'} here and ${there.get(name) ?? 'absent'} there`);
+  const advice = 'Give the settings that it was begun with, or another folder.';
   if (differences.length > 0)
-    throw new HeddleError(
-      'CHECKPOINT',
-      `${source} is of another study: ${differences.join('; ')}. Give the settings that it was begun with, or another folder.`,
-    );
+    throw new HeddleError('CHECKPOINT', `${source} is of another study: ${differences.join('; ')}. ${advice}`);
 }
 
 /** Names and values as text, the parameters of the space and the settings of the run each by itself. */
 function flat({ space, run, ...config }: StudyConfig): Map<string, string> {
-  const entries = [
-    ...Object.entries(config),
-    ...Object.entries(space).map(([name, value]) => [`space.${name}`, value] as const),
-    ...Object.entries(run),
-  ];
+  const parameters = Object.entries(space).map(([name, value]) => [`space.${name}`, value] as const);
+  const entries = [...Object.entries(config), ...parameters, ...Object.entries(run)];
   return new Map(entries.map(([name, value]) => [name, JSON.stringify(value)]));
 }

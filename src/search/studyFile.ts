@@ -14,9 +14,8 @@ export interface StudyFile extends Journal {
   close(): void;
 }
 
-/** Keeps other processes from a study's file; `openStudy` does so too.
- * @throws HeddleError FILE naming the process that uses it */
-export const lockStudy = (path: string, subject = path): Promise<Lock> => takeLock(`${path}.lock`, subject);
+/** Keeps other processes from a study's file; `openStudy` does so too. @throws HeddleError FILE naming the one at it */
+export const lockStudy = (path: string, subject = path) => takeLock(`${path}.lock`, subject);
 
 /**
  * Begins a study in a file of JSON lines, or continues the one that is there: its trials that have ended stay, and an
@@ -105,7 +104,7 @@ function fileJournal(path: string, begun: Study, begunBytes: number, lock: Lock)
   };
 }
 
-async function read(path: string): Promise<{ study: Study | undefined; settledBytes: number }> {
+async function read(path: string) {
   const bytes = Buffer.from((await readRegularFile(path, MAX_LINES_BYTES).catch(unlessMissing)) ?? []);
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   if (whole.length === 0) {

@@ -1,7 +1,8 @@
 import { HeddleError, reason } from '../../errors.js';
 import { refuseOtherKinds } from '../../formats/fileKind.js';
+import { readRegularFile } from '../../formats/regularFile.js';
 import { type Bytes, bytesOf } from '../../tensor/bytes.js';
-import { required } from '../../validate.js';
+import { required, text } from '../../validate.js';
 import type { GreyImage } from './greyImage.js';
 import { decodeJpeg } from './jpeg.js';
 import { decodePng } from './png.js';
@@ -43,3 +44,16 @@ export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
 
 /** Decoders throw errors of any kind on damaged files. */
 const fault = (error: unknown) => (error instanceof HeddleError ? error.message : `it is damaged (${reason(error)}).`);
+
+const MAX_FILE_BYTES = 2 ** 26;
+
+/**
+ * Reads a PNG or JPEG file of up to 64 MiB, see decodeImage.
+ *
+ * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it
+ */
+export async function readImage(path: string): Promise<GreyImage> {
+  required('readImage(path)', { path });
+  text('path', path);
+  return decodeImage(await readRegularFile(path, MAX_FILE_BYTES), path);
+}

@@ -20,7 +20,7 @@ const tables: readonly { readonly id: number; readonly counts: string; readonly 
   },
 ];
 
-const definitions = tables.flatMap(({ id, counts, values }) => [id, ...fromHex(counts + values)]);
+const definitions = tables.flatMap(({ id, counts, values }) => [id, ...Buffer.from(counts + values, 'hex')]);
 const length = definitions.length + 2;
 
 /**
@@ -28,7 +28,3 @@ const length = definitions.length + 2;
  * 1). Frames of Motion JPEG leave them out, and decoders take them where a file defines none of that class and number.
  */
 export const standardHuffmanTables = Uint8Array.of(0xff, 0xc4, length >> 8, length & 255, ...definitions);
-
-function fromHex(digits: string): number[] {
-  return digits.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
-}

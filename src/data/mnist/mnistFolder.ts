@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError, reason } from '../../errors.js';
+import { formatError } from '../../formats/fileKind.js';
 import { oneOf, required, text } from '../../validate.js';
 import type { ImageDataset } from '../imageDataset.js';
 import { readIdx } from './idx.js';
@@ -32,11 +33,8 @@ export async function loadMnistFolder(
   const labels = await readIdx(labelPath, 1);
   const [count, height, width] = images.shape;
   if (labels.shape[0] !== count) {
-    throw new HeddleError(
-      'FORMAT',
-      `${labelPath}: expected ${count} labels, one for each image in ${imagePath}; found ${labels.shape[0]}. ` +
-        'Check that both files come from the same set.',
-    );
+    const problem = `expected ${count} labels, one for each image in ${imagePath}; found ${labels.shape[0]}`;
+    throw formatError(labelPath, problem, 'Check that both files come from the same set');
   }
   return { images: images.data, labels: labels.data, count, channels: 1, height, width };
 }
@@ -65,11 +63,7 @@ function find(folder: string, entries: Dirent[], stem: string, type: string, adv
   const names = [`${stem}-${type}`, `${stem}-${type}.gz`, `${stem}.${type}`, `${stem}.${type}.gz`];
   // Some archives unpack each file into a folder of the same name, hence no directories.
   const name = names.find((candidate) => entries.some((entry) => entry.name === candidate && !entry.isDirectory()));
-  if (name === undefined) {
-    throw new HeddleError(
-      'FILE',
-      `${folder}: expected a file ${stem}-${type} or ${stem}-${type}.gz; found none. ${advice}`,
-    );
-  }
+  const wanted = `${stem}-${type} or ${stem}-${type}.gz`;
+  if (name === undefined) throw new HeddleError('FILE', `${folder}: expected a file ${wanted}; found none. ${advice}`);
   return join(folder, name);
 }
