@@ -81,12 +81,9 @@ export class RunFolder {
     return new RunFolder(path, config);
   }
 
-  /**
-   * Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one. Nothing is
-   * written. Returns what is not as it should be.
-   *
-   * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone
-   */
+  /** Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one.
+   * Nothing is written. Returns what is not as it should be.
+   * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone */
   async restore(trainer: Trainer): Promise<string[]> {
     const { version } = this.config;
     checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as RunConfig), version });
@@ -131,11 +128,9 @@ export class RunFolder {
     return { text, kept: lines.filter((line) => line !== '' && !((epochOf(line) ?? 0) > epochs)) };
   }
 
-  /**
-   * Saves what an epoch came to: its metrics, if it is at its end, the weights for others, and a checkpoint to go on from.
-   * The order matters: a run that is killed between two of these writes goes on from the checkpoint before, and comes to
-   * the same metrics and weights again.
-   */
+  /** Saves what an epoch came to: its metrics, if it is at its end, the weights for others, and a checkpoint to go on
+   * from. The order matters: a run that is killed between two of these writes goes on from the checkpoint before, and
+   * comes to the same metrics and weights again. */
   async save(trainer: Trainer, metrics?: object): Promise<void> {
     const line = metrics && `${JSON.stringify(metrics)}\n`;
     if (line) await writing(this.metricsPath, () => appendFile(this.metricsPath, line, { flush: true }));

@@ -19,14 +19,11 @@ export interface ImageDataset {
   readonly width: number;
 }
 
-/**
- * A data set of images and labels of your own, copied.
- *
- * @param images [N, C, H, W], or [N, H, W] for one channel, whole numbers from 0 to 255, of any type; the data may be an
- *   ArrayBuffer of bytes
+/** A data set of images and labels of your own, copied.
+ * @param images [N, C, H, W], or [N, H, W] for one channel, whole numbers from 0 to 255, of any type; the data may be
+ *   an ArrayBuffer of bytes
  * @param labels N class numbers from 0 to 255: a list, a typed array, an ArrayBuffer of bytes, or a tensor of shape [N]
- * @throws HeddleError SHAPE when they do not fit each other, or for other numbers
- */
+ * @throws HeddleError SHAPE when they do not fit each other, or for other numbers */
 export function imageDataset(
   images: (Omit<TensorSource, 'data'> & { readonly data: TensorSource['data'] | ArrayBufferLike }) | NestedNumbers,
   labels: ArrayLike<number | bigint> | TensorSource | ArrayBufferLike,
@@ -67,11 +64,8 @@ function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArra
   return bytes;
 }
 
-/**
- * The first `count` samples, as a view on the same memory.
- *
- * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to `dataset.count`
- */
+/** The first `count` samples, as a view on the same memory.
+ * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to `dataset.count` */
 export function firstSamples(dataset: ImageDataset, count: number): ImageDataset {
   required('firstSamples(dataset, count)', { dataset, count });
   checkArrays(dataset);
@@ -89,12 +83,10 @@ function checkCount(count: number, most: number, meaning: string): void {
   throw new HeddleError('ARGUMENT', `expected a whole number of samples ${range}; found ${count}`);
 }
 
-/**
- * Holds `count` samples, drawn at random, out of a data set: [the others, those], copied, each in its old order.
- *
+/** Holds `count` samples, drawn at random, out of a data set: [the others, those], copied, each in its old order.
  * @param seed determines which, alone
- * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to below `dataset.count`, and `seed` one below 2³²
- */
+ * @throws HeddleError ARGUMENT unless `count` is a whole number from 1 to below `dataset.count`, and `seed` one below
+ *   2³² */
 export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [ImageDataset, ImageDataset] {
   required('randomSplit(dataset, count, seed)', { dataset, count });
   checkArrays(dataset);
@@ -114,11 +106,8 @@ function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
   return { ...dataset, images, labels, count: samples.length };
 }
 
-/**
- * Mean and population standard deviation of all pixels, scaled to 0…1. Pixels are counted by value first, so the sums are
- * exact and the result is the same on every machine.
- * A set of equal pixels has a deviation of 0.
- */
+/** Mean and population standard deviation of all pixels, scaled to 0…1. Pixels are counted by value first, so the sums
+ * are exact and the result is the same on every machine. A set of equal pixels has a deviation of 0. */
 export function pixelStatistics(dataset: ImageDataset): { mean: number; std: number } {
   required('pixelStatistics(dataset)', { dataset });
   checkArrays(dataset);

@@ -9,10 +9,9 @@ export interface InputImage extends GreyImage {
   readonly inverted: boolean;
 }
 
-/**
- * Fits an image into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is the
- * median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is bilinear.
- */
+/** Fits an image into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is
+ * the median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is
+ * bilinear. */
 export function toInput(
   given: Omit<GreyImage, 'pixels'> & { readonly pixels: Uint8Array | ArrayBufferLike },
   height = 28,

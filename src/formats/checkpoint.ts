@@ -151,12 +151,9 @@ const readPosition = (text: string, damaged: Damaged) =>
 /** The newest checkpoints that this process has written, as stat shows them: they need not be read to be known as whole. */
 const written = new Map<string, string>();
 
-/**
- * Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which is
- * kept. The bytes are on the disk before the name is given, and a damaged file never takes the place of a whole one.
- *
- * @throws HeddleError FILE; the checkpoint before is still there
- */
+/** Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which
+ * is kept. The bytes are on the disk before the name is given, and a damaged file never takes the place of a whole one.
+ * @throws HeddleError FILE; the checkpoint before is still there */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
   required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
   const path = newest(text('folder', folder));
@@ -186,11 +183,9 @@ async function signature(path: string): Promise<string> {
   return [ino, size, mtimeNs].join();
 }
 
-/**
- * A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed over.
- *
- * @throws HeddleError FILE or FORMAT when there are checkpoints and none of them is whole
- */
+/** A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed
+ * over.
+ * @throws HeddleError FILE or FORMAT when there are checkpoints and none of them is whole */
 export async function loadCheckpoint(
   folder: string,
 ): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {

@@ -13,11 +13,8 @@ export async function writing(path: string, write: () => Promise<unknown>): Prom
   }
 }
 
-/**
- * Writes a file; an older one stays until this one is whole and on the disk.
- *
- * @throws HeddleError FILE naming it
- */
+/** Writes a file; an older one stays until this one is whole and on the disk.
+ * @throws HeddleError FILE naming it */
 export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
   await writing(path, async () => {
     const before = await stat(path).catch(() => undefined);
@@ -26,11 +23,8 @@ export async function replaceFile(path: string, content: Uint8Array | string): P
   });
 }
 
-/**
- * Writes a file that is whole or absent at every instant, where the file system has links.
- *
- * @throws Error EEXIST when there is one already
- */
+/** Writes a file that is whole or absent at every instant, where the file system has links.
+ * @throws Error EEXIST when there is one already */
 export async function createFile(path: string, content: string): Promise<void> {
   // A rename would take the place of another process's file.
   await throughTemporary(path, content, (temporary) =>

@@ -46,12 +46,9 @@ const dtypes: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
   ...numbers.map(([name, littleEndian]) => [`>${name}`, types.bigEndian(littleEndian)] as const),
 ]);
 
-/**
- * Writes a tensor as `numpy.load` reads it: of float32 or integers, as its array is, C-contiguous, whatever the strides of
- * the view.
- *
- * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes
- */
+/** Writes a tensor as `numpy.load` reads it: of float32 or integers, as its array is, C-contiguous, whatever the
+ * strides of the view.
+ * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes */
 export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
   required('encodeNpy(tensor)', { tensor });
   if (!isTensor(tensor))
@@ -77,15 +74,12 @@ export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
 /** What a .npy file's elements become: of 16 bits or fewer, and floats, float32; uint64 stays; other integers int64. */
 export type NpyArray = TensorView | NdArray<BigUint64Array<ArrayBuffer>>;
 
-/**
- * Reads what `numpy.save` wrote, versions 1.0 to 3.0, in either byte order: floats (float64 rounded to the nearest), bool,
- * int8, uint8, int16 and uint16 as float32; int32, uint32 and int64 as int64; uint64 as it is. Fortran order shows in the
- * strides. The elements are copied, after all of the header has been checked against the bytes.
- *
+/** Reads what `numpy.save` wrote, versions 1.0 to 3.0, in either byte order: floats (float64 rounded to the nearest),
+ * bool, int8, uint8, int16 and uint16 as float32; int32, uint32 and int64 as int64; uint64 as it is. Fortran order
+ * shows in the strides. The elements are copied, after all of the header has been checked against the bytes.
  * @param source where the bytes came from, for error messages
  * @throws HeddleError FORMAT if the bytes are not one .npy array, are over a cap (10,000 bytes of header, 64 axes), or
- *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy
- */
+ *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy */
 export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
   required('decodeNpy(bytes)', { bytes: file });
   const bytes = bytesOf(source, file);

@@ -41,11 +41,8 @@ export interface OnnxGraph {
   readonly output: OnnxValue;
 }
 
-/**
- * Writes a graph as an ONNX model, with free-form metadata.
- *
- * @throws HeddleError ARGUMENT for metadata that is no string; MEMORY if the engine refuses the bytes
- */
+/** Writes a graph as an ONNX model, with free-form metadata.
+ * @throws HeddleError ARGUMENT for metadata that is no string; MEMORY if the engine refuses the bytes */
 export function encodeOnnx(graph: OnnxGraph, metadata: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
   for (const [key, value] of metadata)
     if (typeof value !== 'string')

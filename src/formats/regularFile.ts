@@ -4,11 +4,9 @@ import { HeddleError, reason } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import { formatError } from './fileKind.js';
 
-/**
- * Opens a file to read it. Pipes, devices and the like, which may have no end or let a reader wait for ever, are refused.
- *
- * @throws HeddleError FILE, with the system's error as its cause if there is one
- */
+/** Opens a file to read it. Pipes, devices and the like, which may have no end or let a reader wait for ever, are
+ * refused.
+ * @throws HeddleError FILE, with the system's error as its cause if there is one */
 export async function openRegularFile(path: string): Promise<{ handle: FileHandle; size: number }> {
   let handle: FileHandle | undefined;
   try {
@@ -37,9 +35,7 @@ function kindOf(stats: Stats): string {
 /** Some systems refuse to read more at once. */
 const READ_BYTES = 2 ** 30;
 
-/**
- * Reads a regular file of at most `limit` bytes.
- *
+/** Reads a regular file of at most `limit` bytes.
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger, MEMORY when the engine refuses the bytes
  */
 export async function readRegularFile(path: string, limit: number): Promise<Uint8Array> {

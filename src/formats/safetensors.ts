@@ -40,15 +40,12 @@ interface Entry {
 /** The reference reader's cap, 100 MB, would allow headers that take a minute and 2 GB to read. */
 const MAX_HEADER_BYTES = 2 ** 20;
 
-/**
- * Writes tensors, ndarrays with strides too, and free-form metadata, each by name in a Map or an object. As in the
- * reference writer, wider types come first and then names in order, and spaces pad the header to a multiple of 8 bytes, so
- * that every tensor is aligned to its element size.
- *
- * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT for
- *   what is no tensors by name, an array of floats other than float32, a tensor or metadata key with a reserved name,
- *   metadata that is no string, or a header of more than 1 MiB
- */
+/** Writes tensors, ndarrays with strides too, and free-form metadata, each by name in a Map or an object. As in the
+ * reference writer, wider types come first and then names in order, and spaces pad the header to a multiple of 8 bytes,
+ * so that every tensor is aligned to its element size.
+ * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT
+ *   for what is no tensors by name, an array of floats other than float32, a tensor or metadata key with a reserved
+ *   name, metadata that is no string, or a header of more than 1 MiB */
 export function encodeSafetensors(
   tensors: Named<WritableSource & Pick<StoredTensor, 'storedType'>>,
   metadata?: Named<string>,
@@ -84,17 +81,14 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/**
- * Reads tensors (copied, so aligned and independent of `file`) and metadata. F16, BF16 and F64 become float32, the first
- * two exactly, F64 rounded to the nearest; all other types of the format are kept, see StoredTensor. All of the header is
- * checked before memory for a tensor is taken, and tensors take at most twice as much as `file`. JSON is read as strictly
- * as the format asks: no duplicate keys, no other fields. The header has 1 MiB at most (some 10,000 tensors), a tensor 64
- * dimensions.
- *
+/** Reads tensors (copied, so aligned and independent of `file`) and metadata. F16, BF16 and F64 become float32, the
+ * first two exactly, F64 rounded to the nearest; all other types of the format are kept, see StoredTensor. All of the
+ * header is checked before memory for a tensor is taken, and tensors take at most twice as much as `file`. JSON is read
+ * as strictly as the format asks: no duplicate keys, no other fields. The header has 1 MiB at most (some 10,000
+ * tensors), a tensor 64 dimensions.
  * @param source where the bytes came from, for error messages
- * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have a dtype that the format does
- *   not know; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copies
- */
+ * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have a dtype that the format
+ *   does not know; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copies */
 export function decodeSafetensors(
   file: Bytes,
   source = 'safetensors',

@@ -28,11 +28,10 @@ function mixture(bumps: readonly Bump[], low: number, high: number): Density {
   };
 }
 
-/**
- * A Parzen estimator of points in a range: a bump for each, and the prior, as wide as the range. A bump's deviation is the distance to its
- * farther neighbour, within bounds: at most the range, and at least the range over the number of bumps plus one, or over
- * a hundred (J. Bergstra et al., "Making a Science of Model Search", 2013, and its code, Hyperopt).
- */
+/** A Parzen estimator of points in a range: a bump for each, and the prior, as wide as the range. A bump's deviation is
+ * the distance to its farther neighbour, within bounds: at most the range, and at least the range over the number of
+ * bumps plus one, or over a hundred (J. Bergstra et al., "Making a Science of Model Search", 2013, and its code,
+ * Hyperopt). */
 export function parzenOfRange(points: readonly number[], low: number, high: number): Density {
   const whole: Bump = { mean: (low + high) / 2, deviation: high - low };
   const means = [...points, whole.mean].sort((a, b) => a - b);

@@ -6,14 +6,11 @@ import { suggest } from './samplers.js';
 import type { Settings } from './space.js';
 import type { EpochResult, Journal, Study, Trial } from './study.js';
 
-/**
- * Trains with the settings of a trial for the study's `epochs`, and reports after each; when the promise of `report` is
- * false it returns, as no more epochs are wanted. What it reports may depend on the settings and the study's
+/** Trains with the settings of a trial for the study's `epochs`, and reports after each; when the promise of `report`
+ * is false it returns, as no more epochs are wanted. What it reports may depend on the settings and the study's
  * configuration alone, or a continued study would not repeat.
- *
- * @throws HeddleError DIVERGED when the settings are no good, ARGUMENT when they do not go together: the trial fails and
- *   the search goes on. All other errors end the search.
- */
+ * @throws HeddleError DIVERGED when the settings are no good, ARGUMENT when they do not go together: the trial fails
+ *   and the search goes on. All other errors end the search. */
 export type Objective = (
   settings: Settings,
   trial: number,
@@ -33,11 +30,9 @@ export interface SearchOptions {
 /** So many trials that all failed end a search: it may have no other end, and trials that fail at once would fill the disk. */
 const HOPELESS = 10;
 
-/**
- * Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials before it.
- *
- * @throws HeddleError ARGUMENT when the first ten trials have all failed, or the study's seed is none
- */
+/** Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials
+ * before it.
+ * @throws HeddleError ARGUMENT when the first ten trials have all failed, or the study's seed is none */
 export async function search(journal: Journal, objective: Objective, given?: SearchOptions): Promise<void> {
   const form = 'search(journal, objective, { trials: 20 })';
   required(form, { journal, objective });

@@ -7,13 +7,10 @@ import { applyEvent, type Study, type StudyConfig, type StudyEvent, samplerNames
 
 export const studyLine = (event: StudyEvent) => `${JSON.stringify(event)}\n`;
 
-/**
- * The study that whole lines of a study's file tell, and how many of them come before the start of a trial that has not
- * ended: a study is continued after those, as an interrupted trial runs again from its start.
- *
+/** The study that whole lines of a study's file tell, and how many of them come before the start of a trial that has
+ * not ended: a study is continued after those, as an interrupted trial runs again from its start.
  * @param source what messages call the file
- * @throws HeddleError FORMAT naming the line, what it should be and what it is
- */
+ * @throws HeddleError FORMAT naming the line, what it should be and what it is */
 export function readStudy(text: string, source: string) {
   let study: Study | undefined;
   let settledLines = 0;

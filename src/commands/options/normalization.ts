@@ -10,12 +10,9 @@ export function givenNormalization({ mean, std }: Partial<Normalization>): Norma
   return mean === undefined || std === undefined ? undefined : { mean, std };
 }
 
-/**
- * The input scaling that --mean and --std give, else the model file's; without either that of Fashion-MNIST's training
+/** The input scaling that --mean and --std give, else the model file's; without either that of Fashion-MNIST's training
  * set. `note` is empty, or the line for stderr which says that it was assumed.
- *
- * @throws HeddleError ARGUMENT for one option without the other, FORMAT for metadata that make no sense
- */
+ * @throws HeddleError ARGUMENT for one option without the other, FORMAT for metadata that make no sense */
 export function chosenNormalization(options: Partial<Normalization>, metadata: ReadonlyMap<string, string>) {
   const found = givenNormalization(options) ?? inputNormalization(metadata);
   if (found) return { normalization: found, note: '' };

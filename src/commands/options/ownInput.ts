@@ -5,11 +5,8 @@ import { HeddleError } from '../../errors.js';
 /** An option, and the files that it names. */
 type Files = readonly [option: string, paths: readonly string[]];
 
-/**
- * Compares files themselves, not their names, of which links give several.
- *
- * @throws HeddleError ARGUMENT when a command would write over a file that it reads
- */
+/** Compares files themselves, not their names, of which links give several.
+ * @throws HeddleError ARGUMENT when a command would write over a file that it reads */
 export async function checkOutput([option, paths]: Files, inputs: readonly Files[]): Promise<void> {
   const read = new Map<string, string>();
   for (const [input, files] of inputs)

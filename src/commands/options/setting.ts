@@ -17,9 +17,8 @@ export interface Setting {
   readonly needs?: readonly [setting: string, ...values: readonly string[]];
   /** The part of a training that it describes; a search space may have all settings that are of a part. */
   readonly part?: 'network' | 'optimizer' | 'loss' | 'schedule' | 'augmentation' | 'trainer';
-  /**
-   * What --resume does with it. Without this a run keeps the value that it began with. `free`: it does so unless another
-   * one is given. `again`: it is no part of the run and has to be given again. `refused`: it must not be given.
+  /** What --resume does with it. Without this a run keeps the value that it began with. `free`: it does so unless
+   * another one is given. `again`: it is no part of the run and has to be given again. `refused`: it must not be given.
    */
   readonly resume?: 'free' | 'again' | 'refused';
   /** Whether it must not stand in a file. */

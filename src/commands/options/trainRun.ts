@@ -19,10 +19,8 @@ export interface TrainRun {
   readonly resumed: RunFolder | undefined;
 }
 
-/**
- * The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it goes
- * on with a run, what the command line leaves open is as it was in that run.
- */
+/** The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it
+ * goes on with a run, what the command line leaves open is as it was in that run. */
 export async function trainRun(program: Command): Promise<TrainRun> {
   const { resume, ...given }: Given = givenValues<TrainTable>(program);
   const resumed = resume === undefined ? undefined : await RunFolder.open(resume);
@@ -66,12 +64,9 @@ function checkUnchanged(given: Given, before: TrainSettings, path: string): void
   }
 }
 
-/**
- * What a setting does nothing without must be there; its value matters for those of the command line alone, as a file or
- * a recipe may hold what another option of the command line makes idle.
- *
- * @throws HeddleError ARGUMENT
- */
+/** What a setting does nothing without must be there; its value matters for those of the command line alone, as a file
+ * or a recipe may hold what another option of the command line makes idle.
+ * @throws HeddleError ARGUMENT */
 function checkNeeds(given: Given, settings: TrainSettings): void {
   for (const [name, { needs, ...setting }] of Object.entries(table)) {
     if (!needs || !settings[name as keyof TrainSettings]) continue;

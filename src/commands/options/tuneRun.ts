@@ -72,11 +72,8 @@ function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
   return [low, high, low + step];
 }
 
-/**
- * Loads the data and begins the study, or goes on with it.
- *
- * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it
- */
+/** Loads the data and begins the study, or goes on with it.
+ * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it */
 export async function openStudyFolder(run: TuneRun): Promise<{ journal: Journal; datasets: Datasets }> {
   const { folder, resumed } = run;
   const { data, limit, validation } = run.settings;

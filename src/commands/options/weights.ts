@@ -7,11 +7,8 @@ import { readDescription } from '../../network/modelFile.js';
 import type { Shape } from '../../tensor/shape.js';
 import { chosenNormalization } from './normalization.js';
 
-/**
- * The weights that a command was given, and what they belong to: what the file says, else the Fashion-MNIST network.
- *
- * @throws HeddleError FILE, FORMAT, also for numbers that no training ends with; ARGUMENT as givenNormalization
- */
+/** The weights that a command was given, and what they belong to: what the file says, else the Fashion-MNIST network.
+ * @throws HeddleError FILE, FORMAT, also for numbers that no training ends with; ARGUMENT as givenNormalization */
 export async function loadWeights({ weights, ...scaling }: Partial<Normalization> & { readonly weights: string }) {
   const file = await loadSafetensors(weights);
   checkWeights(file.tensors, weights);

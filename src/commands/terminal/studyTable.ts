@@ -3,13 +3,11 @@ import { bestTrial, ranked, type Study, type Trial } from '../../search/study.js
 
 const GAP = '  ';
 
-/**
- * A study as a table: how far it is, then the running trial (>) and those that have ended, the best first (*). A trial that
- * was stopped early has fewer epochs than there could be. Lines and settings for which there is no room are left out.
- *
+/** A study as a table: how far it is, then the running trial (>) and those that have ended, the best first (*). A trial
+ * that was stopped early has fewer epochs than there could be. Lines and settings for which there is no room are left
+ * out.
  * @param size of the terminal, in columns and lines
- * @param trials how many there will be, if that is known
- */
+ * @param trials how many there will be, if that is known */
 export function studyTable(study: Study, size: { width: number; height: number }, trials?: number): string[] {
   const { width, height } = size;
   const best = bestTrial(study);

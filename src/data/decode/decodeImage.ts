@@ -12,16 +12,13 @@ const formats = [
   { name: 'JPEG', signature: [0xff, 0xd8, 0xff], decode: decodeJpeg },
 ];
 
-/**
- * Decodes a PNG or JPEG file's bytes, told apart by their signatures, to greys: colours become Rec. 601 luma, what is
- * transparent lies on white, 16-bit samples are rounded to 8. A JPEG's Exif orientation is honoured; colour profiles and
- * gamma are not. Sizes are checked in the header, before memory is taken: at most 25 million pixels, for which the
+/** Decodes a PNG or JPEG file's bytes, told apart by their signatures, to greys: colours become Rec. 601 luma, what is
+ * transparent lies on white, 16-bit samples are rounded to 8. A JPEG's Exif orientation is honoured; colour profiles
+ * and gamma are not. Sizes are checked in the header, before memory is taken: at most 25 million pixels, for which the
  * decoders take about 1 GB.
- *
  * @param name what errors call the image, such as its path
- * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large; ARGUMENT
- *   for what is no bytes
- */
+ * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large;
+ *   ARGUMENT for what is no bytes */
 export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
   required('decodeImage(bytes)', { bytes: file });
   const bytes = bytesOf(name, file);
@@ -47,11 +44,8 @@ const fault = (error: unknown) => (error instanceof HeddleError ? error.message 
 
 const MAX_FILE_BYTES = 2 ** 26;
 
-/**
- * Reads a PNG or JPEG file of up to 64 MiB, see decodeImage.
- *
- * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it
- */
+/** Reads a PNG or JPEG file of up to 64 MiB, see decodeImage.
+ * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it */
 export async function readImage(path: string): Promise<GreyImage> {
   required('readImage(path)', { path });
   text('path', path);

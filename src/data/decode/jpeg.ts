@@ -22,10 +22,8 @@ const MAX_PIXELS_PER_BYTE = 512;
 /** jpeg-js's own caps: a little above what checkSize lets through. */
 const caps = { maxResolutionInMP: 26, maxMemoryUsageInMB: 1024 };
 
-/**
- * Decodes a JPEG file, see decodeImage. jpeg-js gets the segments that make the picture alone, their sizes known and the
- * end in its place: it would take memory for every frame there is, and read zeros behind the end of a file.
- */
+/** Decodes a JPEG file, see decodeImage. jpeg-js gets the segments that make the picture alone, their sizes known and
+ * the end in its place: it would take memory for every frame there is, and read zeros behind the end of a file. */
 export function decodeJpeg(bytes: Uint8Array): GreyImage {
   const { file, rgb, orientation } = readSegments(bytes);
   const options = { useTArray: true as const, formatAsRGBA: false as const, ...caps };

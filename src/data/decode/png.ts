@@ -20,11 +20,10 @@ type Header = ReturnType<typeof readHeader>;
 /** The pixels from column `left` and row `top` on, in steps. */
 type Pass = Header['passes'][number];
 
-/**
- * Decodes a PNG file, see decodeImage. fast-png gets the chunks that make the picture alone, their sizes known: it would
- * unpack pixels and colour profiles without an end, and go by a second header. Each pass of an interlaced image it gets as
- * an image of its own, since it knows those of whole bytes only; and no transparency, which it refuses to small images.
- */
+/** Decodes a PNG file, see decodeImage. fast-png gets the chunks that make the picture alone, their sizes known: it
+ * would unpack pixels and colour profiles without an end, and go by a second header. Each pass of an interlaced image
+ * it gets as an image of its own, since it knows those of whole bytes only; and no transparency, which it refuses to
+ * small images. */
 export function decodePng(bytes: Uint8Array): GreyImage {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks.IHDR);

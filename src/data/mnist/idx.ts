@@ -32,15 +32,13 @@ const MAX_DEFLATE_RATIO = 1032;
 /** Fewer trips to zlib's thread than with its 16 KiB, and so 1.7 times as fast. */
 const GUNZIP_CHUNK = 2 ** 18;
 
-/**
- * Reads an IDX file of unsigned bytes, plain or gzip (its first two bytes tell), into shared memory.
- * Format: the MNIST page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken: the array holds
- * 2 GiB at most and what the file can hold, which is its size or, of gzip, 1032 times that; besides it there are a few
- * chunks of 256 KiB, however far the gzip would go on.
- *
+/** Reads an IDX file of unsigned bytes, plain or gzip (its first two bytes tell), into shared memory. Format: the MNIST
+ * page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken: the array holds 2 GiB at most and
+ * what the file can hold, which is its size or, of gzip, 1032 times that; besides it there are a few chunks of 256 KiB,
+ * however far the gzip would go on.
  * @param dimensions what the file must have: 3 for images (N×H×W), 1 for labels (N)
- * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes
- *   to spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
+ * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes to
+ *   spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
   required('readIdx(path, dimensions)', { path, dimensions });

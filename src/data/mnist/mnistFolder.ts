@@ -9,14 +9,11 @@ import { readIdx } from './idx.js';
 
 const prefixes = { train: 'train', test: 't10k' } as const;
 
-/**
- * Loads one split of a data set kept like MNIST's: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or
+/** Loads one split of a data set kept like MNIST's: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or
  * `t10k-…` for the test set, each plain or `.gz`, or spelt `train-images.idx3-ubyte`. Images have one channel.
- *
  * @param advice what to do when the folder or a file is missing, which the message ends with
  * @throws HeddleError FILE if the folder or a file is missing or unreadable; FORMAT if a file is not what its name
- *   says, or if there are more images than labels or fewer. The values of the labels are the caller's to check.
- */
+ *   says, or if there are more images than labels or fewer. The values of the labels are the caller's to check. */
 export async function loadMnistFolder(
   folder: string,
   split: 'train' | 'test',
