@@ -57,11 +57,8 @@ export class RunFolder {
     } catch (error) {
       const { cause } = error as { cause?: NodeJS.ErrnoException };
       if (cause?.code !== 'EEXIST') throw error;
-      throw new HeddleError(
-        'FILE',
-        `${path} holds a run already; go on with it by --resume, or give --out another folder`,
-        { cause },
-      );
+      const advice = 'go on with it by --resume, or give --out another folder';
+      throw new HeddleError('FILE', `${path} holds a run already; ${advice}`, { cause });
     }
     const folder = new RunFolder(path, config);
     await writing(folder.metricsPath, () => writeFile(folder.metricsPath, ''));
@@ -102,12 +99,10 @@ export class RunFolder {
   private async explainStart(): Promise<string> {
     const { text } = await this.metricsUntil(0);
     const model = await stat(join(this.path, 'model.safetensors')).catch(() => undefined);
-    if (text || model)
-      throw new HeddleError(
-        'FILE',
-        `${this.path} has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ` +
-          'put a copy of one back, or begin the run again in another folder',
-      );
+    const lost =
+      'has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ' +
+      'put a copy of one back, or begin the run again in another folder';
+    if (text || model) throw new HeddleError('FILE', `${this.path} ${lost}`);
     return `${this.path} has no checkpoint, as the run ended before its first; it begins again`;
   }
 

@@ -1,5 +1,4 @@
 import type { ImageDataset } from '../data/imageDataset.js';
-import { HeddleError } from '../errors.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { version } from '../formats/version.js';
 import type { StepReport } from '../training/metrics.js';
@@ -7,6 +6,7 @@ import type { Trainer } from '../training/trainer.js';
 import { command, interruption, run } from './command.js';
 import { type Datasets, loadDatasets } from './options/datasets.js';
 import { resumeCommand } from './options/resumeCommand.js';
+import { refused } from './options/setting.js';
 import { trainerOf } from './options/trainerOf.js';
 import { settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
@@ -41,8 +41,7 @@ async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: 
   const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
   for (const text of (await resumed?.restore(trainer)) ?? []) warning(text);
   if (epochs < trainer.epochsDone)
-    throw new HeddleError(
-      'ARGUMENT',
+    throw refused(
       `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
     );
   const onStart = async () => {

@@ -31,7 +31,7 @@ export function imageDataset(
   required('imageDataset(images, labels)', { images, labels });
   const { data, shape, stride, offset } = readTensor('the images tensor', ofBytes(images));
   if (shape.length !== 3 && shape.length !== 4)
-    throw new HeddleError('SHAPE', `the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
+    throw misfit(`the images have shape ${formatShape(shape)}; expected [N, C, H, W] or [N, H, W]`);
   const [count, channels, height, width] = shape.length === 4 ? shape : [shape[0], 1, shape[1], shape[2]];
   const pixels = toBytes('pixel', rowMajor({ data, shape, stride, offset }));
   const classes = toBytes('label', readRow('the labels', isBuffer(labels) ? new Uint8Array(labels) : labels));
@@ -59,8 +59,7 @@ function toBytes(what: string, values: ArrayLike<number>): Uint8Array<SharedArra
   const bytes = new Uint8Array(sharedBuffer(values.length));
   bytes.set(values);
   for (let i = 0; i < values.length; i++)
-    if (bytes[i] !== values[i])
-      throw new HeddleError('SHAPE', `${what} ${i} is ${values[i]}; expected a whole number from 0 to 255`);
+    if (bytes[i] !== values[i]) throw misfit(`${what} ${i} is ${values[i]}; expected a whole number from 0 to 255`);
   return bytes;
 }
 
@@ -139,8 +138,7 @@ export function checkArrays(dataset: ImageDataset): void {
   const { images, labels, count } = dataset;
   const pixels = count * sampleSize(dataset);
   if (labels.length !== count || images.length !== pixels)
-    throw new HeddleError(
-      'SHAPE',
+    throw misfit(
       `the data set has ${labels.length} labels and ${images.length} pixels; its count of ${count} images wants ${count} and ${pixels}`,
     );
 }
@@ -151,15 +149,11 @@ export function checkDataset(dataset: ImageDataset, inputShape: Shape, classes: 
   const { labels } = dataset;
   const shape = [dataset.channels, dataset.height, dataset.width];
   if (shape.join() !== inputShape.join())
-    throw new HeddleError(
-      'SHAPE',
-      `the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`,
-    );
+    throw misfit(`the data set's images have shape ${formatShape(shape)}, the model wants ${formatShape(inputShape)}`);
   checkArrays(dataset);
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0)
-    throw new HeddleError(
-      'SHAPE',
-      `label ${wrong} of the data set is ${labels[wrong]}; the model has classes 0 to ${classes - 1}`,
-    );
+    throw misfit(`label ${wrong} of the data set is ${labels[wrong]}; the model has classes 0 to ${classes - 1}`);
 }
+
+const misfit = (what: string) => new HeddleError('SHAPE', what);

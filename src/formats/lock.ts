@@ -202,10 +202,6 @@ function onLinux<T>(read: () => T): T | undefined {
 
 function inUse(path: string, subject: string, owner: Owner): HeddleError {
   const holder = `${subject} is in use by ${owner.command}, process ${owner.pid}`;
-  return new HeddleError(
-    'FILE',
-    inSight(owner)
-      ? `${holder}; wait for its end, or stop it`
-      : `${holder} on ${owner.host}, which cannot be looked at from here; if it has ended there, delete ${path}`,
-  );
+  const elsewhere = `on ${owner.host}, which cannot be looked at from here; if it has ended there, delete ${path}`;
+  return new HeddleError('FILE', inSight(owner) ? `${holder}; wait for its end, or stop it` : `${holder} ${elsewhere}`);
 }

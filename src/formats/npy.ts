@@ -87,12 +87,10 @@ export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
   const { name, dtype, fortranOrder, shape } = readHeader(text, source);
   const payload = bytes.subarray(end);
   const size = sizeOf(shape) * dtype.bytes;
-  if (payload.length !== size)
-    throw formatError(
-      source,
-      `expected ${size} bytes after the header, for ${name} ${formatShape(shape)}; found ${payload.length}`,
-      payload.length < size ? cutShort : 'Save one array a file, with numpy.save',
-    );
+  if (payload.length !== size) {
+    const problem = `expected ${size} bytes after the header, for ${name} ${formatShape(shape)}; found ${payload.length}`;
+    throw formatError(source, problem, payload.length < size ? cutShort : 'Save one array a file, with numpy.save');
+  }
   const data = allocate(source, () => dtype.read(payload));
   const axes = shape.map((_, axis) => axis);
   return ndarray(data, shape, stridesOf(shape, fortranOrder ? axes.reverse() : axes)) as NpyArray;
@@ -103,11 +101,9 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   if (bytes.length < PREFIX_BYTES + 2 || !MAGIC.every((byte, i) => start[i] === byte)) {
     refuseOtherKinds(bytes, 'a NumPy .npy array', source);
     const begun = start.every((byte, i) => byte === MAGIC[i]);
-    throw formatError(
-      source,
-      String.raw`expected "\x93NUMPY" at the start of a .npy file; found ${begun ? `${bytes.length} bytes` : 'other bytes'}`,
-      begun ? cutShort : 'Check that it is the right file: numpy.save writes such',
-    );
+    const found = begun ? `${bytes.length} bytes` : 'other bytes';
+    const problem = String.raw`expected "\x93NUMPY" at the start of a .npy file; found ${found}`;
+    throw formatError(source, problem, begun ? cutShort : 'Check that it is the right file: numpy.save writes such');
   }
   const [major, minor] = bytes.subarray(MAGIC.length);
   if (!(major >= 1 && major <= 3 && minor === 0))
@@ -116,13 +112,11 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   const [length, begin] =
     major === 1 ? [view.getUint16(8, true), PREFIX_BYTES] : [view.getUint32(8, true), PREFIX_BYTES + 2];
   const end = begin + length;
-  if (length > MAX_HEADER_BYTES || end > bytes.length)
-    throw formatError(
-      source,
-      `expected a header of at most ${MAX_HEADER_BYTES} bytes within the file's ${bytes.length}; found ${length} ` +
-        `from byte ${begin}`,
-      length > MAX_HEADER_BYTES ? saveAgain : cutShort,
-    );
+  if (length > MAX_HEADER_BYTES || end > bytes.length) {
+    const expected = `a header of at most ${MAX_HEADER_BYTES} bytes within the file's ${bytes.length}`;
+    const problem = `expected ${expected}; found ${length} from byte ${begin}`;
+    throw formatError(source, problem, length > MAX_HEADER_BYTES ? saveAgain : cutShort);
+  }
   // What a header may have here is ASCII in any encoding; but a byte order mark must show.
   return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(begin, end)), end };
 }
@@ -131,13 +125,11 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
 const item = /[ \t\n]*(['"])(\w+)\1[ \t\n]*:[ \t\n]*((['"])[^'"\\]*\4|True|False|\([\d, \t\n]*\))[ \t\n]*(?:,|$)/gy;
 
 function readHeader(text: string, source: string) {
+  const expected =
+    "a Python dict of 'descr' (a dtype's name), 'fortran_order' (True or False) and 'shape' (a tuple " +
+    `of at most ${MAX_DIMENSIONS} whole numbers), each once`;
   const refuse = (where: string) =>
-    formatError(
-      source,
-      "header: expected a Python dict of 'descr' (a dtype's name), 'fortran_order' (True or False) and 'shape' (a tuple " +
-        `of at most ${MAX_DIMENSIONS} whole numbers), each once; found ${quote(where)}`,
-      saveAgain,
-    );
+    formatError(source, `header: expected ${expected}; found ${quote(where)}`, saveAgain);
   const [, body] = /^[ \t\n]*\{(.*)\}[ \t\n]*$/s.exec(text) ?? [];
   if (body === undefined) throw refuse(text);
   const items = [...body.matchAll(item)];

@@ -28,15 +28,6 @@ const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
 const names = Object.keys(dtypes).join(', ');
 
-interface Entry {
-  readonly name: string;
-  readonly dtype: DtypeName;
-  readonly shape: number[];
-  /** Bytes from the end of the header. */
-  readonly begin: number;
-  readonly end: number;
-}
-
 /** The reference reader's cap, 100 MB, would allow headers that take a minute and 2 GB to read. */
 const MAX_HEADER_BYTES = 2 ** 20;
 
@@ -172,7 +163,7 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
 }
 
 function readHeader(reader: HeaderReader) {
-  const entries: Entry[] = [];
+  const entries: ReturnType<typeof readEntry>[] = [];
   const metadata = new Map<string, string>();
   reader.object((name) => {
     if (name === '__metadata__') reader.object((key) => metadata.set(key, reader.string()));
@@ -182,7 +173,8 @@ function readHeader(reader: HeaderReader) {
   return { entries, metadata };
 }
 
-function readEntry(reader: HeaderReader, name: string): Entry {
+/** A tensor's entry; its bytes are from `begin` to `end` behind the header. */
+function readEntry(reader: HeaderReader, name: string) {
   let dtype: DtypeName | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
@@ -209,7 +201,7 @@ const isWritten = (name: string): name is DtypeName => name === 'F32' || name ==
 const isDtype = (text: string): text is DtypeName => Object.hasOwn(dtypes, text);
 const isOther = (dtype: DtypeName): dtype is OtherDtype => Object.hasOwn(otherDtypes, dtype);
 
-function checkLayout(entries: readonly Entry[], payloadBytes: number, source: string): void {
+function checkLayout(entries: ReturnType<typeof readHeader>['entries'], payloadBytes: number, source: string): void {
   let covered = 0;
   for (const { name, dtype, shape, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     const size = sizeOf(shape) * dtypes[dtype].bytes;

@@ -29,9 +29,6 @@ export function linearScale(low: number, high: number, label = numberText, most 
   return { at, ticks: roundNumbers(low, high, most).map((value) => ({ at: at(value), label: label(value) })) };
 }
 
-const decade = (exponent: number, factors: readonly number[]) =>
-  factors.map((factor) => Number((factor * 10 ** exponent).toPrecision(3)));
-
 /** A scale of positive numbers, with ticks at powers of ten, or at 1, 2 and 5 times these, or between, as there is room. */
 export function logScale(low: number, high: number): Scale {
   const { at: atLog } = linearScale(Math.log10(low), Math.log10(high));
@@ -40,7 +37,7 @@ export function logScale(low: number, high: number): Scale {
   const exponents = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const inside = (factors: readonly number[]) =>
     exponents
-      .flatMap((exponent) => decade(exponent, factors))
+      .flatMap((exponent) => factors.map((factor) => Number((factor * 10 ** exponent).toPrecision(3))))
       .filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
   const stride = Math.ceil(exponents.length / 6);
   const candidates = [inside([1]).filter((_, i) => i % stride === 0), inside([1, 3]), inside([1, 2, 5])];

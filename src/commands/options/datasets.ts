@@ -1,8 +1,8 @@
 import type { Normalization } from '../../data/batches.js';
 import { firstSamples, type ImageDataset, pixelStatistics, randomSplit } from '../../data/imageDataset.js';
-import { HeddleError } from '../../errors.js';
 import { loadFashionMnist } from '../../fashionMnist/dataset.js';
 import { givenNormalization } from './normalization.js';
+import { refused } from './setting.js';
 import type { TrainSettings } from './trainSettings.js';
 
 /** What is trained on and chosen by, and how pixels are scaled. */
@@ -19,14 +19,12 @@ export async function loadDatasets(
   const { data, validation: heldOut, limit } = options;
   const all = await loadFashionMnist('train', data);
   if (heldOut && heldOut >= all.count)
-    throw new HeddleError(
-      'ARGUMENT',
+    throw refused(
       `--validation ${heldOut} leaves no training images; hold out fewer than the ${all.count} that there are`,
     );
   const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
   if (limit && limit > rest.count)
-    throw new HeddleError(
-      'ARGUMENT',
+    throw refused(
       `--limit ${limit} wants more training images than there are: ${rest.count}${heldOut ? `, without the ${heldOut} of --validation` : ''}`,
     );
   const train = limit ? firstSamples(rest, limit) : rest;

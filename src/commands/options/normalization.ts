@@ -1,12 +1,12 @@
 import type { Normalization } from '../../data/batches.js';
-import { HeddleError } from '../../errors.js';
 import { fashionMnistNormalization } from '../../fashionMnist/normalization.js';
 import { inputNormalization } from '../../formats/modelFile.js';
+import { refused } from './setting.js';
 
 /** The input scaling that --mean and --std give, if they do. @throws HeddleError ARGUMENT for one without the other */
 export function givenNormalization({ mean, std }: Partial<Normalization>): Normalization | undefined {
   if ((mean === undefined) !== (std === undefined))
-    throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');
+    throw refused('--mean and --std: expected both or neither; found one of them');
   return mean === undefined || std === undefined ? undefined : { mean, std };
 }
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { HeddleError } from '../../errors.js';
 
 /** What a person can set in one command: on its command line, and for `train` in files and search spaces. */
 export interface Setting {
@@ -72,6 +73,9 @@ export const defaultsOf = <T extends SettingTable>(table: T): ValuesOf<T> =>
       setting.default === undefined ? [] : [[name, setting.default]],
     ),
   ) as ValuesOf<T>;
+
+/** The error of a setting, or of several, that cannot be taken. */
+export const refused = (message: string) => new HeddleError('ARGUMENT', message);
 
 /** `--batch-size`, without the name of its value. */
 export const flagOf = ({ flag }: Setting): string => flag.split(' ')[0];

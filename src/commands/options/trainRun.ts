@@ -1,12 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { HeddleError } from '../../errors.js';
 import { recipes } from '../../fashionMnist/recipes.js';
 import { parseJson } from '../../formats/json.js';
 import { readText } from '../../formats/regularFile.js';
 import { RunFolder } from '../runFolder.js';
 import { checkOutput, dataFiles } from './ownInput.js';
-import { defaultsOf, flagOf, givenValues, type SettingTable } from './setting.js';
+import { defaultsOf, flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
 import { defaultRate } from './trainerOf.js';
 import { type TrainSettings, type TrainTable, trainSettings } from './trainSettings.js';
@@ -55,10 +54,9 @@ function checkUnchanged(given: Given, before: TrainSettings, path: string): void
     const { resume, ...setting } = table[name];
     const [flag, found] = [flagOf(setting), kept[name as keyof TrainSettings]];
     if (resume === 'refused')
-      throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave ${flag} away`);
+      throw refused(`--resume goes on in its own folder, with its settings; leave ${flag} away`);
     if (resume === undefined && found !== value)
-      throw new HeddleError(
-        'ARGUMENT',
+      throw refused(
         `${flag} ${value}: the run in ${path} has ${found ?? 'none'}, and goes on with its own settings; leave ${flag} away`,
       );
   }
@@ -73,13 +71,9 @@ function checkNeeds(given: Given, settings: TrainSettings): void {
     const [other, ...values] = needs;
     const found = settings[other as keyof TrainSettings];
     const [flag, otherFlag] = [flagOf(setting), flagOf(table[other])];
-    if (found === undefined)
-      throw new HeddleError('ARGUMENT', `${flag} does nothing without ${otherFlag}: ${table[other].help}`);
+    if (found === undefined) throw refused(`${flag} does nothing without ${otherFlag}: ${table[other].help}`);
     if (given[name as keyof Given] && values.length > 0 && !values.includes(String(found)))
-      throw new HeddleError(
-        'ARGUMENT',
-        `${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`,
-      );
+      throw refused(`${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`);
   }
 }
 

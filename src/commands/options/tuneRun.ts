@@ -15,7 +15,7 @@ import type { Journal, Study, StudyConfig } from '../../search/study.js';
 import { loadStudy, lockStudy, openStudy } from '../../search/studyFile.js';
 import { defaultFolder } from '../runFolder.js';
 import { type Datasets, loadDatasets } from './datasets.js';
-import { flagOf, givenValues, type SettingTable } from './setting.js';
+import { flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
 import { searchableSettings, trainSettings } from './trainSettings.js';
 import { type TuneSettings, type TuneTable, tuneSettings } from './tuneSettings.js';
@@ -42,10 +42,7 @@ const table: SettingTable = tuneSettings;
 async function resumedRun(options: TuneSettings, given: Partial<TuneSettings>, folder: string): Promise<TuneRun> {
   for (const name of Object.keys(given))
     if (name !== 'resume' && !table[name].resume)
-      throw new HeddleError(
-        'ARGUMENT',
-        `--resume goes on with the study as it was begun; leave ${flagOf(table[name])} away`,
-      );
+      throw refused(`--resume goes on with the study as it was begun; leave ${flagOf(table[name])} away`);
   const path = join(folder, 'study.jsonl');
   const study = await loadStudy(path);
   const { epochs, seed, space, run } = study.config;

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -45,17 +44,15 @@ export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray
   text('path', path);
   if (dimensions !== 1 && dimensions !== 3)
     throw new HeddleError('ARGUMENT', `dimensions must be 3 for images or 1 for labels, not ${kindOf(dimensions)}`);
-  let handle: FileHandle | undefined;
+  const { handle, size } = await openRegularFile(path);
   try {
-    const opened = await openRegularFile(path);
-    handle = opened.handle;
     const { buffer, bytesRead } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
-    const read = (start: number) => opened.handle.createReadStream({ start, autoClose: false });
-    return await readIdxBytes({ path, size: opened.size, start: buffer.subarray(0, bytesRead), read }, dimensions);
+    const read = (start: number) => handle.createReadStream({ start, autoClose: false });
+    return await readIdxBytes({ path, size, start: buffer.subarray(0, bytesRead), read }, dimensions);
   } catch (error) {
     throw explain(error, path);
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 
