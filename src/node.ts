@@ -1,6 +1,5 @@
-export { decodeImage } from './data/decode/decodeImage.js';
+export { decodeImage, readImage } from './data/decode/decodeImage.js';
 export type { GreyImage } from './data/decode/greyImage.js';
-export { readImage } from './data/decode/imageFile.js';
 export { type IdxArray, readIdx } from './data/mnist/idx.js';
 export { loadMnistFolder } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { StudyPageData, StudyTrial } from '../../src/pages/studyData.js';
 import { studyPage } from '../../src/pages/studyPage.js';
+import type { StudyPageData } from '../../src/pages/studyView.js';
+import type { Trial } from '../../src/search/study.js';
 import { sampleStudy, sampleTrial } from '../support/sampleStudy.js';
 
-const range = (count: number, state?: StudyTrial['state'], accuracies?: readonly number[]) =>
+const range = (count: number, state?: Trial['state'], accuracies?: readonly number[]) =>
   Array.from({ length: count }, (_, i) => sampleTrial(i, state, accuracies));
 
 /** The page without its script and style. */

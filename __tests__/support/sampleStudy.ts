@@ -1,13 +1,14 @@
-import type { StudyPageData, StudyTrial } from '../../src/pages/studyData.js';
+import type { StudyPageData } from '../../src/pages/studyView.js';
+import type { Trial } from '../../src/search/study.js';
 
 const names = ['constant', 'cosine', 'linear'];
 
 /** An invented trial; without `accuracies` it is complete after two epochs and the better the higher its number. */
 export function sampleTrial(
   trial: number,
-  state: StudyTrial['state'] = 'complete',
+  state: Trial['state'] = 'complete',
   accuracies: readonly number[] = [0.8, 0.85 + 0.1 * (1 - 1 / (trial + 1))],
-): StudyTrial {
+): Trial {
   return {
     trial,
     state,
@@ -17,7 +18,7 @@ export function sampleTrial(
   };
 }
 
-export const sampleStudy = (trials: readonly StudyTrial[], more: Partial<StudyPageData> = {}): StudyPageData => ({
+export const sampleStudy = (trials: readonly Trial[], more: Partial<StudyPageData> = {}): StudyPageData => ({
   title: 'A study',
   created: '1 May',
   sampler: 'random',

@@ -18,10 +18,8 @@ export const command = (name: string, description: string, table: SettingTable):
     table,
   );
 
-/**
- * Parses a command's options, does its work and ends the process. Whatever goes wrong, also in code of others that the
- * command has loaded, is told by `fail`.
- */
+/** Parses a command's options, does its work and ends the process. Whatever goes wrong, also in code of others that the
+ * command has loaded, is told by `fail`. */
 export async function run(program: Command, work: () => Promise<void>): Promise<void> {
   let done = false;
   watchOutput();
@@ -46,10 +44,8 @@ export async function run(program: Command, work: () => Promise<void>): Promise<
   process.exit(); // code of others may have left something that goes on
 }
 
-/**
- * Nothing that is printed ends a run, as all of it is in the run's files: neither a reader that goes away (`| head`) nor a
- * full disk, though the exit code tells of the latter.
- */
+/** Nothing that is printed ends a run, as all of it is in the run's files: neither a reader that goes away (`| head`)
+ * nor a full disk, though the exit code tells of the latter. */
 function watchOutput(): void {
   process.stderr.on('error', () => {});
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
@@ -82,10 +78,8 @@ export function fail(error: unknown): void {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/**
- * A signal that Ctrl-C, a termination request or the end of the terminal aborts; the second one ends the process at once,
- * as each does before this is called.
- */
+/** A signal that Ctrl-C, a termination request or the end of the terminal aborts; the second one ends the process at
+ * once, as each does before this is called. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {

@@ -11,12 +11,11 @@ import {
   threadSettings,
   weightsSettings,
 } from './options/commonSettings.js';
-import { chosenNormalization } from './options/normalization.js';
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, loadWeights } from './options/weights.js';
-import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationText.js';
+import { confusions, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
 const settings = {
@@ -44,12 +43,11 @@ run(program, async () => {
   const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = options;
   if (predictionsPath)
     await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
-  const file = await loadWeights(weights);
-  const { normalization, note } = chosenNormalization(options, file.metadata);
-  const testTimeFlip = options.testTimeFlip ?? file.metadata.get('testTimeFlip') === 'true';
+  const { network, inputShape, classes, tensors, metadata, normalization, note } = await loadWeights(options);
+  const testTimeFlip = options.testTimeFlip ?? metadata.get('testTimeFlip') === 'true';
   const test = await loadFashionMnist('test', data);
-  const trainer = new Trainer(file.network, {
-    inputShape: file.inputShape,
+  const trainer = new Trainer(network, {
+    inputShape,
     workers,
     kernels,
     convolution: conv,
@@ -57,14 +55,13 @@ run(program, async () => {
     testTimeFlip,
   });
   try {
-    trainer.model.loadStateDict(file.tensors);
+    trainer.model.loadStateDict(tensors);
     process.stderr.write(note);
     const onTerminal = process.stdout.isTTY && !json;
     const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const confusions = confusionMatrix(test.labels, predictions, file.classes.length);
-    const result = { loss, accuracy, classes: byClass(confusions, file.classes), confusionMatrix: confusions };
+    const result = { loss, accuracy, ...confusions(test.labels, predictions, classes) };
     process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));
@@ -73,7 +70,7 @@ run(program, async () => {
   }
 });
 
-function draw({ images, count, loss, accuracy, imagesPerSecond }: EvaluationProgress): void {
-  const secondsLeft = (count - images) / imagesPerSecond;
-  drawProgress({ title: 'test', done: images, total: count, loss, accuracy, imagesPerSecond, secondsLeft });
+function draw({ images, count, ...progress }: EvaluationProgress): void {
+  const secondsLeft = (count - images) / progress.imagesPerSecond;
+  drawProgress({ ...progress, title: 'test', done: images, total: count, secondsLeft });
 }

@@ -1,5 +1,5 @@
 import { scaledBytes } from '../data/batches.js';
-import { readImage } from '../data/decode/imageFile.js';
+import { readImage } from '../data/decode/decodeImage.js';
 import { checkDataset } from '../data/imageDataset.js';
 import { type InputImage, toInput } from '../data/toInput.js';
 import { HeddleError } from '../errors.js';
@@ -10,7 +10,6 @@ import { Model } from '../network/model.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import { command, fail, run } from './command.js';
 import { networkSettings, normalizationSettings, outputSettings, weightsSettings } from './options/commonSettings.js';
-import { chosenNormalization } from './options/normalization.js';
 import { whole } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, loadWeights } from './options/weights.js';
@@ -47,15 +46,13 @@ run(program, async () => {
   const paths = program.args;
   if (paths.length + indices.length === 0)
     throw new HeddleError('ARGUMENT', 'expected images to predict: name PNG or JPEG files, or test images by --index');
-  const file = await loadWeights(weights);
-  const { normalization, note } = chosenNormalization(given, file.metadata);
-  const scaled = scaledBytes(normalization);
-  const tests = await testImages(data, indices);
+  const file = await loadWeights(given);
   const { network, inputShape } = file;
-  const options = { batchSize: 1, kernels: resolveKernels(kernels), convolution: conv };
-  const model = new Model(network, { inputShape, ...options });
+  const scaled = scaledBytes(file.normalization);
+  const tests = await testImages(data, indices);
+  const model = new Model(network, { inputShape, batchSize: 1, kernels: resolveKernels(kernels), convolution: conv });
   model.loadStateDict(file.tensors);
-  process.stderr.write(note);
+  process.stderr.write(file.note);
   const colourDepth = process.stdout.isTTY ? process.stdout.getColorDepth() : 1;
   const predict = (source: Prediction['source'], input: InputImage) => {
     const { data } = model.predict(Float32Array.from(input.pixels, (value) => scaled[value])).probabilities;

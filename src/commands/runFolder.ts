@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { HeddleError } from '../errors.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
-import { createFile, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
+import { createFile, makeFolder, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { parseJson } from '../formats/json.js';
 import { takeLock } from '../formats/lock.js';
-import { makeFolder } from '../formats/makeFolder.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
 import { describeModel } from '../network/modelFile.js';
@@ -58,11 +57,8 @@ export class RunFolder {
     } catch (error) {
       const { cause } = error as { cause?: NodeJS.ErrnoException };
       if (cause?.code !== 'EEXIST') throw error;
-      throw new HeddleError(
-        'FILE',
-        `${path} holds a run already; go on with it by --resume, or give --out another folder`,
-        { cause },
-      );
+      const advice = 'go on with it by --resume, or give --out another folder';
+      throw new HeddleError('FILE', `${path} holds a run already; ${advice}`, { cause });
     }
     const folder = new RunFolder(path, config);
     await writing(folder.metricsPath, () => writeFile(folder.metricsPath, ''));
@@ -82,12 +78,9 @@ export class RunFolder {
     return new RunFolder(path, config);
   }
 
-  /**
-   * Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one. Nothing is
-   * written. Returns what is not as it should be.
-   *
-   * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone
-   */
+  /** Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one.
+   * Nothing is written. Returns what is not as it should be.
+   * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone */
   async restore(trainer: Trainer): Promise<string[]> {
     const { version } = this.config;
     checkSettings(runSettings(trainer.config), { ...runSettings(this.config as unknown as RunConfig), version });
@@ -106,12 +99,10 @@ export class RunFolder {
   private async explainStart(): Promise<string> {
     const { text } = await this.metricsUntil(0);
     const model = await stat(join(this.path, 'model.safetensors')).catch(() => undefined);
-    if (text || model)
-      throw new HeddleError(
-        'FILE',
-        `${this.path} has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ` +
-          'put a copy of one back, or begin the run again in another folder',
-      );
+    const lost =
+      'has neither checkpoint.safetensors nor checkpoint.previous.safetensors, though its run came to them; ' +
+      'put a copy of one back, or begin the run again in another folder';
+    if (text || model) throw new HeddleError('FILE', `${this.path} ${lost}`);
     return `${this.path} has no checkpoint, as the run ended before its first; it begins again`;
   }
 
@@ -132,23 +123,12 @@ export class RunFolder {
     return { text, kept: lines.filter((line) => line !== '' && !((epochOf(line) ?? 0) > epochs)) };
   }
 
-  async addMetrics(metrics: object): Promise<void> {
-    await writing(this.metricsPath, () =>
-      appendFile(this.metricsPath, `${JSON.stringify(metrics)}\n`, { flush: true }),
-    );
-  }
-
-  /**
-   * Saves what an epoch came to. The order matters: a run that is killed between two of these writes goes on from the
-   * checkpoint before, and comes to the same metrics and weights again.
-   */
-  async saveEpoch(trainer: Trainer, metrics: object): Promise<void> {
-    await this.addMetrics(metrics);
-    await this.save(trainer);
-  }
-
-  /** Saves the weights for others, and a checkpoint to go on from. */
-  async save(trainer: Trainer): Promise<void> {
+  /** Saves what an epoch came to: its metrics, if it is at its end, the weights for others, and a checkpoint to go on
+   * from. The order matters: a run that is killed between two of these writes goes on from the checkpoint before, and
+   * comes to the same metrics and weights again. */
+  async save(trainer: Trainer, metrics?: object): Promise<void> {
+    const line = metrics && `${JSON.stringify(metrics)}\n`;
+    if (line) await writing(this.metricsPath, () => appendFile(this.metricsPath, line, { flush: true }));
     await this.saveModel(trainer);
     await this.saveCheckpoint(trainer);
   }

@@ -1,5 +1,4 @@
 import type { ImageDataset } from '../data/imageDataset.js';
-import { HeddleError } from '../errors.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { version } from '../formats/version.js';
 import type { StepReport } from '../training/metrics.js';
@@ -7,11 +6,12 @@ import type { Trainer } from '../training/trainer.js';
 import { command, interruption, run } from './command.js';
 import { type Datasets, loadDatasets } from './options/datasets.js';
 import { resumeCommand } from './options/resumeCommand.js';
+import { refused } from './options/setting.js';
 import { trainerOf } from './options/trainerOf.js';
 import { settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
 import { defaultFolder, RunFolder } from './runFolder.js';
-import { createTrainingOutput, type TrainingOutput } from './terminal/trainingOutput.js';
+import { createTrainingOutput, type TrainingOutput, warning } from './terminal/trainingOutput.js';
 
 const description = 'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.';
 const program = command('train', description, trainSettings);
@@ -39,10 +39,9 @@ async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: 
   await RunFolder.lock(out);
   const folder = resumed ?? (await RunFolder.create(out, config));
   const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
-  for (const warning of (await resumed?.restore(trainer)) ?? []) output.warning(warning);
+  for (const text of (await resumed?.restore(trainer)) ?? []) warning(text);
   if (epochs < trainer.epochsDone)
-    throw new HeddleError(
-      'ARGUMENT',
+    throw refused(
       `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
     );
   const onStart = async () => {
@@ -54,19 +53,18 @@ async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: 
     output.step(report);
     if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
   };
+  const watch = { signal: interruption(), onStart, onStep, onEvaluate: output.evaluation };
+  const stopping = patience ? { earlyStopping: { patience } } : {};
   const options = {
     epochs: epochs - trainer.epochsDone,
     test,
-    signal: interruption(),
-    onStart,
-    onStep,
-    onEvaluate: output.evaluation,
-    ...(validation ? { validation } : {}),
-    ...(patience ? { earlyStopping: { patience } } : {}),
+    ...watch,
+    ...stopping,
+    ...(validation && { validation }),
   };
   for await (const report of trainer.fit(train, options)) {
     const metrics = { ...report, weightsHash: trainer.weightsHash() };
-    await folder.saveEpoch(trainer, metrics);
+    await folder.save(trainer, metrics);
     output.epoch(metrics);
   }
   await finish(folder, work, trainer, output);
@@ -93,13 +91,8 @@ async function finish(folder: RunFolder, work: TrainRun, trainer: Trainer, outpu
   else if (patience || resumed) await folder.saveModel(trainer);
   if (settings.profile) output.profile(trainer.profile());
   const { path: out } = folder;
-  output.end({
-    interrupted,
-    ...(interrupted ? { resume: resumeCommand(program, trainSettings, out, resumed !== undefined) } : {}),
-    epochs: trainer.epochsDone,
-    out,
-    files: RunFolder.files,
-    weightsHash: trainer.weightsHash(),
-  });
+  const resume = interrupted ? resumeCommand(program, trainSettings, out, resumed !== undefined) : undefined;
+  const outcome = { interrupted, resume, epochs: trainer.epochsDone, out, files: RunFolder.files };
+  output.end({ ...outcome, weightsHash: trainer.weightsHash() });
   if (interrupted) process.exitCode = 130;
 }

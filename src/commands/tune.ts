@@ -2,15 +2,20 @@ import { join } from 'node:path';
 import { replaceFile } from '../formats/durableFile.js';
 import { studyPage } from '../pages/studyPage.js';
 import { importance } from '../search/importance.js';
-import { search } from '../search/search.js';
+import { type Objective, search } from '../search/search.js';
 import { bestTrial, type Study } from '../search/study.js';
+import type { FitOptions } from '../training/trainerOptions.js';
 import { command, interruption, run } from './command.js';
+import type { Datasets } from './options/datasets.js';
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { resumeCommand } from './options/resumeCommand.js';
+import { defaultsOf } from './options/setting.js';
+import { readSettings } from './options/settingsFile.js';
+import { trainerOf } from './options/trainerOf.js';
+import { searchableSettings, trainSettings } from './options/trainSettings.js';
 import { openStudyFolder, tuneRun } from './options/tuneRun.js';
-import { tuneSettings } from './options/tuneSettings.js';
+import { type TuneSettings, tuneSettings } from './options/tuneSettings.js';
 import { createStudyOutput } from './terminal/studyOutput.js';
-import { trialObjective } from './trialObjective.js';
 
 const description = 'Searches for the settings of train that do best on held-out training images.';
 const program = command('tune', description, tuneSettings);
@@ -27,20 +32,15 @@ run(program, async () => {
   const { journal, datasets } = await openStudyFolder(study);
   const output = createStudyOutput(json, trials);
   const interrupted = interruption();
-  const signals =
-    minutes === undefined ? [interrupted] : [interrupted, AbortSignal.timeout(Math.round(60_000 * minutes))];
-  const signal = AbortSignal.any(signals);
-  const objective = trialObjective(settings, datasets, {
-    signal,
-    onStep: output.step,
-    onEvaluate: output.evaluation,
-  });
+  const timeout = minutes === undefined ? [] : [AbortSignal.timeout(Math.round(60_000 * minutes))];
+  const signal = AbortSignal.any([interrupted, ...timeout]);
+  const watch = { signal, onStep: output.step, onEvaluate: output.evaluation };
   output.change(journal.study);
   const onChange = async (study: Study) => {
     output.change(study);
     if (study.trials.at(-1)?.state !== 'running') await writeResults(folder, study);
   };
-  await search(journal, objective, { signal, onChange, ...(trials === undefined ? {} : { trials }) });
+  await search(journal, trialObjective(settings, datasets, watch), { signal, onChange, trials });
   await writeResults(folder, journal.study);
   const resume = signal.aborted ? resumeCommand(program, tuneSettings, folder, resumed !== undefined) : undefined;
   output.end(journal.study, folder, resume);
@@ -59,13 +59,29 @@ async function writeResults(folder: string, study: Study): Promise<void> {
     maxEpochs: epochs,
     space,
     trials: study.trials,
-    ...(first.length > 0 ? { baseline: 1 } : {}),
+    baseline: first.length > 0 ? 1 : undefined,
     importance: Object.fromEntries(importance(study).map(({ name, share }) => [name, share])),
   });
-  const files = {
-    'study.html': page,
-    ...(best ? { 'best.json': `${JSON.stringify(best.settings, undefined, 2)}\n` } : {}),
+  await replaceFile(join(folder, 'study.html'), page);
+  if (best) await replaceFile(join(folder, 'best.json'), `${JSON.stringify(best.settings, undefined, 2)}\n`);
+}
+
+/** What a trial is: a training with its settings, evaluated on the validation images after each epoch. */
+function trialObjective(
+  { epochs, seed, workers, kernels, conv }: TuneSettings,
+  { train, validation, normalization }: Datasets,
+  watch: Pick<FitOptions, 'signal' | 'onStep' | 'onEvaluate'>,
+): Objective {
+  const defaults = { ...defaultsOf(trainSettings), epochs, seed, workers, kernels, conv };
+  return async (settings, trial, report) => {
+    const tried = { ...defaults, ...readSettings(searchableSettings, settings, `trial ${trial}`) };
+    const trainer = trainerOf(tried, normalization, train.count);
+    const options = { ...watch, epochs, ...(validation ? { validation } : {}) };
+    try {
+      for await (const { epoch, seconds, validationLoss = 0, validationAccuracy = 0 } of trainer.fit(train, options))
+        if (!(await report({ epoch, accuracy: validationAccuracy, loss: validationLoss, seconds }))) return;
+    } finally {
+      await trainer.close();
+    }
   };
-  for (const [name, text] of Object.entries(files))
-    await replaceFile(join(folder, name), new TextEncoder().encode(text));
 }

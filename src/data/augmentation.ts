@@ -24,19 +24,12 @@ export function checkAugmentation(augmentation: Augmentation): void {
   inRange('randomErasing', randomErasing, 0, 1);
 }
 
-interface Rectangle {
-  readonly top: number;
-  readonly left: number;
-  readonly height: number;
-  readonly width: number;
-}
-
 /** How one image is taken: where its upper left corner is cut out, whether it is then mirrored, what is erased. */
 export interface Crop {
   readonly top: number;
   readonly left: number;
   readonly flip: boolean;
-  readonly erased?: Rectangle | undefined;
+  readonly erased?: Readonly<Record<'top' | 'left' | 'height' | 'width', number>> | undefined;
 }
 
 export const plainCrop: Crop = { top: 0, left: 0, flip: false };
@@ -65,17 +58,9 @@ export function drawCrop(
     const area = height * width * (LEAST_AREA + next() * (MOST_AREA - LEAST_AREA));
     const ratio = MOST_RATIO * expNegative(-next() * LOG_RATIOS);
     const erased = { height: Math.round(Math.sqrt(area * ratio)), width: Math.round(Math.sqrt(area / ratio)) };
-    if (erased.height < height && erased.width < width)
-      return {
-        top,
-        left,
-        flip,
-        erased: {
-          ...erased,
-          top: integerBelow(height - erased.height + 1),
-          left: integerBelow(width - erased.width + 1),
-        },
-      };
+    if (erased.height >= height || erased.width >= width) continue;
+    const corner = { top: integerBelow(height - erased.height + 1), left: integerBelow(width - erased.width + 1) };
+    return { top, left, flip, erased: { ...erased, ...corner } };
   }
   return { top, left, flip };
 }

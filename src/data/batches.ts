@@ -58,26 +58,18 @@ export function batches(dataset: ImageDataset, given: BatchOptions): Generator<B
   checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization);
-  const order =
-    shuffle === undefined
-      ? Int32Array.from({ length: dataset.count }, (_, sample) => sample)
-      : shuffledBy(dataset.count, shuffle);
-  return inOrder(dataset, order, batchSize, scaledBytes(normalization));
+  return inOrder(dataset, orderOf(dataset.count, shuffle), batchSize, scaledBytes(normalization));
 }
 
-function shuffledBy(count: number, given: NonNullable<BatchOptions['shuffle']>): Int32Array {
+function orderOf(count: number, given: BatchOptions['shuffle']): Int32Array {
+  if (given === undefined) return Int32Array.from({ length: count }, (_, sample) => sample);
   const form = 'shuffle: { seed: 0, epoch: 0 }';
   const { seed, epoch } = options(form, given, { seed: undefined, epoch: undefined });
   required(form, { seed, epoch });
   return shuffled(count, checkSeed(seed), wholeNumber('epoch', epoch, 0, MOST_IN_KEY));
 }
 
-function* inOrder(
-  dataset: ImageDataset,
-  order: Int32Array,
-  batchSize: number,
-  scaled: Float32Array,
-): Generator<Batch, void> {
+function* inOrder(dataset: ImageDataset, order: Int32Array, batchSize: number, scaled: Float32Array) {
   const { count, channels, height, width } = dataset;
   const size = channels * height * width;
   for (let first = 0; first < count; first += batchSize) {

@@ -9,10 +9,9 @@ export interface InputImage extends GreyImage {
   readonly inverted: boolean;
 }
 
-/**
- * Fits an image into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is the
- * median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is bilinear.
- */
+/** Fits an image into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is
+ * the median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is
+ * bilinear. */
 export function toInput(
   given: Omit<GreyImage, 'pixels'> & { readonly pixels: Uint8Array | ArrayBufferLike },
   height = 28,
@@ -20,13 +19,8 @@ export function toInput(
 ): InputImage {
   required('toInput(image, height, width)', { image: given });
   const image = { ...given, pixels: bytesOf('image.pixels', given?.pixels) };
-  for (const [what, length] of Object.entries({
-    height,
-    width,
-    'image height': image.height,
-    'image width': image.width,
-  }))
-    wholeNumber(what, length, 1);
+  const lengths = { height, width, 'image height': image.height, 'image width': image.width };
+  for (const [what, length] of Object.entries(lengths)) wholeNumber(what, length, 1);
   if (image.pixels.length !== image.height * image.width)
     throw new HeddleError(
       'SHAPE',

@@ -17,12 +17,7 @@ export interface Position {
   readonly steps: number;
   readonly epochs: number;
   /** Over the running epoch's first `count` samples, which took so many seconds; all 0 between two epochs. */
-  readonly running: {
-    readonly count: number;
-    readonly loss: number;
-    readonly correct: number;
-    readonly seconds: number;
-  };
+  readonly running: Readonly<Record<'count' | 'loss' | 'correct' | 'seconds', number>>;
 }
 
 /** The epoch of the highest validation accuracy so far, and its weights. */
@@ -90,9 +85,8 @@ export function decodeCheckpoint(file: Bytes, source = 'checkpoint'): Checkpoint
   required('decodeCheckpoint(bytes)', { bytes: file });
   const { tensors, metadata } = decodeSafetensors(file, source);
   const damaged = (what: string) => new HeddleError('FORMAT', `${source}: expected a checkpoint; ${what}`);
-  const [format, settings, position, sha256] = ['format', 'settings', 'position', 'sha256'].map((key) =>
-    metadata.get(key),
-  );
+  const { format, settings, position, sha256 }: Readonly<Record<string, string | undefined>> =
+    Object.fromEntries(metadata);
   if (format !== FORMAT || settings === undefined || position === undefined)
     throw damaged(`its metadata says format "${format}" where "${FORMAT}" belongs, with settings and position`);
   if (sha256 !== checksum(tensors, { settings, position }))
@@ -100,15 +94,11 @@ export function decodeCheckpoint(file: Bytes, source = 'checkpoint'): Checkpoint
   const { best, ...place } = readPosition(position, damaged);
   const { best: bestState, ...parts } = tensorsByPart(tensors, damaged);
   if (bestState.size > 0 && !best) throw damaged('it holds weights of a best epoch that its position does not tell');
-  return {
-    settings: readSettings(settings, damaged),
-    position: place,
-    ...parts,
-    ...(best ? { best: { ...best, state: bestState } } : {}),
-  };
+  const ofBest = best ? { best: { ...best, state: bestState } } : {};
+  return { settings: readJson(settings, 'settings', damaged), position: place, ...parts, ...ofBest };
 }
 
-function tensorsByPart(tensors: ReadonlyMap<string, StoredTensor>, damaged: (what: string) => HeddleError) {
+function tensorsByPart(tensors: ReadonlyMap<string, StoredTensor>, damaged: Damaged) {
   const map = () => new Map<string, StoredSource>();
   const parts = { model: map(), optimizer: map(), average: map(), best: map() };
   for (const [name, tensor] of tensors) {
@@ -131,11 +121,9 @@ function checksum(tensors: ReadonlyMap<string, StoredTensor>, texts: { settings:
   return hash.digest('hex');
 }
 
-function readJson(
-  text: string,
-  name: string,
-  damaged: (what: string) => HeddleError,
-): Readonly<Record<string, unknown>> {
+type Damaged = (what: string) => HeddleError;
+
+function readJson(text: string, name: string, damaged: Damaged): Readonly<Record<string, unknown>> {
   let value: unknown;
   let canonical: string | undefined;
   try {
@@ -148,8 +136,6 @@ function readJson(
   return value;
 }
 
-const readSettings = (text: string, damaged: (what: string) => HeddleError) => readJson(text, 'settings', damaged);
-
 const count = wholeNumberFrom(0);
 
 const positionSchema = fields({
@@ -159,18 +145,15 @@ const positionSchema = fields({
   best: v.exactOptional(fields({ epoch: count, accuracy: number })),
 });
 
-const readPosition = (text: string, damaged: (what: string) => HeddleError) =>
+const readPosition = (text: string, damaged: Damaged) =>
   read(positionSchema, readJson(text, 'position values', damaged), (message) => damaged(`its position: ${message}`));
 
 /** The newest checkpoints that this process has written, as stat shows them: they need not be read to be known as whole. */
 const written = new Map<string, string>();
 
-/**
- * Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which is
- * kept. The bytes are on the disk before the name is given, and a damaged file never takes the place of a whole one.
- *
- * @throws HeddleError FILE; the checkpoint before is still there
- */
+/** Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which
+ * is kept. The bytes are on the disk before the name is given, and a damaged file never takes the place of a whole one.
+ * @throws HeddleError FILE; the checkpoint before is still there */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
   required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
   const path = newest(text('folder', folder));
@@ -200,11 +183,9 @@ async function signature(path: string): Promise<string> {
   return [ino, size, mtimeNs].join();
 }
 
-/**
- * A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed over.
- *
- * @throws HeddleError FILE or FORMAT when there are checkpoints and none of them is whole
- */
+/** A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed
+ * over.
+ * @throws HeddleError FILE or FORMAT when there are checkpoints and none of them is whole */
 export async function loadCheckpoint(
   folder: string,
 ): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {
@@ -223,9 +204,6 @@ export async function loadCheckpoint(
   if (faults.length === 0) return undefined;
   const messages = faults.map(({ message }) => message.replace(/\.$/, '')).join('; ');
   const others = faults.length === 1 ? ', and there is no other checkpoint' : '';
-  throw new HeddleError(
-    faults[0].code,
-    `${messages}${others}. Put a copy of one back, or begin the run again in another folder`,
-    { cause: faults[0] },
-  );
+  const advice = 'Put a copy of one back, or begin the run again in another folder';
+  throw new HeddleError(faults[0].code, `${messages}${others}. ${advice}`, { cause: faults[0] });
 }

@@ -29,7 +29,7 @@ const kept = <T extends StoredArray>(Kind: {
 });
 
 /** Elements that no array has: their bytes. */
-export const opaque = (bytes: number): Dtype<Uint8Array<ArrayBuffer>> => ({
+const opaque = (bytes: number): Dtype<Uint8Array<ArrayBuffer>> => ({
   bytes,
   read: (file) => new Uint8Array(copy(file)),
 });
@@ -95,6 +95,9 @@ const wideIntegers = (Kind: Int32ArrayConstructor | Uint32ArrayConstructor): Dty
 export const int32 = wideIntegers(Int32Array);
 export const uint32 = wideIntegers(Uint32Array);
 
+/** What becomes a parameter or a counter. */
+export const modelDtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
+
 /** Integers that no parameter is made of, which files hold beside weights. */
 export const integers = {
   I8: kept<Int8Array<ArrayBuffer>>(Int8Array),
@@ -109,26 +112,6 @@ export const integers = {
 /** A buffer of their own. Not by slice, which in Node's Buffer does not copy. */
 const copy = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
-/** All of safetensors' types that are neither a parameter's nor a counter's. */
-export type OtherDtype =
-  | 'I8'
-  | 'U8'
-  | 'I16'
-  | 'U16'
-  | 'I32'
-  | 'U32'
-  | 'U64'
-  | 'BOOL'
-  | 'F8_E4M3'
-  | 'F8_E5M2'
-  | 'F8_E8M0'
-  | 'F8_E4M3FNUZ'
-  | 'F8_E5M2FNUZ'
-  | 'F6_E2M3'
-  | 'F6_E3M2'
-  | 'F4'
-  | 'C64';
-
 /** What else a safetensors file may hold, all of its types (safetensors/src/tensor.rs, Dtype): integers, and bytes of the others. */
 export const otherDtypes = {
   ...integers,
@@ -142,4 +125,10 @@ export const otherDtypes = {
   F6_E3M2: opaque(3 / 4),
   F4: opaque(1 / 2),
   C64: opaque(8),
-} satisfies Record<OtherDtype, unknown>;
+};
+
+/** All of safetensors' types that are neither a parameter's nor a counter's. */
+export type OtherDtype = keyof typeof otherDtypes;
+
+/** safetensors' name for the elements of an array of this kind, as F32 for a Float32Array. */
+export const elementName = (kind: string) => kind.replace(/^(?:Big)?(F|I|U)[a-z]+(\d+)Array$/, '$1$2');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError, reason } from '../errors.js';
 
@@ -13,11 +13,8 @@ export async function writing(path: string, write: () => Promise<unknown>): Prom
   }
 }
 
-/**
- * Writes a file; an older one stays until this one is whole and on the disk.
- *
- * @throws HeddleError FILE naming it
- */
+/** Writes a file; an older one stays until this one is whole and on the disk.
+ * @throws HeddleError FILE naming it */
 export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
   await writing(path, async () => {
     const before = await stat(path).catch(() => undefined);
@@ -26,11 +23,8 @@ export async function replaceFile(path: string, content: Uint8Array | string): P
   });
 }
 
-/**
- * Writes a file that is whole or absent at every instant, where the file system has links.
- *
- * @throws Error EEXIST when there is one already
- */
+/** Writes a file that is whole or absent at every instant, where the file system has links.
+ * @throws Error EEXIST when there is one already */
 export async function createFile(path: string, content: string): Promise<void> {
   // A rename would take the place of another process's file.
   await throughTemporary(path, content, (temporary) =>
@@ -90,3 +84,22 @@ export async function removeTemporaries(folder: string, files: readonly string[]
         await rm(join(folder, name), { force: true });
   });
 }
+
+/** Makes a folder and those above it, unless they are there. Node's own way to do so never ends in /proc. */
+export async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path).catch(unlessFolder);
+  const unlessFolder = async (error: NodeJS.ErrnoException) => {
+    if (!(await isFolder(path))) throw error;
+  };
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
+}
+
+const isFolder = (path: string) =>
+  stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );

@@ -1,11 +1,9 @@
 import { HeddleError, quote, reason } from '../errors.js';
+import { formatError } from './fileKind.js';
 
-/**
- * Parses JSON in which no object has a key twice: JSON.parse would take the last one without a word.
- *
+/** Parses JSON in which no object has a key twice: JSON.parse would take the last one without a word.
  * @param what what messages say was expected, such as "JSON with options of train"
- * @throws HeddleError FORMAT
- */
+ * @throws HeddleError FORMAT */
 export function parseJson(text: string, source: string, what = 'JSON'): unknown {
   let value: unknown;
   try {
@@ -15,10 +13,7 @@ export function parseJson(text: string, source: string, what = 'JSON'): unknown 
   }
   const key = repeatedKey(text);
   if (key !== undefined)
-    throw new HeddleError(
-      'FORMAT',
-      `${source}: expected each key once; found ${quote(key)} twice. Remove one of them.`,
-    );
+    throw formatError(source, `expected each key once; found ${quote(key)} twice`, 'Remove one of them');
   return value;
 }
 

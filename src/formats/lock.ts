@@ -28,13 +28,10 @@ type Owner = Readonly<v.InferOutput<typeof ownerSchema>>;
 
 const held = new Map<string, { count: number; readonly id: string; readonly taken: Promise<void> }>();
 
-/**
- * Takes the lock that a file is, so that one process alone writes to what it stands for. The lock of a process that has
- * ended is taken over; within a process it is shared. A lock that is not released ends with the process.
- *
+/** Takes the lock that a file is, so that one process alone writes to what it stands for. The lock of a process that
+ * has ended is taken over; within a process it is shared. A lock that is not released ends with the process.
  * @param subject what the lock stands for, in messages
- * @throws HeddleError FILE naming the process that holds it, or when the file cannot be written
- */
+ * @throws HeddleError FILE naming the process that holds it, or when the file cannot be written */
 export async function takeLock(path: string, subject: string): Promise<Lock> {
   const key = resolve(path);
   let lock = held.get(key);
@@ -85,13 +82,12 @@ async function take(path: string, subject: string, owner: Owner): Promise<void> 
 /** How often, 20 ms apart, a process looks whether another one that takes a dead lock over has come to an end. */
 const LOOKS = 100;
 
-/**
- * Returns who holds the lock, if another process does.
+/** Returns who holds the lock, if another process does.
  *
- * Of two processes that find the same dead owner, one may replace its lock. The right to do so is a lock itself, named after
- * the dead one, and while a process has it nobody else touches the dead one. Who gets it late, when the dead one has been
- * replaced already, sees that by its id, which never comes again. Who dies with it leaves a dead lock like any other.
- */
+ * Of two processes that find the same dead owner, one may replace its lock. The right to do so is a lock itself, named
+ * after the dead one, and while a process has it nobody else touches the dead one. Who gets it late, when the dead one
+ * has been replaced already, sees that by its id, which never comes again. Who dies with it leaves a dead lock like any
+ * other. */
 async function acquire(path: string, subject: string, owner: Owner): Promise<Owner | undefined> {
   for (let look = 0; ; look++) {
     try {
@@ -206,10 +202,6 @@ function onLinux<T>(read: () => T): T | undefined {
 
 function inUse(path: string, subject: string, owner: Owner): HeddleError {
   const holder = `${subject} is in use by ${owner.command}, process ${owner.pid}`;
-  return new HeddleError(
-    'FILE',
-    inSight(owner)
-      ? `${holder}; wait for its end, or stop it`
-      : `${holder} on ${owner.host}, which cannot be looked at from here; if it has ended there, delete ${path}`,
-  );
+  const elsewhere = `on ${owner.host}, which cannot be looked at from here; if it has ended there, delete ${path}`;
+  return new HeddleError('FILE', inSight(owner) ? `${holder}; wait for its end, or stop it` : `${holder} ${elsewhere}`);
 }

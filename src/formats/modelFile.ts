@@ -1,19 +1,18 @@
-import { HeddleError, quote } from '../errors.js';
+import { quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
-import { formatShape } from '../tensor/shape.js';
+import { formatShape, stridesOf } from '../tensor/shape.js';
 import { required, text } from '../validate.js';
 import { replaceFile } from './durableFile.js';
+import { formatError } from './fileKind.js';
 import { readRegularFile } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 
-/**
- * Writes tensors as safetensors, under their names and in their shapes, which for a state dict are PyTorch's; an older
+/** Writes tensors as safetensors, under their names and in their shapes, which for a state dict are PyTorch's; an older
  * file stays until it is whole. `safetensors.torch.load_file` reads it.
- *
- * @param tensors by name, in a Map such as `model.stateDict()` and the tensors that `loadSafetensors` gives, or an object
+ * @param tensors by name, in a Map such as `model.stateDict()` and the tensors that `loadSafetensors` gives, or an
+ *   object
  * @param metadata free-form texts by name, likewise, which load with the file
- * @throws HeddleError FILE when it cannot be written; SHAPE, ARGUMENT as encodeSafetensors
- */
+ * @throws HeddleError FILE when it cannot be written; SHAPE, ARGUMENT as encodeSafetensors */
 export async function saveSafetensors(
   path: string,
   tensors: Parameters<typeof encodeSafetensors>[0],
@@ -28,22 +27,18 @@ export async function saveSafetensors(
 /** The limit of model files and checkpoints is what one array can hold. */
 export const MAX_FILE_BYTES = 2 ** 31 - 1;
 
-/**
- * Reads a safetensors file of less than 2 GiB, such as `safetensors.torch.save_file` writes: its tensors for
+/** Reads a safetensors file of less than 2 GiB, such as `safetensors.torch.save_file` writes: its tensors for
  * `loadStateDict`, and its metadata. For a moment it takes up to three times the file's size in memory.
- *
- * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger
- */
+ * @throws HeddleError FILE when it cannot be read, FORMAT when it is not safetensors or is larger */
 export async function loadSafetensors(path: string): Promise<ReturnType<typeof decodeSafetensors>> {
   required('loadSafetensors(path)', { path });
   text('path', path);
   return decodeSafetensors(await readRegularFile(path, MAX_FILE_BYTES), path);
 }
 
-/**
- * @param source what messages call the file
- * @throws HeddleError FORMAT naming the first element that no training ends with: NaN, an infinity or a negative variance
- */
+/** @param source what messages call the file
+ * @throws HeddleError FORMAT naming the first element that no training ends with: NaN, an infinity or a negative
+ *   variance */
 export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source: string): void {
   for (const [name, { shape, data }] of tensors) {
     if (data instanceof BigInt64Array) continue;
@@ -51,25 +46,17 @@ export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source:
     const place = data.findIndex((value) => !(Number.isFinite(value) && value >= least));
     if (place < 0) continue;
     const fault = Number.isFinite(data[place]) ? 'is no variance' : 'is not finite';
-    throw new HeddleError(
-      'FORMAT',
-      `${source}: expected numbers of a trained model in ${quote(name)}; found ${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}. ` +
-        'The training that wrote it went astray, or the file is damaged: take other weights.',
-    );
+    const found = `${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}`;
+    const problem = `expected numbers of a trained model in ${quote(name)}; found ${found}`;
+    const advice = 'The training that wrote it went astray, or the file is damaged: take other weights';
+    throw formatError(source, problem, advice);
   }
 }
 
 /** The index of an element, by its place in row-major order. */
 function indexOf(place: number, shape: readonly number[]): number[] {
-  let rest = place;
-  return shape
-    .toReversed()
-    .map((length) => {
-      const index = rest % length;
-      rest = (rest - index) / length;
-      return index;
-    })
-    .toReversed();
+  const strides = stridesOf(shape);
+  return shape.map((length, axis) => Math.floor(place / strides[axis]) % length);
 }
 
 /** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */
@@ -81,10 +68,10 @@ export function inputNormalization(metadata: ReadonlyMap<string, string>): { mea
   if (mean === undefined && std === undefined) return undefined;
   const found = { mean: decimalNumber(mean ?? ''), std: decimalNumber(std ?? '') };
   if (!Number.isFinite(found.mean) || !(found.std > 0 && Number.isFinite(found.std)))
-    throw new HeddleError(
-      'FORMAT',
-      `the model file's metadata: expected a mean and an std above 0, as decimal numbers; found ${quote(mean ?? 'none')} ` +
-        `and ${quote(std ?? 'none')}. Save the model again, or give --mean and --std.`,
+    throw formatError(
+      "the model file's metadata",
+      `expected a mean and an std above 0, as decimal numbers; found ${quote(mean ?? 'none')} and ${quote(std ?? 'none')}`,
+      'Save the model again, or give --mean and --std',
     );
   return found;
 }

@@ -10,22 +10,7 @@ import { type Bytes, bytesOf } from '../tensor/bytes.js';
 import { formatShape, MAX_DIMENSIONS, sizeOf, stridesOf } from '../tensor/shape.js';
 import { isTensor, rowMajorCopy, type TensorView, type WritableSource } from '../tensor/view.js';
 import { kindOf, required } from '../validate.js';
-import {
-  bigEndian,
-  bool,
-  type Dtype,
-  float16,
-  float32,
-  float64,
-  int8,
-  int16,
-  int32,
-  int64,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-} from './dtype.js';
+import * as types from './dtype.js';
 import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
@@ -39,45 +24,31 @@ const saveAgain = 'Save it again with numpy.save';
 
 type Elements = Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>;
 
-const numbers = Object.entries<Dtype<Elements>>({
-  f2: float16,
-  f4: float32,
-  f8: float64,
-  i2: int16,
-  i4: int32,
-  i8: int64,
-  u2: uint16,
-  u4: uint32,
-  u8: uint64,
+type Dtype = types.Dtype<Elements>;
+
+const numbers = Object.entries<Dtype>({
+  f2: types.float16,
+  f4: types.float32,
+  f8: types.float64,
+  i2: types.int16,
+  i4: types.int32,
+  i8: types.int64,
+  u2: types.uint16,
+  u4: types.uint32,
+  u8: types.uint64,
 });
 /** What is read, by its name in a header. */
-const dtypes: ReadonlyMap<string, Dtype<Elements>> = new Map<string, Dtype<Elements>>([
-  ['|b1', bool],
-  ['|i1', int8],
-  ['|u1', uint8],
-  ...numbers.map(([name, dtype]) => [`<${name}`, dtype] as const),
-  ...numbers.map(([name, dtype]) => [`>${name}`, bigEndian(dtype)] as const),
+const dtypes: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
+  ['|b1', types.bool],
+  ['|i1', types.int8],
+  ['|u1', types.uint8],
+  ...numbers.map(([name, littleEndian]) => [`<${name}`, littleEndian] as const),
+  ...numbers.map(([name, littleEndian]) => [`>${name}`, types.bigEndian(littleEndian)] as const),
 ]);
 
-/** What is written of each kind of array. */
-const descrs: Readonly<Record<string, string>> = {
-  Float32Array: '<f4',
-  BigInt64Array: '<i8',
-  Int8Array: '|i1',
-  Uint8Array: '|u1',
-  Int16Array: '<i2',
-  Uint16Array: '<u2',
-  Int32Array: '<i4',
-  Uint32Array: '<u4',
-  BigUint64Array: '<u8',
-};
-
-/**
- * Writes a tensor as `numpy.load` reads it: of float32 or integers, as its array is, C-contiguous, whatever the strides of
- * the view.
- *
- * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes
- */
+/** Writes a tensor as `numpy.load` reads it: of float32 or integers, as its array is, C-contiguous, whatever the
+ * strides of the view.
+ * @throws HeddleError SHAPE when the shape reaches beyond the data, or has more than 64 axes */
 export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
   required('encodeNpy(tensor)', { tensor });
   if (!isTensor(tensor))
@@ -87,7 +58,10 @@ export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
     throw new HeddleError('SHAPE', `expected a tensor of at most ${MAX_DIMENSIONS} axes; found ${shape.length}`);
   const data = rowMajorCopy(tensor);
   const lengths = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const dict = `{'descr': '${descrs[data[Symbol.toStringTag]]}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const [kind] = types.elementName(data[Symbol.toStringTag]).toLowerCase();
+  const bytesEach = data.BYTES_PER_ELEMENT;
+  const descr = `${bytesEach === 1 ? '|' : '<'}${kind}${bytesEach}`;
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${lengths}), }`;
   const begin = Math.ceil((PREFIX_BYTES + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(begin + data.byteLength);
   bytes.set([...MAGIC, 1, 0]);
@@ -100,15 +74,12 @@ export function encodeNpy(tensor: WritableSource): Uint8Array<ArrayBuffer> {
 /** What a .npy file's elements become: of 16 bits or fewer, and floats, float32; uint64 stays; other integers int64. */
 export type NpyArray = TensorView | NdArray<BigUint64Array<ArrayBuffer>>;
 
-/**
- * Reads what `numpy.save` wrote, versions 1.0 to 3.0, in either byte order: floats (float64 rounded to the nearest), bool,
- * int8, uint8, int16 and uint16 as float32; int32, uint32 and int64 as int64; uint64 as it is. Fortran order shows in the
- * strides. The elements are copied, after all of the header has been checked against the bytes.
- *
+/** Reads what `numpy.save` wrote, versions 1.0 to 3.0, in either byte order: floats (float64 rounded to the nearest),
+ * bool, int8, uint8, int16 and uint16 as float32; int32, uint32 and int64 as int64; uint64 as it is. Fortran order
+ * shows in the strides. The elements are copied, after all of the header has been checked against the bytes.
  * @param source where the bytes came from, for error messages
  * @throws HeddleError FORMAT if the bytes are not one .npy array, are over a cap (10,000 bytes of header, 64 axes), or
- *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy
- */
+ *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy */
 export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
   required('decodeNpy(bytes)', { bytes: file });
   const bytes = bytesOf(source, file);
@@ -116,12 +87,10 @@ export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
   const { name, dtype, fortranOrder, shape } = readHeader(text, source);
   const payload = bytes.subarray(end);
   const size = sizeOf(shape) * dtype.bytes;
-  if (payload.length !== size)
-    throw formatError(
-      source,
-      `expected ${size} bytes after the header, for ${name} ${formatShape(shape)}; found ${payload.length}`,
-      payload.length < size ? cutShort : 'Save one array a file, with numpy.save',
-    );
+  if (payload.length !== size) {
+    const problem = `expected ${size} bytes after the header, for ${name} ${formatShape(shape)}; found ${payload.length}`;
+    throw formatError(source, problem, payload.length < size ? cutShort : 'Save one array a file, with numpy.save');
+  }
   const data = allocate(source, () => dtype.read(payload));
   const axes = shape.map((_, axis) => axis);
   return ndarray(data, shape, stridesOf(shape, fortranOrder ? axes.reverse() : axes)) as NpyArray;
@@ -132,11 +101,9 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   if (bytes.length < PREFIX_BYTES + 2 || !MAGIC.every((byte, i) => start[i] === byte)) {
     refuseOtherKinds(bytes, 'a NumPy .npy array', source);
     const begun = start.every((byte, i) => byte === MAGIC[i]);
-    throw formatError(
-      source,
-      String.raw`expected "\x93NUMPY" at the start of a .npy file; found ${begun ? `${bytes.length} bytes` : 'other bytes'}`,
-      begun ? cutShort : 'Check that it is the right file: numpy.save writes such',
-    );
+    const found = begun ? `${bytes.length} bytes` : 'other bytes';
+    const problem = String.raw`expected "\x93NUMPY" at the start of a .npy file; found ${found}`;
+    throw formatError(source, problem, begun ? cutShort : 'Check that it is the right file: numpy.save writes such');
   }
   const [major, minor] = bytes.subarray(MAGIC.length);
   if (!(major >= 1 && major <= 3 && minor === 0))
@@ -145,13 +112,11 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   const [length, begin] =
     major === 1 ? [view.getUint16(8, true), PREFIX_BYTES] : [view.getUint32(8, true), PREFIX_BYTES + 2];
   const end = begin + length;
-  if (length > MAX_HEADER_BYTES || end > bytes.length)
-    throw formatError(
-      source,
-      `expected a header of at most ${MAX_HEADER_BYTES} bytes within the file's ${bytes.length}; found ${length} ` +
-        `from byte ${begin}`,
-      length > MAX_HEADER_BYTES ? saveAgain : cutShort,
-    );
+  if (length > MAX_HEADER_BYTES || end > bytes.length) {
+    const expected = `a header of at most ${MAX_HEADER_BYTES} bytes within the file's ${bytes.length}`;
+    const problem = `expected ${expected}; found ${length} from byte ${begin}`;
+    throw formatError(source, problem, length > MAX_HEADER_BYTES ? saveAgain : cutShort);
+  }
   // What a header may have here is ASCII in any encoding; but a byte order mark must show.
   return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(begin, end)), end };
 }
@@ -159,17 +124,12 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
 /** A key of the dict, and its value as it is written: a string without escapes, True, False or a tuple of numbers. */
 const item = /[ \t\n]*(['"])(\w+)\1[ \t\n]*:[ \t\n]*((['"])[^'"\\]*\4|True|False|\([\d, \t\n]*\))[ \t\n]*(?:,|$)/gy;
 
-function readHeader(
-  text: string,
-  source: string,
-): { name: string; dtype: Dtype<Elements>; fortranOrder: boolean; shape: number[] } {
+function readHeader(text: string, source: string) {
+  const expected =
+    "a Python dict of 'descr' (a dtype's name), 'fortran_order' (True or False) and 'shape' (a tuple " +
+    `of at most ${MAX_DIMENSIONS} whole numbers), each once`;
   const refuse = (where: string) =>
-    formatError(
-      source,
-      "header: expected a Python dict of 'descr' (a dtype's name), 'fortran_order' (True or False) and 'shape' (a tuple " +
-        `of at most ${MAX_DIMENSIONS} whole numbers), each once; found ${quote(where)}`,
-      saveAgain,
-    );
+    formatError(source, `header: expected ${expected}; found ${quote(where)}`, saveAgain);
   const [, body] = /^[ \t\n]*\{(.*)\}[ \t\n]*$/s.exec(text) ?? [];
   if (body === undefined) throw refuse(text);
   const items = [...body.matchAll(item)];

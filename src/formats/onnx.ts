@@ -41,25 +41,20 @@ export interface OnnxGraph {
   readonly output: OnnxValue;
 }
 
-/**
- * Writes a graph as an ONNX model, with free-form metadata.
- *
- * @throws HeddleError ARGUMENT for metadata that is no string; MEMORY if the engine refuses the bytes
- */
+/** Writes a graph as an ONNX model, with free-form metadata.
+ * @throws HeddleError ARGUMENT for metadata that is no string; MEMORY if the engine refuses the bytes */
 export function encodeOnnx(graph: OnnxGraph, metadata: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
   for (const [key, value] of metadata)
     if (typeof value !== 'string')
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
   return allocate('the ONNX model', () => {
     const writer = new PbfWriter();
-    writeModel({ graph, metadata }, writer);
+    writeModel(graph, metadata, writer);
     return writer.finish().slice();
   });
 }
 
-type OnnxModel = { readonly graph: OnnxGraph; readonly metadata: ReadonlyMap<string, string> };
-
-function writeModel({ graph, metadata }: OnnxModel, model: PbfWriter): void {
+function writeModel(graph: OnnxGraph, metadata: ReadonlyMap<string, string>, model: PbfWriter): void {
   const field = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, metadataProps: 14 };
   model.writeVarintField(field.irVersion, IR_VERSION);
   model.writeStringField(field.producerName, 'heddle');
@@ -124,12 +119,7 @@ function writeTensor([name, { shape, data }]: [string, StoredSource], tensor: Pb
 function writeValueInfo({ name, shape }: OnnxValue, valueInfo: PbfWriter): void {
   const field = { name: 1, type: 2 };
   valueInfo.writeStringField(field.name, name);
-  valueInfo.writeMessage(field.type, writeType, shape);
-}
-
-function writeType(shape: Shape, type: PbfWriter): void {
-  const field = { tensorType: 1 };
-  type.writeMessage(field.tensorType, writeTensorType, shape);
+  valueInfo.writeMessage(field.type, (lengths, type) => type.writeMessage(1, writeTensorType, lengths), shape);
 }
 
 function writeTensorType(shape: Shape, tensorType: PbfWriter): void {
@@ -139,8 +129,7 @@ function writeTensorType(shape: Shape, tensorType: PbfWriter): void {
 }
 
 function writeShape(lengths: Shape, shape: PbfWriter): void {
-  const field = { dim: 1 };
-  for (const length of ['batch', ...lengths]) shape.writeMessage(field.dim, writeDimension, length);
+  for (const length of ['batch', ...lengths]) shape.writeMessage(1, writeDimension, length);
 }
 
 function writeDimension(length: number | string, dimension: PbfWriter): void {

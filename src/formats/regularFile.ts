@@ -2,12 +2,11 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HeddleError, reason } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
+import { formatError } from './fileKind.js';
 
-/**
- * Opens a file to read it. Pipes, devices and the like, which may have no end or let a reader wait for ever, are refused.
- *
- * @throws HeddleError FILE, with the system's error as its cause if there is one
- */
+/** Opens a file to read it. Pipes, devices and the like, which may have no end or let a reader wait for ever, are
+ * refused.
+ * @throws HeddleError FILE, with the system's error as its cause if there is one */
 export async function openRegularFile(path: string): Promise<{ handle: FileHandle; size: number }> {
   let handle: FileHandle | undefined;
   try {
@@ -36,20 +35,15 @@ function kindOf(stats: Stats): string {
 /** Some systems refuse to read more at once. */
 const READ_BYTES = 2 ** 30;
 
-/**
- * Reads a regular file of at most `limit` bytes.
- *
+/** Reads a regular file of at most `limit` bytes.
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger, MEMORY when the engine refuses the bytes
  */
 export async function readRegularFile(path: string, limit: number): Promise<Uint8Array> {
-  const tooLarge = (found: string) =>
-    new HeddleError(
-      'FORMAT',
-      `${path}: expected a file of at most ${limit} bytes; found ${found}. Check that it is the right one.`,
-    );
+  const tooLarge = (found: number | string) =>
+    formatError(path, `expected a file of at most ${limit} bytes; found ${found}`, 'Check that it is the right one');
   const { handle, size } = await openRegularFile(path);
   try {
-    if (size > limit) throw tooLarge(String(size));
+    if (size > limit) throw tooLarge(size);
     let bytes = allocate(path, () => new Uint8Array(size + 1));
     for (let length = 0; ; ) {
       const { bytesRead } = await handle.read(bytes, length, Math.min(bytes.length - length, READ_BYTES));
@@ -57,7 +51,10 @@ export async function readRegularFile(path: string, limit: number): Promise<Uint
       length += bytesRead;
       if (length > limit) throw tooLarge('more');
       // Files of /proc say that they are empty, and others may grow meanwhile.
-      if (length === bytes.length) bytes = grown(path, bytes, Math.min(limit + 1, 2 * length + 4096));
+      if (length < bytes.length) continue;
+      const larger = allocate(path, () => new Uint8Array(Math.min(limit + 1, 2 * length + 4096)));
+      larger.set(bytes);
+      bytes = larger;
     }
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
@@ -65,12 +62,6 @@ export async function readRegularFile(path: string, limit: number): Promise<Uint
   } finally {
     await handle.close();
   }
-}
-
-function grown(path: string, bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const larger = allocate(path, () => new Uint8Array(length));
-  larger.set(bytes);
-  return larger;
 }
 
 const MAX_TEXT_BYTES = 2 ** 20;
@@ -84,7 +75,7 @@ export async function readText(path: string, limit = MAX_TEXT_BYTES): Promise<st
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new HeddleError('FORMAT', `${path}: expected text in UTF-8; found other bytes. Save it as UTF-8.`, { cause });
+    throw formatError(path, 'expected text in UTF-8; found other bytes', 'Save it as UTF-8', { cause });
   }
 }
 

@@ -11,7 +11,7 @@ import { mapOf, type Named } from '../tensor/named.js';
 import { MAX_DIMENSIONS, sizeOf } from '../tensor/shape.js';
 import { rowMajorCopy, type StoredArray, type WritableSource } from '../tensor/view.js';
 import { required } from '../validate.js';
-import { bfloat16, float16, float32, float64, int64, integers, type OtherDtype, otherDtypes } from './dtype.js';
+import { elementName, integers, modelDtypes, type OtherDtype, otherDtypes } from './dtype.js';
 import { cutShort, formatError, refuseOtherKinds } from './fileKind.js';
 import { HeaderReader, LENGTH_BYTES, saveAgain } from './safetensorsHeader.js';
 
@@ -24,45 +24,19 @@ export interface StoredTensor {
   readonly storedType?: OtherDtype;
 }
 
-/** What becomes a parameter or a counter. */
-const modelDtypes = { F16: float16, BF16: bfloat16, F32: float32, F64: float64, I64: int64 };
 const dtypes = { ...modelDtypes, ...otherDtypes };
 type DtypeName = keyof typeof dtypes;
-
-/** What is written of each kind of array that has no `storedType`. */
-const written: Readonly<Record<string, DtypeName>> = {
-  Float32Array: 'F32',
-  BigInt64Array: 'I64',
-  Int8Array: 'I8',
-  Uint8Array: 'U8',
-  Int16Array: 'I16',
-  Uint16Array: 'U16',
-  Int32Array: 'I32',
-  Uint32Array: 'U32',
-  BigUint64Array: 'U64',
-};
-
-interface Entry {
-  readonly name: string;
-  readonly dtype: DtypeName;
-  readonly shape: number[];
-  /** Bytes from the end of the header. */
-  readonly begin: number;
-  readonly end: number;
-}
+const names = Object.keys(dtypes).join(', ');
 
 /** The reference reader's cap, 100 MB, would allow headers that take a minute and 2 GB to read. */
 const MAX_HEADER_BYTES = 2 ** 20;
 
-/**
- * Writes tensors, ndarrays with strides too, and free-form metadata, each by name in a Map or an object. As in the
- * reference writer, wider types come first and then names in order, and spaces pad the header to a multiple of 8 bytes, so
- * that every tensor is aligned to its element size.
- *
- * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT for
- *   what is no tensors by name, an array of floats other than float32, a tensor or metadata key with a reserved name,
- *   metadata that is no string, or a header of more than 1 MiB
- */
+/** Writes tensors, ndarrays with strides too, and free-form metadata, each by name in a Map or an object. As in the
+ * reference writer, wider types come first and then names in order, and spaces pad the header to a multiple of 8 bytes,
+ * so that every tensor is aligned to its element size.
+ * @throws HeddleError SHAPE if a shape does not give the length of its data, or has more than 64 dimensions; ARGUMENT
+ *   for what is no tensors by name, an array of floats other than float32, a tensor or metadata key with a reserved
+ *   name, metadata that is no string, or a header of more than 1 MiB */
 export function encodeSafetensors(
   tensors: Named<WritableSource & Pick<StoredTensor, 'storedType'>>,
   metadata?: Named<string>,
@@ -83,11 +57,9 @@ export function encodeSafetensors(
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
   if (headerBytes > MAX_HEADER_BYTES) {
-    throw new HeddleError(
-      'ARGUMENT',
-      `expected names, shapes and metadata that take at most ${MAX_HEADER_BYTES} bytes in the header; they take ` +
-        `${headerBytes}. Save fewer tensors, or shorter metadata`,
-    );
+    const expected = `names, shapes and metadata that take at most ${MAX_HEADER_BYTES} bytes in the header`;
+    const advice = 'Save fewer tensors, or shorter metadata';
+    throw new HeddleError('ARGUMENT', `expected ${expected}; they take ${headerBytes}. ${advice}`);
   }
   const bytes = new Uint8Array(LENGTH_BYTES + headerBytes + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -100,17 +72,14 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/**
- * Reads tensors (copied, so aligned and independent of `file`) and metadata. F16, BF16 and F64 become float32, the first
- * two exactly, F64 rounded to the nearest; all other types of the format are kept, see StoredTensor. All of the header is
- * checked before memory for a tensor is taken, and tensors take at most twice as much as `file`. JSON is read as strictly
- * as the format asks: no duplicate keys, no other fields. The header has 1 MiB at most (some 10,000 tensors), a tensor 64
- * dimensions.
- *
+/** Reads tensors (copied, so aligned and independent of `file`) and metadata. F16, BF16 and F64 become float32, the
+ * first two exactly, F64 rounded to the nearest; all other types of the format are kept, see StoredTensor. All of the
+ * header is checked before memory for a tensor is taken, and tensors take at most twice as much as `file`. JSON is read
+ * as strictly as the format asks: no duplicate keys, no other fields. The header has 1 MiB at most (some 10,000
+ * tensors), a tensor 64 dimensions.
  * @param source where the bytes came from, for error messages
- * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have a dtype that the format does
- *   not know; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copies
- */
+ * @throws HeddleError FORMAT if the bytes are not a safetensors file, are over a cap, or have a dtype that the format
+ *   does not know; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copies */
 export function decodeSafetensors(
   file: Bytes,
   source = 'safetensors',
@@ -134,46 +103,36 @@ export function decodeSafetensors(
 function checkMetadata(metadata: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
   for (const [key, value] of metadata) {
     if (key === '__proto__') throw reserved('metadata', key);
-    if (typeof value !== 'string') {
+    if (typeof value !== 'string')
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
-    }
   }
   return Object.fromEntries(metadata);
 }
 
-function reserved(kind: string, name: string): HeddleError {
-  return new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
-}
+const reserved = (kind: string, name: string) =>
+  new HeddleError('ARGUMENT', `${kind} '${name}': the name is reserved; choose another`);
 
 /** A tensor as its bytes go to a file. */
-interface WrittenTensor {
-  readonly dtype: DtypeName;
-  readonly shape: readonly number[];
-  readonly data: StoredArray;
-  readonly alignment: number;
-}
-
-function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor, 'storedType'>): WrittenTensor {
+function writtenTensor(name: string, tensor: WritableSource & Pick<StoredTensor, 'storedType'>) {
   if (name === '__metadata__' || name === '__proto__') throw reserved('tensor', name);
   const kind = ArrayBuffer.isView(tensor?.data) ? tensor.data[Symbol.toStringTag] : typeof tensor?.data;
-  if (!Object.hasOwn(written, kind) || !Array.isArray(tensor.shape))
-    throw new HeddleError(
-      'ARGUMENT',
-      `tensor ${quote(name)}: expected a shape, and data in a Float32Array, a BigInt64Array or another array of integers; ` +
-        `found data of ${kind}`,
-    );
-  const { storedType: dtype = written[kind], shape } = tensor;
+  const written = elementName(kind);
+  const wrong = (expected: string, found: string, code: 'ARGUMENT' | 'SHAPE' = 'ARGUMENT') =>
+    new HeddleError(code, `tensor ${quote(name)}: expected ${expected}; found ${found}`);
+  if (!isWritten(written) || !Array.isArray(tensor.shape))
+    throw wrong('a shape, and data in a Float32Array, a BigInt64Array or another array of integers', `data of ${kind}`);
+  const { storedType: dtype = written, shape } = tensor;
   const asBytes = kind === 'Uint8Array' && isOther(dtype) && !(dtype in integers);
-  if (!asBytes && dtype !== written[kind])
+  if (!asBytes && dtype !== written)
     throw new HeddleError('ARGUMENT', `tensor ${quote(name)}: its storedType ${quote(dtype)} is not that of a ${kind}`);
   const data = !asBytes && (tensor.stride || tensor.offset) ? rowMajorCopy(tensor) : tensor.data;
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   const { bytes } = dtypes[dtype];
   if (sizeOf(shape) * bytes !== data.byteLength || !whole || shape.length > MAX_DIMENSIONS)
-    throw new HeddleError(
+    throw wrong(
+      `a shape of at most ${MAX_DIMENSIONS} whole numbers for ${data.length} elements`,
+      `[${shape}]`,
       'SHAPE',
-      `tensor ${quote(name)}: expected a shape of at most ${MAX_DIMENSIONS} whole numbers for ${data.length} elements; ` +
-        `found [${shape}]`,
     );
   return { dtype, shape, data, alignment: Math.ceil(bytes) };
 }
@@ -203,8 +162,8 @@ function readHeaderText(bytes: Uint8Array, source: string): { text: string; end:
   }
 }
 
-function readHeader(reader: HeaderReader): { entries: Entry[]; metadata: Map<string, string> } {
-  const entries: Entry[] = [];
+function readHeader(reader: HeaderReader) {
+  const entries: ReturnType<typeof readEntry>[] = [];
   const metadata = new Map<string, string>();
   reader.object((name) => {
     if (name === '__metadata__') reader.object((key) => metadata.set(key, reader.string()));
@@ -214,52 +173,42 @@ function readHeader(reader: HeaderReader): { entries: Entry[]; metadata: Map<str
   return { entries, metadata };
 }
 
-function readEntry(reader: HeaderReader, name: string): Entry {
+/** A tensor's entry; its bytes are from `begin` to `end` behind the header. */
+function readEntry(reader: HeaderReader, name: string) {
   let dtype: DtypeName | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
+  const wrong = (what: string, advice?: string) => reader.error(`tensor ${quote(name)}: expected ${what}`, advice);
   reader.object((field) => {
-    if (field === 'dtype') dtype = readDtype(reader, name);
-    else if (field === 'shape') shape = reader.integers(MAX_DIMENSIONS);
+    if (field === 'shape') shape = reader.integers(MAX_DIMENSIONS);
     else if (field === 'data_offsets') offsets = reader.integers(2);
-    else
-      throw reader.error(
-        `tensor ${quote(name)}: expected dtype, shape and data_offsets; found the field ${quote(field)}`,
-      );
+    else if (field !== 'dtype') throw wrong(`dtype, shape and data_offsets; found the field ${quote(field)}`);
+    else {
+      const type = reader.string();
+      if (!isDtype(type)) throw wrong(`a dtype of ${names}; found ${quote(type)}`, 'Convert the tensor to one of them');
+      dtype = type;
+    }
   });
-  if (dtype === undefined || shape === undefined || offsets === undefined) {
-    throw reader.error(`tensor ${quote(name)}: expected all of dtype, shape and data_offsets before here`);
-  }
-  if (offsets.length !== 2) {
-    throw reader.error(`tensor ${quote(name)}: expected 2 data_offsets, begin and end; found ${offsets.length}`);
-  }
-  return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
+  if (dtype === undefined || shape === undefined || offsets === undefined)
+    throw wrong('all of dtype, shape and data_offsets before here');
+  const [begin, end] = offsets;
+  if (end === undefined) throw wrong(`2 data_offsets, begin and end; found ${(offsets as number[]).length}`);
+  return { name, dtype, shape, begin, end };
 }
 
-function readDtype(reader: HeaderReader, name: string): DtypeName {
-  const dtype = reader.string();
-  if (!isDtype(dtype)) {
-    const read = Object.keys(dtypes).join(', ');
-    const problem = `tensor ${quote(name)}: expected a dtype of ${read}; found ${quote(dtype)}`;
-    throw reader.error(problem, 'Convert the tensor to one of them');
-  }
-  return dtype;
-}
-
+/** Whether it is the type of an array that can be written as it is: of float32, or of integers. */
+const isWritten = (name: string): name is DtypeName => name === 'F32' || name === 'I64' || name in integers;
 const isDtype = (text: string): text is DtypeName => Object.hasOwn(dtypes, text);
 const isOther = (dtype: DtypeName): dtype is OtherDtype => Object.hasOwn(otherDtypes, dtype);
 
-function checkLayout(entries: readonly Entry[], payloadBytes: number, source: string): void {
+function checkLayout(entries: ReturnType<typeof readHeader>['entries'], payloadBytes: number, source: string): void {
   let covered = 0;
   for (const { name, dtype, shape, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     const size = sizeOf(shape) * dtypes[dtype].bytes;
     if (begin !== covered || end - begin !== size) {
-      throw formatError(
-        source,
-        `tensor ${quote(name)}, ${dtype} [${shape}]: expected data_offsets [${covered}, ${covered + size}], ` +
-          `after the tensor before it and ${size} bytes long; found [${begin}, ${end}]`,
-        saveAgain,
-      );
+      const expected = `data_offsets [${covered}, ${covered + size}], after the tensor before it and ${size} bytes long`;
+      const problem = `tensor ${quote(name)}, ${dtype} [${shape}]: expected ${expected}; found [${begin}, ${end}]`;
+      throw formatError(source, problem, saveAgain);
     }
     covered = end;
   }

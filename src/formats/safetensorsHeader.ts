@@ -14,13 +14,12 @@ const wholeNumber = /(?:0|[1-9]\d{0,15})(?![\d.eE])/y;
 
 /** Reads the JSON that a header may have and nothing more; JSON.parse would hide duplicate keys and nest at will. */
 export class HeaderReader {
-  readonly #text: string;
-  readonly #source: string;
   #at = 0;
 
-  constructor(text: string, source: string) {
-    this.#text = text;
-    this.#source = source;
+  constructor(
+    private readonly text: string,
+    private readonly source: string,
+  ) {
     // Spaces may stand anywhere but before the first brace.
     if (text[0] !== '{') throw this.error("expected '{'");
   }
@@ -55,18 +54,18 @@ export class HeaderReader {
 
   string(): string {
     this.#skipSpace();
-    if (this.#text[this.#at] !== '"') throw this.error('expected a string');
+    if (this.text[this.#at] !== '"') throw this.error('expected a string');
     // Most strings are as they stand: without JSON.parse for each, the largest headers take three quarters of the time.
     plainString.lastIndex = this.#at;
-    if (plainString.test(this.#text)) {
-      const value = this.#text.slice(this.#at + 1, plainString.lastIndex - 1);
+    if (plainString.test(this.text)) {
+      const value = this.text.slice(this.#at + 1, plainString.lastIndex - 1);
       this.#at = plainString.lastIndex;
       return value;
     }
     let end = this.#at + 1;
-    while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === '\\' ? 2 : 1;
+    while (end < this.text.length && this.text[end] !== '"') end += this.text[end] === '\\' ? 2 : 1;
     try {
-      const value: string = JSON.parse(this.#text.slice(this.#at, end + 1));
+      const value: string = JSON.parse(this.text.slice(this.#at, end + 1));
       this.#at = end + 1;
       return value;
     } catch {
@@ -76,19 +75,19 @@ export class HeaderReader {
 
   end(): void {
     this.#skipSpace();
-    if (this.#at < this.#text.length) throw this.error('expected nothing but spaces after the last brace');
+    if (this.#at < this.text.length) throw this.error('expected nothing but spaces after the last brace');
   }
 
   error(problem: string, advice = saveAgain): HeddleError {
-    const byte = LENGTH_BYTES + new TextEncoder().encode(this.#text.slice(0, this.#at)).length;
-    const rest = this.#text.slice(this.#at, this.#at + 20);
-    return formatError(this.#source, `header, byte ${byte}, before ${JSON.stringify(rest)}: ${problem}`, advice);
+    const byte = LENGTH_BYTES + new TextEncoder().encode(this.text.slice(0, this.#at)).length;
+    const rest = this.text.slice(this.#at, this.#at + 20);
+    return formatError(this.source, `header, byte ${byte}, before ${JSON.stringify(rest)}: ${problem}`, advice);
   }
 
   #integer(): number {
     this.#skipSpace();
     wholeNumber.lastIndex = this.#at;
-    const value = Number(wholeNumber.exec(this.#text)?.[0] ?? Number.NaN);
+    const value = Number(wholeNumber.exec(this.text)?.[0] ?? Number.NaN);
     if (!Number.isSafeInteger(value)) throw this.error(`expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
     this.#at = wholeNumber.lastIndex;
     return value;
@@ -96,7 +95,7 @@ export class HeaderReader {
 
   #accept(symbol: string): boolean {
     this.#skipSpace();
-    if (this.#text[this.#at] !== symbol) return false;
+    if (this.text[this.#at] !== symbol) return false;
     this.#at++;
     return true;
   }
@@ -106,7 +105,7 @@ export class HeaderReader {
   }
 
   #skipSpace(): void {
-    for (let code = this.#text.charCodeAt(this.#at); code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d; )
-      code = this.#text.charCodeAt(++this.#at);
+    for (let code = this.text.charCodeAt(this.#at); code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d; )
+      code = this.text.charCodeAt(++this.#at);
   }
 }

@@ -27,12 +27,9 @@ export const fields = <const Entries extends v.ObjectEntries>(entries: Entries) 
     return typeof message === 'string' ? message : 'an object';
   });
 
-/**
- * What a schema makes of a value from a file.
- *
+/** What a schema makes of a value from a file.
  * @param error makes the error of its message; by default one with the code FORMAT
- * @throws HeddleError with what was expected, where in the value, and what was found
- */
+ * @throws HeddleError with what was expected, where in the value, and what was found */
 export function read<Value>(
   schema: v.GenericSchema<unknown, Value>,
   value: unknown,

@@ -1,6 +1,6 @@
+import type { Trial } from '../search/study.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, type Point, plot, straight, stretched, thread, trialClass, up } from './plot.js';
-import type { StudyTrial } from './studyData.js';
 import { type AccuracyScale, accuracyScale, type StudyView } from './studyView.js';
 
 /** Accuracy by epoch, a line a trial, with a mark where a trial ended before its last epoch. */
@@ -11,11 +11,8 @@ export function curvesChart(study: StudyView): Markup {
   const xTicks = Array.from({ length: epochs }, (_, i) => ({ at: at(i + 1), label: String(i + 1) })).filter(
     (_, i) => i % stride === 0,
   );
-  const finite = study.trials
-    .filter(({ state }) => state !== 'failed')
-    .flatMap(({ epochs }) => epochs.map(({ accuracy }) => accuracy))
-    .filter(Number.isFinite);
-  const scale = accuracyScale(finite);
+  const shown = study.trials.filter(({ state }) => state !== 'failed').flatMap(({ epochs }) => epochs);
+  const scale = accuracyScale(shown.map(({ accuracy }) => accuracy).filter(Number.isFinite));
   const lines = drawingOrder(study.trials).map((trial) => ({ trial, points: curve(trial, at, scale) }));
   const drawn = lines.filter(({ points }) => points.length > 0);
   const paths = drawn.map(({ trial, points }) => thread(study, trial, points, straight));
@@ -29,7 +26,7 @@ export function curvesChart(study: StudyView): Markup {
   return plot({ label, kind: 'curves', xTicks, yTicks: scale.ticks }, [stretched(paths), ends]);
 }
 
-const curve = (trial: StudyTrial, at: (epoch: number) => number, scale: AccuracyScale): Point[] =>
+const curve = (trial: Trial, at: (epoch: number) => number, scale: AccuracyScale): Point[] =>
   trial.epochs
     .filter(({ accuracy }) => Number.isFinite(accuracy))
     .map(({ epoch, accuracy }) => [at(epoch), scale.at(accuracy)]);

@@ -1,4 +1,4 @@
-import type { Setting } from './studyData.js';
+import type { SettingValue } from '../search/space.js';
 
 export const percentText = (fraction: number | undefined, digits = 2): string =>
   fraction === undefined ? '–' : `${(100 * fraction).toFixed(digits)}%`;
@@ -11,7 +11,7 @@ export function numberText(value: number): string {
   return `${Number(digits)}e${Number(exponent)}`;
 }
 
-export const settingText = (value: Setting | undefined): string =>
+export const settingText = (value: SettingValue | undefined): string =>
   typeof value === 'number' ? numberText(value) : String(value ?? '–');
 
 export const shortened = (text: string, longest: number): string =>

@@ -1,6 +1,6 @@
+import type { Trial } from '../search/study.js';
 import { durationText, percentText, settingText } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
-import type { StudyTrial } from './studyData.js';
 import { ofState, type StudyView, score } from './studyView.js';
 
 /** What the study found, and how to train with it. */
@@ -18,13 +18,13 @@ function absence({ trials }: StudyView): string {
   return `No trial is complete${running > 0 ? ' yet' : ''}: ${stateCounts(trials)}.`;
 }
 
-function stateCounts(trials: readonly StudyTrial[]): string {
+function stateCounts(trials: readonly Trial[]): string {
   const states = ['complete', 'pruned', 'failed', 'running'] as const;
   const counts = states.map((state) => [ofState(trials, state).length, state] as const);
   return counts.flatMap(([count, state]) => (count > 0 ? `${count} ${state}` : [])).join(', ');
 }
 
-function result(study: StudyView, best: StudyTrial): Markup {
+function result(study: StudyView, best: Trial): Markup {
   return html`<div class="result">
 <div><p class="figure">${percentText(score(best) ?? 0)}</p>
 <p class="verdict">validation accuracy in trial ${best.trial}, ${rank(study)}${comparison(study, best)}.</p>
@@ -40,7 +40,7 @@ function rank({ trials }: StudyView): string {
   return complete === 1 ? 'the only complete one' : `the best of ${complete} complete ones`;
 }
 
-function comparison({ original }: StudyView, best: StudyTrial): Content {
+function comparison({ original }: StudyView, best: Trial): Content {
   const [before, after] = [original && score(original), score(best)];
   if (original === undefined || before === undefined || after === undefined) return undefined;
   if (original === best) return html`, with the original settings`;
@@ -53,7 +53,7 @@ const copyButton = (what: string) =>
   html`<button type="button" class="copy" aria-label="Copy the ${what}">Copy</button>`;
 
 /** JSON, a line a setting; what the original had stands beside it as an attribute, so that copying leaves it behind. */
-function settingsMarkup({ original }: StudyView, { settings }: StudyTrial): Markup {
+function settingsMarkup({ original }: StudyView, { settings }: Trial): Markup {
   const entries = Object.entries(settings);
   const lines = entries.map(([name, value], i) => {
     const before = original?.settings[name];

@@ -1,6 +1,6 @@
+import type { Trial } from '../search/study.js';
 import { type Content, html, type Markup } from './markup.js';
 import type { Tick } from './scale.js';
-import type { StudyTrial } from './studyData.js';
 import { type StudyView, score } from './studyView.js';
 
 // A plot stretches with the page, and its text and marks do not: they stand at percentages of an SVG without a viewBox,
@@ -51,43 +51,34 @@ export function plot({ label, kind, xTicks = [], yTicks = [] }: PlotOptions, con
 ${levels}${below}${content}</svg></div>`;
 }
 
-const shadeClass = (study: StudyView, trial: StudyTrial) => {
-  const shade = study.shade(trial);
-  return shade === undefined ? '' : ` q${shade}`;
-};
-
 /** The classes that colour whatever stands for a trial. */
-export const trialClass = (study: StudyView, trial: StudyTrial): string =>
-  `${trial.state}${shadeClass(study, trial)}${trial === study.best ? ' best' : ''}`;
+export function trialClass(study: StudyView, trial: Trial): string {
+  const shade = study.shade(trial);
+  return `${trial.state}${shade === undefined ? '' : ` q${shade}`}${trial === study.best ? ' best' : ''}`;
+}
 
 /** A trial where its score puts it: a disc, a ring while it runs or where it was stopped, a cross at the foot if it failed,
  * and a triangle at the foot for a score below the axis. */
-export function mark(study: StudyView, trial: StudyTrial, x: number): Markup {
+export function mark(study: StudyView, trial: Trial, x: number): Markup {
   const value = score(trial);
   const y = value === undefined ? 0 : study.accuracy.at(value);
   const below = value !== undefined && value < study.accuracy.low;
   const attributes = html`class="mark ${below ? 'below ' : ''}${trialClass(study, trial)}" data-trial="${trial.trial}"`;
-  if (trial.state === 'failed' || value === undefined)
-    return html`<use href="#failed" ${attributes} x="${across(x)}" y="${up(y)}"/>`;
-  if (below) return html`<use href="#below" ${attributes} x="${across(x)}" y="${up(y)}"/>`;
+  if (below || value === undefined)
+    return html`<use href="#${below ? 'below' : 'failed'}" ${attributes} x="${across(x)}" y="${up(y)}"/>`;
   const radius = (trial.state === 'complete' ? 4.5 : 3.25) * (study.trials.length > 100 ? 0.75 : 1);
   return html`<circle ${attributes} cx="${across(x)}" cy="${up(y)}" r="${radius}"/>`;
 }
 
 /** A trial's line, with the points that the page's script looks for when it is pointed at. */
-export function thread(
-  study: StudyView,
-  trial: StudyTrial,
-  points: readonly Point[],
-  path: (points: readonly Point[]) => string,
-) {
+export function thread(study: StudyView, trial: Trial, points: readonly Point[], path: typeof straight): Markup {
   const positions = points.map((point) => point.map((value) => value.toFixed(4)).join()).join(' ');
   const original = trial === study.original ? ' baseline' : '';
   return html`<path class="thread ${trialClass(study, trial)}${original}" data-trial="${trial.trial}" data-points="${positions}" d="${path(points)}"/>`;
 }
 
 /** A mark as the plots have it, in a line of text. */
-export const symbol = (shape: StudyTrial['state'] | 'below', classes: string): Markup =>
+export const symbol = (shape: Trial['state'] | 'below', classes: string): Markup =>
   html`<svg class="symbol" viewBox="-6 -6 12 12" aria-hidden="true">${
     shape === 'failed' || shape === 'below'
       ? html`<use href="#${shape}" class="mark ${classes}"/>`
@@ -95,7 +86,7 @@ export const symbol = (shape: StudyTrial['state'] | 'below', classes: string): M
   }</svg>`;
 
 /** Trials that matter more come later, so that they lie on top. */
-export const drawingOrder = (trials: readonly StudyTrial[]): StudyTrial[] => {
-  const rank = ({ state }: StudyTrial) => ['failed', 'pruned', 'running', 'complete'].indexOf(state);
+export const drawingOrder = (trials: readonly Trial[]): Trial[] => {
+  const rank = ({ state }: Trial) => ['failed', 'pruned', 'running', 'complete'].indexOf(state);
   return trials.toSorted((a, b) => rank(a) - rank(b) || (score(a) ?? 0) - (score(b) ?? 0));
 };

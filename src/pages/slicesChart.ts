@@ -1,7 +1,7 @@
+import type { Trial } from '../search/study.js';
 import { shortened } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, mark, plot } from './plot.js';
-import type { StudyTrial } from './studyData.js';
 import type { Parameter, StudyView } from './studyView.js';
 
 /** Score against each setting that varies, the most important first. */
@@ -13,7 +13,7 @@ const spread = (count: number) => ((count * 0.618034 + 0.5) % 1) - 0.5;
 
 function slice(study: StudyView, { name, scale }: Parameter): Markup {
   const ticks = study.accuracy.ticks.filter((_, i, { length }) => length < 5 || i % 2 === length % 2);
-  const at = ({ trial, settings }: StudyTrial) =>
+  const at = ({ trial, settings }: Trial) =>
     scale.at(settings[name]) + (scale.band === undefined ? 0 : 0.6 * scale.band * spread(trial));
   const shown = drawingOrder(study.trials).filter(({ settings }) => settings[name] !== undefined);
   const original = study.original?.settings[name];

@@ -1,6 +1,7 @@
+import type { SettingValue } from '../search/space.js';
+import type { Study, StudyConfig, Trial } from '../search/study.js';
 import { percentText } from './format.js';
 import { linearScale, roundNumbers, type Scale, spaceScale } from './scale.js';
-import type { Setting, StudyPageData, StudyTrial } from './studyData.js';
 
 export interface Parameter {
   readonly name: string;
@@ -8,28 +9,39 @@ export interface Parameter {
   readonly importance: number;
 }
 
+/** What a page shows. */
+export interface StudyPageData extends Pick<StudyConfig, 'seed' | 'space'>, Pick<Study, 'trials'> {
+  readonly title: string;
+  /** When, as people read it. */
+  readonly created: string;
+  readonly sampler: string;
+  readonly maxEpochs: number;
+  /** The importance of settings by their names; they add up to 1, or there are none. */
+  readonly importance: Readonly<Record<string, number>>;
+  /** The number of the trial with the original's settings. */
+  readonly baseline?: number | undefined;
+}
+
 /** What the page's parts read: the data, and what follows from it. */
 export interface StudyView extends StudyPageData {
-  readonly best: StudyTrial | undefined;
-  readonly original: StudyTrial | undefined;
+  readonly best: Trial | undefined;
+  readonly original: Trial | undefined;
   /** The settings that vary, the most important first. */
   readonly parameters: readonly Parameter[];
-  readonly constants: readonly (readonly [string, Setting])[];
+  readonly constants: readonly (readonly [string, SettingValue])[];
   /** The scale of the trials' scores. */
   readonly accuracy: AccuracyScale;
   /** The complete trials' scores without outliers, which the colours divide into tenths. */
-  readonly shades: { readonly low: number; readonly high: number };
+  readonly shades: Bounds;
   /** 0 to 9, the tenth that a complete trial's score is in. */
-  shade(trial: StudyTrial): number | undefined;
+  shade(trial: Trial): number | undefined;
 }
 
-export interface AccuracyScale extends Scale {
-  readonly low: number;
-  readonly high: number;
-}
+type Bounds = Readonly<Record<'low' | 'high', number>>;
+export type AccuracyScale = Scale & Bounds;
 
 /** Its accuracy or, of a trial that did not end, that of its last epoch. */
-export function score({ accuracy, epochs, state }: StudyTrial): number | undefined {
+export function score({ accuracy, epochs, state }: Trial): number | undefined {
   if (state === 'failed') return undefined;
   const value = accuracy ?? epochs.at(-1)?.accuracy;
   return value !== undefined && Number.isFinite(value) ? value : undefined;
@@ -38,7 +50,7 @@ export function score({ accuracy, epochs, state }: StudyTrial): number | undefin
 const quantile = (sorted: readonly number[], share: number) => sorted[Math.round(share * (sorted.length - 1))];
 
 /** The range from the lowest value that is no outlier (Tukey's fences: 1.5 interquartile ranges below the quartile) to the highest. */
-export function usualRange(values: readonly number[]): { low: number; high: number } {
+export function usualRange(values: readonly number[]): Bounds {
   if (values.length === 0) return { low: 0, high: 1 };
   const sorted = values.toSorted((a, b) => a - b);
   const [lower, upper] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
@@ -59,26 +71,25 @@ export function accuracyScale(values: readonly number[], compared?: number): Acc
 }
 
 /** The best score of the complete trials up to each that set a new one. */
-export function records(trials: readonly StudyTrial[]): { trial: number; accuracy: number }[] {
+export function records(trials: readonly Trial[]): { trial: number; accuracy: number }[] {
   const found: { trial: number; accuracy: number }[] = [];
-  for (const each of trials.toSorted((a, b) => a.trial - b.trial)) {
-    const accuracy = score(each);
-    if (each.state !== 'complete' || accuracy === undefined) continue;
-    if (found.length === 0 || accuracy > found[found.length - 1].accuracy) found.push({ trial: each.trial, accuracy });
+  for (const each of ofState(trials, 'complete').toSorted((a, b) => a.trial - b.trial)) {
+    const accuracy = score(each) ?? Number.NEGATIVE_INFINITY;
+    if (accuracy > (found.at(-1)?.accuracy ?? Number.NEGATIVE_INFINITY)) found.push({ trial: each.trial, accuracy });
   }
   return found;
 }
 
-export const ofState = (trials: readonly StudyTrial[], state: StudyTrial['state']) =>
+export const ofState = (trials: readonly Trial[], state: Trial['state']) =>
   trials.filter((trial) => trial.state === state);
 
-const scores = (trials: readonly StudyTrial[]) => trials.map(score).filter((value) => value !== undefined);
+const scores = (trials: readonly Trial[]) => trials.map(score).filter((value) => value !== undefined);
 
 export function viewOf(data: StudyPageData): StudyView {
   const numbered = (number: number | undefined) => data.trials.find(({ trial }) => trial === number);
   const original = numbered(data.baseline);
   const varying: Parameter[] = [];
-  const constants: [string, Setting][] = [];
+  const constants: [string, SettingValue][] = [];
   for (const [name, entry] of Object.entries(data.space)) {
     const tried = data.trials.flatMap(({ settings }) => settings[name] ?? []);
     if (typeof entry !== 'object') constants.push([name, entry]);

@@ -1,14 +1,14 @@
+import type { Trial } from '../search/study.js';
 import { shortened } from './format.js';
 import { html, type Markup } from './markup.js';
 import { across, drawingOrder, eased, type Point, stretched, thread, up } from './plot.js';
 import type { Tick } from './scale.js';
-import type { StudyTrial } from './studyData.js';
 import { type StudyView, score } from './studyView.js';
 
 interface Axis {
   readonly name: string;
   readonly ticks: readonly Tick[];
-  at(trial: StudyTrial): number | undefined;
+  at(trial: Trial): number | undefined;
 }
 
 /** Parallel coordinates: an axis a setting, the most important one beside the accuracy, and a thread a trial. */
@@ -23,7 +23,7 @@ ${stretched(threads)}${axes.map((axis, i) => axisMarkup(axis, x(i), i === axes.l
 }
 
 /** Where a trial's thread meets the axes; it ends before one on which it has no place. */
-function passes(trial: StudyTrial, axes: readonly Axis[], x: (axis: number) => number): Point[] {
+function passes(trial: Trial, axes: readonly Axis[], x: (axis: number) => number): Point[] {
   const points: Point[] = [];
   for (const [i, axis] of axes.entries()) {
     const y = axis.at(trial);
@@ -45,7 +45,7 @@ const scoreAxis = (study: StudyView): Axis => ({
 /** Trials of the same choice lie beside each other by their scores, so that their threads can be told apart. */
 function settingAxis(study: StudyView, { name, scale }: StudyView['parameters'][number]): Axis {
   const { band } = scale;
-  const place = (trial: StudyTrial) => {
+  const place = (trial: Trial) => {
     const value = trial.settings[name];
     if (value === undefined) return undefined;
     if (band === undefined) return scale.at(value);

@@ -1,22 +1,23 @@
+import type { SettingValue } from '../search/space.js';
+import type { Trial } from '../search/study.js';
 import { durationText, percentText, settingText, shortened } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
 import { symbol, trialClass } from './plot.js';
-import type { Setting, StudyTrial } from './studyData.js';
 import { type StudyView, score } from './studyView.js';
 
 interface Column {
   readonly name: string;
   readonly kind: string;
   /** What rows are sorted by. */
-  value(trial: StudyTrial): Setting | undefined;
-  cell(trial: StudyTrial): Content;
+  value(trial: Trial): SettingValue | undefined;
+  cell(trial: Trial): Content;
 }
 
-const seconds = ({ epochs }: StudyTrial) => epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+const seconds = ({ epochs }: Trial) => epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
 
 const columnsOf = (study: StudyView): Column[] => [
   { name: 'trial', kind: 'number', value: ({ trial }) => trial, cell: ({ trial }) => trial },
-  { name: 'accuracy', kind: 'number', value: score, cell: (trial) => scoreText(trial) },
+  { name: 'accuracy', kind: 'number', value: score, cell: (trial) => percentText(score(trial)) },
   {
     name: 'state',
     kind: 'word',
@@ -28,23 +29,16 @@ const columnsOf = (study: StudyView): Column[] => [
   },
   { name: 'epochs', kind: 'number', value: ({ epochs }) => epochs.length, cell: ({ epochs }) => epochs.length },
   { name: 'time', kind: 'number', value: seconds, cell: (trial) => durationText(seconds(trial)) },
-  ...study.parameters.toSorted((a, b) => b.importance - a.importance).map(({ name }) => settingColumn(study, name)),
+  ...study.parameters.map(({ name }) => ({
+    name,
+    kind: study.trials.every(({ settings }) => typeof (settings[name] ?? 0) === 'number') ? 'number' : 'word',
+    value: ({ settings }: Trial) => settings[name],
+    cell: ({ settings }: Trial) => settingText(settings[name]),
+  })),
 ];
 
-const settingColumn = ({ trials }: StudyView, name: string): Column => ({
-  name,
-  kind: trials.every(({ settings }) => typeof (settings[name] ?? 0) === 'number') ? 'number' : 'word',
-  value: ({ settings }) => settings[name],
-  cell: ({ settings }) => settingText(settings[name]),
-});
-
-const scoreText = (trial: StudyTrial) => {
-  const value = score(trial);
-  return value === undefined ? '–' : percentText(value);
-};
-
 /** The epochs that a trial was trained for; one that failed comes last. */
-const epochsOf = ({ state, epochs }: StudyTrial) => (state === 'failed' ? -1 : epochs.length);
+const epochsOf = ({ state, epochs }: Trial) => (state === 'failed' ? -1 : epochs.length);
 
 /** All trials, the best first, those that were stopped early behind the others; the page's script sorts it by other columns and takes the words for its tooltip from it. */
 export function trialTable(study: StudyView): Markup {

@@ -51,10 +51,8 @@ function rangeAxis(range: SearchRange): Axis {
   };
 }
 
-/**
- * Short, so that a person can type it: to a step; or to four digits in a log range; or to a power of ten that is at most
- * a thousandth of the range.
- */
+/** Short, so that a person can type it: to a step; or to four digits in a log range; or to a power of ten that is at
+ * most a thousandth of the range. */
 function rounded(value: number, { low, high, log }: SearchRange, step: number): number {
   // 0.1 + 2 · 0.1 is 0.3 to fifteen digits.
   if (step > 0) return Number((low + Math.round((value - low) / step) * step).toPrecision(15));

@@ -7,15 +7,12 @@ export function rungs(epochs: number, { eta, minEpochs }: { eta: number; minEpoc
   return found;
 }
 
-/**
- * Asynchronous successive halving in its form that stops: L. Li et al., "A System for Massively Parallel Hyperparameter
- * Tuning", 2020. At a rung a trial goes on if its accuracy is among the best ⌈n / eta⌉ of the n that trials have had
- * there until now, its own included; equals of the last one go on too. So the first trial at a rung always goes on, and
- * the next ones, up to eta, if they are the best so far. The paper rounds down, but may take up a waiting trial later;
- * here a trial that is stopped stays so.
- *
- * @returns whether the study's last trial goes on after the epoch that it has just reported
- */
+/** Asynchronous successive halving in its form that stops: L. Li et al., "A System for Massively Parallel
+ * Hyperparameter Tuning", 2020. At a rung a trial goes on if its accuracy is among the best ⌈n / eta⌉ of the n that
+ * trials have had there until now, its own included; equals of the last one go on too. So the first trial at a rung
+ * always goes on, and the next ones, up to eta, if they are the best so far. The paper rounds down, but may take up a
+ * waiting trial later; here a trial that is stopped stays so.
+ * @returns whether the study's last trial goes on after the epoch that it has just reported */
 export function goesOn({ config: { halving, epochs, first }, trials }: Study): boolean {
   const { trial, epochs: results } = trials.at(-1) as Trial;
   const rung = results.length;

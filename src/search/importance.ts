@@ -5,17 +5,14 @@ import { ranked, type Study } from './study.js';
 const LEAST_TRIALS = 10;
 const PARTS = 5;
 
-/**
- * How much each parameter matters by itself for the order of `ranked`, in which trials that were stopped or failed take
- * part too: the trials are grouped by its choices, or by the fifths of its range, and the share is how much of the
- * variance of their ranks is between the groups, less what chance would give, divided by all parameters' sum. That is the
- * statistic of W. Kruskal and W. Wallis, "Use of Ranks in One-Criterion Variance Analysis", 1952, as an effect size
- * (M. Tomczak and E. Tomczak, 2014). What parameters do in pairs is not seen;
- * and as TPE's later trials are good and alike in all of them, those that do not matter get some share in its studies.
- *
+/** How much each parameter matters by itself for the order of `ranked`, in which trials that were stopped or failed
+ * take part too: the trials are grouped by its choices, or by the fifths of its range, and the share is how much of the
+ * variance of their ranks is between the groups, less what chance would give, divided by all parameters' sum. That is
+ * the statistic of W. Kruskal and W. Wallis, "Use of Ranks in One-Criterion Variance Analysis", 1952, as an effect size
+ * (M. Tomczak and E. Tomczak, 2014). What parameters do in pairs is not seen; and as TPE's later trials are good and
+ * alike in all of them, those that do not matter get some share in its studies.
  * @returns the parameters that are searched, the most important one first, with shares whose sum is 1; none before ten
- *   trials have ended, or if none matters more than by chance
- */
+ *   trials have ended, or if none matters more than by chance */
 export function importance(study: Study): { name: string; share: number }[] {
   const settings = ranked(study).map((trial) => trial.settings);
   if (settings.length < LEAST_TRIALS) return [];

@@ -7,13 +7,10 @@ export interface Density {
 }
 
 /** A normal distribution, cut off at the ends of a range. */
-interface Bump {
-  readonly mean: number;
-  readonly deviation: number;
-}
+type Bump = Readonly<Record<'mean' | 'deviation', number>>;
 
 /** The mean of normal distributions that are cut off at `low` and `high`, their means between these. */
-export function mixture(bumps: readonly Bump[], low: number, high: number): Density {
+function mixture(bumps: readonly Bump[], low: number, high: number): Density {
   const scales = bumps.map(({ mean, deviation }) => {
     const inside = normalShare((high - mean) / deviation) - normalShare((low - mean) / deviation);
     return 1 / (deviation * inside * bumps.length);
@@ -31,16 +28,12 @@ export function mixture(bumps: readonly Bump[], low: number, high: number): Dens
   };
 }
 
-/** What is believed of a range before anything is known: a bump as wide as it is. */
-export const prior = (low: number, high: number): Bump => ({ mean: (low + high) / 2, deviation: high - low });
-
-/**
- * A Parzen estimator of points in a range: a bump for each, and the prior. A bump's deviation is the distance to its
- * farther neighbour, within bounds: at most the range, and at least the range over the number of bumps plus one, or over
- * a hundred (J. Bergstra et al., "Making a Science of Model Search", 2013, and its code, Hyperopt).
- */
+/** A Parzen estimator of points in a range: a bump for each, and the prior, as wide as the range. A bump's deviation is
+ * the distance to its farther neighbour, within bounds: at most the range, and at least the range over the number of
+ * bumps plus one, or over a hundred (J. Bergstra et al., "Making a Science of Model Search", 2013, and its code,
+ * Hyperopt). */
 export function parzenOfRange(points: readonly number[], low: number, high: number): Density {
-  const whole = prior(low, high);
+  const whole: Bump = { mean: (low + high) / 2, deviation: high - low };
   const means = [...points, whole.mean].sort((a, b) => a - b);
   const least = (high - low) / Math.min(100, means.length + 1);
   const bumps = means.map((mean, i) => {

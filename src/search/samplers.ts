@@ -8,15 +8,14 @@ const STARTUP_TRIALS = 10;
 const CANDIDATES = 24;
 const MAX_GOOD = 25;
 
-/**
- * The settings of a study's next trial, which follow from the seed and the trials that have ended. The random sampler
+/** The settings of a study's next trial, which follow from the seed and the trials that have ended. The random sampler
  * takes all points of the space as equally likely.
  *
- * TPE, the tree-structured Parzen estimator, does so for ten trials. Then it estimates two densities for each parameter, of
- * the best tenth of the trials and of the others, draws 24 candidates from the first one, and takes the one that the first
- * one favours most over the second (J. Bergstra et al., "Algorithms for Hyper-Parameter Optimization", 2011; the numbers
- * are Optuna's). Trials that were stopped or failed take part, in the order of `ranked`.
- */
+ * TPE, the tree-structured Parzen estimator, does so for ten trials. Then it estimates two densities for each
+ * parameter, of the best tenth of the trials and of the others, draws 24 candidates from the first one, and takes the
+ * one that the first one favours most over the second (J. Bergstra et al., "Algorithms for Hyper-Parameter
+ * Optimization", 2011; the numbers are Optuna's). Trials that were stopped or failed take part, in the order of
+ * `ranked`. */
 export function suggest(study: Study): Settings {
   const { space, seed, sampler } = study.config;
   const trials = ranked(study);

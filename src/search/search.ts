@@ -6,14 +6,11 @@ import { suggest } from './samplers.js';
 import type { Settings } from './space.js';
 import type { EpochResult, Journal, Study, Trial } from './study.js';
 
-/**
- * Trains with the settings of a trial for the study's `epochs`, and reports after each; when the promise of `report` is
- * false it returns, as no more epochs are wanted. What it reports may depend on the settings and the study's
+/** Trains with the settings of a trial for the study's `epochs`, and reports after each; when the promise of `report`
+ * is false it returns, as no more epochs are wanted. What it reports may depend on the settings and the study's
  * configuration alone, or a continued study would not repeat.
- *
- * @throws HeddleError DIVERGED when the settings are no good, ARGUMENT when they do not go together: the trial fails and
- *   the search goes on. All other errors end the search.
- */
+ * @throws HeddleError DIVERGED when the settings are no good, ARGUMENT when they do not go together: the trial fails
+ *   and the search goes on. All other errors end the search. */
 export type Objective = (
   settings: Settings,
   trial: number,
@@ -22,7 +19,7 @@ export type Objective = (
 
 export interface SearchOptions {
   /** Trials of the study, with those that it has already. */
-  readonly trials?: number;
+  readonly trials?: number | undefined;
   /** Ends the search, for a limit of time say; the trial that runs then is not ended in the study, and runs again when that
    * is continued. It takes effect at the next report, if the objective does not heed it before. */
   readonly signal?: AbortSignal;
@@ -33,11 +30,9 @@ export interface SearchOptions {
 /** So many trials that all failed end a search: it may have no other end, and trials that fail at once would fill the disk. */
 const HOPELESS = 10;
 
-/**
- * Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials before it.
- *
- * @throws HeddleError ARGUMENT when the first ten trials have all failed, or the study's seed is none
- */
+/** Runs one trial of a study after the other. What trial n tries follows from the study's configuration and the trials
+ * before it.
+ * @throws HeddleError ARGUMENT when the first ten trials have all failed, or the study's seed is none */
 export async function search(journal: Journal, objective: Objective, given?: SearchOptions): Promise<void> {
   const form = 'search(journal, objective, { trials: 20 })';
   required(form, { journal, objective });
@@ -66,24 +61,25 @@ export async function search(journal: Journal, objective: Objective, given?: Sea
       );
     const trial = past.length + 1;
     await append({ event: 'trial', trial, settings: config.first[past.length] ?? suggest(journal.study) });
-    if (!(await runTrial({ study: () => journal.study, append }, objective, signal))) return;
+    if (!(await runTrial(journal, append, objective, signal))) return;
   }
 }
 
 /** Runs the trial that has just begun; false when it was interrupted. */
 async function runTrial(
-  { study, append }: { study: () => Study; append: Journal['append'] },
+  journal: Journal,
+  append: Journal['append'],
   objective: Objective,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const { epochs } = study().config;
-  const current = () => study().trials.at(-1) as Trial;
+  const { epochs } = journal.study.config;
+  const current = () => journal.study.trials.at(-1) as Trial;
   const { trial, settings } = current();
   const report = async (result: EpochResult) => {
     await append({ event: 'epoch', trial, ...result });
     const { accuracy } = result;
     if (result.epoch === epochs) await append({ event: 'end', trial, state: 'complete', accuracy });
-    else if (!goesOn(study())) await append({ event: 'end', trial, state: 'pruned', accuracy });
+    else if (!goesOn(journal.study)) await append({ event: 'end', trial, state: 'pruned', accuracy });
     return current().state === 'running' && !signal?.aborted;
   };
   try {

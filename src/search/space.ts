@@ -34,12 +34,9 @@ export const isFixed = (parameter: SearchParameter): parameter is SettingValue =
 const isValue = (value: unknown): value is SettingValue =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
-/**
- * Checks a space that comes from a file.
- *
+/** Checks a space that comes from a file.
  * @param source what messages call the file
- * @throws HeddleError FORMAT naming the parameter, what it should be and what it is
- */
+ * @throws HeddleError FORMAT naming the parameter, what it should be and what it is */
 export function readSpace(value: unknown, source: string): Space {
   required('readSpace(value, source)', { source });
   text('source', source);
@@ -95,8 +92,6 @@ function rejectOthers(rest: Record<string, unknown>, known: string, place: strin
 }
 
 function wrong(place: string, expected: string, found: unknown): HeddleError {
-  return new HeddleError(
-    'FORMAT',
-    `${place}: ${expected}; found ${quote(typeof found === 'string' ? found : shown(found))}`,
-  );
+  const text = typeof found === 'string' ? found : shown(found);
+  return new HeddleError('FORMAT', `${place}: ${expected}; found ${quote(text)}`);
 }

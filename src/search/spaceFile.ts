@@ -6,12 +6,10 @@ import { openRegularFile, readText } from '../formats/regularFile.js';
 import { required, text } from '../validate.js';
 import { readSpace, type Space } from './space.js';
 
-/**
- * Reads a space from a JSON file, or from the default export of a JavaScript or TypeScript module, which may be a promise.
- *
- * @throws HeddleError FILE when it cannot be read, is TypeScript and this Node cannot run it, or throws or does not come to
- *   an end; FORMAT when its content is no space
- */
+/** Reads a space from a JSON file, or from the default export of a JavaScript or TypeScript module, which may be a
+ * promise.
+ * @throws HeddleError FILE when it cannot be read, is TypeScript and this Node cannot run it, or throws or does not
+ *   come to an end; FORMAT when its content is no space */
 export async function loadSpace(path: string): Promise<Space> {
   required('loadSpace(path)', { path });
   text('path', path);

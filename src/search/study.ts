@@ -65,11 +65,8 @@ export interface Journal {
   append(event: StudyEvent): Promise<void>;
 }
 
-/**
- * The study after one more event.
- *
- * @throws HeddleError FORMAT when the event does not follow from those before it
- */
+/** The study after one more event.
+ * @throws HeddleError FORMAT when the event does not follow from those before it */
 export function applyEvent(study: Study | undefined, event: StudyEvent): Study {
   if (!study) {
     if (event.event !== 'study') throw misplaced("a line with the event 'study'", event);
@@ -112,10 +109,8 @@ function checkStudy(study: Study): Study {
   return study;
 }
 
-/**
- * All trials that have ended, the best first: one that ran for more epochs is before one that was stopped earlier, then
- * the accuracy after the last epoch counts, then the order in which they ran. Those that failed come last.
- */
+/** All trials that have ended, the best first: one that ran for more epochs is before one that was stopped earlier,
+ * then the accuracy after the last epoch counts, then the order in which they ran. Those that failed come last. */
 export function ranked(study: Study): Trial[] {
   const { trials } = checkStudy(study);
   const epochs = ({ state, epochs: { length } }: Trial) => (state === 'failed' ? -1 : length);
@@ -127,29 +122,21 @@ export function ranked(study: Study): Trial[] {
 /** The best one of the trials that ran to their end. */
 export const bestTrial = (study: Study): Trial | undefined => ranked(study).find(({ state }) => state === 'complete');
 
-/**
- * Compares a study that is there with the one that is asked for.
- *
- * @throws HeddleError CHECKPOINT naming all that differs
- */
+/** Compares a study that is there with the one that is asked for.
+ * @throws HeddleError CHECKPOINT naming all that differs */
 export function checkConfig(found: StudyConfig, wanted: StudyConfig, source: string): void {
   const [there, here] = [flat(found), flat(wanted)];
   const differences = [...new Set([...here.keys(), ...there.keys()])]
     .filter((name) => here.get(name) !== there.get(name))
     .map((name) => `${name} is ${here.get(name) ?? 'absent'} here and ${there.get(name) ?? 'absent'} there`);
+  const advice = 'Give the settings that it was begun with, or another folder.';
   if (differences.length > 0)
-    throw new HeddleError(
-      'CHECKPOINT',
-      `${source} is of another study: ${differences.join('; ')}. Give the settings that it was begun with, or another folder.`,
-    );
+    throw new HeddleError('CHECKPOINT', `${source} is of another study: ${differences.join('; ')}. ${advice}`);
 }
 
 /** Names and values as text, the parameters of the space and the settings of the run each by itself. */
 function flat({ space, run, ...config }: StudyConfig): Map<string, string> {
-  const entries = [
-    ...Object.entries(config),
-    ...Object.entries(space).map(([name, value]) => [`space.${name}`, value] as const),
-    ...Object.entries(run),
-  ];
+  const parameters = Object.entries(space).map(([name, value]) => [`space.${name}`, value] as const);
+  const entries = [...Object.entries(config), ...parameters, ...Object.entries(run)];
   return new Map(entries.map(([name, value]) => [name, JSON.stringify(value)]));
 }

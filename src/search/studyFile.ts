@@ -14,17 +14,13 @@ export interface StudyFile extends Journal {
   close(): void;
 }
 
-/** Keeps other processes from a study's file; `openStudy` does so too.
- * @throws HeddleError FILE naming the process that uses it */
-export const lockStudy = (path: string, subject = path): Promise<Lock> => takeLock(`${path}.lock`, subject);
+/** Keeps other processes from a study's file; `openStudy` does so too. @throws HeddleError FILE naming the one at it */
+export const lockStudy = (path: string, subject = path) => takeLock(`${path}.lock`, subject);
 
-/**
- * Begins a study in a file of JSON lines, or continues the one that is there: its trials that have ended stay, and an
+/** Begins a study in a file of JSON lines, or continues the one that is there: its trials that have ended stay, and an
  * interrupted one is taken out, to run again. A line that a crash has left half-written at the end is cut off.
- *
- * @throws HeddleError CHECKPOINT naming what differs when there is another study; FORMAT when the file is damaged or none
- *   of a study; FILE when it cannot be read or written, or another process is at it
- */
+ * @throws HeddleError CHECKPOINT naming what differs when there is another study; FORMAT when the file is damaged or
+ *   none of a study; FILE when it cannot be read or written, or another process is at it */
 export async function openStudy(path: string, config: StudyConfig): Promise<StudyFile> {
   checkStudyConfig(path, config);
   const lock = await lockStudy(path);
@@ -43,11 +39,8 @@ export async function openStudy(path: string, config: StudyConfig): Promise<Stud
   }
 }
 
-/**
- * The study in a file, to look at.
- *
- * @throws HeddleError FILE when there is none or it cannot be read; FORMAT when it is damaged
- */
+/** The study in a file, to look at.
+ * @throws HeddleError FILE when there is none or it cannot be read; FORMAT when it is damaged */
 export async function loadStudy(path: string): Promise<Study> {
   required('loadStudy(path)', { path });
   text('path', path);
@@ -105,7 +98,7 @@ function fileJournal(path: string, begun: Study, begunBytes: number, lock: Lock)
   };
 }
 
-async function read(path: string): Promise<{ study: Study | undefined; settledBytes: number }> {
+async function read(path: string) {
   const bytes = Buffer.from((await readRegularFile(path, MAX_LINES_BYTES).catch(unlessMissing)) ?? []);
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   if (whole.length === 0) {

@@ -7,14 +7,11 @@ import { applyEvent, type Study, type StudyConfig, type StudyEvent, samplerNames
 
 export const studyLine = (event: StudyEvent) => `${JSON.stringify(event)}\n`;
 
-/**
- * The study that whole lines of a study's file tell, and how many of them come before the start of a trial that has not
- * ended: a study is continued after those, as an interrupted trial runs again from its start.
- *
+/** The study that whole lines of a study's file tell, and how many of them come before the start of a trial that has
+ * not ended: a study is continued after those, as an interrupted trial runs again from its start.
  * @param source what messages call the file
- * @throws HeddleError FORMAT naming the line, what it should be and what it is
- */
-export function readStudy(text: string, source: string): { study: Study | undefined; settledLines: number } {
+ * @throws HeddleError FORMAT naming the line, what it should be and what it is */
+export function readStudy(text: string, source: string) {
   let study: Study | undefined;
   let settledLines = 0;
   for (const [i, line] of text.split('\n').slice(0, -1).entries()) {
@@ -52,23 +49,14 @@ const configFields = {
 
 const trial = wholeNumberFrom(1);
 const share = numberFrom(0, 1);
-const failed = fields({ event: v.literal('end'), trial, state: v.literal('failed'), reason: string });
-const ended = fields({
-  event: v.literal('end'),
-  trial,
-  state: v.picklist(['complete', 'pruned'], 'complete, pruned or failed'),
-  accuracy: share,
-});
+const end = v.literal('end');
+const state = v.picklist(['complete', 'pruned'], 'complete, pruned or failed');
+const failed = fields({ event: end, trial, state: v.literal('failed'), reason: string });
+const ended = fields({ event: end, trial, state, accuracy: share });
+const result = { epoch: wholeNumberFrom(1), accuracy: share, loss: number, seconds: number };
 const events = {
   trial: fields({ event: v.literal('trial'), trial, settings }),
-  epoch: fields({
-    event: v.literal('epoch'),
-    trial,
-    epoch: wholeNumberFrom(1),
-    accuracy: share,
-    loss: number,
-    seconds: number,
-  }),
+  epoch: fields({ event: v.literal('epoch'), trial, ...result }),
   end: v.lazy((value) => ((value as { readonly state?: unknown }).state === 'failed' ? failed : ended)),
 };
 

@@ -31,7 +31,7 @@ const study: Study = {
 
 describe('the table of a study', () => {
   it('has the running trial first, then the best ones, and a column for each setting that is searched', () => {
-    expect(studyTable(study, { width: 80, height: 24, trials: 30 })).toEqual([
+    expect(studyTable(study, { width: 80, height: 24 }, 30)).toEqual([
       '4 of 30 trials: 2 complete, 1 pruned, 1 failed',
       '                                weight',
       '  trial  epoch  accuracy    lr   decay  schedule',

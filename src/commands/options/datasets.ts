@@ -1,17 +1,9 @@
 import type { Normalization } from '../../data/batches.js';
 import { firstSamples, type ImageDataset, pixelStatistics, randomSplit } from '../../data/imageDataset.js';
-import { HeddleError } from '../../errors.js';
 import { loadFashionMnist } from '../../fashionMnist/dataset.js';
-
-export interface DatasetOptions {
-  readonly data: string;
-  /** Training images that are held out. */
-  readonly validation?: number;
-  /** How many of the other training images are used. */
-  readonly limit?: number;
-  readonly mean?: number;
-  readonly std?: number;
-}
+import { givenNormalization } from './normalization.js';
+import { refused } from './setting.js';
+import type { TrainSettings } from './trainSettings.js';
 
 /** What is trained on and chosen by, and how pixels are scaled. */
 export interface Datasets {
@@ -21,25 +13,22 @@ export interface Datasets {
 }
 
 /** Pixels are scaled by mean and deviation of the training set's unless told otherwise. @throws HeddleError ARGUMENT */
-export async function loadDatasets(options: DatasetOptions): Promise<Datasets> {
-  const { data, validation: heldOut, limit, mean, std } = options;
+export async function loadDatasets(
+  options: Pick<TrainSettings, 'data' | 'validation' | 'limit' | 'mean' | 'std'>,
+): Promise<Datasets> {
+  const { data, validation: heldOut, limit } = options;
   const all = await loadFashionMnist('train', data);
   if (heldOut && heldOut >= all.count)
-    throw new HeddleError(
-      'ARGUMENT',
+    throw refused(
       `--validation ${heldOut} leaves no training images; hold out fewer than the ${all.count} that there are`,
     );
   const [rest, validation] = heldOut ? randomSplit(all, heldOut) : [all, undefined];
   if (limit && limit > rest.count)
-    throw new HeddleError(
-      'ARGUMENT',
+    throw refused(
       `--limit ${limit} wants more training images than there are: ${rest.count}${heldOut ? `, without the ${heldOut} of --validation` : ''}`,
     );
   const train = limit ? firstSamples(rest, limit) : rest;
-  if ((mean === undefined) !== (std === undefined))
-    throw new HeddleError('ARGUMENT', '--mean and --std: expected both or neither; found one of them');
-  const normalization = mean === undefined || std === undefined ? pixelNormalization(all) : { mean, std };
-  return { train, validation, normalization };
+  return { train, validation, normalization: givenNormalization(options) ?? pixelNormalization(all) };
 }
 
 /** Mean and deviation of a set's pixels, to four digits, as people quote them. */

@@ -1,26 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { mnistFiles } from '../../data/mnist/mnistFolder.js';
-import { HeddleError } from '../../errors.js';
+import { refused } from './setting.js';
 
 /** An option, and the files that it names. */
 type Files = readonly [option: string, paths: readonly string[]];
 
-/**
- * Compares files themselves, not their names, of which links give several.
- *
- * @throws HeddleError ARGUMENT when a command would write over a file that it reads
- */
+/** Compares files themselves, not their names, of which links give several.
+ * @throws HeddleError ARGUMENT when a command would write over a file that it reads */
 export async function checkOutput([option, paths]: Files, inputs: readonly Files[]): Promise<void> {
   const read = new Map<string, string>();
   for (const [input, files] of inputs)
     for (const file of files) read.set((await identity(file)) ?? file, `${file} of ${input}`);
   for (const path of paths) {
     const input = read.get((await identity(path)) ?? '');
-    if (input)
-      throw new HeddleError(
-        'ARGUMENT',
-        `${option}: ${path} is the file ${input}, which it would write over; give another name`,
-      );
+    if (input) throw refused(`${option}: ${path} is the file ${input}, which it would write over; give another name`);
   }
 }
 

@@ -2,10 +2,8 @@ import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { SettingTable } from './setting.js';
 
-/**
- * The command that goes on with a run or a study, as a shell takes it: with the settings of this command line that are
- * not the run's own and, when it was a run that went on, with those that may differ from the run's.
- */
+/** The command that goes on with a run or a study, as a shell takes it: with the settings of this command line that are
+ * not the run's own and, when it was a run that went on, with those that may differ from the run's. */
 export function resumeCommand(program: Command, table: SettingTable, folder: string, wasResumed: boolean): string {
   const repeated = (name: string) => table[name]?.resume === 'again' || (wasResumed && table[name]?.resume === 'free');
   const options = program.options.flatMap((option) => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { HeddleError } from '../../errors.js';
 
 /** What a person can set in one command: on its command line, and for `train` in files and search spaces. */
 export interface Setting {
@@ -17,9 +18,8 @@ export interface Setting {
   readonly needs?: readonly [setting: string, ...values: readonly string[]];
   /** The part of a training that it describes; a search space may have all settings that are of a part. */
   readonly part?: 'network' | 'optimizer' | 'loss' | 'schedule' | 'augmentation' | 'trainer';
-  /**
-   * What --resume does with it. Without this a run keeps the value that it began with. `free`: it does so unless another
-   * one is given. `again`: it is no part of the run and has to be given again. `refused`: it must not be given.
+  /** What --resume does with it. Without this a run keeps the value that it began with. `free`: it does so unless
+   * another one is given. `again`: it is no part of the run and has to be given again. `refused`: it must not be given.
    */
   readonly resume?: 'free' | 'again' | 'refused';
   /** Whether it must not stand in a file. */
@@ -73,6 +73,9 @@ export const defaultsOf = <T extends SettingTable>(table: T): ValuesOf<T> =>
       setting.default === undefined ? [] : [[name, setting.default]],
     ),
   ) as ValuesOf<T>;
+
+/** The error of a setting, or of several, that cannot be taken. */
+export const refused = (message: string) => new HeddleError('ARGUMENT', message);
 
 /** `--batch-size`, without the name of its value. */
 export const flagOf = ({ flag }: Setting): string => flag.split(' ')[0];

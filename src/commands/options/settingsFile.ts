@@ -4,12 +4,9 @@ import { isPlainObject } from '../../validate.js';
 import { pathName } from './parsers.js';
 import { optionOf, type Setting, type SettingTable, type ValuesOf } from './setting.js';
 
-/**
- * Reads settings that come from a file.
- *
+/** Reads settings that come from a file.
  * @param source what messages call the file
- * @throws HeddleError FORMAT naming a setting that is not in the table, or whose value is none for it
- */
+ * @throws HeddleError FORMAT naming a setting that is not in the table, or whose value is none for it */
 export function readSettings<T extends SettingTable>(table: T, value: unknown, source: string): Partial<ValuesOf<T>> {
   if (!isPlainObject(value)) throw new HeddleError('FORMAT', `${source}: expected a JSON object with options of train`);
   const known = Object.entries(table).filter(([, { commandLineOnly }]) => !commandLineOnly);

@@ -1,12 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { HeddleError } from '../../errors.js';
 import { recipes } from '../../fashionMnist/recipes.js';
 import { parseJson } from '../../formats/json.js';
 import { readText } from '../../formats/regularFile.js';
 import { RunFolder } from '../runFolder.js';
 import { checkOutput, dataFiles } from './ownInput.js';
-import { defaultsOf, flagOf, givenValues, type SettingTable } from './setting.js';
+import { defaultsOf, flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
 import { defaultRate } from './trainerOf.js';
 import { type TrainSettings, type TrainTable, trainSettings } from './trainSettings.js';
@@ -19,10 +18,8 @@ export interface TrainRun {
   readonly resumed: RunFolder | undefined;
 }
 
-/**
- * The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it goes
- * on with a run, what the command line leaves open is as it was in that run.
- */
+/** The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it
+ * goes on with a run, what the command line leaves open is as it was in that run. */
 export async function trainRun(program: Command): Promise<TrainRun> {
   const { resume, ...given }: Given = givenValues<TrainTable>(program);
   const resumed = resume === undefined ? undefined : await RunFolder.open(resume);
@@ -57,34 +54,26 @@ function checkUnchanged(given: Given, before: TrainSettings, path: string): void
     const { resume, ...setting } = table[name];
     const [flag, found] = [flagOf(setting), kept[name as keyof TrainSettings]];
     if (resume === 'refused')
-      throw new HeddleError('ARGUMENT', `--resume goes on in its own folder, with its settings; leave ${flag} away`);
+      throw refused(`--resume goes on in its own folder, with its settings; leave ${flag} away`);
     if (resume === undefined && found !== value)
-      throw new HeddleError(
-        'ARGUMENT',
+      throw refused(
         `${flag} ${value}: the run in ${path} has ${found ?? 'none'}, and goes on with its own settings; leave ${flag} away`,
       );
   }
 }
 
-/**
- * What a setting does nothing without must be there; its value matters for those of the command line alone, as a file or
- * a recipe may hold what another option of the command line makes idle.
- *
- * @throws HeddleError ARGUMENT
- */
+/** What a setting does nothing without must be there; its value matters for those of the command line alone, as a file
+ * or a recipe may hold what another option of the command line makes idle.
+ * @throws HeddleError ARGUMENT */
 function checkNeeds(given: Given, settings: TrainSettings): void {
   for (const [name, { needs, ...setting }] of Object.entries(table)) {
     if (!needs || !settings[name as keyof TrainSettings]) continue;
     const [other, ...values] = needs;
     const found = settings[other as keyof TrainSettings];
     const [flag, otherFlag] = [flagOf(setting), flagOf(table[other])];
-    if (found === undefined)
-      throw new HeddleError('ARGUMENT', `${flag} does nothing without ${otherFlag}: ${table[other].help}`);
+    if (found === undefined) throw refused(`${flag} does nothing without ${otherFlag}: ${table[other].help}`);
     if (given[name as keyof Given] && values.length > 0 && !values.includes(String(found)))
-      throw new HeddleError(
-        'ARGUMENT',
-        `${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`,
-      );
+      throw refused(`${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`);
   }
 }
 

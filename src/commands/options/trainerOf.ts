@@ -6,16 +6,12 @@ import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Schedule } from '../../optimizers/schedules.js';
 import { SGD } from '../../optimizers/sgd.js';
 import { Trainer } from '../../training/trainer.js';
-import type { TrainerOptions } from '../../training/trainerOptions.js';
 import { partOf, type TrainSettings } from './trainSettings.js';
 
 /** The trainer of a run. @param images in the training set */
-export const trainerOf = (settings: TrainSettings, normalization: Normalization, images: number): Trainer =>
-  new Trainer(fashionNet(partOf(settings, 'network')), trainerOptions(settings, normalization, images));
-
-function trainerOptions(settings: TrainSettings, normalization: Normalization, images: number): TrainerOptions {
+export function trainerOf(settings: TrainSettings, normalization: Normalization, images: number): Trainer {
   const { seed, workers, kernels, conv, profile } = settings;
-  return {
+  return new Trainer(fashionNet(partOf(settings, 'network')), {
     ...partOf(settings, 'trainer'),
     loss: new CrossEntropyLoss(partOf(settings, 'loss')),
     inputShape: fashionNetInput,
@@ -28,7 +24,7 @@ function trainerOptions(settings: TrainSettings, normalization: Normalization, i
     kernels,
     convolution: conv,
     profile,
-  };
+  });
 }
 
 /** The learning rate of a run that was given none. */

@@ -7,8 +7,7 @@ import { HeddleError } from '../../errors.js';
 import { fashionMnistClasses } from '../../fashionMnist/classes.js';
 import { defaultSpace, originalIn } from '../../fashionMnist/defaultSpace.js';
 import { fashionNetInput } from '../../fashionMnist/network.js';
-import { removeTemporaries, writing } from '../../formats/durableFile.js';
-import { makeFolder } from '../../formats/makeFolder.js';
+import { makeFolder, removeTemporaries, writing } from '../../formats/durableFile.js';
 import { version } from '../../formats/version.js';
 import { isFixed, isRange, type SearchParameter, type SettingValue, type Space } from '../../search/space.js';
 import { loadSpace } from '../../search/spaceFile.js';
@@ -16,7 +15,7 @@ import type { Journal, Study, StudyConfig } from '../../search/study.js';
 import { loadStudy, lockStudy, openStudy } from '../../search/studyFile.js';
 import { defaultFolder } from '../runFolder.js';
 import { type Datasets, loadDatasets } from './datasets.js';
-import { flagOf, givenValues, type SettingTable } from './setting.js';
+import { flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
 import { searchableSettings, trainSettings } from './trainSettings.js';
 import { type TuneSettings, type TuneTable, tuneSettings } from './tuneSettings.js';
@@ -43,10 +42,7 @@ const table: SettingTable = tuneSettings;
 async function resumedRun(options: TuneSettings, given: Partial<TuneSettings>, folder: string): Promise<TuneRun> {
   for (const name of Object.keys(given))
     if (name !== 'resume' && !table[name].resume)
-      throw new HeddleError(
-        'ARGUMENT',
-        `--resume goes on with the study as it was begun; leave ${flagOf(table[name])} away`,
-      );
+      throw refused(`--resume goes on with the study as it was begun; leave ${flagOf(table[name])} away`);
   const path = join(folder, 'study.jsonl');
   const study = await loadStudy(path);
   const { epochs, seed, space, run } = study.config;
@@ -73,11 +69,8 @@ function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
   return [low, high, low + step];
 }
 
-/**
- * Loads the data and begins the study, or goes on with it.
- *
- * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it
- */
+/** Loads the data and begins the study, or goes on with it.
+ * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it */
 export async function openStudyFolder(run: TuneRun): Promise<{ journal: Journal; datasets: Datasets }> {
   const { folder, resumed } = run;
   const { data, limit, validation } = run.settings;

@@ -1,31 +1,19 @@
 import { percentText } from '../../pages/format.js';
-/** confusions[label][prediction]: how many images of a class were taken for which. */
-export function confusionMatrix(labels: Uint8Array, predictions: Int32Array, classes: number): number[][] {
-  const confusions = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (const [i, label] of labels.entries()) confusions[label][predictions[i]]++;
-  return confusions;
-}
+import type { Metrics } from '../../training/metrics.js';
 
-export interface ClassAccuracy {
-  readonly name: string;
-  readonly images: number;
-  readonly accuracy: number;
-}
-
-export function byClass(confusions: readonly (readonly number[])[], names: readonly string[]): ClassAccuracy[] {
-  return confusions.map((row, label) => {
+/** confusionMatrix[label][prediction]: how many images of a class were taken for which; and the accuracy of each class. */
+export function confusions(labels: Uint8Array, predictions: Int32Array, names: readonly string[]) {
+  const confusionMatrix = names.map(() => new Array<number>(names.length).fill(0));
+  for (const [i, label] of labels.entries()) confusionMatrix[label][predictions[i]]++;
+  const classes = confusionMatrix.map((row, label) => {
     const images = row.reduce((sum, count) => sum + count, 0);
     return { name: names[label], images, accuracy: images === 0 ? 0 : row[label] / images };
   });
+  return { classes, confusionMatrix };
 }
 
 /** The evaluation as text: totals, accuracy by class, and the confusion matrix with the classes' names. */
-export function evaluationText(result: {
-  loss: number;
-  accuracy: number;
-  classes: readonly ClassAccuracy[];
-  confusionMatrix: readonly (readonly number[])[];
-}): string {
+export function evaluationText(result: Metrics & ReturnType<typeof confusions>): string {
   const names = result.classes.map(({ name }) => name);
   const widest = Math.max(...names.map((name) => name.length));
   const cells = names.map((name) => Math.max(name.length, 5));

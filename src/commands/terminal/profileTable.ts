@@ -5,16 +5,9 @@ export function profileTable(rows: readonly ProfileRow[]): string {
   const total = rows.reduce((sum, row) => sum + row.milliseconds, 0);
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, pass, milliseconds, operations, bytes }) => {
-    const perSecond = (amount: number) => (amount / milliseconds / 1e6).toFixed(1);
+    const [amount, unit] = operations ? [operations, 'GFLOP/s'] : [bytes, 'GB/s'];
     // A layer whose work a neighbour does in the same pass takes no time of its own.
-    const rate =
-      milliseconds < 0.02
-        ? ''
-        : operations
-          ? `${perSecond(operations)} GFLOP/s`
-          : bytes
-            ? `${perSecond(bytes)} GB/s`
-            : '';
+    const rate = amount && milliseconds >= 0.02 ? `${(amount / milliseconds / 1e6).toFixed(1)} ${unit}` : '';
     const share = `${((100 * milliseconds) / total).toFixed(1)}%`;
     return `${name.padEnd(width)}  ${pass.padEnd(8)}  ${milliseconds.toFixed(2).padStart(8)}  ${share.padStart(6)}  ${rate.padStart(14)}`;
   });

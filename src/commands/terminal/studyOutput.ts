@@ -9,7 +9,7 @@ import { type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
-export interface StudyOutput {
+interface StudyOutput {
   readonly change: (study: Study) => void;
   readonly step: (report: StepReport) => void;
   readonly evaluation: (progress: EpochEvaluationProgress) => void;
@@ -29,17 +29,10 @@ const jsonOutput: StudyOutput = {
   change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
   step: () => {},
   evaluation: () => {},
-  end: (study, folder, resume) =>
-    print(
-      JSON.stringify({
-        event: 'end',
-        stopped: resume !== undefined,
-        resume,
-        folder,
-        best: bestTrial(study),
-        importance: importance(study),
-      }),
-    ),
+  end: (study, folder, resume) => {
+    const result = { stopped: resume !== undefined, resume, folder, best: bestTrial(study) };
+    print(JSON.stringify({ event: 'end', ...result, importance: importance(study) }));
+  },
 };
 
 /** Logs get a line when a trial begins, and one after each epoch. */
@@ -75,13 +68,12 @@ function tableOutput(trials: number | undefined): StudyOutput {
   return {
     change(study) {
       const { columns: width, rows } = process.stdout;
-      lines = studyTable(study, { width, height: rows - 3, ...(trials === undefined ? {} : { trials }) });
+      lines = studyTable(study, { width, height: rows - 3 }, trials);
       draw('');
     },
-    step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) =>
-      bar({ title: `epoch ${epoch}`, done: step, total: steps, loss, accuracy, imagesPerSecond }),
-    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) =>
-      bar({ title: `epoch ${epoch} ${set}`, done: images, total: count, loss, accuracy, imagesPerSecond }),
+    step: ({ step, steps, ...report }) => bar({ ...report, title: `epoch ${report.epoch}`, done: step, total: steps }),
+    evaluation: ({ set, images, count, ...report }) =>
+      bar({ ...report, title: `epoch ${report.epoch} ${set}`, done: images, total: count }),
     end: closing,
   };
 }

@@ -1,21 +1,15 @@
 import { isFixed } from '../../search/space.js';
 import { bestTrial, ranked, type Study, type Trial } from '../../search/study.js';
 
-export interface TableOptions {
-  /** Columns and lines of the terminal. */
-  readonly width: number;
-  readonly height: number;
-  /** How many trials there will be, if that is known. */
-  readonly trials?: number;
-}
-
 const GAP = '  ';
 
-/**
- * A study as a table: how far it is, then the running trial (>) and those that have ended, the best first (*). A trial that
- * was stopped early has fewer epochs than there could be. Lines and settings for which there is no room are left out.
- */
-export function studyTable(study: Study, { width, height, trials }: TableOptions): string[] {
+/** A study as a table: how far it is, then the running trial (>) and those that have ended, the best first (*). A trial
+ * that was stopped early has fewer epochs than there could be. Lines and settings for which there is no room are left
+ * out.
+ * @param size of the terminal, in columns and lines
+ * @param trials how many there will be, if that is known */
+export function studyTable(study: Study, size: { width: number; height: number }, trials?: number): string[] {
+  const { width, height } = size;
   const best = bestTrial(study);
   const running = study.trials.filter(({ state }) => state === 'running');
   const names = Object.entries(study.config.space).flatMap(([name, parameter]) => (isFixed(parameter) ? [] : [name]));

@@ -8,7 +8,6 @@ import { clearLine, drawProgress } from './progressBar.js';
 /** What a training run tells while it goes. */
 export interface TrainingOutput {
   start(config: RunConfig, summary: string): void;
-  warning(text: string): void;
   step(report: StepReport): void;
   evaluation(progress: EpochEvaluationProgress): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
@@ -16,17 +15,12 @@ export interface TrainingOutput {
   end(outcome: RunOutcome): void;
 }
 
-export interface RunConfig {
-  readonly workers: number;
-  readonly kernels: string;
-  readonly trainImages: number;
-  readonly testImages: number;
-}
+type RunConfig = Readonly<Record<'workers' | 'trainImages' | 'testImages', number>> & { readonly kernels: string };
 
-export interface RunOutcome {
+interface RunOutcome {
   readonly interrupted: boolean;
   /** The command that goes on, of an interrupted run. */
-  readonly resume?: string;
+  readonly resume: string | undefined;
   /** Epochs that were trained and evaluated to their end. */
   readonly epochs: number;
   readonly out: string;
@@ -40,13 +34,12 @@ export function createTrainingOutput(json: boolean, epochs: number, validation: 
   return process.stdout.isTTY ? terminalOutput(epochs, validation) : plainOutput(epochs);
 }
 
-const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
+export const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
 
 const jsonOutput: TrainingOutput = {
   start: (config) => print(JSON.stringify({ event: 'start', ...config })),
-  warning,
   step: () => {},
   evaluation: () => {},
   epoch: (report) => print(JSON.stringify({ event: 'epoch', ...report })),
@@ -54,10 +47,10 @@ const jsonOutput: TrainingOutput = {
   end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
 };
 
-const opening = ({ workers, kernels, trainImages, testImages }: RunConfig, summary: string) =>
-  print(
-    `${summary}\n\n${trainImages} training and ${testImages} test images, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${kernels} kernels\n`,
-  );
+function opening({ workers, kernels, trainImages, testImages }: RunConfig, summary: string): void {
+  const threads = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  print(`${summary}\n\n${trainImages} training and ${testImages} test images, ${threads}, ${kernels} kernels\n`);
+}
 
 const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
   print(oneLine(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`));
@@ -72,7 +65,6 @@ const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: 
 /** Logs get one line every hundred steps and one every epoch. */
 const plainOutput = (epochs: number): TrainingOutput => ({
   start: opening,
-  warning,
   step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
     if (step % 100 === 0)
       print(
@@ -89,16 +81,12 @@ const plainOutput = (epochs: number): TrainingOutput => ({
 });
 
 /** A table's columns: their heads, and what stands below. */
-const columns = (validation: boolean): [string, (report: EpochReport) => string][] => [
+const columns: readonly (readonly [head: string, cell: (report: EpochReport) => string])[] = [
   ['epoch', ({ epoch }) => String(epoch)],
   ['train loss', ({ trainLoss }) => decimal(trainLoss)],
   ['train acc.', ({ trainAccuracy }) => percentText(trainAccuracy)],
-  ...(validation
-    ? ([
-        ['valid. loss', ({ validationLoss }) => decimal(validationLoss)],
-        ['valid. acc.', ({ validationAccuracy }) => percentText(validationAccuracy)],
-      ] satisfies [string, (report: EpochReport) => string][])
-    : []),
+  ['valid. loss', ({ validationLoss }) => decimal(validationLoss)],
+  ['valid. acc.', ({ validationAccuracy }) => percentText(validationAccuracy)],
   ['test loss', ({ testLoss }) => decimal(testLoss)],
   ['test acc.', ({ testAccuracy }) => percentText(testAccuracy)],
   ['seconds', ({ seconds }) => seconds.toFixed(1)],
@@ -107,7 +95,7 @@ const columns = (validation: boolean): [string, (report: EpochReport) => string]
 
 /** A line of progress that is written over at each step and gives way to one table row after each epoch. */
 function terminalOutput(epochs: number, validation: boolean): TrainingOutput {
-  const heads = columns(validation);
+  const heads = columns.filter(([head]) => validation || !head.startsWith('valid.'));
   /** The seconds of training to come, without the evaluations; not known when a run goes on with an evaluation. */
   let trainingLeft: number | undefined;
   return {
@@ -115,16 +103,16 @@ function terminalOutput(epochs: number, validation: boolean): TrainingOutput {
       opening(config, summary);
       print(heads.map(([head]) => head).join('   '));
     },
-    warning,
-    step: ({ epoch, step, steps, stepsPerSecond, loss, accuracy, imagesPerSecond }) => {
-      trainingLeft = (steps - step + (epochs - epoch) * steps) / stepsPerSecond;
+    step: ({ epoch, step, steps, ...report }) => {
+      trainingLeft = (steps - step + (epochs - epoch) * steps) / report.stepsPerSecond;
       const title = `epoch ${epoch}/${epochs}`;
-      drawProgress({ title, done: step, total: steps, loss, accuracy, imagesPerSecond, secondsLeft: trainingLeft });
+      drawProgress({ ...report, title, done: step, total: steps, secondsLeft: trainingLeft });
     },
-    evaluation: ({ epoch, set, images, count, loss, accuracy, imagesPerSecond }) => {
+    evaluation: ({ epoch, set, images, count, ...report }) => {
       const title = `epoch ${epoch}/${epochs} ${set}`;
-      const secondsLeft = trainingLeft === undefined ? undefined : trainingLeft + (count - images) / imagesPerSecond;
-      drawProgress({ title, done: images, total: count, loss, accuracy, imagesPerSecond, secondsLeft });
+      const left = (count - images) / report.imagesPerSecond;
+      const secondsLeft = trainingLeft === undefined ? undefined : trainingLeft + left;
+      drawProgress({ ...report, title, done: images, total: count, secondsLeft });
     },
     epoch: (report) => {
       clearLine();

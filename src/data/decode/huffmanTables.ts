@@ -20,15 +20,10 @@ const tables: readonly { readonly id: number; readonly counts: string; readonly 
   },
 ];
 
-const definitions = tables.flatMap(({ id, counts, values }) => [id, ...fromHex(counts + values)]);
+const definitions = tables.flatMap(({ id, counts, values }) => [id, ...Buffer.from(counts + values, 'hex')]);
 const length = definitions.length + 2;
 
-/**
- * A segment with the typical Huffman tables of ITU-T T.81, annex K.3: for luma (class 0 and 1, number 0) and chroma (number
- * 1). Frames of Motion JPEG leave them out, and decoders take them where a file defines none of that class and number.
- */
+/** A segment with the typical Huffman tables of ITU-T T.81, annex K.3: for luma (class 0 and 1, number 0) and chroma
+ * (number 1). Frames of Motion JPEG leave them out, and decoders take them where a file defines none of that class and
+ * number. */
 export const standardHuffmanTables = Uint8Array.of(0xff, 0xc4, length >> 8, length & 255, ...definitions);
-
-function fromHex(digits: string): number[] {
-  return digits.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
-}

@@ -10,12 +10,10 @@ const END = 0xd9;
 const EXIF = 0xe1;
 const ADOBE = 0xee;
 const PROGRESSIVE = 0xc2;
-const frames = {
-  supported: [0xc0, 0xc1, PROGRESSIVE],
-  others: [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf],
-};
+const supportedFrames = [0xc0, 0xc1, PROGRESSIVE];
+const otherFrames = [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 /** What the picture needs: besides frame and scans the Huffman and quantization tables, restarts and the colour space. */
-const wanted = [...frames.supported, SCAN, 0xc4, 0xdb, 0xdd, ADOBE];
+const wanted = [...supportedFrames, SCAN, 0xc4, 0xdb, 0xdd, ADOBE];
 
 /** A progressive file has a dozen. Each takes the time of a walk through the image, however few its bytes. */
 const MAX_SCANS = 100;
@@ -24,32 +22,19 @@ const MAX_PIXELS_PER_BYTE = 512;
 /** jpeg-js's own caps: a little above what checkSize lets through. */
 const caps = { maxResolutionInMP: 26, maxMemoryUsageInMB: 1024 };
 
-/**
- * Decodes a JPEG file, see decodeImage. jpeg-js gets the segments that make the picture alone, their sizes known and the
- * end in its place: it would take memory for every frame there is, and read zeros behind the end of a file.
- */
+/** Decodes a JPEG file, see decodeImage. jpeg-js gets the segments that make the picture alone, their sizes known and
+ * the end in its place: it would take memory for every frame there is, and read zeros behind the end of a file. */
 export function decodeJpeg(bytes: Uint8Array): GreyImage {
   const { file, rgb, orientation } = readSegments(bytes);
-  const { width, height, data } = jpeg.decode(file, {
-    useTArray: true,
-    formatAsRGBA: false,
-    ...caps,
-    ...(rgb ? { colorTransform: false } : {}),
-  });
+  const options = { useTArray: true as const, formatAsRGBA: false as const, ...caps };
+  const { width, height, data } = jpeg.decode(file, rgb ? { ...options, colorTransform: false } : options);
   const pixels = new Uint8Array(width * height);
   for (let p = 0; p < pixels.length; p++) pixels[p] = luma(data[3 * p], data[3 * p + 1], data[3 * p + 2]);
   return oriented({ width, height, pixels }, orientation);
 }
 
-interface Segments {
-  /** A JPEG file of what the picture needs. */
-  readonly file: Uint8Array;
-  /** Whether its three components are red, green and blue, not luma and chroma. */
-  readonly rgb: boolean;
-  readonly orientation: number;
-}
-
-function readSegments(bytes: Uint8Array): Segments {
+/** A JPEG file of what the picture needs, and whether its three components are red, green and blue, not luma and chroma. */
+function readSegments(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const file = new Uint8Array(bytes.length + standardHuffmanTables.length);
   // They stand in front, so that the file's own tables take their places.
@@ -64,11 +49,10 @@ function readSegments(bytes: Uint8Array): Segments {
     if (end > bytes.length) throw cutShort();
     if (end < start + 4) throw bad(`the segment at byte ${start} has no length.`);
     const content = bytes.subarray(start + 4, end);
-    if (frames.others.includes(marker))
-      throw bad('it is lossless, hierarchical or arithmetic-coded. Convert it to PNG.');
-    if (frames.supported.includes(marker)) {
+    if (otherFrames.includes(marker)) throw bad('it is lossless, hierarchical or arithmetic-coded. Convert it to PNG.');
+    if (supportedFrames.includes(marker)) {
       if (frame) throw bad('it has two frames.');
-      frame = { ...readFrame(content, bytes.length), progressive: marker === PROGRESSIVE };
+      frame = { components: readFrame(content, bytes.length), progressive: marker === PROGRESSIVE };
     }
     if (marker === SCAN && (++scans > MAX_SCANS || content[0] > 4 || content.length !== 4 + 2 * content[0]))
       throw bad(`expected at most ${MAX_SCANS} scans, each of 1 to 4 components; found another at byte ${start}.`);
@@ -90,8 +74,8 @@ function readSegments(bytes: Uint8Array): Segments {
   return { file: file.subarray(start, length + 2), rgb: rgb && frame.components === 3, orientation };
 }
 
-/** Checks a frame's header (ITU-T T.81, B.2.2) before anything is allocated for it. */
-function readFrame(content: Uint8Array, fileSize: number): { components: number } {
+/** Checks a frame's header (ITU-T T.81, B.2.2) before anything is allocated for it, and gives its number of components. */
+function readFrame(content: Uint8Array, fileSize: number): number {
   const components = content[5];
   if (![1, 3, 4].includes(components) || content.length !== 6 + 3 * components)
     throw bad(`expected 1, 3 or 4 components, found ${components} in a header of ${content.length} bytes.`);
@@ -105,7 +89,7 @@ function readFrame(content: Uint8Array, fileSize: number): { components: number 
     if (across < 1 || across > 4 || down < 1 || down > 4)
       throw bad(`expected sampling factors from 1 to 4, found ${across}×${down}.`);
   }
-  return { components };
+  return components;
 }
 
 /** Where the next marker starts that has a length after it or is the end; what comes before is a scan's data, or litter. */

@@ -15,30 +15,15 @@ const PALETTE = 3;
 
 type Chunks = Readonly<Record<'IHDR' | 'PLTE' | 'tRNS' | 'IDAT', Uint8Array>>;
 
+/** Its passes are those that have pixels, of which an interlaced image has up to seven. */
+type Header = ReturnType<typeof readHeader>;
 /** The pixels from column `left` and row `top` on, in steps. */
-interface Pass {
-  readonly left: number;
-  readonly top: number;
-  readonly across: number;
-  readonly down: number;
-  readonly columns: number;
-  readonly rows: number;
-}
+type Pass = Header['passes'][number];
 
-interface Header {
-  readonly width: number;
-  readonly height: number;
-  readonly depth: number;
-  readonly colourType: number;
-  /** The passes that have pixels; an interlaced image has up to seven. */
-  readonly passes: readonly Pass[];
-}
-
-/**
- * Decodes a PNG file, see decodeImage. fast-png gets the chunks that make the picture alone, their sizes known: it would
- * unpack pixels and colour profiles without an end, and go by a second header. Each pass of an interlaced image it gets as
- * an image of its own, since it knows those of whole bytes only; and no transparency, which it refuses to small images.
- */
+/** Decodes a PNG file, see decodeImage. fast-png gets the chunks that make the picture alone, their sizes known: it
+ * would unpack pixels and colour profiles without an end, and go by a second header. Each pass of an interlaced image
+ * it gets as an image of its own, since it knows those of whole bytes only; and no transparency, which it refuses to
+ * small images. */
 export function decodePng(bytes: Uint8Array): GreyImage {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks.IHDR);
@@ -88,7 +73,7 @@ function readChunks(bytes: Uint8Array): Chunks {
   return { ...chunks, IDAT: pixels.subarray(0, pixelsEnd) };
 }
 
-function readHeader(content: Uint8Array): Header {
+function readHeader(content: Uint8Array) {
   if (content.length !== 13) throw bad(`expected a header of 13 bytes, found ${content.length}.`);
   const view = new DataView(content.buffer, content.byteOffset);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];

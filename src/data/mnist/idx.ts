@@ -1,9 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HeddleError, reason } from '../../errors.js';
-import { refuseOtherKinds } from '../../formats/fileKind.js';
+import { formatError, refuseOtherKinds } from '../../formats/fileKind.js';
 import { openRegularFile } from '../../formats/regularFile.js';
 import { allocate } from '../../tensor/allocate.js';
 import { kindOf, required, text } from '../../validate.js';
@@ -32,32 +31,28 @@ const MAX_DEFLATE_RATIO = 1032;
 /** Fewer trips to zlib's thread than with its 16 KiB, and so 1.7 times as fast. */
 const GUNZIP_CHUNK = 2 ** 18;
 
-/**
- * Reads an IDX file of unsigned bytes, plain or gzip (its first two bytes tell), into shared memory.
- * Format: the MNIST page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken: the array holds
- * 2 GiB at most and what the file can hold, which is its size or, of gzip, 1032 times that; besides it there are a few
- * chunks of 256 KiB, however far the gzip would go on.
- *
+/** Reads an IDX file of unsigned bytes, plain or gzip (its first two bytes tell), into shared memory. Format: the MNIST
+ * page, "THE IDX FILE FORMAT". Sizes are checked before memory for them is taken: the array holds 2 GiB at most and
+ * what the file can hold, which is its size or, of gzip, 1032 times that; besides it there are a few chunks of 256 KiB,
+ * however far the gzip would go on.
  * @param dimensions what the file must have: 3 for images (N×H×W), 1 for labels (N)
- * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes
- *   to spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
+ * @throws HeddleError FILE if the file cannot be read; FORMAT if it is not such a file, is cut short, has bytes to
+ *   spare (also behind the gzip data, but for zeros), or holds more than 2 GiB; MEMORY if the engine refuses the array
  */
 export async function readIdx(path: string, dimensions: 1 | 3): Promise<IdxArray> {
   required('readIdx(path, dimensions)', { path, dimensions });
   text('path', path);
   if (dimensions !== 1 && dimensions !== 3)
     throw new HeddleError('ARGUMENT', `dimensions must be 3 for images or 1 for labels, not ${kindOf(dimensions)}`);
-  let handle: FileHandle | undefined;
+  const { handle, size } = await openRegularFile(path);
   try {
-    const opened = await openRegularFile(path);
-    handle = opened.handle;
     const { buffer, bytesRead } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
-    const read = (start: number) => opened.handle.createReadStream({ start, autoClose: false });
-    return await readIdxBytes({ path, size: opened.size, start: buffer.subarray(0, bytesRead), read }, dimensions);
+    const read = (start: number) => handle.createReadStream({ start, autoClose: false });
+    return await readIdxBytes({ path, size, start: buffer.subarray(0, bytesRead), read }, dimensions);
   } catch (error) {
     throw explain(error, path);
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 
@@ -92,12 +87,11 @@ async function readGzip(file: IdxFile, dimensions: number): Promise<IdxArray> {
 async function checkPadding(file: IdxFile, end: number): Promise<void> {
   if (end === file.size) return;
   for await (const rest of file.read(end))
-    if (rest.some((byte) => byte !== 0))
-      throw new HeddleError(
-        'FORMAT',
-        `${file.path}: expected the file to end with its gzip data, at byte ${end}, or zeros after it; found ` +
-          `${file.size - end} bytes more. Take them away, or download it again.`,
-      );
+    if (rest.some((byte) => byte !== 0)) {
+      const expected = `expected the file to end with its gzip data, at byte ${end}, or zeros after it`;
+      const advice = 'Take them away, or download it again';
+      throw formatError(file.path, `${expected}; found ${file.size - end} bytes more`, advice);
+    }
 }
 
 function isGzip({ start, path }: IdxFile): boolean {
@@ -105,11 +99,8 @@ function isGzip({ start, path }: IdxFile): boolean {
   if (!gzip && path.endsWith('.gz')) {
     refuseOtherKinds(start, 'an IDX file', path);
     const found = start.length === 0 ? 'an empty file' : hex(start.subarray(0, 2));
-    throw new HeddleError(
-      'FORMAT',
-      `${path}: the name ends in .gz, so the file must start with the gzip bytes 1f 8b; found ${found}. ` +
-        (start.length < 2 ? downloadAgain : 'Rename it if it is not compressed.'),
-    );
+    const problem = `the name ends in .gz, so the file must start with the gzip bytes 1f 8b; found ${found}`;
+    throw formatError(path, problem, start.length < 2 ? downloadAgain : 'Rename it if it is not compressed');
   }
   return gzip;
 }
@@ -141,34 +132,25 @@ function checkMagic(header: Uint8Array, file: IdxFile, dimensions: number): void
   const wrong = expected.findIndex((byte, i) => i < header.length && header[i] !== byte);
   if (wrong >= 0) {
     refuseOtherKinds(isGzip(file) ? header : file.start, 'an IDX file', file.path);
-    throw new HeddleError(
-      'FORMAT',
-      `${path}: expected an IDX file starting with ${hex(expected)}; found ${hex(header.subarray(0, 4))}, ` +
-        `which differs at byte ${wrong} (${meaning[wrong]}). Check that this is the right file: ` +
-        'images have 3 dimensions, labels have 1.',
-    );
+    const problem =
+      `expected an IDX file starting with ${hex(expected)}; found ${hex(header.subarray(0, 4))}, ` +
+      `which differs at byte ${wrong} (${meaning[wrong]})`;
+    throw formatError(path, problem, `${rightFile}: images have 3 dimensions, labels have 1`);
   }
   if (header.length < 4 + 4 * dimensions) {
-    throw new HeddleError(
-      'FORMAT',
-      `${path}: expected an IDX header of ${4 + 4 * dimensions} bytes; the content ends at byte ${header.length}. ` +
-        downloadAgain,
-    );
+    const problem = `expected an IDX header of ${4 + 4 * dimensions} bytes; the content ends at byte ${header.length}`;
+    throw formatError(path, problem, downloadAgain);
   }
 }
 
 function checkSizes(shape: number[], length: number, headerLength: number, file: IdxFile): void {
   const zero = shape.indexOf(0);
   if (zero >= 0) {
-    throw new HeddleError(
-      'FORMAT',
-      `${file.path}: expected dimensions of 1 and more; found ${shape.join('×')}, 0 at byte ${4 + 4 * zero}. ` +
-        'An empty set is of no use: check what wrote the file.',
-    );
+    const problem = `expected dimensions of 1 and more; found ${shape.join('×')}, 0 at byte ${4 + 4 * zero}`;
+    throw formatError(file.path, problem, 'An empty set is of no use: check what wrote the file');
   }
-  if (length > MAX_PAYLOAD) {
+  if (length > MAX_PAYLOAD)
     throw wrongLength(file, shape, `at most ${MAX_PAYLOAD} bytes`, `${length} bytes in the header`, rightFile);
-  }
   if (isGzip(file) && length > file.size * MAX_DEFLATE_RATIO) {
     const found = `${file.size} bytes of gzip, which cannot hold more than ${file.size * MAX_DEFLATE_RATIO}`;
     throw wrongLength(file, shape, `${length} bytes`, found, downloadAgain);
@@ -180,13 +162,13 @@ function checkSizes(shape: number[], length: number, headerLength: number, file:
   }
 }
 
-const downloadAgain = 'It is cut short or damaged: download it again.';
-const checkWriter = 'Check what wrote the file.';
-const rightFile = 'Check that this is the right file.';
+const downloadAgain = 'It is cut short or damaged: download it again';
+const checkWriter = 'Check what wrote the file';
+const rightFile = 'Check that this is the right file';
 
 function wrongLength({ path }: IdxFile, shape: number[], expected: string, found: string, advice: string): HeddleError {
   const header = `the header says ${shape.join('×')} unsigned bytes`;
-  return new HeddleError('FORMAT', `${path}: ${header}; expected ${expected}; found ${found}. ${advice}`);
+  return formatError(path, `${header}; expected ${expected}; found ${found}`, advice);
 }
 
 function explain(error: unknown, path: string): HeddleError {
@@ -196,20 +178,15 @@ function explain(error: unknown, path: string): HeddleError {
   if (code.startsWith('Z_')) {
     // The file starts as gzip does, so that only what stands behind a member can lack that start.
     const [where, advice] = reason(error).includes('incorrect header check')
-      ? [' behind its end: other bytes follow', 'Take them away, or download it again.']
+      ? [' behind its end: other bytes follow', 'Take them away, or download it again']
       : ['', downloadAgain];
-    return new HeddleError('FORMAT', `${path}: bad gzip data${where} (${reason(error)}). ${advice}`, options);
+    return formatError(path, `bad gzip data${where} (${reason(error)})`, advice, options);
   }
-  return new HeddleError(
-    'FILE',
-    `${path}: cannot read the file (${reason(error)}). Check the path and its rights.`,
-    options,
-  );
+  const problem = `cannot read the file (${reason(error)})`;
+  return new HeddleError('FILE', `${path}: ${problem}. Check the path and its rights.`, options);
 }
 
-function hex(bytes: ArrayLike<number>): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-}
+const hex = (bytes: ArrayLike<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 /** Hands out a stream of chunks in the amounts asked for; it never holds more than one chunk. */
 class ByteReader {

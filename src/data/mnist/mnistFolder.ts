@@ -2,20 +2,18 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError, reason } from '../../errors.js';
+import { formatError } from '../../formats/fileKind.js';
 import { oneOf, required, text } from '../../validate.js';
 import type { ImageDataset } from '../imageDataset.js';
 import { readIdx } from './idx.js';
 
 const prefixes = { train: 'train', test: 't10k' } as const;
 
-/**
- * Loads one split of a data set kept like MNIST's: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or
+/** Loads one split of a data set kept like MNIST's: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or
  * `t10k-…` for the test set, each plain or `.gz`, or spelt `train-images.idx3-ubyte`. Images have one channel.
- *
  * @param advice what to do when the folder or a file is missing, which the message ends with
  * @throws HeddleError FILE if the folder or a file is missing or unreadable; FORMAT if a file is not what its name
- *   says, or if there are more images than labels or fewer. The values of the labels are the caller's to check.
- */
+ *   says, or if there are more images than labels or fewer. The values of the labels are the caller's to check. */
 export async function loadMnistFolder(
   folder: string,
   split: 'train' | 'test',
@@ -32,11 +30,8 @@ export async function loadMnistFolder(
   const labels = await readIdx(labelPath, 1);
   const [count, height, width] = images.shape;
   if (labels.shape[0] !== count) {
-    throw new HeddleError(
-      'FORMAT',
-      `${labelPath}: expected ${count} labels, one for each image in ${imagePath}; found ${labels.shape[0]}. ` +
-        'Check that both files come from the same set.',
-    );
+    const problem = `expected ${count} labels, one for each image in ${imagePath}; found ${labels.shape[0]}`;
+    throw formatError(labelPath, problem, 'Check that both files come from the same set');
   }
   return { images: images.data, labels: labels.data, count, channels: 1, height, width };
 }
@@ -65,11 +60,7 @@ function find(folder: string, entries: Dirent[], stem: string, type: string, adv
   const names = [`${stem}-${type}`, `${stem}-${type}.gz`, `${stem}.${type}`, `${stem}.${type}.gz`];
   // Some archives unpack each file into a folder of the same name, hence no directories.
   const name = names.find((candidate) => entries.some((entry) => entry.name === candidate && !entry.isDirectory()));
-  if (name === undefined) {
-    throw new HeddleError(
-      'FILE',
-      `${folder}: expected a file ${stem}-${type} or ${stem}-${type}.gz; found none. ${advice}`,
-    );
-  }
+  const wanted = `${stem}-${type} or ${stem}-${type}.gz`;
+  if (name === undefined) throw new HeddleError('FILE', `${folder}: expected a file ${wanted}; found none. ${advice}`);
   return join(folder, name);
 }

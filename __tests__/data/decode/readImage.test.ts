@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { pngFile } from '../../../benchmarks/checks/fuzz/png.js';
-import { readImage } from '../../../src/data/decode/imageFile.js';
+import { readImage } from '../../../src/data/decode/decodeImage.js';
 
 let folder: string;
 beforeAll(async () => {
