@@ -15,11 +15,9 @@ export function checkNormalization(normalization: Normalization): void {
   const form = 'normalization: { mean, std }';
   const { mean, std } = options(form, normalization, { mean: undefined, std: undefined });
   required(form, { mean, std });
+  const wanted = 'normalization wants a mean and an std above 0';
   if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0)
-    throw new HeddleError(
-      'ARGUMENT',
-      `normalization wants a mean and an std above 0, not ${kindOf(mean)} and ${kindOf(std)}`,
-    );
+    throw new HeddleError('ARGUMENT', `${wanted}, not ${kindOf(mean)} and ${kindOf(std)}`);
 }
 
 /** What each value of a byte becomes. */

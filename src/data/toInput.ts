@@ -21,11 +21,9 @@ export function toInput(
   const image = { ...given, pixels: bytesOf('image.pixels', given?.pixels) };
   const lengths = { height, width, 'image height': image.height, 'image width': image.width };
   for (const [what, length] of Object.entries(lengths)) wholeNumber(what, length, 1);
+  const size = `its height of ${image.height} and width of ${image.width}`;
   if (image.pixels.length !== image.height * image.width)
-    throw new HeddleError(
-      'SHAPE',
-      `the image has ${image.pixels.length} pixels; its height of ${image.height} and width of ${image.width} want another number`,
-    );
+    throw new HeddleError('SHAPE', `the image has ${image.pixels.length} pixels; ${size} want another number`);
   const background = borderLevel(image);
   const inverted = background > 127;
   const scale = Math.min(width / image.width, height / image.height);

@@ -68,14 +68,11 @@ ${lines}}`;
 function statistics({ trials, maxEpochs, sampler, seed, created }: StudyView): Markup {
   const epochs = trials.flatMap((trial) => trial.epochs);
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const mean = epochs.length > 0 ? `${durationText(seconds / epochs.length)} an epoch` : undefined;
   const facts = [
     ['trials', trials.length, stateCounts(trials)],
     ['epochs trained', epochs.length, `of ${trials.length * maxEpochs} at most, ${maxEpochs} a trial`],
-    [
-      'training time',
-      durationText(seconds),
-      epochs.length > 0 ? `${durationText(seconds / epochs.length)} an epoch` : undefined,
-    ],
+    ['training time', durationText(seconds), mean],
     ['sampler', sampler, `seed ${seed}, ${created}`],
   ] as const;
   return html`<dl class="facts">${facts.map(

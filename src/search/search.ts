@@ -90,8 +90,6 @@ async function runTrial(
   }
   if (current().state !== 'running') return true;
   if (signal?.aborted) return false;
-  throw new HeddleError(
-    'STATE',
-    `trial ${trial} ended after ${current().epochs.length} of ${epochs} epochs, without being told to`,
-  );
+  const done = current().epochs.length;
+  throw new HeddleError('STATE', `trial ${trial} ended after ${done} of ${epochs} epochs, without being told to`);
 }

@@ -43,9 +43,8 @@ function plainCopy(value: unknown, path: string): unknown {
   try {
     return structuredClone(value);
   } catch (cause) {
-    throw new HeddleError('FORMAT', `${path}: expected plain values as the default export: ${reason(cause)}`, {
-      cause,
-    });
+    const problem = `expected plain values as the default export: ${reason(cause)}`;
+    throw new HeddleError('FORMAT', `${path}: ${problem}`, { cause });
   }
 }
 

@@ -1,33 +1,23 @@
 import { InvalidArgumentError } from 'commander';
 import { decimalNumber } from '../../formats/modelFile.js';
 
-/** Reads a whole number within bounds. */
-export const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
+function bounded(kind: string, isOne: (value: unknown) => boolean, least: number, most: number, greatest: number) {
+  const range = most === greatest ? `of ${least} or more` : `from ${least} to ${most}`;
+  return (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(
-        most === Number.MAX_SAFE_INTEGER
-          ? `It must be a whole number of ${least} or more.`
-          : `It must be a whole number from ${least} to ${most}.`,
-      );
+    if (text.trim() === '' || !isOne(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be a ${kind} ${range}.`);
     return value;
   };
+}
+
+/** Reads a whole number within bounds. */
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  bounded('whole number', Number.isInteger, least, most, Number.MAX_SAFE_INTEGER);
 
 /** Reads a number within bounds. */
-export const number =
-  (least: number, most = Number.MAX_VALUE) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most)
-      throw new InvalidArgumentError(
-        most === Number.MAX_VALUE
-          ? `It must be a number of ${least} or more.`
-          : `It must be a number from ${least} to ${most}.`,
-      );
-    return value;
-  };
+export const number = (least: number, most = Number.MAX_VALUE) =>
+  bounded('number', Number.isFinite, least, most, Number.MAX_VALUE);
 
 /** Reads a number of either sign. */
 export function signedNumber(text: string): number {

@@ -48,11 +48,8 @@ async function list(folder: string, prefix: string, advice: string): Promise<Dir
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (cause) {
-    throw new HeddleError(
-      'FILE',
-      `${folder}: expected a folder with ${prefix}-images-idx3-ubyte.gz in it; cannot read it (${reason(cause)}). ${advice}`,
-      { cause },
-    );
+    const problem = `expected a folder with ${prefix}-images-idx3-ubyte.gz in it; cannot read it (${reason(cause)})`;
+    throw new HeddleError('FILE', `${folder}: ${problem}. ${advice}`, { cause });
   }
 }
 
