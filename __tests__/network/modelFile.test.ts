@@ -77,6 +77,15 @@ describe('a model file', () => {
     expect(tensors.get('second.conv.weight')?.data).toEqual(tensors.get('first.conv.weight')?.data);
   });
 
+  it.each([[[]], [['a', 'b']], [['a', 'b', 'c', 'd']]])(
+    'is not written with %j as the classes of a network of 3 outputs: ARGUMENT',
+    async (names) => {
+      const found = await refusal(saveModel(join(folder, 'none.safetensors'), model, { classes: names }));
+      expect(found).toMatch(new RegExp(`^ARGUMENT: .*names of 3 classes.*found ${names.length}$`));
+      expect(await refusal(loadModel(join(folder, 'none.safetensors')))).toMatch(/^FILE: /);
+    },
+  );
+
   it('without a graph loads into a network that is given, and else says so: ARGUMENT', async () => {
     const plain = join(folder, 'plain.safetensors');
     await saveSafetensors(plain, model.stateDict());

@@ -15,7 +15,7 @@ import { chosenNormalization } from './options/normalization.js';
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
-import { checkNumbers, loadWeights } from './options/weights.js';
+import { checkNumbers, classNames, loadWeights } from './options/weights.js';
 import { byClass, confusionMatrix, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
@@ -58,13 +58,14 @@ run(program, async () => {
   });
   try {
     trainer.model.loadStateDict(file.tensors);
+    const names = classNames(file, trainer.model.outputShape, weights);
     process.stderr.write(note);
     const onTerminal = process.stdout.isTTY && !json;
     const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const confusions = confusionMatrix(test.labels, predictions, file.classes.length);
-    const result = { loss, accuracy, classes: byClass(confusions, file.classes), confusionMatrix: confusions };
+    const confusions = confusionMatrix(test.labels, predictions, names.length);
+    const result = { loss, accuracy, classes: byClass(confusions, names), confusionMatrix: confusions };
     process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));

@@ -9,6 +9,7 @@ import type { Shape } from '../tensor/shape.js';
 import { instance, options, required, texts } from '../validate.js';
 import { Model } from './model.js';
 import type { ModelOptions } from './modelOptions.js';
+import { checkClasses } from './predict.js';
 import { readGraph } from './readGraph.js';
 
 /** The keys of a model file's metadata; `mean` and `std` are the pixel scaling's. */
@@ -73,7 +74,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
     normalization: undefined,
     metadata: {},
   });
-  if (description.classes !== undefined) texts('classes', description.classes);
+  if (description.classes !== undefined) checkClasses(description.classes, model.outputShape);
   if (description.normalization !== undefined) checkNormalization(description.normalization);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
   await saveSafetensors(path, model.stateDict(), all);
