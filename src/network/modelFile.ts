@@ -1,6 +1,6 @@
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import { HeddleError, quote, reason } from '../errors.js';
-import { parseJson } from '../formats/json.js';
+import { lostInJson, parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
@@ -10,7 +10,7 @@ import { instance, options, required, texts } from '../validate.js';
 import { Model } from './model.js';
 import type { ModelOptions } from './modelOptions.js';
 import { checkClasses } from './predict.js';
-import { readGraph } from './readGraph.js';
+import { DEEPEST, readGraph } from './readGraph.js';
 
 /** The keys of a model file's metadata; `mean` and `std` are the pixel scaling's. */
 const GRAPH = 'graph';
@@ -26,14 +26,33 @@ export interface ModelDescription {
   readonly normalization?: Normalization | undefined;
 }
 
-/** A description as texts by name, which `readDescription` takes back. */
+/**
+ * A description as texts by name, which `readDescription` takes back.
+ *
+ * @throws HeddleError ARGUMENT naming a layer whose arguments would not come back from a file
+ */
 export const describeModel = ({ graph, classes, normalization }: ModelDescription): Map<string, string> => {
   const metadata = new Map<string, string>();
-  if (graph) metadata.set(GRAPH, JSON.stringify(graph));
+  if (graph) {
+    checkArguments(graph);
+    metadata.set(GRAPH, JSON.stringify(graph));
+  }
   if (classes) metadata.set(CLASSES, JSON.stringify(classes));
   if (normalization) metadata.set('mean', String(normalization.mean)).set('std', String(normalization.std));
   return metadata;
 };
+
+function checkArguments({ nodes }: Graph): void {
+  for (const { name, type, arguments: settings } of nodes) {
+    const lost = lostInJson(settings, 'arguments()', DEEPEST);
+    if (lost)
+      throw new HeddleError(
+        'ARGUMENT',
+        `layer ${quote(name)}, a ${type}: expected arguments that a file can hold: texts, finite numbers, booleans, null, ` +
+          `and lists and plain objects of them at most ${DEEPEST} deep; found ${lost}`,
+      );
+  }
+}
 
 /**
  * @param source what messages call the file

@@ -7,7 +7,7 @@ import { layersOf, shapesOf } from './layersOf.js';
 /** Of nodes, and of modules. */
 const MOST = 10_000;
 /** How deep lists and objects may stand in a layer's arguments. */
-const DEEPEST = 32;
+export const DEEPEST = 32;
 
 /**
  * The graph of a network that comes from a file, such as JSON.parse gives it: plain values that must be, to the last one,
