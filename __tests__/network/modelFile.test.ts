@@ -134,6 +134,27 @@ describe('a model file', () => {
     expect(JSON.parse(metadata.get('graph') as string).nodes[0].arguments).toEqual(settings);
   });
 
+  it('with a layer that is not registered loads into a network that is given, with its classes and scaling', async () => {
+    const own = join(folder, 'unregistered.safetensors');
+    const make = () => new Sequential([new Configured([]), new Flatten(), new Linear(24, 3)]);
+    const ownModel = new Model(make(), options);
+    await saveModel(own, ownModel, { classes, normalization });
+    for (const given of [{}, { inputShape }]) {
+      const loaded = await loadModel(own, { network: make(), ...given });
+      expect([loaded.classes, loaded.normalization]).toEqual([classes, normalization]);
+      expect(forward(loaded.model, values(24))).toEqual(forward(ownModel.eval(), values(24)));
+    }
+  });
+
+  it('with a graph of another version loads into a network that is given with its input’s shape', async () => {
+    const later = join(folder, 'later.safetensors');
+    const { tensors, metadata } = await loadSafetensors(path);
+    await saveSafetensors(later, tensors, new Map([...metadata, ['graph', '{"version":2}']]));
+    const loaded = await loadModel(later, { network: network(), inputShape });
+    expect([loaded.classes, forward(loaded.model, values(24))]).toEqual([classes, forward(model.eval(), values(24))]);
+    expect(await refusal(loadModel(later, { network: network() }))).toMatch(/^FORMAT: .*graph/);
+  });
+
   it('without a graph loads into a network that is given, and else says so: ARGUMENT', async () => {
     const plain = join(folder, 'plain.safetensors');
     await saveSafetensors(plain, model.stateDict());

@@ -10,7 +10,7 @@ import { instance, options, required, texts } from '../validate.js';
 import { Model } from './model.js';
 import type { ModelOptions } from './modelOptions.js';
 import { checkClasses } from './predict.js';
-import { DEEPEST, readGraph } from './readGraph.js';
+import { DEEPEST, readGraph, readRecord } from './readGraph.js';
 
 /** The keys of a model file's metadata; `mean` and `std` are the pixel scaling's. */
 const GRAPH = 'graph';
@@ -56,15 +56,20 @@ function checkArguments({ nodes }: Graph): void {
 
 /**
  * @param source what messages call the file
+ * @param graphFrom reads the graph; without it that is left alone
  * @throws HeddleError FORMAT for a graph, names or scaling that are none
  */
-export function readDescription(metadata: ReadonlyMap<string, string>, source: string): ModelDescription {
+export function readDescription(
+  metadata: ReadonlyMap<string, string>,
+  source: string,
+  graphFrom: ((value: unknown) => Graph) | undefined,
+): ModelDescription {
   const part = <T>(key: string, read: (value: unknown) => T): T | undefined => {
     const text = metadata.get(key);
     return text === undefined ? undefined : read(parseJson(text, `metadata ${quote(key)}`, 'JSON'));
   };
   try {
-    const graph = part(GRAPH, readGraph);
+    const graph = graphFrom && part(GRAPH, graphFrom);
     const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
     const normalization = inputNormalization(metadata);
     return { ...(graph ? { graph } : {}), classes, normalization };
@@ -101,7 +106,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
 
 export interface LoadModelOptions
   extends Partial<Pick<ModelOptions, 'inputShape' | 'batchSize' | 'shards' | 'kernels' | 'convolution'>> {
-  /** For a file that has no graph: the module that its weights belong to. It wants inputShape then. */
+  /** The module that the weights belong to, in place of the file's graph. For a file that has none it wants inputShape. */
   readonly network?: Module;
 }
 
@@ -120,7 +125,8 @@ export interface LoadedModel extends Omit<ModelDescription, 'graph'> {
 }
 
 /**
- * A model to use, from a file that `saveModel` or a training run wrote. Layers of one's own have to be registered first.
+ * A model to use, from a file that `saveModel` or a training run wrote. Layers of one's own have to be registered first, or
+ * their network given.
  *
  * @param given batchSize, default 32, and other options of a Model
  * @throws HeddleError FILE, FORMAT when the file cannot be read or is none of a model; ARGUMENT when it has no graph and no
@@ -132,7 +138,9 @@ export async function loadModel(path: string, given?: LoadModelOptions): Promise
   const { network, inputShape, ...settings } = options(form, given, loadDefaults);
   const { tensors, metadata } = await loadSafetensors(path);
   checkWeights(tensors, path);
-  const { graph, ...description } = readDescription(metadata, path);
+  // With a network the graph has no more to say than the input's shape, and none of its layers needs to be registered.
+  const graphFrom = network ? (inputShape ? undefined : readRecord) : readGraph;
+  const { graph, ...description } = readDescription(metadata, path, graphFrom);
   if (!network && !graph)
     throw new HeddleError(
       'ARGUMENT',

@@ -5,6 +5,7 @@ import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Module } from '../../graph/module.js';
 import { readDescription } from '../../network/modelFile.js';
+import { readGraph } from '../../network/readGraph.js';
 import type { Shape } from '../../tensor/shape.js';
 
 /** The weights that a command was given, and what they belong to: what the file says, else the Fashion-MNIST network with
@@ -20,7 +21,7 @@ interface Weights extends Awaited<ReturnType<typeof loadSafetensors>> {
 export async function loadWeights(path: string): Promise<Weights> {
   const file = await loadSafetensors(path);
   checkWeights(file.tensors, path);
-  const { graph, classes } = readDescription(file.metadata, path);
+  const { graph, classes } = readDescription(file.metadata, path, readGraph);
   if (graph) return { ...file, network: graph, inputShape: graph.inputs[0].shape, classes };
   return { ...file, network: fashionNet(), inputShape: fashionNetInput, classes: classes ?? fashionMnistClasses };
 }
