@@ -41,6 +41,19 @@ const network = () => {
   return new Sequential({ first: block, second: block, head: new Sequential([new Flatten(), new Linear(24, 3)]) });
 };
 
+/** A layer that does nothing, of any arguments. */
+class Configured extends Layer {
+  readonly type = 'Configured';
+  constructor(readonly settings: readonly unknown[]) {
+    super();
+  }
+  arguments = () => this.settings;
+  describe = () => 'Configured()';
+  plan(input: Activation): LayerPlan {
+    return { output: input, forward: [], backward: [] };
+  }
+}
+
 const classes = ['a', 'b', 'c'];
 const normalization = { mean: 0.25, std: 0.5 };
 let folder: string;
@@ -75,6 +88,71 @@ describe('a model file', () => {
     expect([metadata.get('note'), metadata.get('format')]).toEqual(['of a test', 'pt']);
     expect([...tensors.keys()].toSorted()).toEqual([...model.stateDict().keys()].toSorted());
     expect(tensors.get('second.conv.weight')?.data).toEqual(tensors.get('first.conv.weight')?.data);
+  });
+
+  it.each([[[]], [['a', 'b']], [['a', 'b', 'c', 'd']]])(
+    'is not written with %j as the classes of a network of 3 outputs: ARGUMENT',
+    async (names) => {
+      const found = await refusal(saveModel(join(folder, 'none.safetensors'), model, { classes: names }));
+      expect(found).toMatch(new RegExp(`^ARGUMENT: .*names of 3 classes.*found ${names.length}$`));
+      expect(await refusal(loadModel(join(folder, 'none.safetensors')))).toMatch(/^FILE: /);
+    },
+  );
+
+  it.each<[string, unknown, string]>([
+    ['Infinity', [Infinity], 'Infinity at arguments()[0]'],
+    ['NaN', [1, [Number.NaN]], 'NaN at arguments()[1][0]'],
+    ['-0', [{ least: -0 }], '-0 at arguments()[0].least'],
+    ['undefined', [{ a: undefined }], 'undefined at arguments()[0].a'],
+    ['a place of a list without an item', new Array(1), 'undefined at arguments()[0]'],
+    ['a Map', [new Map()], 'an object of class Map at arguments()[0]'],
+    ['a typed array', [{ a: [new Float32Array(1)] }], 'an object of class Float32Array at arguments()[0].a[0]'],
+    ['a 64-bit integer', [1n], '1 at arguments()[0]'],
+    ['lists 33 deep', JSON.parse('['.repeat(33) + ']'.repeat(33)), 'that deep at arguments()[0]'],
+  ])('is not written of a layer whose arguments JSON does not keep, %s: ARGUMENT', async (_, settings, lost) => {
+    const unwritten = new Model(new Sequential({ part: new Configured(settings as unknown[]) }), options);
+    const found = await refusal(saveModel(join(folder, 'none.safetensors'), unwritten));
+    expect(found).toMatch(/^ARGUMENT: layer 'part', a Configured: expected arguments that a file can hold/);
+    expect(found).toContain(lost);
+    expect(await refusal(loadModel(join(folder, 'none.safetensors')))).toMatch(/^FILE: /);
+    expect(rowMajor(unwritten.forward(values(24)))).toEqual(values(24));
+  });
+
+  it('has the arguments of a layer as they are, of every kind that JSON keeps', async () => {
+    const settings = [
+      null,
+      true,
+      'é\u0000',
+      -1.5,
+      [[]],
+      { a: { b: [0, {}] } },
+      JSON.parse('['.repeat(31) + ']'.repeat(31)),
+    ];
+    const written = join(folder, 'configured.safetensors');
+    await saveModel(written, new Model(new Sequential([new Configured(settings)]), options));
+    const { metadata } = await loadSafetensors(written);
+    expect(JSON.parse(metadata.get('graph') as string).nodes[0].arguments).toEqual(settings);
+  });
+
+  it('with a layer that is not registered loads into a network that is given, with its classes and scaling', async () => {
+    const own = join(folder, 'unregistered.safetensors');
+    const make = () => new Sequential([new Configured([]), new Flatten(), new Linear(24, 3)]);
+    const ownModel = new Model(make(), options);
+    await saveModel(own, ownModel, { classes, normalization });
+    for (const given of [{}, { inputShape }]) {
+      const loaded = await loadModel(own, { network: make(), ...given });
+      expect([loaded.classes, loaded.normalization]).toEqual([classes, normalization]);
+      expect(forward(loaded.model, values(24))).toEqual(forward(ownModel.eval(), values(24)));
+    }
+  });
+
+  it('with a graph of another version loads into a network that is given with its input’s shape', async () => {
+    const later = join(folder, 'later.safetensors');
+    const { tensors, metadata } = await loadSafetensors(path);
+    await saveSafetensors(later, tensors, new Map([...metadata, ['graph', '{"version":2}']]));
+    const loaded = await loadModel(later, { network: network(), inputShape });
+    expect([loaded.classes, forward(loaded.model, values(24))]).toEqual([classes, forward(model.eval(), values(24))]);
+    expect(await refusal(loadModel(later, { network: network() }))).toMatch(/^FORMAT: .*graph/);
   });
 
   it('without a graph loads into a network that is given, and else says so: ARGUMENT', async () => {

@@ -265,4 +265,14 @@ describe('a Model of a graph with huge sizes', () => {
     expect(thrown(() => new Model(read, { batchSize: 1 } as never))).toMatch(/^MEMORY: /);
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(64 * 1024);
   });
+
+  it('AdaptiveAvgPool2d([2000, 2000]) twice, batch 160: MEMORY, with peak memory growing by less than 64 MiB', () => {
+    const graph = graphOf('AdaptiveAvgPool2d', [[2000, 2000]], [1, 1, 1]);
+    const [pool] = graph.nodes;
+    const twice = { ...graph, nodes: [pool, { ...pool, name: 'again', inputs: ['layer'] }], outputs: ['again'] };
+    const read = readGraph(throughJson(twice));
+    const before = process.resourceUsage().maxRSS;
+    expect(thrown(() => new Model(read, { batchSize: 160 } as never))).toMatch(/^MEMORY: /);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(64 * 1024);
+  });
 });

@@ -14,7 +14,7 @@ import {
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
-import { checkNumbers, loadWeights } from './options/weights.js';
+import { checkNumbers, classNames, loadWeights } from './options/weights.js';
 import { confusions, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
@@ -56,12 +56,13 @@ run(program, async () => {
   });
   try {
     trainer.model.loadStateDict(tensors);
+    const names = classNames(classes, trainer.model.outputShape, weights);
     process.stderr.write(note);
     const onTerminal = process.stdout.isTTY && !json;
     const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const result = { loss, accuracy, ...confusions(test.labels, predictions, classes) };
+    const result = { loss, accuracy, ...confusions(test.labels, predictions, names) };
     process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));

@@ -12,7 +12,7 @@ import { command, fail, run } from './command.js';
 import { networkSettings, normalizationSettings, outputSettings, weightsSettings } from './options/commonSettings.js';
 import { whole } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
-import { checkNumbers, loadWeights } from './options/weights.js';
+import { checkNumbers, classNames, loadWeights } from './options/weights.js';
 import { type Prediction, predictionJson, predictionText } from './terminal/predictionText.js';
 
 /** Adds the numbers of a list. */
@@ -52,12 +52,13 @@ run(program, async () => {
   const tests = await testImages(data, indices);
   const model = new Model(network, { inputShape, batchSize: 1, kernels: resolveKernels(kernels), convolution: conv });
   model.loadStateDict(file.tensors);
+  const names = classNames(file.classes, model.outputShape, weights);
   process.stderr.write(file.note);
   const colourDepth = process.stdout.isTTY ? process.stdout.getColorDepth() : 1;
   const predict = (source: Prediction['source'], input: InputImage) => {
     const { data } = model.predict(Float32Array.from(input.pixels, (value) => scaled[value])).probabilities;
     checkNumbers(data, weights);
-    const classes = file.classes.map((name, label) => ({ name, probability: data[label] }));
+    const classes = names.map((name, label) => ({ name, probability: data[label] }));
     const prediction = { source, input, classes };
     process.stdout.write(json ? predictionJson(prediction) : predictionText(prediction, colourDepth));
   };

@@ -1,4 +1,5 @@
 import { HeddleError, quote, reason } from '../errors.js';
+import { isPlainObject, kindOf } from '../validate.js';
 import { formatError } from './fileKind.js';
 
 /** Parses JSON in which no object has a key twice: JSON.parse would take the last one without a word.
@@ -29,6 +30,26 @@ function repeatedKey(text: string): string | undefined {
       if (keys?.has(key)) return key;
       keys?.add(key);
     }
+  }
+  return undefined;
+}
+
+/**
+ * What JSON would lose of a value, and where that stands; undefined where JSON.parse gives an equal value back.
+ *
+ * @param deepest how deep lists and objects may stand in it
+ */
+export function lostInJson(value: unknown, place: string, deepest: number): string | undefined {
+  if (value === null || ['string', 'boolean'].includes(typeof value)) return undefined;
+  if (Number.isFinite(value) && !Object.is(value, -0)) return undefined;
+  if (!Array.isArray(value) && !isPlainObject(value))
+    return `${Object.is(value, -0) ? '-0' : kindOf(value)} at ${place}`;
+  if (deepest === 0) return `a list or an object that deep at ${place}`;
+  // A list's entries() has its holes too, which JSON makes null.
+  const items: Iterable<[number | string, unknown]> = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [key, item] of items) {
+    const lost = lostInJson(item, Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`, deepest - 1);
+    if (lost) return lost;
   }
   return undefined;
 }

@@ -50,20 +50,19 @@ export class AdaptiveAvgPool2d extends Layer {
   plan(input: Activation, { activation, scratch }: Planner): LayerPlan {
     const output = activation(this.outputShape(input.shape), { overwritable: true });
     const [channels, height, width] = input.shape;
-    const windows = windowsOf(height, width, this.outputSize);
     const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
     scratch(2 * inputSize);
     const forward = perShard(({ first, count }, _pass, room) => {
       const sums = new Float64Array(room.buffer, room.byteOffset, channels);
       for (let n = first; n < first + count; n++) {
         const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
-        for (const [index, window] of windows.entries()) {
+        forEachWindow([height, width], this.outputSize, (window, index) => {
           sums.fill(0);
           forEachPixel(window, width, (pixel) => {
             for (let c = 0; c < channels; c++) sums[c] += x[pixel * channels + c];
           });
           for (let c = 0; c < channels; c++) y[index * channels + c] = sums[c] / pixelsOf(window);
-        }
+        });
       }
     });
     const backward = perShard(({ first, count }, _pass, room) => {
@@ -71,11 +70,12 @@ export class AdaptiveAvgPool2d extends Layer {
       for (let n = first; n < first + count; n++) {
         const dy = samplesOf(output.gradient, outputSize, n);
         sums.fill(0);
-        for (const [index, window] of windows.entries())
+        forEachWindow([height, width], this.outputSize, (window, index) =>
           forEachPixel(window, width, (pixel) => {
             for (let c = 0; c < channels; c++)
               sums[pixel * channels + c] += dy[index * channels + c] / pixelsOf(window);
-          });
+          }),
+        );
         samplesOf(input.gradient, inputSize, n).set(sums);
       }
     });
@@ -83,16 +83,20 @@ export class AdaptiveAvgPool2d extends Layer {
   }
 }
 
-function windowsOf(height: number, width: number, [rows, columns]: readonly [number, number]): Window[] {
-  return Array.from({ length: rows * columns }, (_, index) => {
-    const [row, column] = [Math.floor(index / columns), index % columns];
-    return {
-      top: Math.floor((row * height) / rows),
-      bottom: Math.ceil(((row + 1) * height) / rows),
-      left: Math.floor((column * width) / columns),
-      right: Math.ceil(((column + 1) * width) / columns),
-    };
-  });
+type Size = readonly [height: number, width: number];
+
+/** The windows in row-major order. None is kept: a file may ask for as many as it likes. */
+function forEachWindow(input: Size, output: Size, each: (window: Window, index: number) => void): void {
+  const [[height, width], [rows, columns]] = [input, output];
+  for (let row = 0; row < rows; row++) {
+    const top = Math.floor((row * height) / rows);
+    const bottom = Math.ceil(((row + 1) * height) / rows);
+    for (let column = 0; column < columns; column++) {
+      const left = Math.floor((column * width) / columns);
+      const right = Math.ceil(((column + 1) * width) / columns);
+      each({ top, bottom, left, right }, row * columns + column);
+    }
+  }
 }
 
 const pixelsOf = ({ top, bottom, left, right }: Window) => (bottom - top) * (right - left);

@@ -5,13 +5,14 @@ import { stateName } from '../graph/graph.js';
 import type { Layer } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
-import { instance, options, required, texts } from '../validate.js';
+import { instance, options, required } from '../validate.js';
 import { Model } from './model.js';
+import { checkClasses } from './predict.js';
 import type { StateDict } from './stateDict.js';
 
 export interface OnnxOptions {
   /** Names of the output's classes, in order: the model's metadata has them as a JSON list under "classes". */
-  classes?: readonly string[];
+  classes?: readonly string[] | undefined;
   /** More of the model's metadata, such as the mean and std that its inputs are scaled by. */
   metadata?: Named<string>;
 }
@@ -28,13 +29,7 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
   required(form, { model });
   instance('model', model, Model);
   const { classes, metadata } = options(form, given, { classes: undefined, metadata: {} });
-  if (classes !== undefined) texts('classes', classes);
-  const [outputs] = model.outputShape;
-  if (classes && classes.length !== outputs)
-    throw new HeddleError(
-      'ARGUMENT',
-      `expected the names of ${outputs} classes, as many as the network has outputs; found ${classes.length}`,
-    );
+  if (classes !== undefined) checkClasses(classes, model.outputShape);
   const nodes = nodesOf(model);
   const named: [string, string][] = classes ? [['classes', JSON.stringify(classes)]] : [];
   return encodeOnnx(

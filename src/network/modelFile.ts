@@ -1,6 +1,6 @@
 import { checkNormalization, type Normalization } from '../data/batches.js';
 import { HeddleError, quote, reason } from '../errors.js';
-import { parseJson } from '../formats/json.js';
+import { lostInJson, parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
@@ -9,7 +9,8 @@ import type { Shape } from '../tensor/shape.js';
 import { instance, options, required, texts } from '../validate.js';
 import { Model } from './model.js';
 import type { ModelOptions } from './modelOptions.js';
-import { readGraph } from './readGraph.js';
+import { checkClasses } from './predict.js';
+import { DEEPEST, readGraph, readRecord } from './readGraph.js';
 
 /** The keys of a model file's metadata; `mean` and `std` are the pixel scaling's. */
 const GRAPH = 'graph';
@@ -25,26 +26,50 @@ export interface ModelDescription {
   readonly normalization?: Normalization | undefined;
 }
 
-/** A description as texts by name, which `readDescription` takes back. */
+/**
+ * A description as texts by name, which `readDescription` takes back.
+ *
+ * @throws HeddleError ARGUMENT naming a layer whose arguments would not come back from a file
+ */
 export const describeModel = ({ graph, classes, normalization }: ModelDescription): Map<string, string> => {
   const metadata = new Map<string, string>();
-  if (graph) metadata.set(GRAPH, JSON.stringify(graph));
+  if (graph) {
+    checkArguments(graph);
+    metadata.set(GRAPH, JSON.stringify(graph));
+  }
   if (classes) metadata.set(CLASSES, JSON.stringify(classes));
   if (normalization) metadata.set('mean', String(normalization.mean)).set('std', String(normalization.std));
   return metadata;
 };
 
+function checkArguments({ nodes }: Graph): void {
+  for (const { name, type, arguments: settings } of nodes) {
+    const lost = lostInJson(settings, 'arguments()', DEEPEST);
+    if (lost)
+      throw new HeddleError(
+        'ARGUMENT',
+        `layer ${quote(name)}, a ${type}: expected arguments that a file can hold: texts, finite numbers, booleans, null, ` +
+          `and lists and plain objects of them at most ${DEEPEST} deep; found ${lost}`,
+      );
+  }
+}
+
 /**
  * @param source what messages call the file
+ * @param graphFrom reads the graph; without it that is left alone
  * @throws HeddleError FORMAT for a graph, names or scaling that are none
  */
-export function readDescription(metadata: ReadonlyMap<string, string>, source: string): ModelDescription {
+export function readDescription(
+  metadata: ReadonlyMap<string, string>,
+  source: string,
+  graphFrom: ((value: unknown) => Graph) | undefined,
+): ModelDescription {
   const part = <T>(key: string, read: (value: unknown) => T): T | undefined => {
     const text = metadata.get(key);
     return text === undefined ? undefined : read(parseJson(text, `metadata ${quote(key)}`, 'JSON'));
   };
   try {
-    const graph = part(GRAPH, readGraph);
+    const graph = graphFrom && part(GRAPH, graphFrom);
     const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
     const normalization = inputNormalization(metadata);
     return { ...(graph ? { graph } : {}), classes, normalization };
@@ -73,7 +98,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
     normalization: undefined,
     metadata: {},
   });
-  if (description.classes !== undefined) texts('classes', description.classes);
+  if (description.classes !== undefined) checkClasses(description.classes, model.outputShape);
   if (description.normalization !== undefined) checkNormalization(description.normalization);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
   await saveSafetensors(path, model.stateDict(), all);
@@ -81,7 +106,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
 
 export interface LoadModelOptions
   extends Partial<Pick<ModelOptions, 'inputShape' | 'batchSize' | 'shards' | 'kernels' | 'convolution'>> {
-  /** For a file that has no graph: the module that its weights belong to. It wants inputShape then. */
+  /** The module that the weights belong to, in place of the file's graph. For a file that has none it wants inputShape. */
   readonly network?: Module;
 }
 
@@ -100,7 +125,8 @@ export interface LoadedModel extends Omit<ModelDescription, 'graph'> {
 }
 
 /**
- * A model to use, from a file that `saveModel` or a training run wrote. Layers of one's own have to be registered first.
+ * A model to use, from a file that `saveModel` or a training run wrote. Layers of one's own have to be registered first, or
+ * their network given.
  *
  * @param given batchSize, default 32, and other options of a Model
  * @throws HeddleError FILE, FORMAT when the file cannot be read or is none of a model; ARGUMENT when it has no graph and no
@@ -112,7 +138,9 @@ export async function loadModel(path: string, given?: LoadModelOptions): Promise
   const { network, inputShape, ...settings } = options(form, given, loadDefaults);
   const { tensors, metadata } = await loadSafetensors(path);
   checkWeights(tensors, path);
-  const { graph, ...description } = readDescription(metadata, path);
+  // With a network the graph has no more to say than the input's shape, and none of its layers needs to be registered.
+  const graphFrom = network ? (inputShape ? undefined : readRecord) : readGraph;
+  const { graph, ...description } = readDescription(metadata, path, graphFrom);
   if (!network && !graph)
     throw new HeddleError(
       'ARGUMENT',

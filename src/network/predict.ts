@@ -3,6 +3,7 @@ import { HeddleError } from '../errors.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import { expNegative } from '../tensor/transcendental.js';
+import { texts } from '../validate.js';
 
 /** A classifier's answers. */
 export interface Prediction {
@@ -40,6 +41,16 @@ export function predict(model: Classifier, input: TensorLike, evaluate: (batch: 
     }
   }
   return { ...prediction, probabilities: ndarray(prediction.probabilities, [samples, classes]) };
+}
+
+/** @throws HeddleError ARGUMENT unless these are texts, one for each output */
+export function checkClasses(classes: readonly string[], [outputs]: Shape): void {
+  texts('classes', classes);
+  if (classes.length !== outputs)
+    throw new HeddleError(
+      'ARGUMENT',
+      `expected the names of ${outputs} classes, as many as the network has outputs; found ${classes.length}`,
+    );
 }
 
 /** The place of the first largest number. */

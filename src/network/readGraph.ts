@@ -7,7 +7,7 @@ import { layersOf, shapesOf } from './layersOf.js';
 /** Of nodes, and of modules. */
 const MOST = 10_000;
 /** How deep lists and objects may stand in a layer's arguments. */
-const DEEPEST = 32;
+export const DEEPEST = 32;
 
 /**
  * The graph of a network that comes from a file, such as JSON.parse gives it: plain values that must be, to the last one,
@@ -17,6 +17,13 @@ const DEEPEST = 32;
  * @throws HeddleError ARGUMENT saying where, what was expected and what was found; SHAPE for a layer that does not take its input
  */
 export function readGraph(value: unknown): Graph {
+  const graph = readRecord(value);
+  shapesOf(graph, layersOf(graph));
+  return graph;
+}
+
+/** The graph without a look at its layers, whose types need not be known. @throws HeddleError ARGUMENT as readGraph */
+export function readRecord(value: unknown): Graph {
   const { version, inputs, nodes, outputs, modules } = fields('the graph', value, {
     version: isVersion,
     inputs: isList,
@@ -32,7 +39,6 @@ export function readGraph(value: unknown): Graph {
     modules: modules.map(readModule),
   };
   checkNames(graph);
-  shapesOf(graph, layersOf(graph));
   return graph;
 }
 

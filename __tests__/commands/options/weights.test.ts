@@ -1,8 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { pngFile } from '../../../benchmarks/checks/fuzz/png.js';
+import { fashionNetInput } from '../../../src/fashionMnist/network.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
+import { Flatten, Linear, Model, Sequential } from '../../../src/index.js';
+import { saveModel } from '../../../src/node.js';
 import { jsonLines, runCommand, temporaryFolder } from '../../support/command.js';
+import { readOnnx } from '../../support/onnx.js';
 import { trainedRun } from '../../support/trainedRun.js';
 
 const temporary = temporaryFolder();
@@ -50,6 +55,46 @@ it.each(commands.slice(0, 2))('%s refuses finite weights that overflow, with exi
   const { code, stdout, stderr } = await runCommand(command, ['--weights', weights, ...args], temporary.path);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^error: changed\.safetensors gives numbers that are not finite[^\n]*\n$/);
+});
+
+describe('of a file with a network of 3 or 12 outputs that does not name its classes', () => {
+  const save = (outputs: number) => {
+    const network = new Sequential([new Flatten(), new Linear(784, outputs)]);
+    return saveModel(at('own.safetensors'), new Model(network, { inputShape: fashionNetInput, batchSize: 1 }), {
+      normalization: { mean: 0, std: 1 },
+    });
+  };
+  const own = (command: (typeof commands)[number][0], ...args: string[]) =>
+    runCommand(command, ['--weights', 'own.safetensors', ...args], temporary.path);
+
+  it.each([3, 12])('predict calls the classes 0, 1 and so on: %d', async (outputs) => {
+    await save(outputs);
+    const { stdout } = await own('predict', '--data', 'data', '--index', '0', '--json');
+    const { probabilities } = jsonLines(stdout)[0] as { probabilities: Record<string, number> };
+    expect(Object.keys(probabilities)).toEqual(Array.from({ length: outputs }, (_, label) => String(label)));
+    expect(Object.values(probabilities).reduce((sum, one) => sum + one)).toBeCloseTo(1, 5);
+  });
+
+  it('evaluate does so too, and export names none', async () => {
+    await save(12);
+    const { stdout } = await own('evaluate', '--data', 'data', '--json');
+    const { classes } = jsonLines(stdout)[0] as { classes: { name: string }[] };
+    expect(classes.map(({ name }) => name)).toEqual(Array.from({ length: 12 }, (_, label) => String(label)));
+    expect(await own('export', '--out', 'own.onnx')).toMatchObject({ code: 0, stderr: '' });
+    expect(Object.fromEntries(readOnnx(readFileSync(at('own.onnx'))).metadata)).toEqual({ mean: '0', std: '1' });
+  });
+
+  it.each(['predict', 'evaluate'] as const)('%s refuses a file with names of others, exit code 1', async (command) => {
+    await save(3);
+    const { tensors, metadata } = decodeSafetensors(readFileSync(at('own.safetensors')));
+    const named = { ...Object.fromEntries(metadata), classes: '["a","b"]' };
+    writeFileSync(at('own.safetensors'), encodeSafetensors(tensors, named));
+    writeFileSync(at('black.png'), pngFile({ width: 1, height: 1, colourType: 0, depth: 8, samples: [0] }));
+    const args = command === 'predict' ? ['black.png'] : ['--data', 'data'];
+    const { code, stdout, stderr } = await own(command, ...args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^error: own\.safetensors: expected the names of 3 classes[^\n]*found 2\n$/);
+  });
 });
 
 it('a variance of 0 and a mean below 0 are right', async () => {
