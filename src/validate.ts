@@ -35,13 +35,11 @@ type WithDefaults<T, D> = {
   readonly [Name in keyof D & keyof T]: undefined extends D[Name] ? T[Name] : Exclude<T[Name], undefined>;
 };
 
-/**
- * The options that a call got, with their defaults; an undefined one counts as absent.
+/** The options that a call got, with their defaults; an undefined one counts as absent.
  *
  * @param defaults one for each option, in the order in which PyTorch has them
  * @param others what the call got behind its options
- * @throws HeddleError ARGUMENT for what is no plain object, an option that is not there, or anything behind
- */
+ * @throws HeddleError ARGUMENT for what is no plain object, an option that is not there, or anything behind */
 export function options<T extends object, const D extends Defaults<T>>(
   form: string,
   given: T | undefined,

@@ -34,11 +34,9 @@ function repeatedKey(text: string): string | undefined {
   return undefined;
 }
 
-/**
- * What JSON would lose of a value, and where that stands; undefined where JSON.parse gives an equal value back.
+/** What JSON would lose of a value, and where that stands; undefined where JSON.parse gives an equal value back.
  *
- * @param deepest how deep lists and objects may stand in it
- */
+ * @param deepest how deep lists and objects may stand in it */
 export function lostInJson(value: unknown, place: string, deepest: number): string | undefined {
   if (value === null || ['string', 'boolean'].includes(typeof value)) return undefined;
   if (Number.isFinite(value) && !Object.is(value, -0)) return undefined;

@@ -3,10 +3,8 @@ import type { Shape } from '../tensor/shape.js';
 /** The version of the record, which files hold. */
 export const GRAPH_VERSION = 1;
 
-/**
- * A network as plain values, without code or weights: what worker threads get, what a model file holds, what the summary
- * prints and ONNX export walks. Names of values are those of the inputs and nodes that give them.
- */
+/** A network as plain values, without code or weights: what worker threads get, what a model file holds, what the summary
+ * prints and ONNX export walks. Names of values are those of the inputs and nodes that give them. */
 export interface Graph {
   readonly version: typeof GRAPH_VERSION;
   readonly inputs: readonly GraphInput[];

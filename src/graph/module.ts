@@ -2,12 +2,10 @@ import { HeddleError, quote } from '../errors.js';
 import { classNameOf, isPlainObject } from '../validate.js';
 import type { Value } from './value.js';
 
-/**
- * A network or a part of one, as torch.nn.Module. Its children are its properties that are modules, in lists and plain
+/** A network or a part of one, as torch.nn.Module. Its children are its properties that are modules, in lists and plain
  * objects too; the names that lead to a child, joined by dots, are its path, which begins the names of its parameters in
  * the state dict. A child that stands at two places, or is used twice, has one set of parameters; a layer that `forward` does
- * not use has none.
- */
+ * not use has none. */
 export abstract class Module {
   /** Takes the sample through the network: called once, when a model is built. */
   abstract forward(x: Value, ...others: Value[]): Value;
@@ -37,11 +35,9 @@ export interface NamedModule {
   readonly sameAs?: string;
 }
 
-/**
- * A network and all modules in it, each before its children.
+/** A network and all modules in it, each before its children.
  *
- * @throws HeddleError ARGUMENT for a module that stands in itself
- */
+ * @throws HeddleError ARGUMENT for a module that stands in itself */
 export function namedModules(network: Module): NamedModule[] {
   const paths = new Map<Module, string>();
   const walk = (module: Module, path: string, within: readonly Module[]): NamedModule[] => {

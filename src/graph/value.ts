@@ -15,10 +15,8 @@ export interface Recorder {
   record(layer: TracedLayer, inputs: readonly Value[]): Value;
 }
 
-/**
- * A sample on its way through a network: its shape, and where it comes from. It has no numbers: `forward` gets one when a
- * model is built, and only then.
- */
+/** A sample on its way through a network: its shape, and where it comes from. It has no numbers: `forward` gets one when a
+ * model is built, and only then. */
 export class Value {
   constructor(
     /** [channels, height, width] or [features]: without the batch. */

@@ -5,8 +5,7 @@ import type { ProductKernels } from './contract/products.js';
 import type { TrainingKernels } from './contract/training.js';
 import type { WinogradKernels } from './contract/winograd.js';
 
-/**
- * The one interface that all kernel sets implement: `reference` in plain TypeScript, the others in WebAssembly. All but
+/** The one interface that all kernel sets implement: `reference` in plain TypeScript, the others in WebAssembly. All but
  * `relaxed` agree bit for bit, because each output element is made by the same operations in the same order, every product and
  * sum rounded to float32 apart (sums said to be float64 are kept so until they are stored).
  *
@@ -16,8 +15,7 @@ import type { WinogradKernels } from './contract/winograd.js';
  * An affine map of channels takes x to (x − center)·scale + shift, and is given as [center | scale | shift], C numbers
  * each. The center is a number near all of a channel's, so that their difference keeps its digits.
  *
- * A floor is the least number that a kernel gives; NaN stays. −Infinity is none, and 0 is ReLU.
- */
+ * A floor is the least number that a kernel gives; NaN stays. −Infinity is none, and 0 is ReLU. */
 export interface Kernels
   extends ProductKernels,
     WinogradKernels,

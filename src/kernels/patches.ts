@@ -1,9 +1,7 @@
-/**
- * An im2col matrix A that is never stored. Row m of its lines·perLine rows starts at
+/** An im2col matrix A that is never stored. Row m of its lines·perLine rows starts at
  * ⌊m / perLine⌋·lineStride + (m mod perLine)·stepStride; it has K = runs·runLength columns: runs of contiguous floats,
  * runStride apart. A padded NHWC image has a line for each output row, and a run for each row of the convolution's
- * window; a plain matrix has one line and one run.
- */
+ * window; a plain matrix has one line and one run. */
 export interface Patches {
   readonly lines: number;
   readonly perLine: number;

@@ -1,9 +1,7 @@
-/**
- * Tiles side by side on an H×W×C image, C a multiple of 8, that Winograd's convolution works on: F(4×4,3×3) where a tile
+/** Tiles side by side on an H×W×C image, C a multiple of 8, that Winograd's convolution works on: F(4×4,3×3) where a tile
  * has 4×4 outputs and 6×6 points, F(2×2,3×3) where it has 2×2 and the four points 0, 1, 2 and 5 of the six, or one by the
  * height and the other by the width. Tile t's window begins at (top, left + t·tileWidth), which may lie outside the image:
- * there it reads zeros and writes nothing. Outputs' windows begin inside.
- */
+ * there it reads zeros and writes nothing. Outputs' windows begin inside. */
 export interface Tiles {
   readonly height: number;
   readonly width: number;
@@ -16,11 +14,9 @@ export interface Tiles {
   readonly count: number;
 }
 
-/**
- * Where points lie: channel c of point p = 6·(vertical point) + (horizontal point) of tile t is at
+/** Where points lie: channel c of point p = 6·(vertical point) + (horizontal point) of tile t is at
  * p·pointStride + ⌊c / 64⌋·blockStride + t·TILE_STRIDE + c mod 64. Tiles are a constant apart, so that machine code
- * reaches four of them by one pointer; and not 64, so that they do not compete for the same places in a cache.
- */
+ * reaches four of them by one pointer; and not 64, so that they do not compete for the same places in a cache. */
 export interface PointStrides {
   readonly pointStride: number;
   readonly blockStride: number;
@@ -29,10 +25,8 @@ export interface PointStrides {
 export const CHANNEL_BLOCK = 64;
 export const TILE_STRIDE = 72;
 
-/**
- * How many tiles of each kind stand one after the other: those of 4×2 outputs at the right edge, 4×4 in the body, 2×4 at
- * the bottom edge and 2×2 in the corner. In this order the tiles that have a point are always neighbours.
- */
+/** How many tiles of each kind stand one after the other: those of 4×2 outputs at the right edge, 4×4 in the body, 2×4 at
+ * the bottom edge and 2×2 in the corner. In this order the tiles that have a point are always neighbours. */
 export interface TileCounts {
   readonly right: number;
   readonly body: number;

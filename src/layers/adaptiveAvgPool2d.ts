@@ -12,10 +12,8 @@ interface Window {
   readonly right: number;
 }
 
-/**
- * The mean of each of H′×W′ windows, [C, H, W] → [C, H′, W′], as torch.nn.AdaptiveAvgPool2d: window i of n begins at
- * ⌊i·H/n⌋ and ends before ⌈(i + 1)·H/n⌉. Means are summed in float64, in row-major order.
- */
+/** The mean of each of H′×W′ windows, [C, H, W] → [C, H′, W′], as torch.nn.AdaptiveAvgPool2d: window i of n begins at
+ * ⌊i·H/n⌋ and ends before ⌈(i + 1)·H/n⌉. Means are summed in float64, in row-major order. */
 export class AdaptiveAvgPool2d extends Layer {
   readonly type: string = 'AdaptiveAvgPool2d';
   readonly outputSize: readonly [number, number];

@@ -14,11 +14,9 @@ export interface BatchNorm2dOptions {
   momentum?: number;
 }
 
-/**
- * y = (x − mean) / √(variance + eps) · weight + bias over each channel, as torch.nn.BatchNorm2d: the statistics are
+/** y = (x − mean) / √(variance + eps) · weight + bias over each channel, as torch.nn.BatchNorm2d: the statistics are
  * those of the whole batch in training, however it is sharded, and the running ones (with the unbiased variance)
- * otherwise. Ioffe and Szegedy, 2015 (arXiv:1502.03167).
- */
+ * otherwise. Ioffe and Szegedy, 2015 (arXiv:1502.03167). */
 export class BatchNorm2d extends Layer {
   readonly type: string = 'BatchNorm2d';
   readonly eps: number;

@@ -10,12 +10,10 @@ interface ElementOperation {
   gradientOfSecond(dy: number, a: number, b: number): number;
 }
 
-/**
- * The shape of what is made of two values, element by element: where one's length of an axis is 1, its elements are
+/** The shape of what is made of two values, element by element: where one's length of an axis is 1, its elements are
  * repeated along it.
  *
- * @throws HeddleError SHAPE when lengths differ otherwise
- */
+ * @throws HeddleError SHAPE when lengths differ otherwise */
 export function broadcastShape(a: Shape, b: Shape): Shape {
   const fits = a.length === b?.length && a.every((length, axis) => length === b[axis] || length === 1 || b[axis] === 1);
   if (!fits)

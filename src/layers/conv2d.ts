@@ -16,11 +16,9 @@ export interface Conv2dOptions {
   bias?: boolean;
 }
 
-/**
- * 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C, kernel height, kernel width], initialised
+/** 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C, kernel height, kernel width], initialised
  * U(±1/√fan_in) like it. 3×3 with stride 1, eights of channels on both sides and up to
- * 128×128 outputs is computed by Winograd's algorithm, all else as a product (im2col).
- */
+ * 128×128 outputs is computed by Winograd's algorithm, all else as a product (im2col). */
 export class Conv2d extends Layer {
   readonly type: string = 'Conv2d';
   readonly kernelSize: readonly [number, number];

@@ -5,11 +5,9 @@ import { sizeOf } from '../tensor/shape.js';
 import { inRange, nothingElse } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
-/**
- * In training sets each element to 0 with probability p and multiplies the others by 1/(1 − p), as torch.nn.Dropout.
+/** In training sets each element to 0 with probability p and multiplies the others by 1/(1 − p), as torch.nn.Dropout.
  * Which ones depends on seed, layer, step, sample and element alone. Works in place: a ReLU before it finds its mask
- * in the result as well, since what was dropped has no gradient. Srivastava et al., 2014.
- */
+ * in the result as well, since what was dropped has no gradient. Srivastava et al., 2014. */
 export class Dropout extends Layer {
   readonly type: string = 'Dropout';
   override readonly inPlace = 'rectified';

@@ -12,11 +12,9 @@ import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } 
 const FORWARD_COLUMNS = 16;
 const BACKWARD_COLUMNS = 64;
 
-/**
- * y = x·Wᵀ + b, [inFeatures] → [outFeatures], as torch.nn.Linear, weight [outFeatures, inFeatures], initialised
+/** y = x·Wᵀ + b, [inFeatures] → [outFeatures], as torch.nn.Linear, weight [outFeatures, inFeatures], initialised
  * U(±1/√inFeatures) like it. Its products are cut by columns over the whole batch rather than by samples, so that each
- * weight is read once a step and needs no gradient for each shard.
- */
+ * weight is read once a step and needs no gradient for each shard. */
 export class Linear extends Layer {
   readonly type: string = 'Linear';
   readonly bias: boolean;

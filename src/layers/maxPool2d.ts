@@ -5,10 +5,8 @@ import { type Shape, sizeOf } from '../tensor/shape.js';
 import { imageShape, options, required, type Size2d, size2d, windows } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
-/**
- * The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in
- * row-major order has the gradient. The stride is the window unless given.
- */
+/** The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in
+ * row-major order has the gradient. The stride is the window unless given. */
 export class MaxPool2d extends Layer {
   readonly type: string = 'MaxPool2d';
   readonly kernelSize: readonly [number, number];

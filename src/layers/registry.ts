@@ -40,12 +40,10 @@ const layers = new Registry<Layer>(
   (layer) => layer.arguments(),
 );
 
-/**
- * Makes a layer of your own known by its `type`, so that networks with it can be made from a graph: on a Trainer's worker
+/** Makes a layer of your own known by its `type`, so that networks with it can be made from a graph: on a Trainer's worker
  * threads, where the file that does so has to be among the Trainer's `layerModules`, and from a model file.
  *
- * @throws HeddleError ARGUMENT when another class has that type already
- */
+ * @throws HeddleError ARGUMENT when another class has that type already */
 export const registerLayer = (type: string, layer: LayerClass): void => layers.register(type, layer);
 
 /** @throws HeddleError ARGUMENT for a layer that another thread, or the reader of a file, would make of another class */
@@ -57,9 +55,7 @@ export function checkType(name: string, layer: Layer): void {
     );
 }
 
-/**
- * The layer of a type and the values that its `arguments()` gave: all of them and no others.
+/** The layer of a type and the values that its `arguments()` gave: all of them and no others.
  *
- * @throws HeddleError ARGUMENT
- */
+ * @throws HeddleError ARGUMENT */
 export const createLayer = (type: string, values: readonly unknown[]): Layer => layers.create(type, values);

@@ -10,10 +10,8 @@ import { rowMajor, type TensorSource } from '../tensor/view.js';
 import { inRange, options, required } from '../validate.js';
 import type { Loss, LossBatch } from './loss.js';
 
-/**
- * −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. With label smoothing the target
- * is 1 − labelSmoothing of that class and labelSmoothing of all classes in equal shares. Szegedy et al., 2016.
- */
+/** −log softmax(logits)[target] in the mean over the batch, as torch.nn.CrossEntropyLoss. With label smoothing the target
+ * is 1 − labelSmoothing of that class and labelSmoothing of all classes in equal shares. Szegedy et al., 2016. */
 export class CrossEntropyLoss implements Loss {
   readonly type = 'CrossEntropyLoss';
   readonly labelSmoothing: number;
@@ -25,12 +23,10 @@ export class CrossEntropyLoss implements Loss {
     this.labelSmoothing = inRange('CrossEntropyLoss labelSmoothing', labelSmoothing, 0, 1);
   }
 
-  /**
-   * @param logits [samples, classes]
+  /** @param logits [samples, classes]
    * @param targets a class number for each sample, 64-bit integers too
    * @returns the loss, and its gradient with respect to the logits, for Model.backward
-   * @throws HeddleError SHAPE when logits and targets do not fit each other
-   */
+   * @throws HeddleError SHAPE when logits and targets do not fit each other */
   forward(
     logits: TensorSource | NestedNumbers,
     targets: ArrayLike<number | bigint> | TensorSource,

@@ -13,11 +13,9 @@ export interface LossBatch {
 /** What training makes small. */
 export interface Loss {
   readonly type: string;
-  /**
-   * The phase that writes each sample's loss and, in `output.gradient`, the gradient of the mean over the batch. It runs in
+  /** The phase that writes each sample's loss and, in `output.gradient`, the gradient of the mean over the batch. It runs in
    * training and in evaluation, which has no use for the gradient.
    *
-   * @throws HeddleError SHAPE saying which output the loss wants
-   */
+   * @throws HeddleError SHAPE saying which output the loss wants */
   plan(output: Activation, batch: LossBatch, kernels: Kernels): Phase;
 }

@@ -9,12 +9,10 @@ export type LossClass = new (options: never) => Loss;
 
 const losses = new Registry<Loss>('Loss', { CrossEntropyLoss }, optionsOf);
 
-/**
- * Makes a loss of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does so has
+/** Makes a loss of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does so has
  * to be among the Trainer's `layerModules`.
  *
- * @throws HeddleError ARGUMENT when another class has that type already
- */
+ * @throws HeddleError ARGUMENT when another class has that type already */
 export const registerLoss = (type: string, loss: LossClass): void => losses.register(type, loss);
 
 /** A loss as plain values. @throws HeddleError ARGUMENT for what is no loss */

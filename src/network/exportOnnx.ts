@@ -17,13 +17,11 @@ export interface OnnxOptions {
   metadata?: Named<string>;
 }
 
-/**
- * A model in evaluation mode as an ONNX file, opset 17: from "input", float32 [batch, ...inputShape] scaled as for
+/** A model in evaluation mode as an ONNX file, opset 17: from "input", float32 [batch, ...inputShape] scaled as for
  * `forward`, to "output", [batch, ...], for any batch. Nodes have the layers' full names, weights those of the state dict.
  * A layer that does nothing in evaluation, such as Dropout, leaves no node.
  *
- * @throws HeddleError ARGUMENT naming a layer that has no form in ONNX, or saying what is wrong with the options; MEMORY
- */
+ * @throws HeddleError ARGUMENT naming a layer that has no form in ONNX, or saying what is wrong with the options; MEMORY */
 export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayBuffer> {
   const form = 'exportOnnx(model, { classes, metadata })';
   required(form, { model });

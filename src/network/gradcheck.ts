@@ -40,8 +40,7 @@ const DIRECTIONS = 8;
 /** The doubt at step 1, relative to the outputs, of about a hundred roundings in each: more is not rounding. */
 const MOST_ROUNDING = 2 ** -16;
 
-/**
- * Compares backward's gradients with central differences, as torch.autograd.gradcheck: of the input and of every
+/** Compares backward's gradients with central differences, as torch.autograd.gradcheck: of the input and of every
  * parameter, each element, in training mode (the only one with a backward) with the same dropout in all passes. Input,
  * parameters (also those that start as constants) and the upstream gradient u are random; what is differentiated is
  * f = Σ u·y, summed in float64.
@@ -63,8 +62,7 @@ const MOST_ROUNDING = 2 ** -16;
  * @param inputShape the shape of one sample
  * @returns true
  * @throws HeddleError GRADIENT naming the first tensor, in the order of a backward pass, and its first element whose
- * gradients differ, with both of them; or the tensor of which too few elements could be checked
- */
+ * gradients differ, with both of them; or the tensor of which too few elements could be checked */
 export function gradcheck(network: Module, inputShape: Shape, given?: GradcheckOptions): true {
   const form = 'gradcheck(network, inputShape, { batchSize, eps, rtol, shards, seed, kernels, convolution })';
   required(form, { network, inputShape });

@@ -25,12 +25,10 @@ import { summary } from './summary.js';
 /** What console.log calls in Node, Deno and Bun. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
-/**
- * A network built for an input shape and a batch size: its parameters, activations and gradients in one shared memory,
+/** A network built for an input shape and a batch size: its parameters, activations and gradients in one shared memory,
  * and the phases of a forward and a backward pass over them.
  *
- * @throws HeddleError SHAPE naming the layer, the shape that it got and the one that it wants
- */
+ * @throws HeddleError SHAPE naming the layer, the shape that it got and the one that it wants */
 export class Model extends PlannedNetwork {
   readonly batchSize: number;
   readonly shards: number;
@@ -107,11 +105,9 @@ export class Model extends PlannedNetwork {
     this.lastStep = undefined;
   }
 
-  /**
-   * @param input [samples, ...inputShape] in PyTorch's order (NCHW), at most batchSize samples
+  /** @param input [samples, ...inputShape] in PyTorch's order (NCHW), at most batchSize samples
    * @returns the output [samples, ...], a view of the model's memory that is valid until the next pass
-   * @throws HeddleError SHAPE with the shape that was found and the one that is wanted
-   */
+   * @throws HeddleError SHAPE with the shape that was found and the one that is wanted */
   forward(input: TensorLike): NdArray<Float32Array> {
     const batch = readBatch('the input', input, this.inputShape, this.batchSize);
     const { data, shape } = this.pass(batch, this.mode);
@@ -135,12 +131,10 @@ export class Model extends PlannedNetwork {
     return plan.output;
   }
 
-  /**
-   * Writes each parameter's gradient for the last forward pass, which must have been in training mode.
+  /** Writes each parameter's gradient for the last forward pass, which must have been in training mode.
    * @param upstream the loss's gradient with respect to that pass's output, of the same shape
    * @returns the gradient with respect to the input, a view like forward's, if the model was built with inputGradient
-   * @throws HeddleError SHAPE when the gradient has another shape, STATE without such a pass
-   */
+   * @throws HeddleError SHAPE when the gradient has another shape, STATE without such a pass */
   backward(upstream: TensorLike): NdArray<Float32Array> | undefined {
     const step = this.lastStep;
     if (!step?.training) throw new HeddleError('STATE', 'backward wants a forward pass in training mode before it');
@@ -154,12 +148,10 @@ export class Model extends PlannedNetwork {
     return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
   }
 
-  /**
-   * A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
+  /** A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
    *
    * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
-   * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it
-   */
+   * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it */
   predict(input: TensorLike): Prediction {
     const output = this.plan('evaluation').output;
     const { inputShape, batchSize } = this;
@@ -178,13 +170,11 @@ export class Model extends PlannedNetwork {
     return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, parameter.gradient)]));
   }
 
-  /**
-   * Copies values into parameters and buffers. Counters, num_batches_tracked, may be missing and stay, as in PyTorch.
+  /** Copies values into parameters and buffers. Counters, num_batches_tracked, may be missing and stay, as in PyTorch.
    *
    * @param state by name, in a Map or an object, as `stateDict` and the tensors that `loadSafetensors` gives
    * @throws HeddleError STATE_DICT naming all that is missing, unexpected or does not fit; ARGUMENT for what is no tensors
-   *   by name; nothing is copied then
-   */
+   *   by name; nothing is copied then */
   loadStateDict(state: Named<TensorSource>, options?: LoadStateDictOptions): IncompatibleKeys {
     const keys = loadStateDict(this.stateDict(), state, options);
     this.weightsChanged();

@@ -26,11 +26,9 @@ export interface ModelDescription {
   readonly normalization?: Normalization | undefined;
 }
 
-/**
- * A description as texts by name, which `readDescription` takes back.
+/** A description as texts by name, which `readDescription` takes back.
  *
- * @throws HeddleError ARGUMENT naming a layer whose arguments would not come back from a file
- */
+ * @throws HeddleError ARGUMENT naming a layer whose arguments would not come back from a file */
 export const describeModel = ({ graph, classes, normalization }: ModelDescription): Map<string, string> => {
   const metadata = new Map<string, string>();
   if (graph) {
@@ -54,11 +52,9 @@ function checkArguments({ nodes }: Graph): void {
   }
 }
 
-/**
- * @param source what messages call the file
+/** @param source what messages call the file
  * @param graphFrom reads the graph; without it that is left alone
- * @throws HeddleError FORMAT for a graph, names or scaling that are none
- */
+ * @throws HeddleError FORMAT for a graph, names or scaling that are none */
 export function readDescription(
   metadata: ReadonlyMap<string, string>,
   source: string,
@@ -83,12 +79,10 @@ export interface SaveModelOptions extends Omit<ModelDescription, 'graph'> {
   readonly metadata?: Named<string>;
 }
 
-/**
- * Writes a model as safetensors: its state dict, and in the metadata its graph with the input's shape, the names of its
+/** Writes a model as safetensors: its state dict, and in the metadata its graph with the input's shape, the names of its
  * classes and its pixel scaling, so that `loadModel` needs no more than the file. PyTorch reads the weights.
  *
- * @throws HeddleError FILE when it cannot be written; ARGUMENT
- */
+ * @throws HeddleError FILE when it cannot be written; ARGUMENT */
 export async function saveModel(path: string, model: Model, given?: SaveModelOptions): Promise<void> {
   const form = 'saveModel(path, model, { classes, normalization, metadata })';
   required(form, { path, model });
@@ -124,14 +118,12 @@ export interface LoadedModel extends Omit<ModelDescription, 'graph'> {
   readonly model: Model;
 }
 
-/**
- * A model to use, from a file that `saveModel` or a training run wrote. Layers of one's own have to be registered first, or
+/** A model to use, from a file that `saveModel` or a training run wrote. Layers of one's own have to be registered first, or
  * their network given.
  *
  * @param given batchSize, default 32, and other options of a Model
  * @throws HeddleError FILE, FORMAT when the file cannot be read or is none of a model; ARGUMENT when it has no graph and no
- *   network is given; STATE_DICT when its weights are another network's
- */
+ *   network is given; STATE_DICT when its weights are another network's */
 export async function loadModel(path: string, given?: LoadModelOptions): Promise<LoadedModel> {
   const form = 'loadModel(path, { batchSize, network, inputShape, shards, kernels, convolution })';
   required(form, { path });

@@ -41,12 +41,10 @@ export interface NetworkPlan {
   readonly scratchSize: number;
 }
 
-/**
- * Lays out a network's arrays, operation by operation, and collects its phases. Arrays that are not alive at once share
+/** Lays out a network's arrays, operation by operation, and collects its phases. Arrays that are not alive at once share
  * memory: in evaluation a value is alive until its last reader has run; in training its data stays to the end of the step,
  * and its gradient is alive from the last reader's backward, which writes it, to that of the operation that gives the
- * value. Along the operations these are the same spans.
- */
+ * value. Along the operations these are the same spans. */
 export function planNetwork(graph: Graph, network: Operations, mode: Mode, options: PlanOptions): NetworkPlan {
   const planning = new Planning(network, mode, options);
   const { operations, output } = network;

@@ -4,10 +4,8 @@ import type { Value } from '../graph/value.js';
 import { call, isLayer } from '../layers/layer.js';
 import { isPlainObject, kindOf, nothingElse, required } from '../validate.js';
 
-/**
- * Modules one after the other, as torch.nn.Sequential: a list, whose children are called "0", "1", …, or an object
- * (PyTorch's OrderedDict) that names them.
- */
+/** Modules one after the other, as torch.nn.Sequential: a list, whose children are called "0", "1", …, or an object
+ * (PyTorch's OrderedDict) that names them. */
 export class Sequential extends Module {
   readonly type = 'Sequential';
   readonly children: ReadonlyMap<string, Module>;

@@ -42,13 +42,11 @@ export interface LoadStateDictOptions {
   readonly strict?: boolean;
 }
 
-/**
- * Counters that are missing keep their values, as in PyTorch.
+/** Counters that are missing keep their values, as in PyTorch.
  *
  * @param source tensors by name in a Map or an object, as `stateDict` and `loadSafetensors` give them
  * @throws HeddleError STATE_DICT with all that is missing, unexpected or does not fit; ARGUMENT for what is no tensors by
- *   name; nothing is copied then
- */
+ *   name; nothing is copied then */
 export function loadStateDict(
   target: StateDict,
   source: Named<TensorSource>,

@@ -13,13 +13,11 @@ export interface TracedNetwork {
   readonly layers: ReadonlyMap<string, Layer>;
 }
 
-/**
- * Calls a network's forward once, with a value that stands for every sample. Nodes that the output does not need are left
+/** Calls a network's forward once, with a value that stands for every sample. Nodes that the output does not need are left
  * out.
  *
  * @throws HeddleError SHAPE naming the layer by its path, the shape that it got and the one that it wants; ARGUMENT when a
- *   forward does not return a value
- */
+ *   forward does not return a value */
 export function trace(network: Module, inputShape: Shape): TracedNetwork {
   const modules = namedModules(network);
   const recorder = new Trace(modules);

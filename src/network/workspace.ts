@@ -10,12 +10,10 @@ interface Range {
 
 const CACHE_LINE = 64;
 
-/**
- * Memory that the arrays of a plan take one after the other: one is given back when the last of the values that lie in it is
+/** Memory that the arrays of a plan take one after the other: one is given back when the last of the values that lie in it is
  * read no more, and the next of the same length gets its place. Of the same length alone, since threads go through the
  * phases shard by shard: where one writes a shard of the new array, others may yet read other shards of the old one. A plan
- * begins with all of the memory free, as no two plans are at work at once.
- */
+ * begins with all of the memory free, as no two plans are at work at once. */
 export class Workspace {
   /** All of it. */
   private readonly ranges: Range[] = [];

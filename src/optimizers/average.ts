@@ -12,11 +12,9 @@ export interface Average {
   swap(): void;
 }
 
-/**
- * An exponential moving average of parameters and BatchNorm statistics, as torch.optim.swa_utils.AveragedModel with
+/** An exponential moving average of parameters and BatchNorm statistics, as torch.optim.swa_utils.AveragedModel with
  * use_buffers, taken after every step: the share of what was there is `decay`, and less at first, s / (s + 9) when s
- * steps went before (as in TensorFlow's ExponentialMovingAverage), so that the initial weights are soon forgotten.
- */
+ * steps went before (as in TensorFlow's ExponentialMovingAverage), so that the initial weights are soon forgotten. */
 export function planAverage({ kernels, arena, graph, parameters, buffers }: Model, decay: number): Average {
   const pairs: { value: Float32Array; average: Float32Array }[] = [];
   const averaged = <Tensor extends { readonly data: Float32Array | BigInt64Array }>(tensor: Tensor): Tensor => {

@@ -36,11 +36,9 @@ export interface UpdateStep {
 /** An optimizer as training sees it: how elements of a parameter change by their gradients. */
 export type UpdateRule = Pick<Optimizer, 'weightDecayOf' | 'stateNames' | 'update'>;
 
-/**
- * What the optimizers share. Their names, defaults and updates are those of torch.optim. One of your own extends this class;
+/** What the optimizers share. Their names, defaults and updates are those of torch.optim. One of your own extends this class;
  * its fields are the options of its constructor, plain values, from which worker threads make it again: see
- * registerOptimizer.
- */
+ * registerOptimizer. */
 export abstract class Optimizer {
   abstract readonly type: string;
   /** A loop of your own may change it from step to step; a Trainer takes the one that it is made with. */
@@ -65,12 +63,10 @@ export abstract class Optimizer {
   /** PyTorch's names for what is remembered of each element of a parameter. */
   abstract stateNames(): readonly string[];
 
-  /**
-   * Updates some elements of a parameter in place.
+  /** Updates some elements of a parameter in place.
    *
    * @param gradient of these elements; it may be written over
-   * @param state what is remembered of these elements, by its names; 0 before the first step
-   */
+   * @param state what is remembered of these elements, by its names; 0 before the first step */
   abstract update(
     parameter: Float32Array,
     gradient: Float32Array,

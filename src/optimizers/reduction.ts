@@ -37,10 +37,8 @@ export const sumReduction = (kernels: Kernels): Reduction => ({
 /** For gradients that Model.backward has summed. */
 export const noReduction: Reduction = { phases: [], reduce() {} };
 
-/**
- * Gradient clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_: phases sum each gradient over
- * the shards and take its squares; each slice is scaled when it is reduced.
- */
+/** Gradient clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_: phases sum each gradient over
+ * the shards and take its squares; each slice is scaled when it is reduced. */
 export function clippedReduction(
   { kernels, arena }: { readonly kernels: Kernels; readonly arena: Arena },
   parameters: readonly Parameter[],

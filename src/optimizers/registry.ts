@@ -10,12 +10,10 @@ export type OptimizerClass = new (options: never) => Optimizer;
 
 const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW }, optionsOf);
 
-/**
- * Makes an optimizer of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does
+/** Makes an optimizer of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does
  * so has to be among the Trainer's `layerModules`.
  *
- * @throws HeddleError ARGUMENT when another class has that type already
- */
+ * @throws HeddleError ARGUMENT when another class has that type already */
 export const registerOptimizer = (type: string, optimizer: OptimizerClass): void =>
   optimizers.register(type, optimizer);
 

@@ -2,16 +2,14 @@ import { HeddleError } from '../errors.js';
 import { cosPi, power } from '../tensor/transcendental.js';
 import { inRange, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
 
-/**
- * The learning rate as a function of the step, in shares of the optimizer's:
+/** The learning rate as a function of the step, in shares of the optimizer's:
  * - `step`: times `gamma` after every `stepSize` steps, as torch.optim.lr_scheduler.StepLR;
  * - `cosine`: rises in equal steps over the first `warmupSteps` (default 0), then falls along a cosine towards 0 over the
  *   others of `totalSteps`, as CosineAnnealingLR. Loshchilov and Hutter, 2017;
  * - `oneCycle`: OneCycleLR with the optimizer's rate as max_lr, cosines and a momentum that stays as it is: from 1 /
  *   `divFactor` (default 25) up over the share `pctStart` (0.3) of the steps, then down to 1 / `divFactor` /
  *   `finalDivFactor` (1e4). Smith and Topin, 2019.
- * Steps beyond `totalSteps` keep the last one's rate.
- */
+ * Steps beyond `totalSteps` keep the last one's rate. */
 export type Schedule =
   | { readonly type: 'constant' }
   | { readonly type: 'step'; readonly stepSize: number; readonly gamma: number }
@@ -59,11 +57,9 @@ export function checkSchedule(schedule: Schedule): void {
   }
 }
 
-/**
- * By what the learning rate of training step `step`, counted from 0, is multiplied.
+/** By what the learning rate of training step `step`, counted from 0, is multiplied.
  *
- * @throws HeddleError ARGUMENT for settings that make no schedule, or what is no step
- */
+ * @throws HeddleError ARGUMENT for settings that make no schedule, or what is no step */
 export function learningRateFactor(schedule: Schedule, step: number): number {
   required('learningRateFactor(schedule, step)', { schedule, step });
   checkSchedule(schedule);

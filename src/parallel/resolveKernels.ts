@@ -13,11 +13,9 @@ import { Model } from '../network/model.js';
 import { Sequential } from '../network/sequential.js';
 import { Arena } from '../tensor/arena.js';
 
-/**
- * The kernels for a choice: 'auto' becomes 'wide' where this process can have it and it is faster.
+/** The kernels for a choice: 'auto' becomes 'wide' where this process can have it and it is faster.
  *
- * @throws HeddleError ARGUMENT
- */
+ * @throws HeddleError ARGUMENT */
 export function resolveKernels(choice: KernelChoice): KernelChoice {
   // Node 20 has relaxed vectors, but behind a flag.
   if (choice === 'relaxed' && nodeMajor < 21) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -42,11 +40,9 @@ const flag = Number(process.versions.v8.split('.')[0]) < 15 ? 'experimental-wasm
 let enabled = false;
 const refused = new Set<KernelChoice>();
 
-/**
- * Makes V8 fuse pairs of 128-bit vectors into 256-bit ones. Its flag is experimental, so a small network must come out to
+/** Makes V8 fuse pairs of 128-bit vectors into 256-bit ones. Its flag is experimental, so a small network must come out to
  * the bit as with the reference kernels, compiled as it will run, or the flag is taken back and the answer is no; so it is
- * where it must be faster and is not, as on a processor without such vectors.
- */
+ * where it must be faster and is not, as on a processor without such vectors. */
 function enableWideVectors(mustBeFaster: boolean): boolean {
   if (nodeMajor < 24 || process.arch !== 'x64') return false;
   // The optimizing compiler takes a kernel on at once and not when it has run for long, as only it fuses vectors.

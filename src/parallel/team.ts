@@ -3,10 +3,8 @@ import { type Pass, type Phase, runUnit, unitsOf } from '../program/phase.js';
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';
 
-/**
- * What the threads of a pass share: a flag, and for each phase how many of its units are claimed and how many workers
- * have finished it; for each worker how many phases it has completed. The main thread clears it while no pass runs.
- */
+/** What the threads of a pass share: a flag, and for each phase how many of its units are claimed and how many workers
+ * have finished it; for each worker how many phases it has completed. The main thread clears it while no pass runs. */
 export class Team {
   private readonly control: Int32Array;
   private readonly failed = 0;
@@ -34,12 +32,10 @@ export class Team {
     this.control.fill(0);
   }
 
-  /**
-   * Takes part in a pass as `worker`. Units go to whoever is free; the result does not depend on who did which, since
+  /** Takes part in a pass as `worker`. Units go to whoever is free; the result does not depend on who did which, since
    * each writes to its own place. All workers are in the same phase.
    *
-   * @throws Error STOPPED when another worker failed
-   */
+   * @throws Error STOPPED when another worker failed */
   run(phases: readonly Phase[], pass: Pass, worker: number, scratch: Float32Array): void {
     for (const [index, phase] of phases.entries()) {
       const units = unitsOf(phase, pass);

@@ -18,11 +18,9 @@ export interface Pass {
   readonly learningRate: number;
 }
 
-/**
- * A piece of a program that any number of threads can share. It is cut either by shard or into parts of its own choosing
+/** A piece of a program that any number of threads can share. It is cut either by shard or into parts of its own choosing
  * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has
- * ended for all of them.
- */
+ * ended for all of them. */
 export type Phase = {
   /** @internal */
   readonly work?: Work;
@@ -54,10 +52,8 @@ export const perPart = (
   run: (part: number, pass: Pass, scratch: Float32Array) => void,
 ): Phase & { by: 'part' } => ({ by: 'part', parts, run });
 
-/**
- * The shard `index` of a batch, a range of its samples. Sizes fall from nearly twice the mean to about one sample, so that
- * workers which claim them in order end at nearly the same time.
- */
+/** The shard `index` of a batch, a range of its samples. Sizes fall from nearly twice the mean to about one sample, so that
+ * workers which claim them in order end at nearly the same time. */
 export function shardOf({ samples, shards }: Pass, index: number): Shard {
   const start = (i: number) => i + Math.floor(((samples - shards) * i * (2 * shards - i)) / (shards * shards));
   const first = start(index);

@@ -19,10 +19,8 @@ export class Registry<T> {
   private readonly builtIn: ReadonlyMap<string, Constructor<T>>;
   private readonly own: Map<string, Constructor<T>>;
 
-  /**
-   * @param name of what is made, as in registerLayer
-   * @param argumentsOf the constructor's arguments of an object, as plain values
-   */
+  /** @param name of what is made, as in registerLayer
+   * @param argumentsOf the constructor's arguments of an object, as plain values */
   constructor(
     private readonly name: 'Layer' | 'Loss' | 'Optimizer',
     builtIn: Readonly<Record<string, Constructor<T>>>,

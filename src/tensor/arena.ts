@@ -14,13 +14,11 @@ export interface ArenaMemory {
   grow(pages: number): number;
 }
 
-/**
- * All of a model's numbers in one shared WebAssembly memory, which every worker thread maps. A model takes its arrays
+/** All of a model's numbers in one shared WebAssembly memory, which every worker thread maps. A model takes its arrays
  * in a fixed order when it is built, so each thread that builds the same model on the same memory gets the same
  * arrays. Nothing is given back: a training step allocates nothing.
  *
- * @throws HeddleError MEMORY when the engine or the 4 GiB limit refuses
- */
+ * @throws HeddleError MEMORY when the engine or the 4 GiB limit refuses */
 export class Arena {
   /** @internal */
   readonly memory: ArenaMemory;

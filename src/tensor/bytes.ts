@@ -10,12 +10,10 @@ const tagOf = (value: unknown) => Object.prototype.toString.call(value).slice('[
 export const isBuffer = (value: unknown): value is ArrayBufferLike =>
   ['ArrayBuffer', 'SharedArrayBuffer'].includes(tagOf(value));
 
-/**
- * The bytes of a file as its readers take them. Shared memory is copied, since another thread could write to it between a
+/** The bytes of a file as its readers take them. Shared memory is copied, since another thread could write to it between a
  * check and what relies on it.
  *
- * @throws HeddleError ARGUMENT for anything else, with what to write
- */
+ * @throws HeddleError ARGUMENT for anything else, with what to write */
 export function bytesOf(what: string, value: Bytes): Uint8Array {
   const view = isBuffer(value) ? new Uint8Array(value) : value;
   if (!ArrayBuffer.isView(view))

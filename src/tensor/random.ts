@@ -3,13 +3,11 @@ import { wholeNumber } from '../validate.js';
 /** A key of the counter-based random numbers: two words of 32 bits. */
 export type HashKey = readonly [number, number];
 
-/**
- * Counter-based random numbers: a number depends on what it is for (seed, purpose, step, sample, element) and not on
+/** Counter-based random numbers: a number depends on what it is for (seed, purpose, step, sample, element) and not on
  * what was drawn before, so it is the same whichever worker draws it, and a resumed run needs no generator state.
  *
  * The mixing function is Chris Wellons' lowbias32 (hash-prospector) with the key's second word added
- * half-way, so that two keys never give shifted copies of one sequence.
- */
+ * half-way, so that two keys never give shifted copies of one sequence. */
 export function hash(key: HashKey, element: number): number {
   let x = (element + key[0]) | 0;
   x ^= x >>> 16;

@@ -13,13 +13,11 @@ export type NumberArray = StoredArray | Float64Array | Uint8ClampedArray;
 /** What is taken for a batch: an ndarray, a typed array with its shape, nested lists, or a typed array of whole samples. */
 export type TensorLike = TensorSource | NestedNumbers | NumberArray;
 
-/**
- * A tensor's numbers as nested lists, as torch's tolist(): a list of its first axis, each with lists of the second, … They
+/** A tensor's numbers as nested lists, as torch's tolist(): a list of its first axis, each with lists of the second, … They
  * stand in PyTorch's order, whatever that of a view's `data` is. Without axes it is a number; 64-bit integers become numbers.
  *
  * @typeParam Lists what the caller knows it to be, such as number[][] for two axes
- * @throws HeddleError SHAPE when this is no tensor, its shape is not of whole numbers, or reaches beyond the data
- */
+ * @throws HeddleError SHAPE when this is no tensor, its shape is not of whole numbers, or reaches beyond the data */
 export function toArray<Lists extends number | NestedNumbers = NestedNumbers>(tensor: TensorSource): Lists {
   checkTensor(tensor);
   const { data, shape, stride = stridesOf(shape), offset = 0 } = tensor;
@@ -38,12 +36,10 @@ export interface Strided {
   readonly offset: number;
 }
 
-/**
- * Reads a batch of `least` to `most` samples of a shape.
+/** Reads a batch of `least` to `most` samples of a shape.
  *
  * @param what its name in messages
- * @throws HeddleError SHAPE with the shape that was found and the one that is wanted
- */
+ * @throws HeddleError SHAPE with the shape that was found and the one that is wanted */
 export function readBatch(
   what: string,
   value: TensorLike,

@@ -64,12 +64,10 @@ export type WritableSource = TensorSource & { readonly data: StoredArray };
 /** A tensor of a type that a model has. */
 export type StoredSource = TensorSource & { readonly data: Float32Array | BigInt64Array };
 
-/**
- * The elements in one typed array, copied in row-major order, which is PyTorch's: numbers as float32, 64-bit integers as
+/** The elements in one typed array, copied in row-major order, which is PyTorch's: numbers as float32, 64-bit integers as
  * they are. See `toArray` for nested lists.
  *
- * @throws HeddleError SHAPE when the shape is not of whole numbers, or reaches beyond the data
- */
+ * @throws HeddleError SHAPE when the shape is not of whole numbers, or reaches beyond the data */
 export function rowMajor(tensor: TensorSource & { readonly data: ArrayLike<number> }): Float32Array<ArrayBuffer>;
 export function rowMajor(tensor: StoredSource): Float32Array | BigInt64Array;
 export function rowMajor(tensor: TensorSource): Float32Array | BigInt64Array | BigUint64Array;

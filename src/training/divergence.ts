@@ -3,12 +3,10 @@ import type { Activation } from '../layers/layer.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { PassBatch } from './gather.js';
 
-/**
- * Looks at the losses of the `samples` that a training step has just used.
+/** Looks at the losses of the `samples` that a training step has just used.
  *
  * @param activations the layers' outputs, in order
- * @throws HeddleError DIVERGED unless all are finite numbers, with the first layer whose output has one that is not
- */
+ * @throws HeddleError DIVERGED unless all are finite numbers, with the first layer whose output has one that is not */
 export function checkLoss(
   { indices, losses }: PassBatch,
   samples: number,

@@ -80,11 +80,9 @@ export class Evaluator {
 
 type EndOfEpoch = Pick<EpochReport, 'validationLoss' | 'validationAccuracy' | 'testLoss' | 'testAccuracy'>;
 
-/**
- * The evaluations that end an epoch; undefined when the signal stopped them.
+/** The evaluations that end an epoch; undefined when the signal stopped them.
  *
- * @throws HeddleError DIVERGED unless their losses are finite numbers
- */
+ * @throws HeddleError DIVERGED unless their losses are finite numbers */
 export async function evaluateEpoch(
   evaluate: (
     dataset: ImageDataset,

@@ -36,12 +36,10 @@ export class RunData {
     this.fingerprints = () => expected;
   }
 
-  /**
-   * Takes the data sets of a fit.
+  /** Takes the data sets of a fit.
    *
    * @returns whether the validation set is the one before, told when it is asked
-   * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others; one that only one side has is not compared
-   */
+   * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others; one that only one side has is not compared */
   take(sets: DataSets): () => boolean {
     const { expected, fingerprints: before } = this;
     let known: DataFingerprints | undefined;

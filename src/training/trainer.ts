@@ -63,16 +63,14 @@ export class Trainer {
     return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
-  /**
-   * Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
+  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
    * interrupted before goes on where it stopped.
    *
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
    * @throws HeddleError DIVERGED when the loss is NaN or infinite, of a step or of an evaluation; the weights are worth
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
-   * @throws HeddleError STATE without an optimizer
-   */
+   * @throws HeddleError STATE without an optimizer */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
     const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
@@ -151,12 +149,10 @@ export class Trainer {
     this.progress.steps++;
   }
 
-  /**
-   * Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
+  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
    * of the weights, if one is kept.
    *
-   * @param onBatch called after each batch; the next one waits for what it returns
-   */
+   * @param onBatch called after each batch; the next one waits for what it returns */
   async evaluate(
     dataset: ImageDataset,
     signal?: undefined,
@@ -192,13 +188,11 @@ export class Trainer {
     return takeCheckpoint(settings, this.programs, this.progress, this.earlyStopping.best);
   }
 
-  /**
-   * Takes the place of the run that made the checkpoint: what comes has the same bits as if that one had gone on. Workers
+  /** Takes the place of the run that made the checkpoint: what comes has the same bits as if that one had gone on. Workers
    * and kernels may be others, but for `relaxed`.
    *
    * @throws HeddleError CHECKPOINT naming each setting that differs
-   * @throws HeddleError STATE_DICT when the tensors do not fit
-   */
+   * @throws HeddleError STATE_DICT when the tensors do not fit */
   restore(checkpoint: Checkpoint): void {
     const { settings, position, best } = checkCheckpoint('trainer.restore', checkpoint);
     plainObject('position.running', position.running);

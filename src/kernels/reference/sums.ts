@@ -3,10 +3,8 @@ const { fround } = Math;
 /** The totals of eight neighbouring outputs of a product, between what they begin with and the output. */
 export const totals = new Float32Array(8);
 
-/**
- * Adds to the totals `length` terms of a row of A times eight columns of B, summed `block` at a time. The row's terms are
- * a[aStart], a[aStart + aStep], …; the columns' are b[bStart], b[bStart + bStep], … and the seven numbers behind each.
- */
+/** Adds to the totals `length` terms of a row of A times eight columns of B, summed `block` at a time. The row's terms are
+ * a[aStart], a[aStart + aStep], …; the columns' are b[bStart], b[bStart + bStep], … and the seven numbers behind each. */
 export function addProducts(
   a: Float32Array,
   aStart: number,

@@ -16,13 +16,11 @@ import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogra
 /** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
 const MOST_TILES = 1024;
 
-/**
- * A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
+/** A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
  * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
  * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). The gradients are the transposed maps of the same
  * points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1, padding 2 at most, eights of
- * channels, and no more than 128×128 outputs.
- */
+ * channels, and no more than 128×128 outputs. */
 export const winograd: ConvolutionAlgorithm = {
   name: 'winograd',
   serves: ({ kernelSize, stride, padding, inChannels, outChannels }, [, height, width]) =>

@@ -35,10 +35,8 @@ export interface PatternItem {
   readonly optional?: boolean;
 }
 
-/**
- * How neighbours are made one, or share their work, without a change of the bits. A rule applies where each operation of
- * the pattern is the only reader of the one before it.
- */
+/** How neighbours are made one, or share their work, without a change of the bits. A rule applies where each operation of
+ * the pattern is the only reader of the one before it. */
 export interface FusionRule {
   readonly name: string;
   readonly modes: readonly Mode[];
