@@ -10,13 +10,13 @@ import { Model } from '../network/model.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import { command, fail, run } from './command.js';
 import { networkSettings, normalizationSettings, outputSettings, weightsSettings } from './options/commonSettings.js';
-import { whole } from './options/parsers.js';
+import { integer } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, classNames, loadWeights } from './options/weights.js';
 import { type Prediction, predictionJson, predictionText } from './terminal/predictionText.js';
 
 /** Adds the numbers of a list. */
-const numbers = (text: string, before: number[] = []) => [...before, ...text.split(',').map(whole(0))];
+const numbers = (text: string, before: number[] = []) => [...before, ...text.split(',').map(integer(0))];
 
 const settings = {
   ...outputSettings,

@@ -91,10 +91,10 @@ export function randomSplit(dataset: ImageDataset, count: number, seed = 0): [Im
   checkArrays(dataset);
   checkCount(count, dataset.count - 1, `of the data set's ${dataset.count}`);
   const order = permutation(dataset.count, hashKey(checkSeed(seed), 'split'));
-  return [samplesOf(dataset, order.slice(count).sort()), samplesOf(dataset, order.slice(0, count).sort())];
+  return [subsetOf(dataset, order.slice(count).sort()), subsetOf(dataset, order.slice(0, count).sort())];
 }
 
-function samplesOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
+function subsetOf(dataset: ImageDataset, samples: Int32Array): ImageDataset {
   const size = sampleSize(dataset);
   const images = new Uint8Array(sharedBuffer(samples.length * size));
   const labels = new Uint8Array(sharedBuffer(samples.length));

@@ -161,14 +161,14 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   await writing(path, async () => {
     await removeTemporaries(folder, [basename(path)]);
     await throughTemporary(path, bytes, async (temporary) => {
-      if (await isWhole(path)) await rename(path, previous(folder));
+      if (await isReadable(path)) await rename(path, previous(folder));
       await rename(temporary, path);
       written.set(resolve(path), await signature(path));
     });
   });
 }
 
-async function isWhole(path: string): Promise<boolean> {
+async function isReadable(path: string): Promise<boolean> {
   try {
     if (written.get(resolve(path)) === (await signature(path))) return true;
     decodeCheckpoint(await readRegularFile(path, MAX_FILE_BYTES), path);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
 import { type KernelChoice, kernelChoices } from '../../kernels/load.js';
 import { type ConvolutionChoice, convolutionChoices } from '../../layers/layer.js';
-import { pathName, positiveNumber, signedNumber, whole } from './parsers.js';
+import { integer, pathName, positiveNumber, signedNumber } from './parsers.js';
 import type { SettingTable } from './setting.js';
 
 /** All commands have this. */
@@ -44,7 +44,7 @@ export const threadSettings = {
   workers: {
     flag: '--workers <n>',
     help: 'worker threads; the result does not depend on it',
-    parse: whole(1, 1024),
+    parse: integer(1, 1024),
     default: availableParallelism(),
     resume: 'again',
   },

@@ -12,7 +12,7 @@ function bounded(kind: string, isOne: (value: unknown) => boolean, least: number
 }
 
 /** Reads a whole number within bounds. */
-export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+export const integer = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   bounded('whole number', Number.isInteger, least, most, Number.MAX_SAFE_INTEGER);
 
 /** Reads a number within bounds. */

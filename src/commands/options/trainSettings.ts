@@ -1,7 +1,7 @@
 import { recipes } from '../../fashionMnist/recipes.js';
 import { MOST_IN_KEY } from '../../tensor/random.js';
 import { networkSettings, normalizationSettings, outputSettings, threadSettings } from './commonSettings.js';
-import { number, pathName, whole } from './parsers.js';
+import { integer, number, pathName } from './parsers.js';
 import type { Setting, SettingTable, ValuesOf } from './setting.js';
 
 const recipeNames = Object.keys(recipes) as (keyof typeof recipes)[];
@@ -23,8 +23,8 @@ export const trainSettings = {
     resume: 'refused',
     commandLineOnly: true,
   },
-  epochs: { flag: '--epochs <n>', help: 'passes over the training set', parse: whole(1), default: 5, resume: 'free' },
-  batchSize: { flag: '--batch-size <n>', help: 'images per step', parse: whole(1), default: 100, part: 'trainer' },
+  epochs: { flag: '--epochs <n>', help: 'passes over the training set', parse: integer(1), default: 5, resume: 'free' },
+  batchSize: { flag: '--batch-size <n>', help: 'images per step', parse: integer(1), default: 100, part: 'trainer' },
   optimizer: {
     flag: '--optimizer <name>',
     help: 'how gradients change the weights',
@@ -129,7 +129,7 @@ export const trainSettings = {
   randomCrop: {
     flag: '--random-crop <pixels>',
     help: 'augmentation: black pixels around the image that a crop is taken of',
-    parse: whole(0),
+    parse: integer(0),
     default: 0,
     part: 'augmentation',
   },
@@ -151,20 +151,20 @@ export const trainSettings = {
   seed: {
     flag: '--seed <n>',
     help: 'initial weights, order of the images, augmentation and dropout',
-    parse: whole(0, MOST_IN_KEY),
+    parse: integer(0, MOST_IN_KEY),
     default: 0,
   },
   ...threadSettings,
-  limit: { flag: '--limit <n>', help: 'train on the first n images only', parse: whole(1) },
+  limit: { flag: '--limit <n>', help: 'train on the first n images only', parse: integer(1) },
   validation: {
     flag: '--validation <n>',
     help: 'hold n training images out, drawn at random, and evaluate on them too',
-    parse: whole(1),
+    parse: integer(1),
   },
   earlyStopping: {
     flag: '--early-stopping <epochs>',
     help: 'without a better validation accuracy; the best weights stay',
-    parse: whole(1),
+    parse: integer(1),
     needs: ['validation'],
     resume: 'free',
   },
@@ -184,7 +184,7 @@ export const trainSettings = {
   checkpointEvery: {
     flag: '--checkpoint-every <n>',
     help: 'steps between checkpoints, besides those after each epoch',
-    parse: whole(1),
+    parse: integer(1),
     resume: 'again',
   },
   resume: {

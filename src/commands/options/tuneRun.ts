@@ -57,12 +57,12 @@ function checkSpace(space: Space, source: string): void {
   for (const [name, parameter] of Object.entries(space)) {
     if (name in trainSettings && !(name in searchableSettings))
       throw new HeddleError('FORMAT', `${source}: ${name}: this is not for a space to say; see tune --help`);
-    for (const value of samplesOf(parameter)) readSettings(searchableSettings, { [name]: value }, source);
+    for (const value of valuesToCheck(parameter)) readSettings(searchableSettings, { [name]: value }, source);
   }
 }
 
 /** Values that are right for a setting only if all are: of a range, its ends and one between them that need not be whole. */
-function samplesOf(parameter: SearchParameter): readonly SettingValue[] {
+function valuesToCheck(parameter: SearchParameter): readonly SettingValue[] {
   if (isFixed(parameter)) return [parameter];
   if (!isRange(parameter)) return parameter.choices;
   const { low, high, integer, step = integer ? 1 : Math.min(0.5, (high - low) / 2) } = parameter;

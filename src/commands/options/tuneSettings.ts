@@ -1,7 +1,7 @@
 import { samplerNames } from '../../search/study.js';
 import { MOST_IN_KEY } from '../../tensor/random.js';
 import { networkSettings, outputSettings, threadSettings } from './commonSettings.js';
-import { number, pathName, whole } from './parsers.js';
+import { integer, number, pathName } from './parsers.js';
 import type { SettingTable, ValuesOf } from './setting.js';
 
 /** All settings of a study of `tune`. */
@@ -14,22 +14,22 @@ export const tuneSettings = {
     parse: pathName,
   },
   sampler: { flag: '--sampler <name>', help: 'how settings are chosen', choices: samplerNames, default: 'tpe' },
-  epochs: { flag: '--epochs <n>', help: 'of a trial that is not stopped early', parse: whole(1), default: 4 },
+  epochs: { flag: '--epochs <n>', help: 'of a trial that is not stopped early', parse: integer(1), default: 4 },
   eta: {
     flag: '--eta <n>',
     help: 'one of so many trials goes on after 1, n, n² … epochs; 1: all do',
-    parse: whole(1),
+    parse: integer(1),
     default: 2,
   },
-  limit: { flag: '--limit <n>', help: 'training images of a trial', parse: whole(1), default: 20_000 },
+  limit: { flag: '--limit <n>', help: 'training images of a trial', parse: integer(1), default: 20_000 },
   validation: {
     flag: '--validation <n>',
     help: 'training images held out, to choose by',
-    parse: whole(1),
+    parse: integer(1),
     default: 5_000,
   },
-  seed: { flag: '--seed <n>', help: 'of the search and of each trial', parse: whole(0, MOST_IN_KEY), default: 0 },
-  trials: { flag: '--trials <n>', help: 'end when the study has so many', parse: whole(1), resume: 'again' },
+  seed: { flag: '--seed <n>', help: 'of the search and of each trial', parse: integer(0, MOST_IN_KEY), default: 0 },
+  trials: { flag: '--trials <n>', help: 'end when the study has so many', parse: integer(1), resume: 'again' },
   minutes: {
     flag: '--minutes <m>',
     help: 'end after so much time',
