@@ -31,6 +31,9 @@ const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/gu;
 const escaped = (character: string) =>
   character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/** A text of any origin as a terminal may show it, with all that is unprintable escaped. A JSON text means what it meant. */
+export const printable = (text: string): string => text.replace(unprintable, escaped);
+
 /** A text without its middle where it is longer than `head` and `tail` together. */
 const cut = (text: string, head: number, tail: number) =>
   text.length > head + tail ? `${text.slice(0, head)}…${text.slice(-tail)}` : text;
@@ -38,7 +41,7 @@ const cut = (text: string, head: number, tail: number) =>
 /** A text as one line of at most 1,000 characters that a terminal shows as it is; long words, such as paths, are cut first. */
 export function oneLine(text: string): string {
   const words = (whole: string) => whole.replace(/\S{301,}/g, (word) => cut(word, 200, 80));
-  const line = words(words(text).replace(unprintable, escaped));
+  const line = words(printable(words(text)));
   return cut(line, 700, 290);
 }
 

@@ -38,6 +38,13 @@ const changed = (model: Model, entries: [string, TensorSource][], without: strin
 
 const count = (length: number) => Float32Array.from({ length }, (_, i) => i);
 
+/** One linear map, and one BatchNorm2d, at two places each. */
+function buildShared(seed = 0): Model {
+  const [conv, norm] = [new Conv2d(2, 2, 1), new BatchNorm2d(2)];
+  const network = new Sequential({ a: new Sequential([conv, norm]), b: new Sequential([norm, conv]) });
+  return new Model(network, { inputShape: [2, 2, 6], batchSize: 2, seed });
+}
+
 describe('stateDict', () => {
   it('shows weights as O×I×H×W, whatever their layout in memory', () => {
     const model = build();
@@ -212,6 +219,59 @@ describe('loadStateDict', () => {
         batchSize: 1,
       });
     expect(network().loadStateDict(network().stateDict()).unexpectedKeys).toEqual([]);
+  });
+
+  it('wants one name of a shared module’s tensor, whichever, strict or not', () => {
+    const from = buildShared(1);
+    forward(from, count(48));
+    for (const others of [/^a/, /^b/, /^(a\.0|b\.0)/])
+      for (const strict of [true, false]) {
+        const state = new Map([...from.stateDict()].filter(([name]) => !others.test(name)));
+        const to = buildShared(2);
+        expect(to.loadStateDict(state, { strict })).toEqual({ missingKeys: [], unexpectedKeys: [] });
+        expect(bits(to)).toEqual(bits(from));
+      }
+  });
+
+  it('names a shared tensor that has none of its names, by all of them', () => {
+    const model = buildShared();
+    const error = thrown(() => model.loadStateDict(changed(model, [], ['a.0.bias', 'b.1.bias'])));
+    expect(error).toMatch(/^STATE_DICT: .*model: a\.0\.bias is missing; b\.1\.bias is missing$/);
+  });
+
+  it.each<[string, string, TensorSource]>([
+    ['a.0.bias', 'b.1.bias', { shape: [2], data: [0.5, 0.25] }],
+    ['a.0.bias', 'b.1.bias', { shape: [2], data: [0.5, -0] }],
+    ['a.1.running_mean', 'b.0.running_mean', { shape: [2], data: [0, Number.NaN] }],
+    ['a.1.num_batches_tracked', 'b.0.num_batches_tracked', { shape: [], data: [2n ** 53n + 1n] }],
+  ])('refuses other values for %s than for %s: STATE_DICT, and copies nothing', (first, second, tensor) => {
+    const state = changed(buildShared(1), [
+      ['a.0.bias', { shape: [2], data: [0.5, 0] }],
+      ['b.1.bias', { shape: [2], data: [0.5, 0] }],
+      ['a.1.num_batches_tracked', { shape: [], data: [2n ** 53n] }],
+      ['b.0.num_batches_tracked', { shape: [], data: [2n ** 53n] }],
+    ]);
+    const model = buildShared();
+    for (const strict of [true, false]) {
+      const error = thrown(() => model.loadStateDict(new Map([...state, [second, tensor]]), { strict }));
+      expect(error).toBe(
+        `STATE_DICT: the state dict does not fit the model: ${second} and ${first} are one tensor of the model, and have different values`,
+      );
+      expect(bits(model)).toEqual(bits(buildShared()));
+    }
+  });
+
+  it('takes equal values of a shared tensor in arrays of other types, counters to the last digit', () => {
+    const model = buildShared();
+    model.loadStateDict(
+      changed(model, [
+        ['a.0.bias', { shape: [2], data: [0.1, Number.NaN] }],
+        ['b.1.bias', { shape: [2], data: Float32Array.of(0.1, Number.NaN) }],
+        ['a.1.num_batches_tracked', { shape: [], data: [2 ** 24 + 1] }],
+        ['b.0.num_batches_tracked', { shape: [], data: BigInt64Array.of(2n ** 24n + 1n) }],
+      ]),
+    );
+    expect(bits(model).get('a.1.num_batches_tracked')).toEqual([2n ** 24n + 1n]);
   });
 
   it('takes an object as well as a Map', () => {

@@ -9,6 +9,7 @@ import { Flatten } from '../../src/layers/flatten.js';
 import { add, concat, relu } from '../../src/layers/functions.js';
 import { type Activation, Layer, type LayerPlan } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
+import { registerLayer } from '../../src/layers/registry.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { Model } from '../../src/network/model.js';
 import { Sequential } from '../../src/network/sequential.js';
@@ -112,6 +113,25 @@ describe('the summary', () => {
       '    (add): Add()                                        [4, 6, 5]',
       '  )',
       ')                                                                            196',
+    ]);
+  });
+
+  it('escapes what is unprintable in types, names and layers’ texts, which keep their own lines', () => {
+    const inner = new Sequential({ 'b\u009bc\n': new Printed('One(\n  \u001b[2J\u202e\u0007\n)') });
+    const { graph } = new Model(new Sequential({ a: inner }), { inputShape: [3], batchSize: 1 });
+    const modules = graph.modules.map((module) =>
+      module.path === 'a' ? { ...module, type: 'T\u001b[31m\n' } : module,
+    );
+    registerLayer('Printed', Printed);
+    const lines = new Model({ ...graph, modules }, { inputShape: [3], batchSize: 1 }).summary().split('\n');
+    expect(lines.map((line) => line.replace(/ {2,}\[3\]| {2,}output.*/, ''))).toEqual([
+      'Sequential(',
+      '  (a): T\\u001b[31m\\n(',
+      '    (b\\u009bc\\n): One(',
+      '          \\u001b[2J\\u202e\\u0007',
+      '        )',
+      '  )',
+      ')',
     ]);
   });
 

@@ -15,7 +15,7 @@ import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, classNames, loadWeights } from './options/weights.js';
-import { confusions, evaluationText } from './terminal/evaluationText.js';
+import { confusions, evaluationJson, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
 const settings = {
@@ -63,7 +63,7 @@ run(program, async () => {
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
     const result = { loss, accuracy, ...confusions(test.labels, predictions, names) };
-    process.stdout.write(json ? `${JSON.stringify({ event: 'evaluation', ...result })}\n` : evaluationText(result));
+    process.stdout.write(json ? evaluationJson(result) : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));
   } finally {

@@ -170,7 +170,8 @@ export class Model extends PlannedNetwork {
     return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, parameter.gradient)]));
   }
 
-  /** Copies values into parameters and buffers. Counters, num_batches_tracked, may be missing and stay, as in PyTorch.
+  /** Copies values into parameters and buffers. Counters, num_batches_tracked, may be missing and stay, as in PyTorch; of a
+   * shared module's tensor one of its names is enough.
    *
    * @param state by name, in a Map or an object, as `stateDict` and the tensors that `loadSafetensors` gives
    * @throws HeddleError STATE_DICT naming all that is missing, unexpected or does not fit; ARGUMENT for what is no tensors

@@ -42,7 +42,8 @@ export interface LoadStateDictOptions {
   readonly strict?: boolean;
 }
 
-/** Counters that are missing keep their values, as in PyTorch.
+/** Counters that are missing keep their values, as in PyTorch. Of a shared module's tensor one of its names will do, which is
+ * what safetensors' save_model leaves of them.
  *
  * @param source tensors by name in a Map or an object, as `stateDict` and `loadSafetensors` give them
  * @throws HeddleError STATE_DICT with all that is missing, unexpected or does not fit; ARGUMENT for what is no tensors by
@@ -70,7 +71,11 @@ export function checkStateDict(
   const { strict } = options('loadStateDict(state, { strict })', given, { strict: true });
   flag('loadStateDict strict', strict);
   const tensors = mapOf('the state dict', source);
-  const missingKeys = [...target.keys()].filter((name) => !tensors.has(name) && !isCounter(name));
+  const namesOf = namesByArray(target);
+  const isGiven = (name: string) => tensors.has(name);
+  const missingKeys = [...target]
+    .filter(([name, { data }]) => !isCounter(name) && !namesOf.get(data)?.some(isGiven))
+    .map(([name]) => name);
   const unexpectedKeys = [...tensors.keys()].filter((name) => !target.has(name));
   if (strict) checkPrefixes(missingKeys, unexpectedKeys);
   const problems = strict
@@ -80,9 +85,35 @@ export function checkStateDict(
     const problem = tensors.has(name) ? misfit(tensors.get(name), tensor) : undefined;
     if (problem) problems.push(`${name} ${problem}`);
   }
+  if (problems.length === 0) problems.push(...disagreements(target, tensors));
   if (problems.length > 0)
     throw new HeddleError('STATE_DICT', `the state dict does not fit the model: ${problems.join('; ')}`);
   return { missingKeys, unexpectedKeys };
+}
+
+/** The names of each array: several for a module's that stands at several places. */
+function namesByArray(target: StateDict): Map<TensorView['data'], string[]> {
+  const namesOf = new Map<TensorView['data'], string[]>();
+  for (const [name, { data }] of target) namesOf.set(data, [...(namesOf.get(data) ?? []), name]);
+  return namesOf;
+}
+
+/** Where tensors that fit are given for one array under several names, and would not all leave the same values there. */
+function disagreements(target: StateDict, tensors: ReadonlyMap<string, TensorSource>): string[] {
+  return [...namesByArray(target).values()].flatMap((names) => {
+    const [first, ...others] = names.filter((name) => tensors.has(name));
+    if (others.length === 0) return [];
+    const { data, shape, stride } = target.get(first) as TensorView;
+    const loaded = (name: string) => {
+      const copy = ndarray(data.slice() as Float32Array, shape, stride);
+      copyTensor(tensors.get(name) as TensorSource, copy);
+      return copy.data;
+    };
+    const expected = loaded(first);
+    return others
+      .filter((name) => loaded(name).some((value, i) => !Object.is(value, expected[i])))
+      .map((name) => `${name} and ${first} are one tensor of the model, and have different values`);
+  });
 }
 
 /** PyTorch has counted batches since version 0.4.1 only; its _NormBase does without. */

@@ -1,3 +1,4 @@
+import { printable } from '../errors.js';
 import type { Graph, GraphNode } from '../graph/graph.js';
 import type { Layer, Parameter } from '../layers/layer.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
@@ -60,7 +61,7 @@ function moduleRows({ graph, layers, shapes, parameters }: Summarized): Row[] {
   const holders: string[] = [];
   const labelOf = (path: string) => {
     const holder = holders.at(-1);
-    return path === '' ? '' : `(${holder ? path.slice(holder.length + 1) : path}): `;
+    return path === '' ? '' : printable(`(${holder ? path.slice(holder.length + 1) : path}): `);
   };
   const push = (path: string, text: string, node?: GraphNode, count = '') => {
     const shape = node ? formatShape(shapes.get(node.name) as Shape) : '';
@@ -81,7 +82,7 @@ function moduleRows({ graph, layers, shapes, parameters }: Summarized): Row[] {
       const own = parameters.filter(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf('.'))) === path);
       push(path, describe(layers, node), node, numeral(own.reduce((sum, { shape }) => sum + sizeOf(shape), 0)));
     } else {
-      push(path, `${type}(`);
+      push(path, printable(`${type}(`));
       holders.push(path);
     }
   }
@@ -89,7 +90,9 @@ function moduleRows({ graph, layers, shapes, parameters }: Summarized): Row[] {
   return rows;
 }
 
-const describe = (layers: ReadonlyMap<string, Layer>, { name }: GraphNode) => (layers.get(name) as Layer).describe();
+/** A layer's own lines stay lines. */
+const describe = (layers: ReadonlyMap<string, Layer>, { name }: GraphNode) =>
+  (layers.get(name) as Layer).describe().split('\n').map(printable).join('\n');
 
 const isWithin = (path: string, holder: string) => holder === '' || path.startsWith(`${holder}.`);
 

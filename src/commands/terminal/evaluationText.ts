@@ -1,3 +1,4 @@
+import { printable } from '../../errors.js';
 import { percentText } from '../../pages/format.js';
 import type { Metrics } from '../../training/metrics.js';
 
@@ -12,16 +13,23 @@ export function confusions(labels: Uint8Array, predictions: Int32Array, names: r
   return { classes, confusionMatrix };
 }
 
+type Evaluated = Metrics & ReturnType<typeof confusions>;
+
+export const evaluationJson = (result: Evaluated): string =>
+  `${printable(JSON.stringify({ event: 'evaluation', ...result }))}\n`;
+
 /** The evaluation as text: totals, accuracy by class, and the confusion matrix with the classes' names. */
-export function evaluationText(result: Metrics & ReturnType<typeof confusions>): string {
-  const names = result.classes.map(({ name }) => name);
+export function evaluationText(result: Evaluated): string {
+  const names = result.classes.map(({ name }) => printable(name));
   const widest = Math.max(...names.map((name) => name.length));
   const cells = names.map((name) => Math.max(name.length, 5));
   return [
     `test loss ${result.loss.toFixed(4)}, accuracy ${percentText(result.accuracy)}`,
     '',
     'accuracy by class',
-    ...result.classes.map(({ name, accuracy }) => `  ${name.padEnd(widest)}  ${percentText(accuracy).padStart(7)}`),
+    ...result.classes.map(
+      ({ accuracy }, label) => `  ${names[label].padEnd(widest)}  ${percentText(accuracy).padStart(7)}`,
+    ),
     '',
     'confusion matrix: a row for each true class, a column for each predicted one',
     `  ${''.padEnd(widest)}  ${names.map((name, i) => name.padStart(cells[i])).join('  ')}`,

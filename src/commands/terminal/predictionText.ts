@@ -1,5 +1,5 @@
 import type { InputImage } from '../../data/toInput.js';
-import { oneLine } from '../../errors.js';
+import { oneLine, printable } from '../../errors.js';
 import { picture } from './picture.js';
 
 export interface Prediction {
@@ -16,7 +16,8 @@ export function predictionJson(prediction: Prediction): string {
   const [{ name: label, probability }] = byProbability(prediction);
   const probabilities = Object.fromEntries(prediction.classes.map((one) => [one.name, one.probability]));
   const { inverted } = prediction.input;
-  return `${JSON.stringify({ event: 'prediction', ...prediction.source, label, probability, probabilities, inverted })}\n`;
+  const event = { event: 'prediction', ...prediction.source, label, probability, probabilities, inverted };
+  return `${printable(JSON.stringify(event))}\n`;
 }
 
 const BAR = 20;
@@ -24,7 +25,7 @@ const BAR = 20;
 /** A heading, and what the network saw beside the classes, the most likely first. */
 export function predictionText(prediction: Prediction, colourDepth: number): string {
   const { source, input } = prediction;
-  const sorted = byProbability(prediction);
+  const sorted = byProbability(prediction).map(({ name, probability }) => ({ name: printable(name), probability }));
   const widest = Math.max(...sorted.map(({ name }) => name.length));
   const rows = sorted.map(({ name, probability }) => {
     const bar = '█'.repeat(Math.round(BAR * probability));
