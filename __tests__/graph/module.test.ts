@@ -203,19 +203,18 @@ describe('a module that stands at two places and is used twice', () => {
     }
   });
 
-  it('loads a state dict of PyTorch, which has both names, and of the last one where they differ', () => {
-    const [source, target] = [
-      new Model(new Twice(false), { ...options, seed: 1 }),
-      new Model(new Twice(true), options),
-    ];
-    target.loadStateDict(source.stateDict());
-    expect(target.stateDict().get('encoder.weight')?.data).toEqual(source.stateDict().get('tied.decoder.weight')?.data);
-  });
-
-  it('lacks a name: STATE_DICT says which', () => {
-    const model = new Model(new Twice(true), options);
-    const state = new Map(model.stateDict());
+  it('loads a state dict of PyTorch, which has both names; one of them is enough, none is STATE_DICT, as two that differ', () => {
+    const [source, target] = [1, 2].map((seed) => new Model(new Twice(true), { ...options, seed }));
+    const state = new Map(source.stateDict());
+    target.loadStateDict(state);
+    expect(target.stateDict().get('encoder.weight')?.data).toEqual(source.stateDict().get('encoder.weight')?.data);
     state.delete('tied.decoder.bias');
-    expect(thrown(() => model.loadStateDict(state))).toMatch(/^STATE_DICT: .*tied\.decoder\.bias is missing/);
+    expect(thrown(() => target.loadStateDict(state))).toBe('nothing thrown');
+    state.delete('encoder.bias');
+    expect(thrown(() => target.loadStateDict(state))).toMatch(/^STATE_DICT: .*encoder\.bias is missing/);
+    const apart = new Model(new Twice(false), options).stateDict();
+    expect(thrown(() => target.loadStateDict(apart))).toMatch(
+      /^STATE_DICT: .*tied\.decoder\.weight and encoder\.weight are one tensor of the model, and have different values/,
+    );
   });
 });
