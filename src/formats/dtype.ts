@@ -112,6 +112,26 @@ export const integers = {
 /** A buffer of their own. Not by slice, which in Node's Buffer does not copy. */
 const copy = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
+/** All of safetensors' types that are neither a parameter's nor a counter's. */
+export type OtherDtype =
+  | 'I8'
+  | 'U8'
+  | 'I16'
+  | 'U16'
+  | 'I32'
+  | 'U32'
+  | 'U64'
+  | 'BOOL'
+  | 'F8_E4M3'
+  | 'F8_E5M2'
+  | 'F8_E8M0'
+  | 'F8_E4M3FNUZ'
+  | 'F8_E5M2FNUZ'
+  | 'F6_E2M3'
+  | 'F6_E3M2'
+  | 'F4'
+  | 'C64';
+
 /** What else a safetensors file may hold, all of its types (safetensors/src/tensor.rs, Dtype): integers, and bytes of the others. */
 export const otherDtypes = {
   ...integers,
@@ -125,10 +145,4 @@ export const otherDtypes = {
   F6_E3M2: opaque(3 / 4),
   F4: opaque(1 / 2),
   C64: opaque(8),
-};
-
-/** All of safetensors' types that are neither a parameter's nor a counter's. */
-export type OtherDtype = keyof typeof otherDtypes;
-
-/** safetensors' name for the elements of an array of this kind, as F32 for a Float32Array. */
-export const elementName = (kind: string) => kind.replace(/^(?:Big)?(F|I|U)[a-z]+(\d+)Array$/, '$1$2');
+} satisfies Record<OtherDtype, unknown>;
