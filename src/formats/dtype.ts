@@ -146,3 +146,6 @@ export const otherDtypes = {
   F4: opaque(1 / 2),
   C64: opaque(8),
 } satisfies Record<OtherDtype, unknown>;
+
+/** safetensors' name for the elements of an array of this kind, as F32 for a Float32Array. */
+export const elementName = (kind: string) => kind.replace(/^(?:Big)?(F|I|U)[a-z]+(\d+)Array$/, '$1$2');
