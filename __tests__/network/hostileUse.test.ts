@@ -8,7 +8,7 @@ import {
   type LayerPlan,
   Linear,
   Model,
-  Module,
+  type Module,
   type Planner,
   perShard,
   ReLU,
@@ -22,23 +22,10 @@ import { portableGraph } from '../../src/network/layersOf.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { values } from '../support/kernelRoom.js';
 import { thrown } from '../support/thrown.js';
+import { Written } from '../support/written.js';
 
 const options = { inputShape: [10], batchSize: 4, inputGradient: true };
 const namesOf = (network: Module) => new Model(network, options).graph.nodes.map(({ name }) => name);
-
-class Written extends Module {
-  constructor(
-    private readonly run: (x: Value) => Value,
-    children: object = {},
-  ) {
-    super();
-    Object.assign(this, children);
-  }
-
-  forward(x: Value): Value {
-    return this.run(x);
-  }
-}
 
 it('backward leaves the output and what each layer made as they were, where all have one length', () => {
   const square = () => new Linear(10, 10);
@@ -57,7 +44,7 @@ describe('a layer that overrides forward', () => {
     }
   }
   it.each([
-    ['in a Module', (layer: Layer) => new Written((x) => layer.forward(x), { layer }), 'layer'],
+    ['in a Module', (layer: Layer) => new Written((x) => layer.forward(x), { layer }), 'parts.layer'],
     ['in a Sequential', (layer: Layer) => new Sequential({ layer }), 'layer'],
     ['alone', (layer: Layer) => layer, 'linear'],
   ])('counts %s', (_, network, name) => {
@@ -90,7 +77,7 @@ describe('paths of modules', () => {
     ['with an empty key', { '': new ReLU() }],
     ['that end with a dot', { 'a.': new ReLU() }],
   ])('%s are refused: ARGUMENT', (_, record) => {
-    expect(thrown(() => namesOf(new Written((x) => relu(x), { record })))).toMatch(
+    expect(thrown(() => namesOf(new Written((x) => relu(x), { record: record as never })))).toMatch(
       /^ARGUMENT: module '.*expected a name/,
     );
   });
@@ -108,7 +95,7 @@ describe('paths of modules', () => {
 
   it('lead to modules alone: a property that has a forward of another kind is none', () => {
     const teacher = new Model(new Linear(10, 2), options);
-    expect(namesOf(new Written((x) => relu(x), { teacher }))).toEqual(['relu']);
+    expect(namesOf(new Written((x) => relu(x), { teacher: teacher as never }))).toEqual(['relu']);
     expect(thrown(() => new Model(teacher as never, options))).toMatch(/^ARGUMENT: network must be a module/);
   });
 });
@@ -128,11 +115,15 @@ describe('a parameter of one name', () => {
     }
   }
   it.each<[string, Shift, RegExp]>([
-    ['of two shapes', new Shift(), /'shift\.shift' has shape \[10\] at one use of its module and \[3\] at another/],
+    [
+      'of two shapes',
+      new Shift(),
+      /'parts\.shift\.shift' has shape \[10\] at one use of its module and \[3\] at another/,
+    ],
     [
       'asked for twice',
       new Shift(['shift', 'shift']),
-      /layer shift: expected a name without a dot, once; found 'shift'/,
+      /layer parts\.shift: expected a name without a dot, once; found 'shift'/,
     ],
     ['with a dot', new Shift(['a.b']), /found 'a\.b'/],
   ])('%s is refused: ARGUMENT', (_, shift, message) => {

@@ -13,6 +13,7 @@ import {
   Linear,
   Model,
   Module,
+  ReLU,
   registerLayer,
   relu,
   Sequential,
@@ -187,6 +188,14 @@ describe('a model file', () => {
     const found = await refusal(loadModel(damaged));
     expect(found).toMatch(message);
     expect(found).toContain('damaged.safetensors');
+  });
+
+  it('is not written of a layer whose type is that of another class, which would come back as that: ARGUMENT', async () => {
+    class Clip extends ReLU {}
+    const clipped = new Model(new Sequential({ clip: new Clip() }), options);
+    expect(await refusal(saveModel(join(folder, 'clip.safetensors'), clipped))).toMatch(
+      /^ARGUMENT: layer clip, ReLU\(\): its type 'ReLU' is that of another class/,
+    );
   });
 
   it('with a layer of one’s own loads once that is registered, and else names its type', async () => {

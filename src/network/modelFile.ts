@@ -4,6 +4,7 @@ import { lostInJson, parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
+import { checkType } from '../layers/registry.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import type { Shape } from '../tensor/shape.js';
 import { instance, options, required, texts } from '../validate.js';
@@ -87,6 +88,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
   const form = 'saveModel(path, model, { classes, normalization, metadata })';
   required(form, { path, model });
   instance('model', model, Model);
+  for (const [name, layer] of model.layers) checkType(name, layer);
   const { metadata, ...description } = options(form, given, {
     classes: undefined,
     normalization: undefined,
