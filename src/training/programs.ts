@@ -1,5 +1,6 @@
 import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
+import { takeTargets, targetsOf } from '../losses/loss.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
@@ -38,9 +39,11 @@ export class Programs {
     const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
     this.model = new Model(config.network, memory ? { ...options, memory } : options);
     const { arena } = this.model;
+    const loss = createLoss(config.loss);
+    const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
     this.batch = {
       indices: arena.int32(batchSize),
-      targets: arena.int32(batchSize),
+      targets: takeTargets(targetsOf(loss, this.model.outputShape), batchSize, arena),
       losses: arena.float64(batchSize),
       dataset: undefined,
     };
@@ -57,7 +60,7 @@ export class Programs {
           ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
           ...labelled([gatherImages(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
-          ...labelled([this.loss(config, training)], { name: config.loss.type, pass: 'both' }),
+          ...labelled(lossPhases(training), { name: config.loss.type, pass: 'both' }),
           ...training.backward,
           ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
           ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
@@ -72,13 +75,9 @@ export class Programs {
         gatherImages(this.batch, evaluation.input, config),
         ...evaluation.forward,
         ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
-        this.loss(config, evaluation),
+        ...lossPhases(evaluation),
       ]),
     };
-  }
-
-  private loss({ loss }: RunConfig, { output }: ModelPlan): Phase {
-    return createLoss(loss).plan(output, this.batch, this.model.kernels);
   }
 
   /** What a program leaves in the place of the network's output. */
