@@ -84,8 +84,10 @@ const takers: Record<string, Taker> = {
   CrossEntropyLoss: {
     take: (o) => new index.CrossEntropyLoss(o),
     right: { labelSmoothing: 0.1 },
-    names: 'labelSmoothing',
+    names: 'weight ignoreIndex labelSmoothing',
   },
+  BCEWithLogitsLoss: { take: (o) => new index.BCEWithLogitsLoss(o), right: {}, names: 'weight posWeight' },
+  SmoothL1Loss: { take: (o) => new index.SmoothL1Loss(o), right: { beta: 2 }, names: 'beta' },
   SGD: {
     take: (o) => new SGD(o),
     right: { learningRate: 0.1 },
@@ -246,6 +248,8 @@ const others = [
   'Dropout',
   'Flatten',
   'Identity',
+  'L1Loss',
+  'MSELoss',
   'ReLU',
   'Sigmoid',
   // Others derive from these.
@@ -379,7 +383,7 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['SGD', [0.1, 0.9], 'write new SGD({ learningRate: 0.1, momentum: 0.9 })'],
     ['Adam', [0.1], 'write new Adam({ learningRate: 0.1 })'],
     ['AdamW', [0.1, [0.8, 0.9]], 'write new AdamW({ learningRate: 0.1, betas: [0.8, 0.9] })'],
-    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ labelSmoothing: 0.1 })'],
+    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ weight: [1, 2], ignoreIndex, labelSmoothing })'],
     ['fashionNet', [0.2], 'write fashionNet({ dropout: 0.2 })'],
     ['Model', [network(), [3], 2], 'write new Model(network, { inputShape: [3], batchSize: 2 })'],
     ['Model', [network(), 2], 'write new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })'],
@@ -391,6 +395,8 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['Flatten', [1], 'an argument too many, 1; write new Flatten()'],
     ['Identity', [1], 'an argument too many, 1; write new Identity()'],
     ['Sigmoid', [1], 'an argument too many, 1; write new Sigmoid()'],
+    ['L1Loss', [1], 'an argument too many, 1; write new L1Loss()'],
+    ['MSELoss', [{ reduction: 'sum' }], "too many, an object of 'reduction'; write new MSELoss()"],
     ['AdaptiveAvgPool2d', [1, 1], 'an argument too many, 1; write new AdaptiveAvgPool2d(outputSize)'],
     ['Unflatten', [[3, 1, 1], 1], 'an argument too many, 1; write new Unflatten([channels, height, width])'],
     ['Sequential', [new ReLU(), new ReLU()], 'an argument too many, an object of class ReLU; write new Sequential(['],
@@ -428,6 +434,8 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['Trainer', 'num_workers', "did you mean workers (PyTorch's num_workers)?"],
     ['batches', 'batch_size', "did you mean batchSize (PyTorch's batch_size)?"],
     ['CrossEntropyLoss', 'label_smoothing', "did you mean labelSmoothing (PyTorch's label_smoothing)?"],
+    ['CrossEntropyLoss', 'ignore_index', "did you mean ignoreIndex (PyTorch's ignore_index)?"],
+    ['BCEWithLogitsLoss', 'pos_weight', "did you mean posWeight (PyTorch's pos_weight)?"],
     ['trainer.fit', 'epoch', 'did you mean epochs?'],
     ['schedule of a step', 'step_size', "did you mean stepSize (PyTorch's step_size)?"],
     ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
@@ -441,7 +449,7 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['MaxPool2d', 'ceil_mode', "'ceil_mode'; its only option is stride"],
     ['MaxPool2d', 'padding', "'padding'; its only option is stride"],
     ['SGD', 'maximize', "'maximize'; its options are learningRate"],
-    ['CrossEntropyLoss', 'reduction', "'reduction'; its only option is labelSmoothing"],
+    ['CrossEntropyLoss', 'reduction', "'reduction'; its options are weight, ignoreIndex, labelSmoothing"],
   ])('%s %s', async (name, option, answer) => {
     const { take, right } = takers[name];
     const message = await outcome(() => take({ ...right, [option]: 1 } as never));

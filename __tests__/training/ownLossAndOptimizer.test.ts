@@ -80,7 +80,7 @@ describe('a Trainer with an optimizer and a loss of one’s own', () => {
       await expect(trainer.fit(train, { epochs: 1 }).next()).rejects.toMatchObject({
         code: 'WORKER',
         message: expect.stringContaining(
-          "no loss of type 'SquaredError'; there are CrossEntropyLoss. See registerLoss for your own",
+          "no loss of type 'SquaredError'; there are BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, SmoothL1Loss. See registerLoss for your own",
         ),
       });
     } finally {

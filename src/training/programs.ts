@@ -45,8 +45,10 @@ export class Programs {
       indices: arena.int32(batchSize),
       targets: takeTargets(targetsOf(loss, this.model.outputShape), batchSize, arena),
       losses: arena.float64(batchSize),
+      weights: arena.float64(batchSize),
       dataset: undefined,
     };
+    if (!memory) this.batch.weights.fill(1);
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
     const training = optimizer && this.model.plan('training');
