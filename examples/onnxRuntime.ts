@@ -25,7 +25,7 @@ const network = new Sequential([
 const trainer = new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) });
 const train = firstSamples(await loadMnistFolder('data/fashion-mnist', 'train'), 6000);
 try {
-  for await (const { trainAccuracy } of trainer.fit(train, { epochs: 1 }))
+  for await (const { trainAccuracy = 0 } of trainer.fit(train, { epochs: 1 }))
     console.log(`trained: accuracy ${(100 * trainAccuracy).toFixed(1)}%`);
 } finally {
   await trainer.close();

@@ -42,7 +42,7 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
       { samples: pytorch.batch, shards: 20, training: program === 'train', number, learningRate: pytorch.lr },
       programs.model.scratch[0],
     );
-    const metrics = new RunningMetrics(pytorch.batch);
+    const metrics = new RunningMetrics(programs);
     metrics.add(programs.output(program), programs.batch, pytorch.batch);
     return metrics;
   };

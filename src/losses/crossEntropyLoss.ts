@@ -59,7 +59,7 @@ export class CrossEntropyLoss implements Loss {
         `CrossEntropyLoss got an output of shape ${formatShape(output)}, wants [classes], or [classes, height, width] for a class of each pixel; end a classifier with Flatten and Linear`,
       );
     checkWeights('CrossEntropyLoss weight', this.weight, output);
-    return { of: 'classes', shape: output.slice(1), ignored: this.ignoreIndex };
+    return { of: 'classes', shape: output.slice(1), ignoreIndex: this.ignoreIndex };
   }
 
   metricsOf([classes]: Shape): readonly MetricName[] {

@@ -54,16 +54,21 @@ function readFloats(targets: Targets, samples: number, { shape }: TargetKind): F
   return data;
 }
 
-function readClasses(targets: Targets, samples: number, { shape, ignored }: TargetKind, classes: number): Int32Array {
+function readClasses(
+  targets: Targets,
+  samples: number,
+  { shape, ignoreIndex }: TargetKind,
+  classes: number,
+): Int32Array {
   const numbers =
     shape.length === 0
       ? readRow('the targets', targets as ArrayLike<number>)
       : rowMajor(readBatch('the targets tensor', targets as TensorLike, shape, samples, samples));
   if (numbers.length !== samples * sizeOf(shape))
     throw new HeddleError('SHAPE', `there are ${numbers.length} targets for ${samples} samples; expected one for each`);
-  const other = ignored === undefined ? '' : `, or ${ignored}, which is ignored`;
+  const other = ignoreIndex === undefined ? '' : `, or ${ignoreIndex}, which is ignored`;
   return Int32Array.from(numbers, (target, n) => {
-    if (target === ignored || (Number.isInteger(target) && target >= 0 && target < classes)) return target;
+    if (target === ignoreIndex || (Number.isInteger(target) && target >= 0 && target < classes)) return target;
     throw new HeddleError(
       'SHAPE',
       `target ${n} is ${target}; expected a class number from 0 to ${classes - 1}${other}`,

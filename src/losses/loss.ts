@@ -11,7 +11,7 @@ export interface TargetKind {
   /** Without the batch; [] for a single number. */
   readonly shape: Shape;
   /** A class number that counts nowhere, and need be none of the classes. */
-  readonly ignored?: number | undefined;
+  readonly ignoreIndex?: number | undefined;
 }
 
 /** What a loss reads and writes of each sample of a batch. The loss of the batch is the sum of `losses` by that of `weights`. */

@@ -32,13 +32,13 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
 function rightOnes(
   output: Float32Array,
   targets: Int32Array | Float32Array,
-  { shape, ignored }: TargetKind,
+  { shape, ignoreIndex }: TargetKind,
   isRight: (row: Float32Array, target: number) => boolean,
 ): Sum {
   const classes = output.length / sizeOf(shape);
   let [right, counted] = [0, 0];
   for (let row = 0; row < targets.length; row++) {
-    if (targets[row] === ignored) continue;
+    if (targets[row] === ignoreIndex) continue;
     counted++;
     if (isRight(output.subarray(row * classes, (row + 1) * classes), targets[row])) right++;
   }

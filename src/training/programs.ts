@@ -1,6 +1,7 @@
 import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
-import { takeTargets, targetsOf } from '../losses/loss.js';
+import { type MetricName, type TargetKind, takeTargets, targetsOf } from '../losses/loss.js';
+import { metricsOf } from '../losses/metrics.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
@@ -22,6 +23,10 @@ export type ProgramName = 'train' | 'prepare' | 'evaluate';
 export class Programs {
   readonly model: Model;
   readonly batch: PassBatch;
+  /** What the loss wants of each sample. */
+  readonly targets: TargetKind;
+  /** What goes with the loss. */
+  readonly metrics: readonly MetricName[];
   /** The optimizer's; 0 without one. */
   readonly learningRate: number;
   /** What the optimizer remembers between steps, in PyTorch's shapes. */
@@ -40,10 +45,12 @@ export class Programs {
     this.model = new Model(config.network, memory ? { ...options, memory } : options);
     const { arena } = this.model;
     const loss = createLoss(config.loss);
+    this.targets = targetsOf(loss, this.model.outputShape);
+    this.metrics = metricsOf(loss, this.model.outputShape);
     const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
     this.batch = {
       indices: arena.int32(batchSize),
-      targets: takeTargets(targetsOf(loss, this.model.outputShape), batchSize, arena),
+      targets: takeTargets(this.targets, batchSize, arena),
       losses: arena.float64(batchSize),
       weights: arena.float64(batchSize),
       dataset: undefined,

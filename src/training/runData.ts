@@ -38,9 +38,9 @@ export class RunData {
 
   /** Takes the data sets of a fit.
    *
-   * @returns whether the validation set is the one before, told when it is asked
+   * @returns whether a set is the one before, told when it is asked
    * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others; one that only one side has is not compared */
-  take(sets: DataSets): () => boolean {
+  take(sets: DataSets): (set: keyof DataSets) => boolean {
     const { expected, fingerprints: before } = this;
     let known: DataFingerprints | undefined;
     const fingerprints = () => {
@@ -57,6 +57,6 @@ export class RunData {
     }
     this.fingerprints = fingerprints;
     this.expected = {};
-    return () => before().validationData === fingerprints().validationData;
+    return (set) => before()[`${set}Data`] === fingerprints()[`${set}Data`];
   }
 }

@@ -11,9 +11,17 @@ import type { ProfileRow } from '../program/profile.js';
 import { sizeOf } from '../tensor/shape.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkLoss } from './divergence.js';
-import { EarlyStopping } from './earlyStopping.js';
+import { EarlyStopping, judgedBy } from './earlyStopping.js';
 import { Evaluator, evaluateEpoch } from './evaluation.js';
-import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
+import {
+  type EpochMetric,
+  type EpochReport,
+  type Evaluation,
+  type EvaluationProgress,
+  epochMetrics,
+  metricsOf,
+  RunningMetrics,
+} from './metrics.js';
 import { ProgramRunner } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
@@ -53,7 +61,7 @@ export class Trainer {
     return this.progress.epochs;
   }
 
-  /** The epoch of the best validation accuracy so far, where fit was asked to stop early; before, the epochs done. */
+  /** The best epoch so far, where fit was asked to stop early; before, the epochs done. */
   get bestEpoch(): number {
     return this.earlyStopping.best?.epoch ?? this.epochsDone;
   }
@@ -73,37 +81,42 @@ export class Trainer {
    * @throws HeddleError STATE without an optimizer */
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
-    const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
+    const { epochs, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
+      fitSettings(options);
     if (this.config.optimizer === undefined)
       throw new HeddleError(
         'STATE',
         'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
       );
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
-    this.takeData({ train, test, validation }, patience !== undefined);
+    const sets = { train, validation, test };
+    const metric = earlyStopping && judgedBy(earlyStopping.metric, epochMetrics(names(sets), this.programs.metrics));
+    this.takeData(sets, metric);
     await onStart?.();
-    const evaluate = (dataset: ImageDataset, onBatch: (progress: EvaluationProgress) => unknown) =>
-      this.evaluate(dataset, signal, onBatch);
+    const measure = (dataset: ImageDataset, onBatch: (progress: EvaluationProgress) => unknown) =>
+      this.evaluator.measure(this.steps, dataset, signal, onBatch);
     for (let i = 0; i < epochs; i++) {
-      if (patience !== undefined && this.earlyStopping.isOver(this.epochsDone, patience)) break;
+      if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
       const trained = await this.trainEpoch(train, signal, onStep);
-      const tested = trained && (await evaluateEpoch(evaluate, trained.epoch, { test, validation }, onEvaluate));
+      const tested = trained && (await evaluateEpoch(measure, trained.epoch, { test, validation }, onEvaluate));
       if (!tested) return;
       this.progress.epochs++;
       this.progress.running = undefined;
       const report = { ...trained, ...tested };
-      if (patience !== undefined) this.earlyStopping.add(report, () => this.stateDict());
+      if (metric) this.earlyStopping.add(report, metric, () => this.stateDict());
       yield report;
       if (stopWhen?.(report)) break;
     }
-    if (patience !== undefined) this.earlyStopping.loadBest(this.programs);
+    if (metric) this.earlyStopping.loadBest(this.programs);
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
-  private takeData(sets: DataSets, stopsEarly: boolean): void {
-    const sameValidation = this.data.take(sets);
-    // Accuracies on other images say nothing here, and epochs that no one compared may have been better.
-    if (this.earlyStopping.best && !(stopsEarly && sameValidation())) this.earlyStopping.best = undefined;
+  private takeData(sets: DataSets, metric: EpochMetric | undefined): void {
+    const isAsBefore = this.data.take(sets);
+    const judging = names(sets).find((set) => metric?.startsWith(set));
+    const { best } = this.earlyStopping;
+    // Another metric, or the same on other images, says nothing here, and epochs that no one compared may have been better.
+    if (best && !(judging && best.metric === metric && isAsBefore(judging))) this.earlyStopping.best = undefined;
     const { running } = this.progress;
     if (running?.train && running.train !== sets.train) this.progress.running = undefined;
   }
@@ -115,8 +128,8 @@ export class Trainer {
   ): Promise<EpochReport | undefined> {
     const { batchSize, seed } = this.config;
     const order = shuffled(dataset.count, seed, this.epochsDone);
-    const before = this.progress.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
-    const metrics = new RunningMetrics(dataset.count, before.metrics);
+    const before = this.progress.running ?? { metrics: new RunningMetrics(this.programs), seconds: 0 };
+    const metrics = new RunningMetrics(this.programs, before.metrics);
     const epoch = this.epochsDone + 1;
     const steps = Math.ceil(dataset.count / batchSize);
     const start = performance.now() - 1000 * before.seconds;
@@ -129,9 +142,8 @@ export class Trainer {
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
-    const { loss: trainLoss, accuracy: trainAccuracy } = metrics.mean();
     const seconds = this.progress.running?.seconds ?? 0;
-    return { epoch, trainLoss, trainAccuracy, seconds, imagesPerSecond: dataset.count / seconds };
+    return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: dataset.count / seconds };
   }
 
   private async trainStep(dataset: ImageDataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
@@ -149,7 +161,7 @@ export class Trainer {
     this.progress.steps++;
   }
 
-  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
+  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
    * of the weights, if one is kept.
    *
    * @param onBatch called after each batch; the next one waits for what it returns */
@@ -200,7 +212,7 @@ export class Trainer {
     checkSettings(runSettings(this.config), settings);
     loadTensors(this.programs, checkpoint);
     this.earlyStopping.best = best;
-    this.progress = progressAt(position);
+    this.progress = progressAt(position, this.programs);
     this.data.restore(settings);
   }
 
@@ -224,3 +236,6 @@ export class Trainer {
     checkDataset(dataset, this.config.inputShape, sizeOf(this.model.outputShape));
   }
 }
+
+/** The sets that there are. */
+const names = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);
