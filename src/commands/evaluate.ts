@@ -62,7 +62,7 @@ run(program, async () => {
     const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const result = { loss, accuracy, ...confusions(test.labels, predictions, names) };
+    const result = { loss, accuracy, ...confusions(test.targets, predictions, names) };
     process.stdout.write(json ? evaluationJson(result) : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));

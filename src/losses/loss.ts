@@ -9,6 +9,8 @@ export interface TargetKind {
   readonly of: 'classes' | 'floats';
   /** Without the batch; [] for a single number. */
   readonly shape: Shape;
+  /** A class number that stands for none: the loss passes over it. */
+  readonly ignoreIndex?: number;
 }
 
 /** What a loss reads and writes of each sample of a batch. */

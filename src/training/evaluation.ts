@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
 import type { StateDict } from '../network/stateDict.js';
 import {
@@ -40,7 +40,7 @@ export class Evaluator {
   /** @param steps taken so far */
   async evaluate(
     steps: number,
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: AbortSignal | undefined,
     onBatch: ((progress: EvaluationProgress) => unknown) | undefined,
   ): Promise<Evaluation | undefined> {
@@ -84,15 +84,12 @@ type EndOfEpoch = Pick<EpochReport, 'validationLoss' | 'validationAccuracy' | 't
  *
  * @throws HeddleError DIVERGED unless their losses are finite numbers */
 export async function evaluateEpoch(
-  evaluate: (
-    dataset: ImageDataset,
-    onBatch: (progress: EvaluationProgress) => unknown,
-  ) => Promise<Evaluation | undefined>,
+  evaluate: (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Evaluation | undefined>,
   epoch: number,
   { test, validation }: Omit<DataSets, 'train'>,
   onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
 ): Promise<EndOfEpoch | undefined> {
-  const evaluated = (set: 'validation' | 'test', dataset: ImageDataset) =>
+  const evaluated = (set: 'validation' | 'test', dataset: Dataset) =>
     evaluate(dataset, (progress) => onEvaluate?.({ epoch, set, ...progress }));
   const validated = validation && (await evaluated('validation', validation));
   const tested = test && (await evaluated('test', test));

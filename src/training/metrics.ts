@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import type { Activation } from '../layers/layer.js';
 import type { LossBatch } from '../losses/loss.js';
 import { argmax } from '../network/predict.js';
@@ -96,5 +96,5 @@ export interface RunningEpoch {
   readonly metrics: RunningMetrics;
   readonly seconds: number;
   /** Not known of a checkpoint's. */
-  readonly train?: ImageDataset;
+  readonly train?: Dataset;
 }

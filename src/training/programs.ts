@@ -1,6 +1,6 @@
 import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
-import { takeTargets, targetsOf } from '../losses/loss.js';
+import { type TargetKind, takeTargets, targetsOf } from '../losses/loss.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
@@ -13,7 +13,7 @@ import { joinShardPhases, labelled, type Phase, perShard } from '../program/phas
 import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { gatherImages, type PassBatch } from './gather.js';
+import { checkChanges, gatherSamples, type PassBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
@@ -22,6 +22,8 @@ export type ProgramName = 'train' | 'prepare' | 'evaluate';
 export class Programs {
   readonly model: Model;
   readonly batch: PassBatch;
+  /** What the loss wants of each sample. */
+  readonly targets: TargetKind;
   /** The optimizer's; 0 without one. */
   readonly learningRate: number;
   /** What the optimizer remembers between steps, in PyTorch's shapes. */
@@ -40,10 +42,12 @@ export class Programs {
     this.model = new Model(config.network, memory ? { ...options, memory } : options);
     const { arena } = this.model;
     const loss = createLoss(config.loss);
+    this.targets = targetsOf(loss, this.model.outputShape);
+    checkChanges(config, this.targets, this.model.outputShape);
     const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
     this.batch = {
       indices: arena.int32(batchSize),
-      targets: takeTargets(targetsOf(loss, this.model.outputShape), batchSize, arena),
+      targets: takeTargets(this.targets, batchSize, arena),
       losses: arena.float64(batchSize),
       dataset: undefined,
     };
@@ -58,7 +62,7 @@ export class Programs {
     const train = update
       ? [
           ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
-          ...labelled([gatherImages(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
+          ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
           ...labelled(lossPhases(training), { name: config.loss.type, pass: 'both' }),
           ...training.backward,
@@ -72,7 +76,7 @@ export class Programs {
       train: joinShardPhases(this.profile?.timed() ?? train),
       prepare: evaluation.prepare,
       evaluate: joinShardPhases([
-        gatherImages(this.batch, evaluation.input, config),
+        gatherSamples(this.batch, evaluation.input, config),
         ...evaluation.forward,
         ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
         ...lossPhases(evaluation),
@@ -100,7 +104,7 @@ export class Programs {
       perShard(({ first, count }) =>
         samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
       ),
-      gatherImages(this.batch, input, config, flippedCrop),
+      gatherSamples(this.batch, input, config, flippedCrop),
       ...forward,
       perShard(({ first, count }) => {
         for (let i = first * size; i < (first + count) * size; i++)
