@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-arguments-'));
 const path = join(folder, 'file');
 const network = () => new Sequential([new Linear(3, 2)]);
 const model = new Model(network(), { inputShape: [3], batchSize: 2 });
-const dataset = index.imageDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
+const dataset = index.tensorDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
 const trainer = new Trainer(new built.Sequential([new built.Flatten(), new built.Linear(3, 2)]), {
   inputShape: [1, 1, 3],
   optimizer: new built.SGD({ learningRate: 0.1 }),
@@ -111,6 +111,7 @@ const takers: Record<string, Taker> = {
     right: { batchSize: 2 },
     names: 'batchSize normalization shuffle',
   },
+  tensorDataset: { take: (o) => index.tensorDataset([[[1]]], [0], o), right: {}, names: 'inputs targets' },
   exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: 'classes metadata' },
   saveModel: {
     take: (o) => node.saveModel(`${path}.safetensors`, model, o),
@@ -207,7 +208,8 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   firstSamples: { dataset, count: 1 },
   randomSplit: { dataset, count: 1 },
   pixelStatistics: { dataset },
-  imageDataset: { images: [[[1]]], labels: [0] },
+  channelStatistics: { dataset },
+  tensorDataset: { inputs: [[[1]]], targets: [0] },
   exportOnnx: { model },
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
@@ -528,7 +530,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
   });
 
   it.each([3, 0, null, [], new Options(), {}])('a data set of %p', async (value) => {
-    const found = /^ARGUMENT: expected a data set, such as imageDataset\(images, labels\) makes, found/;
+    const found = /^ARGUMENT: expected a data set, such as tensorDataset\(inputs, targets\) makes, found/;
     for (const name of ['test', 'validation'])
       expect(await outcome(() => train({ epochs: 0, [name]: value }))).toMatch(found);
     for (const name of ['batches', 'firstSamples', 'randomSplit'])

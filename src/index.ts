@@ -1,6 +1,10 @@
 export type { Augmentation } from './data/augmentation.js';
-export { type Batch, type BatchOptions, batches, type Normalization } from './data/batches.js';
-export { firstSamples, type ImageDataset, imageDataset, pixelStatistics, randomSplit } from './data/imageDataset.js';
+export { type Batch, type BatchOptions, batches } from './data/batches.js';
+export type { Dataset } from './data/dataset.js';
+export type { Normalization } from './data/normalization.js';
+export { channelStatistics, pixelStatistics } from './data/statistics.js';
+export { firstSamples, randomSplit } from './data/subsets.js';
+export { type DatasetSource, type TensorDatasetOptions, tensorDataset } from './data/tensorDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionMnistClasses } from './fashionMnist/classes.js';
 export { fashionNet, fashionNetInput } from './fashionMnist/network.js';

@@ -8,7 +8,7 @@ import {
   type Trainer,
   type TrainerOptions,
 } from '../../dist/node.js';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { smallImages, smallTrainer } from '../support/smallNetwork.js';
 
@@ -16,7 +16,7 @@ const train = syntheticDataset(46, smallImages);
 const test = syntheticDataset(20, { ...smallImages, sample: 1 });
 // Labels that no image tells: the accuracy goes up and down by chance.
 const validation = syntheticDataset(30, { ...smallImages, sample: 2 });
-validation.labels.set(validation.labels.map((_, i) => Math.floor(i / 10)));
+validation.targets.set(validation.targets.map((_, i) => Math.floor(i / 10)));
 
 interface Run {
   readonly epochs: readonly EpochReport[];
@@ -126,7 +126,7 @@ describe.each<[string, Partial<TrainerOptions>]>([
 });
 
 describe('a later fit', () => {
-  const stopping = (images: ImageDataset): FitOptions => ({
+  const stopping = (images: Dataset): FitOptions => ({
     epochs: 3,
     validation: images,
     earlyStopping: { patience: 3 },
@@ -147,12 +147,12 @@ describe('a later fit', () => {
       await trainer.close();
     }
   }
-  const relabelled = (label: (i: number) => number): ImageDataset => {
-    const labels = new Uint8Array(new SharedArrayBuffer(validation.count));
-    for (const i of labels.keys()) labels[i] = label(i);
-    return { ...validation, labels };
+  const relabelled = (label: (i: number) => number): Dataset => {
+    const targets = new Uint8Array(new SharedArrayBuffer(validation.count));
+    for (const i of targets.keys()) targets[i] = label(i);
+    return { ...validation, targets };
   };
-  const copied = relabelled((i) => validation.labels[i]);
+  const copied = relabelled((i) => validation.targets[i]);
   // Like the training images, so that the accuracy on the others is never as high.
   const easy = relabelled((i) => i % 3);
 

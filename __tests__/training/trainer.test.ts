@@ -85,7 +85,7 @@ it('an epoch uses every image once, each time in another order: at learning rate
 describe('evaluate', () => {
   // 45 = 16 + 16 + 13 images with labels out of step with their number, so that an image has its place by chance only.
   const images = syntheticDataset(45, { ...smallImages, sample: 2 });
-  images.labels.sort();
+  images.targets.sort();
   let trainer: Trainer;
   beforeAll(async () => {
     trainer = smallTrainer({ normalization: { mean: 0.3, std: 0.6 } });
@@ -142,22 +142,22 @@ it('tells of the evaluations that end an epoch after each of their batches, the 
 });
 
 /** Float32 logits as the model gives them, the rest in float64. */
-function forwardByHand(model: Model, { images, labels, count }: typeof train, scale: { mean: number; std: number }) {
+function forwardByHand(model: Model, { inputs, targets, count }: typeof train, scale: { mean: number; std: number }) {
   const predictions: number[] = [];
   let [lossSum, right] = [0, 0];
-  const size = images.length / count;
+  const size = inputs.length / count;
   model.eval();
   for (let n = 0; n < count; n++) {
-    const pixels = images.subarray(n * size, (n + 1) * size);
+    const pixels = inputs.subarray(n * size, (n + 1) * size);
     const logits = Array.from(
       forward(
         model,
         Float32Array.from(pixels, (v) => (v / 255 - scale.mean) / scale.std),
       ),
     );
-    lossSum += Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - logits[labels[n]]), 0));
+    lossSum += Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - logits[targets[n]]), 0));
     predictions.push(logits.indexOf(Math.max(...logits)));
-    if (predictions[n] === labels[n]) right++;
+    if (predictions[n] === targets[n]) right++;
   }
   return { predictions, right, loss: lossSum / count };
 }

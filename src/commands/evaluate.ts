@@ -63,7 +63,7 @@ run(program, async () => {
     const { loss, accuracy, predictions } = evaluation as Required<Evaluation>; // of class numbers
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const result = { loss, accuracy, ...confusions(test.labels, predictions, names) };
+    const result = { loss, accuracy, ...confusions(test.targets, predictions, names) };
     process.stdout.write(json ? evaluationJson(result) : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));

@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { version } from '../formats/version.js';
 import type { StepReport } from '../training/metrics.js';
@@ -16,7 +16,7 @@ import { createTrainingOutput, type TrainingOutput, warning } from './terminal/t
 const description = 'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.';
 const program = command('train', description, trainSettings);
 
-type TrainData = Datasets & { readonly test: ImageDataset };
+type TrainData = Datasets & { readonly test: Dataset };
 
 run(program, async () => {
   const work = await trainRun(program);

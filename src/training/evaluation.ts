@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
 import type { StateDict } from '../network/stateDict.js';
 import { Answers } from './answers.js';
@@ -44,7 +44,7 @@ export class Evaluator {
   }
 
   /** @param steps taken so far */
-  async evaluate(steps: number, dataset: ImageDataset, ...watch: Watch): Promise<Evaluation | undefined> {
+  async evaluate(steps: number, dataset: Dataset, ...watch: Watch): Promise<Evaluation | undefined> {
     const answers = new Answers(this.programs.targets, this.programs.model.outputShape, dataset.count);
     const found = await this.measure(steps, dataset, ...watch, answers);
     return found && { ...found, ...answers.all() };
@@ -53,7 +53,7 @@ export class Evaluator {
   /** @param answers takes down what the network says of each sample */
   async measure(
     steps: number,
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: Watch[0],
     onBatch: Watch[1],
     answers?: Answers,
@@ -99,12 +99,12 @@ type EndOfEpoch = Partial<MetricsOf<'validation'> & MetricsOf<'test'>>;
  *
  * @throws HeddleError DIVERGED unless their losses are finite numbers */
 export async function evaluateEpoch(
-  measure: (dataset: ImageDataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Metrics | undefined>,
+  measure: (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Metrics | undefined>,
   epoch: number,
   { test, validation }: Omit<DataSets, 'train'>,
   onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
 ): Promise<EndOfEpoch | undefined> {
-  const evaluated = (set: 'validation' | 'test', dataset: ImageDataset) =>
+  const evaluated = (set: 'validation' | 'test', dataset: Dataset) =>
     measure(dataset, (progress) => onEvaluate?.({ epoch, set, ...progress }));
   const validated = validation && (await evaluated('validation', validation));
   const tested = test && (await evaluated('test', test));

@@ -1,5 +1,5 @@
 import type { NdArray } from 'ndarray';
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import type { MetricSums } from '../formats/checkpoint.js';
 import { type Activation, samplesOf } from '../layers/layer.js';
 import type { LossBatch, MetricName, TargetKind } from '../losses/loss.js';
@@ -124,5 +124,5 @@ export interface RunningEpoch {
   readonly metrics: RunningMetrics;
   readonly seconds: number;
   /** Not known of a checkpoint's. */
-  readonly train?: ImageDataset;
+  readonly train?: Dataset;
 }

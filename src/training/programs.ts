@@ -14,7 +14,7 @@ import { joinShardPhases, labelled, type Phase, perShard } from '../program/phas
 import { Profile } from '../program/profile.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { gatherImages, type PassBatch } from './gather.js';
+import { checkChanges, gatherSamples, type PassBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
@@ -47,6 +47,7 @@ export class Programs {
     const loss = createLoss(config.loss);
     this.targets = targetsOf(loss, this.model.outputShape);
     this.metrics = metricsOf(loss, this.model.outputShape);
+    checkChanges(config, this.targets, this.model.outputShape);
     const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
     this.batch = {
       indices: arena.int32(batchSize),
@@ -67,7 +68,7 @@ export class Programs {
     const train = update
       ? [
           ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
-          ...labelled([gatherImages(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
+          ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
           ...labelled(lossPhases(training), { name: config.loss.type, pass: 'both' }),
           ...training.backward,
@@ -81,7 +82,7 @@ export class Programs {
       train: joinShardPhases(this.profile?.timed() ?? train),
       prepare: evaluation.prepare,
       evaluate: joinShardPhases([
-        gatherImages(this.batch, evaluation.input, config),
+        gatherSamples(this.batch, evaluation.input, config),
         ...evaluation.forward,
         ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
         ...lossPhases(evaluation),
@@ -109,7 +110,7 @@ export class Programs {
       perShard(({ first, count }) =>
         samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
       ),
-      gatherImages(this.batch, input, config, flippedCrop),
+      gatherSamples(this.batch, input, config, flippedCrop),
       ...forward,
       perShard(({ first, count }) => {
         for (let i = first * size; i < (first + count) * size; i++)

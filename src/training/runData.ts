@@ -1,12 +1,12 @@
+import type { Dataset } from '../data/dataset.js';
 import { fingerprint } from '../data/fingerprint.js';
-import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 
 /** What a run trains on, and what it looks at after each epoch. */
 export interface DataSets {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset | undefined;
-  readonly validation: ImageDataset | undefined;
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+  readonly validation: Dataset | undefined;
 }
 
 const setNames = { trainData: 'training', testData: 'test', validationData: 'validation' } as const;

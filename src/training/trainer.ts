@@ -1,5 +1,5 @@
 import { shuffled } from '../data/batches.js';
-import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
+import { checkDataset, type Dataset } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
@@ -8,7 +8,6 @@ import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
 import { factorAt } from '../optimizers/schedules.js';
 import type { ProfileRow } from '../program/profile.js';
-import { sizeOf } from '../tensor/shape.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping, judgedBy } from './earlyStopping.js';
@@ -79,7 +78,7 @@ export class Trainer {
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    * @throws HeddleError STATE without an optimizer */
-  async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
+  async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
     const { epochs, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
       fitSettings(options);
@@ -93,7 +92,7 @@ export class Trainer {
     const metric = earlyStopping && judgedBy(earlyStopping.metric, epochMetrics(names(sets), this.programs.metrics));
     this.takeData(sets, metric);
     await onStart?.();
-    const measure = (dataset: ImageDataset, onBatch: (progress: EvaluationProgress) => unknown) =>
+    const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
     for (let i = 0; i < epochs; i++) {
       if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
@@ -122,7 +121,7 @@ export class Trainer {
   }
 
   private async trainEpoch(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
@@ -146,7 +145,7 @@ export class Trainer {
     return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: dataset.count / seconds };
   }
 
-  private async trainStep(dataset: ImageDataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
+  private async trainStep(dataset: Dataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
     this.evaluator.checkIdle();
     const { steps, learningRate } = this;
     const start = performance.now();
@@ -166,17 +165,17 @@ export class Trainer {
    *
    * @param onBatch called after each batch; the next one waits for what it returns */
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal?: undefined,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation>;
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: AbortSignal | undefined,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined>;
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal?: AbortSignal,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined> {
@@ -232,8 +231,9 @@ export class Trainer {
   }
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */
-  check(dataset: ImageDataset): void {
-    checkDataset(dataset, this.config.inputShape, sizeOf(this.model.outputShape));
+  check(dataset: Dataset): void {
+    const [classes] = this.model.outputShape;
+    checkDataset(dataset, this.config.inputShape, { ...this.programs.targets, classes });
   }
 }
 

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
-import { checkNormalization, type Normalization } from '../data/batches.js';
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { checkNormalization, type Normalization } from '../data/normalization.js';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
@@ -52,7 +52,7 @@ export interface TrainerOptions {
   readonly convolution?: ConvolutionChoice;
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
-  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
+  /** How the inputs are scaled, default mean 0 and deviation 1: bytes to 0 … 1, and floats not at all. */
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
@@ -75,9 +75,9 @@ export interface RunConfig
 
 export interface FitOptions {
   readonly epochs: number;
-  readonly test?: ImageDataset;
+  readonly test?: Dataset;
   /** Held out of the training set to choose by: see randomSplit. */
-  readonly validation?: ImageDataset;
+  readonly validation?: Dataset;
   /** Ends the training when a metric of its reports has not become better for so many epochs: one that is named, such as
    * validationLoss, else the validation accuracy or, where there is none, the validation loss. When it ends so, or after the
    * last epoch, but not by the signal, the weights are those of the best epoch, the first of equals. The next fit goes on from
@@ -143,7 +143,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   flag('profile', config.profile);
   checkSchedule(config.schedule);
   checkAugmentation(config.augmentation);
-  checkNormalization(config.normalization);
+  checkNormalization(config.normalization, config.inputShape);
   return config;
 }
 
