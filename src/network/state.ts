@@ -36,19 +36,19 @@ export class NetworkState {
         'ARGUMENT',
         `parameter ${quote(name)} has shape ${formatShape(known.shape)} at one use of its module and ${formatShape(shape)} at another; use two modules`,
       );
-    const { data } = known ?? { data: this.arena.float32(length) };
+    const { data } = known ?? { data: this.arena.float32(length, 'weights') };
     const parameter = { name, shape, initial, strides: stridesOf(shape, order), data, gradient: data.subarray(0, 0) };
     if (!known) this.parameterArrays.set(name, parameter);
     if (!training) return parameter;
-    const shardGradients = sharded ? { shardGradients: this.arena.float32(this.shards * length) } : {};
-    const use = { ...parameter, gradient: this.arena.float32(length), ...shardGradients };
+    const shardGradients = sharded ? { shardGradients: this.arena.float32(this.shards * length, 'gradients') } : {};
+    const use = { ...parameter, gradient: this.arena.float32(length, 'gradients'), ...shardGradients };
     this.uses.set(name, [...(this.uses.get(name) ?? []), use]);
     return use;
   }
 
   buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer> {
     const known = this.bufferArrays.get(name);
-    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length);
+    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length, 'weights');
     if (!known) this.bufferArrays.set(name, { name, shape: [length], initial, data });
     return data;
   }
@@ -76,7 +76,10 @@ export class NetworkState {
     const summed = new Map(
       [...this.uses].map(([name, uses]) => {
         if (uses.length === 1) return [name, uses[0]];
-        const { shardGradients: _, ...parameter } = { ...uses[0], gradient: this.arena.float32(uses[0].data.length) };
+        const { shardGradients: _, ...parameter } = {
+          ...uses[0],
+          gradient: this.arena.float32(uses[0].data.length, 'gradients'),
+        };
         phases.push(sumOfUses(kernels, uses, parameter.gradient));
         return [name, parameter];
       }),
