@@ -18,7 +18,7 @@ it.each([1e-30, 1e-3, 1, 1e19, 1e20, 1e37])(
         const gradient = arena.float32(length);
         gradient.set(values(length, i + 1).map((value) => value * size));
         const [data, strides] = [arena.float32(length), [1]];
-        return { name: `${i}`, shape: [length], strides, initial: { constant: 0 }, data, gradient };
+        return { name: `${i}`, shape: [length], strides, initial: { constant: 0 }, requiresGrad: true, data, gradient };
       });
       const before = norm(parameters.flatMap(({ gradient }) => [...gradient]));
       const { phases, reduce } = clippedReduction({ kernels, arena }, parameters, 2, 32);
