@@ -5,6 +5,7 @@ import type { Layer, Parameter } from '../layers/layer.js';
 import { type Phase, uniteParts } from '../program/phase.js';
 import { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
+import { Frozen } from './frozen.js';
 import { fuse, fusionRules, operationsOf } from './fusion/fuse.js';
 import type { Mode } from './fusion/rule.js';
 import { initialize } from './initialize.js';
@@ -37,22 +38,25 @@ export class PlannedNetwork {
   readonly kernels: Kernels;
   /** @internal */
   readonly state: NetworkState;
+  private readonly frozen: Frozen;
   private readonly workspace: Workspace;
   private readonly plans = new Map<Mode, ModelPlan>();
   private scratchMemory: readonly Float32Array[] = [];
 
   constructor(private readonly settings: ReturnType<typeof checkOptions>) {
-    const { network, kernels, arena = new Arena(), shards, seed, inputShape } = settings;
+    const { network, kernels, arena = new Arena(), shards, seed, inputShape, frozen } = settings;
     const traced = isGraph(network) ? { graph: network, layers: layersOf(network) } : trace(network, inputShape);
     this.graph = traced.graph;
     this.layers = traced.layers;
     this.shapes = shapesOf(this.graph, this.layers);
     this.arena = arena;
     this.kernels = loadKernels(kernels, arena.memory);
-    this.state = new NetworkState(this.graph, arena, shards);
+    this.frozen = new Frozen(this.graph, frozen);
+    this.state = new NetworkState(this.graph, arena, shards, this.frozen);
     this.workspace = new Workspace(arena);
     // With it come the parameters. That for training is made when it is wanted: it takes much more memory.
     this.plan('evaluation');
+    this.frozen.checkParameters(this.state.parameters, this.state.buffers);
     if (arena.isNew) initialize(this.state.parameters, this.state.buffers, seed);
   }
 
@@ -91,7 +95,7 @@ export class PlannedNetwork {
   private newPlan(mode: Mode): ModelPlan {
     const { graph, layers, shapes, arena, kernels, state, workspace } = this;
     const { fusion, workers, batchSize, shards, seed, convolution, inputGradient } = this.settings;
-    const operations = fuse(operationsOf(graph, layers, shapes, mode), mode, fusion ? fusionRules : []);
+    const operations = fuse(operationsOf(graph, layers, shapes, mode, this.frozen), mode, fusion ? fusionRules : []);
     const plan = planNetwork(graph, operations, mode, {
       arena,
       kernels,

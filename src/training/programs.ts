@@ -35,8 +35,8 @@ export class Programs {
 
   /** @param arena over the memory of the same programs on another thread, to share its numbers, or one that only counts */
   constructor(config: RunConfig, arena = new Arena()) {
-    const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
-    const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers, arena };
+    const { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers } = config;
+    const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers, arena };
     this.model = new Model(config.network, options);
     const loss = createLoss(config.loss);
     const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
