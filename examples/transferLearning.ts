@@ -1,16 +1,31 @@
 // Transfer learning: a network that examples/pretrain.py trained in PyTorch on seven of Fashion-MNIST's classes learns the other
-// three, all footwear. Its features stay as they are, weights and running statistics, and a new last layer is trained.
-import { BatchNorm2d, Conv2d, type Dataset, Flatten, Linear, MaxPool2d, ReLU, Sequential, SGD, subset, tensorDataset } from 'heddle';
+// three, all footwear. Its features stay as they are, weights and running statistics; a new last layer is trained.
+import {
+  BatchNorm2d,
+  Conv2d,
+  type Dataset,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  rowMajor,
+  Sequential,
+  SGD,
+  subset,
+  tensorDataset,
+} from 'heddle';
 import { loadMnistFolder, loadSafetensors, Trainer } from 'heddle/node';
 
 const footwear = [5, 7, 9]; // sandals, sneakers, ankle boots
 
-/** The first samples of footwear, whose classes become 0, 1 and 2. */
+/** The first images of footwear, whose classes become 0, 1 and 2. */
 function footwearOf(dataset: Dataset, count: number): Dataset {
   const places = [...dataset.targets.keys()].filter((place) => footwear.includes(dataset.targets[place]));
   const { inputs, targets, shape } = subset(dataset, places.slice(0, count));
-  const classes = targets.map((target) => footwear.indexOf(target));
-  return tensorDataset({ data: inputs, shape: [count, ...shape] }, classes);
+  return tensorDataset(
+    { data: inputs, shape: [count, ...shape] },
+    targets.map((target) => footwear.indexOf(target)),
+  );
 }
 
 const train = footwearOf(await loadMnistFolder('data/fashion-mnist', 'train'), 2000);
@@ -37,18 +52,18 @@ const trainer = new Trainer(network, {
 });
 
 const { tensors } = await loadSafetensors('examples/pretrained.safetensors');
-const features = new Map([...tensors].filter(([name]) => name.startsWith('features.')));
-trainer.model.loadStateDict(features, { strict: false });
+const features = [...tensors].filter(([name]) => name.startsWith('features.'));
+trainer.model.loadStateDict(new Map(features), { strict: false });
 
 try {
-  for await (const { epoch, testAccuracy = 0 } of trainer.fit(train, { epochs: 4, test }))
+  for await (const { epoch, testAccuracy = 0 } of trainer.fit(train, { epochs: 3, test }))
     console.log(`epoch ${epoch}: ${(100 * testAccuracy).toFixed(1)}% of ${test.count} images of footwear right`);
   const state = trainer.stateDict();
-  const equal = [...features].filter(([name, tensor]) => {
-    const after = [...toRow(state.get(name))];
-    return toRow(tensor).every((value, i) => Object.is(value, after[i]));
+  const same = features.filter(([name, tensor]) => {
+    const now = state.get(name);
+    return now && Buffer.from(rowMajor(now).buffer).equals(Buffer.from(rowMajor(tensor).buffer));
   });
-  console.log(`${equal.length} of ${features.size} tensors of the features are PyTorch's to the bit`);
+  console.log(`${same.length} of the features' ${features.length} tensors are PyTorch's to the bit`);
 } finally {
   await trainer.close();
 }

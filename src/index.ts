@@ -3,7 +3,7 @@ export { type Batch, type BatchOptions, batches } from './data/batches.js';
 export type { Dataset } from './data/dataset.js';
 export type { Normalization } from './data/normalization.js';
 export { channelStatistics, pixelStatistics } from './data/statistics.js';
-export { firstSamples, randomSplit } from './data/subsets.js';
+export { firstSamples, randomSplit, subset } from './data/subsets.js';
 export { type DatasetSource, type TensorDatasetOptions, tensorDataset } from './data/tensorDataset.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionMnistClasses } from './fashionMnist/classes.js';

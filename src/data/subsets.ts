@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import { checkSeed, hashKey, permutation } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
-import { required } from '../validate.js';
+import { kindOf, required, wholeNumber } from '../validate.js';
 import { checkArrays, type Dataset, sharedArray } from './dataset.js';
 
 /** The first `count` samples, as a view on the same memory.
@@ -35,6 +35,17 @@ export function randomSplit(dataset: Dataset, count: number, seed = 0): [Dataset
   checkCount(count, dataset.count - 1, `of the data set's ${dataset.count}`);
   const order = permutation(dataset.count, hashKey(checkSeed(seed), 'split'));
   return [subsetOf(dataset, order.slice(count).sort()), subsetOf(dataset, order.slice(0, count).sort())];
+}
+
+/** Some samples, by their places, in the order in which they are given, copied: torch.utils.data.Subset.
+ * @throws HeddleError ARGUMENT unless these are places in the data set, and one at least */
+export function subset(dataset: Dataset, places: readonly number[] | Int32Array): Dataset {
+  required('subset(dataset, places)', { dataset, places });
+  checkArrays(dataset);
+  if (!(places.length > 0))
+    throw new HeddleError('ARGUMENT', `places must be a list of one or more, not ${kindOf(places)}`);
+  for (const [i, place] of places.entries()) wholeNumber(`places[${i}]`, place, 0, dataset.count - 1);
+  return subsetOf(dataset, Int32Array.from(places));
 }
 
 function subsetOf(dataset: Dataset, samples: Int32Array): Dataset {
