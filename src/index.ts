@@ -46,6 +46,7 @@ export { MaxPool2d } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
 export { Sigmoid } from './layers/sigmoid.js';
+export { StochasticDepth } from './layers/stochasticDepth.js';
 export { Unflatten } from './layers/unflatten.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
 export type { Loss, LossBatch } from './losses/loss.js';

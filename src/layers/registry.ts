@@ -14,6 +14,7 @@ import { MaxPool2d } from './maxPool2d.js';
 import { Mul } from './mul.js';
 import { ReLU } from './relu.js';
 import { Sigmoid } from './sigmoid.js';
+import { StochasticDepth } from './stochasticDepth.js';
 import { Unflatten } from './unflatten.js';
 
 /** A layer's class; its constructor takes what `arguments()` of its layers gives. */
@@ -35,6 +36,7 @@ const layers = new Registry<Layer>(
     Mul,
     ReLU,
     Sigmoid,
+    StochasticDepth,
     Unflatten,
   },
   (layer) => layer.arguments(),
