@@ -15,6 +15,7 @@ export type { KernelChoice } from './kernels/load.js';
 export { AdaptiveAvgPool2d } from './layers/adaptiveAvgPool2d.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convTranspose2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Flatten } from './layers/flatten.js';
 export {
@@ -29,6 +30,7 @@ export {
   unflatten,
 } from './layers/functions.js';
 export { Identity } from './layers/identity.js';
+export type { Initials } from './layers/initial.js';
 export {
   type Activation,
   type Buffer,
@@ -41,7 +43,7 @@ export {
   type Planner,
   samplesOf,
 } from './layers/layer.js';
-export { Linear } from './layers/linear.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
 export { MaxPool2d } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';

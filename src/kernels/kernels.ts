@@ -1,4 +1,5 @@
 import type { ChannelKernels } from './contract/channels.js';
+import type { DepthwiseKernels } from './contract/depthwise.js';
 import type { ElementKernels } from './contract/elements.js';
 import type { ImageKernels } from './contract/images.js';
 import type { ProductKernels } from './contract/products.js';
@@ -19,6 +20,7 @@ import type { WinogradKernels } from './contract/winograd.js';
 export interface Kernels
   extends ProductKernels,
     WinogradKernels,
+    DepthwiseKernels,
     ChannelKernels,
     ElementKernels,
     ImageKernels,

@@ -5,6 +5,7 @@ import { Add } from './add.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
+import { ConvTranspose2d } from './convTranspose2d.js';
 import { Dropout } from './dropout.js';
 import { Flatten } from './flatten.js';
 import { Identity } from './identity.js';
@@ -28,6 +29,7 @@ const layers = new Registry<Layer>(
     BatchNorm2d,
     Concat,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Flatten,
     Identity,

@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels.js';
 import { channelKernels } from './channels.js';
+import { depthwiseKernels } from './depthwise.js';
 import { elementKernels } from './elements.js';
 import { imageKernels } from './images.js';
 import { productKernels } from './products.js';
@@ -11,6 +12,7 @@ export const referenceKernels: Kernels = {
   name: 'reference',
   ...productKernels,
   ...winogradKernels,
+  ...depthwiseKernels,
   ...channelKernels,
   ...elementKernels,
   ...imageKernels,

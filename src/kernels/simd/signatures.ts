@@ -11,8 +11,10 @@ import {
   poolWindow,
   sgdUpdate,
   stride,
+  tapWindows,
   tileCounts,
   tiles,
+  unfolding,
   wholeArray,
 } from './arguments.js';
 
@@ -23,6 +25,7 @@ type Signatures = { readonly [Name in Exclude<keyof Kernels, 'name'>]: Signature
 /** What each kernel takes, in the order of ../contract and of what assembly/index.ts exports. */
 export const signatures: Signatures = {
   packPanels: [array, number, number, stride, stride, array, number, number],
+  unfoldRows: [array, unfolding, array],
   gemm: [array, patches, array, array, array, number, stride],
   gemmTransposed: [array, patches, array, array, array, number, stride, flag],
   winogradProducts: [array, pointStrides, tileCounts, number, array, stride, array, pointStrides, number],
@@ -33,6 +36,8 @@ export const signatures: Signatures = {
   winogradInputGradient: [array, pointStrides, tiles, array, array],
   winogradWeights: [array, stride, number, stride, array, stride, array],
   winogradWeightGradient: [array, stride, number, array, array],
+  depthwise: [array, tapWindows, array, array, number, array, number, array],
+  depthwiseWeightGradient: [array, tapWindows, array, flag, array],
   padImage: [array, number, number, number, array, number, number, number, number, number, number],
   transpose: [array, number, number, array],
   columnSums: [array, number, number, stride, array, flag],

@@ -2,11 +2,12 @@
 // output element. Pointers and strides are in bytes, counts in elements. Files that are not here are printed by ./templates.
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
+export { depthwise, depthwiseWeightGradient } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
-export { padImage, transpose } from './layout';
+export { padImage, transpose, unfoldRows } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';
