@@ -92,7 +92,11 @@ const takers: Record<string, Taker> = {
     names: 'weight bias',
   },
   Linear: { take: (o) => new Linear(3, 4, o), right: { bias: false }, names: 'bias initial' },
-  MaxPool2d: { take: (o) => new index.MaxPool2d(3, o), right: { stride: 2 }, names: 'stride' },
+  MaxPool2d: {
+    take: (o) => new index.MaxPool2d(3, o),
+    right: { stride: 2 },
+    names: 'stride padding dilation ceilMode',
+  },
   BatchNorm2d: { take: (o) => new index.BatchNorm2d(3, o), right: { eps: 0.1 }, names: 'eps momentum' },
   fashionNet: { take: (o) => index.fashionNet(o), right: { dropout: 0 }, names: 'dropout' },
   CrossEntropyLoss: {
@@ -323,7 +327,7 @@ describe.each(Object.entries(takers))('the options of %s', (name, { take, right,
   });
 
   it('have no others, and say which there are: ARGUMENT', async () => {
-    for (const other of ['groups', 'dilation', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
+    for (const other of ['groups', 'return_indices', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
       if (all.includes(other)) continue;
       const given = JSON.parse(`{ "${other}": 1 }`);
       const message = await outcome(() => take(Object.assign(Object.create(null), right, given) as never));
@@ -386,7 +390,7 @@ describe('a missing argument is named, with the call: ARGUMENT', () => {
 describe('options in the places of arguments, as PyTorch takes them, are answered by what to write: ARGUMENT', () => {
   it.each([
     ['MaxPool2d', [3, 2], 'write new MaxPool2d(kernelSize, { stride: 2 })'],
-    ['MaxPool2d', [3, 2, 1], 'write new MaxPool2d(kernelSize, { stride })'],
+    ['MaxPool2d', [3, 2, 1], 'write new MaxPool2d(kernelSize, { stride: 2, padding: 1 })'],
     ['Conv2d', [1, 8, 3, 2], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride: 2 })'],
     ['Conv2d', [1, 8, 3, 2, 1], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride: 2, padding: 1 })'],
     [
@@ -464,8 +468,8 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['Conv2d', 'device', "'device'; its options are stride, padding, dilation, groups, bias, initial"],
     ['BatchNorm2d', 'affine', "'affine'; its options are eps, momentum"],
     ['BatchNorm2d', 'track_running_stats', "'track_running_stats'; its options are eps, momentum"],
-    ['MaxPool2d', 'ceil_mode', "'ceil_mode'; its only option is stride"],
-    ['MaxPool2d', 'padding', "'padding'; its only option is stride"],
+    ['MaxPool2d', 'ceil_mode', "did you mean ceilMode (PyTorch's ceil_mode)?"],
+    ['MaxPool2d', 'return_indices', "'return_indices'; its options are stride, padding, dilation, ceilMode"],
     ['SGD', 'maximize', "'maximize'; its options are learningRate"],
     ['CrossEntropyLoss', 'reduction', "'reduction'; its only option is labelSmoothing"],
   ])('%s %s', async (name, option, answer) => {
@@ -481,6 +485,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
   const refused: [string, string, unknown][] = [
     ['Conv2d', 'bias', 'no'],
     ['Linear', 'bias', 0],
+    ['MaxPool2d', 'ceilMode', 1],
+    ['MaxPool2d', 'padding', 2],
     ['BatchNorm2d', 'momentum', '0.9'],
     ['BatchNorm2d', 'eps', null],
     ['SGD', 'momentum', '0.9'],

@@ -12,7 +12,7 @@ export type { Graph, GraphInput, GraphModule, GraphNode } from './graph/graph.js
 export { Module } from './graph/module.js';
 export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
-export { AdaptiveAvgPool2d } from './layers/adaptiveAvgPool2d.js';
+export { AdaptiveAvgPool2d, type AdaptiveSize } from './layers/adaptiveAvgPool2d.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convTranspose2d.js';
@@ -44,7 +44,7 @@ export {
   samplesOf,
 } from './layers/layer.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
-export { MaxPool2d } from './layers/maxPool2d.js';
+export { MaxPool2d, type MaxPool2dOptions } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
 export { Sigmoid } from './layers/sigmoid.js';

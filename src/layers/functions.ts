@@ -2,12 +2,12 @@ import { HeddleError } from '../errors.js';
 import type { Value } from '../graph/value.js';
 import type { Shape } from '../tensor/shape.js';
 import { kindOf, type Size2d } from '../validate.js';
-import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
+import { AdaptiveAvgPool2d, type AdaptiveSize } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
 import { Concat } from './concat.js';
 import { Flatten } from './flatten.js';
 import { call } from './layer.js';
-import { MaxPool2d } from './maxPool2d.js';
+import { MaxPool2d, type MaxPool2dOptions } from './maxPool2d.js';
 import { Mul } from './mul.js';
 import { ReLU } from './relu.js';
 import { Sigmoid } from './sigmoid.js';
@@ -44,8 +44,9 @@ export const relu = (x: Value): Value => call(new ReLU(), [x]);
 export const sigmoid = (x: Value): Value => call(new Sigmoid(), [x]);
 
 /** torch.nn.functional.max_pool2d. */
-export const maxPool2d = (x: Value, kernelSize: Size2d, options?: { stride?: Size2d }): Value =>
+export const maxPool2d = (x: Value, kernelSize: Size2d, options?: MaxPool2dOptions): Value =>
   call(new MaxPool2d(kernelSize, options), [x]);
 
 /** torch.nn.functional.adaptive_avg_pool2d. */
-export const adaptiveAvgPool2d = (x: Value, outputSize: Size2d): Value => call(new AdaptiveAvgPool2d(outputSize), [x]);
+export const adaptiveAvgPool2d = (x: Value, outputSize: AdaptiveSize): Value =>
+  call(new AdaptiveAvgPool2d(outputSize), [x]);

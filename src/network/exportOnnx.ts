@@ -4,8 +4,10 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { stateName } from '../graph/graph.js';
 import type { Layer } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
+import type { Shape } from '../tensor/shape.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { instance, options, required } from '../validate.js';
+import { shapesOf } from './layersOf.js';
 import { Model } from './model.js';
 import { checkClasses } from './predict.js';
 import type { StateDict } from './stateDict.js';
@@ -49,10 +51,11 @@ interface NodeWithConstants extends OnnxNode {
 
 /** The graph's nodes in ONNX, from "input" to "output"; those that do nothing are left out. */
 function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
-  const operators = graph.nodes.map((node) => ({
-    node,
-    operator: operatorOf(node.name, layers.get(node.name) as Layer),
-  }));
+  const shapes = shapesOf(graph, layers);
+  const operators = graph.nodes.map((node) => {
+    const inputs = node.inputs.map((name) => shapes.get(name) as Shape);
+    return { node, operator: operatorOf(node.name, layers.get(node.name) as Layer, inputs) };
+  });
   /** What stands for the value of a node that is left out. */
   const standIns = new Map<string, string>();
   const standingFor = (name: string) => standIns.get(name) ?? name;
@@ -92,8 +95,8 @@ function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
     });
 }
 
-function operatorOf(name: string, layer: Layer): OnnxOperator {
-  const operator = layer.onnx?.();
+function operatorOf(name: string, layer: Layer, inputs: readonly Shape[]): OnnxOperator {
+  const operator = layer.onnx?.(...inputs);
   if (!operator)
     throw new HeddleError(
       'ARGUMENT',

@@ -130,9 +130,13 @@ export const poolWindow: Argument<PoolWindow> = (window, numbers, at) => {
   numbers[at + 4] = window.kernelWidth;
   numbers[at + 5] = window.strideHeight;
   numbers[at + 6] = window.strideWidth;
-  numbers[at + 7] = window.outputHeight;
-  numbers[at + 8] = window.outputWidth;
-  return at + 9;
+  numbers[at + 7] = window.paddingHeight;
+  numbers[at + 8] = window.paddingWidth;
+  numbers[at + 9] = window.dilationHeight;
+  numbers[at + 10] = window.dilationWidth;
+  numbers[at + 11] = window.outputHeight;
+  numbers[at + 12] = window.outputWidth;
+  return at + 13;
 };
 
 /** The gradient's share is taken from 1 in float64, and rounded like the others by the call. */

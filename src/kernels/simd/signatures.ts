@@ -55,6 +55,8 @@ export const signatures: Signatures = {
   dropout: [wholeArray, array, hashKey, number, number],
   maxPool: [array, poolWindow, array, array],
   maxPoolBackward: [array, array, poolWindow, array],
+  averagePool: [array, number, number, wholeArray, wholeArray, array],
+  averagePoolBackward: [array, wholeArray, wholeArray, number, number, number, array],
   scaleShiftMaxPool: [array, number, number, number, array, array, array],
   maxPoolGradientMoments: [array, array, array, array, number, number, number, array],
   maxPoolBatchNormBackward: [array, array, array, number, number, number, array, number, array],

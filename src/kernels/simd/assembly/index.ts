@@ -1,5 +1,6 @@
 // The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
 // output element. Pointers and strides are in bytes, counts in elements. Files that are not here are printed by ./templates.
+export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
 export { depthwise, depthwiseWeightGradient } from './depthwise';
