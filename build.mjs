@@ -143,6 +143,7 @@ function bundle() {
     entryPoints: {
       index: 'src/index.ts',
       node: 'src/node.ts',
+      networks: 'src/networks.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
