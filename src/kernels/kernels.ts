@@ -1,3 +1,4 @@
+import type { ActivationKernels } from './contract/activations.js';
 import type { ChannelKernels } from './contract/channels.js';
 import type { ElementKernels } from './contract/elements.js';
 import type { ImageKernels } from './contract/images.js';
@@ -21,6 +22,7 @@ export interface Kernels
     WinogradKernels,
     ChannelKernels,
     ElementKernels,
+    ActivationKernels,
     ImageKernels,
     TrainingKernels {
   readonly name: 'reference' | 'simd' | 'wide' | 'relaxed';

@@ -1,4 +1,5 @@
 import type { Kernels } from '../kernels.js';
+import { activationKernels } from './activations.js';
 import { channelKernels } from './channels.js';
 import { elementKernels } from './elements.js';
 import { imageKernels } from './images.js';
@@ -13,6 +14,7 @@ export const referenceKernels: Kernels = {
   ...winogradKernels,
   ...channelKernels,
   ...elementKernels,
+  ...activationKernels,
   ...imageKernels,
   ...trainingKernels,
 };
