@@ -66,33 +66,38 @@ function gradient(operation: i32, a: v128, dy: v128, slope: v128): v128 {
 @inline
 function map(operation: i32, x: usize, length: i32, slope: f32, y: usize): void {
   const slopes = f32x4.splat(slope);
-  const whole = length & ~7;
-  let i = 0;
-  for (; i < whole; i += 8, x += 32, y += 32) {
-    const y0 = value(operation, v128.load(x), slopes);
-    const y1 = value(operation, v128.load(x, 16), slopes);
-    v128.store(y, y0);
-    v128.store(y, y1, 16);
-  }
-  for (; i < length; i += 4, x += 16, y += 16)
-    storeColumns(y, value(operation, loadColumns(x, length - i), slopes), length - i);
+  let left = length;
+  if (left >= 8)
+    do {
+      const y0 = value(operation, v128.load(x), slopes);
+      const y1 = value(operation, v128.load(x, 16), slopes);
+      v128.store(y, y0);
+      v128.store(y, y1, 16);
+      x += 32;
+      y += 32;
+      left -= 8;
+    } while (left >= 8);
+  for (; left > 0; left -= 4, x += 16, y += 16)
+    storeColumns(y, value(operation, loadColumns(x, left), slopes), left);
 }
 
 @inline
 function mapBack(operation: i32, a: usize, length: i32, slope: f32, dy: usize, dx: usize): void {
   const slopes = f32x4.splat(slope);
-  const whole = length & ~7;
-  let i = 0;
-  for (; i < whole; i += 8, a += 32, dy += 32, dx += 32) {
-    const dx0 = gradient(operation, v128.load(a), v128.load(dy), slopes);
-    const dx1 = gradient(operation, v128.load(a, 16), v128.load(dy, 16), slopes);
-    v128.store(dx, dx0);
-    v128.store(dx, dx1, 16);
-  }
-  for (; i < length; i += 4, a += 16, dy += 16, dx += 16) {
-    const valid = length - i;
-    storeColumns(dx, gradient(operation, loadColumns(a, valid), loadColumns(dy, valid), slopes), valid);
-  }
+  let left = length;
+  if (left >= 8)
+    do {
+      const dx0 = gradient(operation, v128.load(a), v128.load(dy), slopes);
+      const dx1 = gradient(operation, v128.load(a, 16), v128.load(dy, 16), slopes);
+      v128.store(dx, dx0);
+      v128.store(dx, dx1, 16);
+      a += 32;
+      dy += 32;
+      dx += 32;
+      left -= 8;
+    } while (left >= 8);
+  for (; left > 0; left -= 4, a += 16, dy += 16, dx += 16)
+    storeColumns(dx, gradient(operation, loadColumns(a, left), loadColumns(dy, left), slopes), left);
 }
 
 export function leakyRelu(x: usize, length: i32, slope: f32, y: usize): void {

@@ -13,16 +13,16 @@ function next(sum: v128, x: v128, coefficient: f64): v128 {
   return f32x4.add(f32x4.mul(sum, x), splat(coefficient));
 }
 
-/** k of x = k·ln 2 + r, in the last bits. */
+/** k of x = k·ln 2 + r, with `bias` added to it, in the last bits of the sum that rounds it. */
 @inline
-function multipleOfLn2(x: v128): v128 {
-  return f32x4.add(f32x4.mul(x, splat(Math.LOG2E)), splat(c.ROUNDING));
+function multipleOfLn2(x: v128, bias: f64): v128 {
+  return f32x4.add(f32x4.mul(x, splat(Math.LOG2E)), splat(c.ROUNDING + bias));
 }
 
 /** e^r − 1 of x = k·ln 2 + r. */
 @inline
-function nearZero(x: v128, multiple: v128): v128 {
-  const k = f32x4.sub(multiple, splat(c.ROUNDING));
+function nearZero(x: v128, multiple: v128, bias: f64): v128 {
+  const k = f32x4.sub(multiple, splat(c.ROUNDING + bias));
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(k, splat(c.LN2_HIGH))), f32x4.mul(k, splat(c.LN2_LOW)));
   let sum = next(splat(c.E6), r, c.E5);
   sum = next(sum, r, c.E4);
@@ -31,27 +31,24 @@ function nearZero(x: v128, multiple: v128): v128 {
   return f32x4.add(r, f32x4.mul(f32x4.mul(r, r), sum));
 }
 
-/** 2^k of the k in the last nine bits. */
-@inline
-function powerOfTwo(k: v128): v128 {
-  return i32x4.shl(i32x4.add(k, i32x4.splat(127)), 23);
-}
+/** An exponent's bias in float32: 2^k is k + 127, shifted to its place. */
+const BIAS: f64 = 127;
 
 @inline
 export function exp(x: v128): v128 {
   const bounded = f32x4.pmin(f32x4.pmax(x, splat(c.EXP_LEAST)), splat(c.EXP_MOST));
-  const k = multipleOfLn2(bounded);
+  const k = multipleOfLn2(bounded, 2 * BIAS);
   const half = i32x4.shr_s(k, 1);
-  const mantissa = f32x4.add(splat(1), nearZero(bounded, k));
-  return f32x4.mul(f32x4.mul(mantissa, powerOfTwo(half)), powerOfTwo(i32x4.sub(k, half)));
+  const mantissa = f32x4.add(splat(1), nearZero(bounded, k, 2 * BIAS));
+  return f32x4.mul(f32x4.mul(mantissa, i32x4.shl(half, 23)), i32x4.shl(i32x4.sub(k, half), 23));
 }
 
 /** 1 − e^x for −40 ≤ x ≤ 0. */
 @inline
 function oneMinusExp(x: v128): v128 {
-  const k = multipleOfLn2(x);
-  const power = powerOfTwo(k);
-  return f32x4.sub(f32x4.sub(splat(1), power), f32x4.mul(power, nearZero(x, k)));
+  const k = multipleOfLn2(x, BIAS);
+  const power = i32x4.shl(k, 23);
+  return f32x4.sub(f32x4.sub(splat(1), power), f32x4.mul(power, nearZero(x, k, BIAS)));
 }
 
 /** A number that is not negative, with the sign of x. */
