@@ -23,12 +23,23 @@ export {
   add,
   concat,
   flatten,
+  gelu,
+  hardsigmoid,
+  hardswish,
+  leakyReLU,
   maxPool2d,
   mul,
   relu,
+  relu6,
   sigmoid,
+  silu,
+  softmax,
+  tanh,
   unflatten,
 } from './layers/functions.js';
+export { GELU, type GELUOptions } from './layers/gelu.js';
+export { Hardsigmoid } from './layers/hardsigmoid.js';
+export { Hardswish } from './layers/hardswish.js';
 export { Identity } from './layers/identity.js';
 export type { Initials } from './layers/initial.js';
 export {
@@ -43,12 +54,17 @@ export {
   type Planner,
   samplesOf,
 } from './layers/layer.js';
+export { LeakyReLU } from './layers/leakyReLU.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { MaxPool2d, type MaxPool2dOptions } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
+export { ReLU6 } from './layers/relu6.js';
 export { Sigmoid } from './layers/sigmoid.js';
+export { SiLU } from './layers/silu.js';
+export { Softmax } from './layers/softmax.js';
 export { StochasticDepth } from './layers/stochasticDepth.js';
+export { Tanh } from './layers/tanh.js';
 export { Unflatten } from './layers/unflatten.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
 export type { Loss, LossBatch } from './losses/loss.js';

@@ -1,3 +1,4 @@
+import type { ActivationKernels } from './contract/activations.js';
 import type { ChannelKernels } from './contract/channels.js';
 import type { DepthwiseKernels } from './contract/depthwise.js';
 import type { ElementKernels } from './contract/elements.js';
@@ -23,6 +24,7 @@ export interface Kernels
     DepthwiseKernels,
     ChannelKernels,
     ElementKernels,
+    ActivationKernels,
     ImageKernels,
     TrainingKernels {
   readonly name: 'reference' | 'simd' | 'wide' | 'relaxed';

@@ -152,9 +152,9 @@ export abstract class Layer extends Module {
   abstract plan(input: Activation, planner: Planner): LayerPlan;
   /** The constructor's arguments, as plain values that can be sent to another thread. */
   abstract arguments(): readonly unknown[];
-  /** What it does when not training to inputs of these shapes, as an operator of ONNX; without it there is no export. Identity
-   * leaves no node. */
-  onnx?(...inputs: Shape[]): OnnxOperator | undefined;
+  /** What it does when not training to inputs of these shapes, as an operator of ONNX or several, one behind the other; without it
+   * there is no export. Identity leaves no node. */
+  onnx?(...inputs: Shape[]): OnnxOperator | readonly OnnxOperator[] | undefined;
 
   forward(x: Value, ...others: Value[]): Value {
     return call(this, [x, ...others]);

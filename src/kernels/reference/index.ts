@@ -1,4 +1,5 @@
 import type { Kernels } from '../kernels.js';
+import { activationKernels } from './activations.js';
 import { channelKernels } from './channels.js';
 import { depthwiseKernels } from './depthwise.js';
 import { elementKernels } from './elements.js';
@@ -15,6 +16,7 @@ export const referenceKernels: Kernels = {
   ...depthwiseKernels,
   ...channelKernels,
   ...elementKernels,
+  ...activationKernels,
   ...imageKernels,
   ...trainingKernels,
 };

@@ -1,5 +1,25 @@
 // The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
 // output element. Pointers and strides are in bytes, counts in elements. Files that are not here are printed by ./templates.
+export {
+  gelu,
+  geluBackward,
+  geluTanh,
+  geluTanhBackward,
+  hardsigmoid,
+  hardsigmoidBackward,
+  hardswish,
+  hardswishBackward,
+  leakyRelu,
+  leakyReluBackward,
+  relu6,
+  relu6Backward,
+  sigmoid,
+  sigmoidBackward,
+  silu,
+  siluBackward,
+  tanh,
+  tanhBackward,
+} from './activations';
 export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
@@ -19,3 +39,4 @@ export { winogradInput, winogradOutputGradient } from './winograd';
 export { winogradInputGradient, winogradOutput } from './winogradResults';
 export { winogradWeightGradient, winogradWeights } from './winogradWeights';
 export { maxPool, maxPoolBackward } from './pooling';
+export { softmax, softmaxBackward } from './softmax';
