@@ -143,6 +143,7 @@ function bundle() {
     entryPoints: {
       index: 'src/index.ts',
       node: 'src/node.ts',
+      networks: 'src/networks.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
@@ -158,6 +159,7 @@ function bundle() {
       'benchmarks/checks/crash': 'benchmarks/checks/crash.ts',
       'benchmarks/checks/crash/failingCall': 'benchmarks/checks/crash/failingCall.ts',
       'benchmarks/checks/nodes': 'benchmarks/checks/nodes.ts',
+      'benchmarks/interop/networks': 'benchmarks/interop/networks.ts',
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',

@@ -61,9 +61,9 @@ describe('a layer of one’s own on worker threads', () => {
   const program = (layerModules: readonly string[]) => `
     import { Flatten, Linear, Sequential, SGD, tensorDataset } from 'heddle';
     import { Trainer } from 'heddle/node';
-    import { LeakyReLU } from './dist/examples/leakyReLU.js';
+    import { Softshrink } from './dist/examples/softshrink.js';
     const data = tensorDataset([[[1, 2], [3, 4]]], [0]);
-    const trainer = new Trainer(new Sequential([new Flatten(), new LeakyReLU(), new Linear(4, 2)]), {
+    const trainer = new Trainer(new Sequential([new Flatten(), new Softshrink(), new Linear(4, 2)]), {
       inputShape: [1, 2, 2], optimizer: new SGD({ learningRate: 0.1 }), layerModules: ${JSON.stringify(layerModules)},
     });
     for await (const { epoch } of trainer.fit(data, { epochs: 1 })) console.log(epoch);
@@ -72,18 +72,18 @@ describe('a layer of one’s own on worker threads', () => {
     outcomeOf(startProcess(process.execPath, ['--input-type=module', '--eval', program(layerModules)], here));
 
   it('is known by the module that registers it, a path, relative or not, or a URL', async () => {
-    const path = fileURLToPath(new URL('../dist/examples/leakyReLU.js', import.meta.url));
+    const path = fileURLToPath(new URL('../dist/examples/softshrink.js', import.meta.url));
     for (const module of [
-      'dist/examples/leakyReLU.js',
+      'dist/examples/softshrink.js',
       path,
-      new URL('../dist/examples/leakyReLU.js', import.meta.url).href,
+      new URL('../dist/examples/softshrink.js', import.meta.url).href,
     ])
       expect(await outcome([module])).toEqual({ code: 0, stdout: '1\n', stderr: '' });
   });
 
   it.each([
-    ['no module registers it', [], /no layer of type 'LeakyReLU'; there are .*registerLayer/],
-    ['its module is not there', ['/nowhere/leaky.js'], /Cannot find module '\/nowhere\/leaky.js'/],
+    ['no module registers it', [], /no layer of type 'Softshrink'; there are .*registerLayer/],
+    ['its module is not there', ['/nowhere/shrink.js'], /Cannot find module '\/nowhere\/shrink.js'/],
   ])('ends the run with WORKER and exit code 1 where %s', async (_, modules, message) => {
     const { code, stdout, stderr } = await outcome(modules);
     expect([code, stdout]).toEqual([1, '']);

@@ -76,9 +76,27 @@ const train = async (options: unknown) => {
 };
 
 const takers: Record<string, Taker> = {
-  Conv2d: { take: (o) => new index.Conv2d(1, 8, 3, o), right: { stride: 2 }, names: 'stride padding bias' },
-  Linear: { take: (o) => new Linear(3, 4, o), right: { bias: false }, names: 'bias' },
-  MaxPool2d: { take: (o) => new index.MaxPool2d(3, o), right: { stride: 2 }, names: 'stride' },
+  Conv2d: {
+    take: (o) => new index.Conv2d(1, 8, 3, o),
+    right: { stride: 2 },
+    names: 'stride padding dilation groups bias initial',
+  },
+  ConvTranspose2d: {
+    take: (o) => new index.ConvTranspose2d(1, 8, 3, o),
+    right: { stride: 2 },
+    names: 'stride padding outputPadding groups bias dilation initial',
+  },
+  'initial of Conv2d': {
+    take: (o) => new index.Conv2d(1, 8, 3, { initial: o }),
+    right: { weight: { normal: 0.1 } },
+    names: 'weight bias',
+  },
+  Linear: { take: (o) => new Linear(3, 4, o), right: { bias: false }, names: 'bias initial' },
+  MaxPool2d: {
+    take: (o) => new index.MaxPool2d(3, o),
+    right: { stride: 2 },
+    names: 'stride padding dilation ceilMode',
+  },
   BatchNorm2d: { take: (o) => new index.BatchNorm2d(3, o), right: { eps: 0.1 }, names: 'eps momentum' },
   fashionNet: { take: (o) => index.fashionNet(o), right: { dropout: 0 }, names: 'dropout' },
   CrossEntropyLoss: {
@@ -196,10 +214,12 @@ const spread = ['schedule of a step', 'schedule of a cosine', 'schedule of one c
 /** Whoever wants arguments: by their names, in their order. */
 const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   Conv2d: { inChannels: 1, outChannels: 8, kernelSize: 3 },
+  ConvTranspose2d: { inChannels: 1, outChannels: 8, kernelSize: 3 },
   Linear: { inFeatures: 3, outFeatures: 4 },
   MaxPool2d: { kernelSize: 2 },
   BatchNorm2d: { numFeatures: 3 },
   AdaptiveAvgPool2d: { outputSize: 1 },
+  StochasticDepth: { p: 0.5, mode: 'row' },
   Unflatten: { shape: [1, 1, 1] },
   Sequential: { children: [] },
   Model: { network: network() },
@@ -313,7 +333,8 @@ describe.each(Object.entries(takers))('the options of %s', (name, { take, right,
   });
 
   it('have no others, and say which there are: ARGUMENT', async () => {
-    for (const other of ['groups', 'dilation', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
+    for (const other of ['groups', 'return_indices', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
+      if (all.includes(other)) continue;
       const given = JSON.parse(`{ "${other}": 1 }`);
       const message = await outcome(() => take(Object.assign(Object.create(null), right, given) as never));
       expect(message).toContain(`has no option '${other}'`);
@@ -375,11 +396,19 @@ describe('a missing argument is named, with the call: ARGUMENT', () => {
 describe('options in the places of arguments, as PyTorch takes them, are answered by what to write: ARGUMENT', () => {
   it.each([
     ['MaxPool2d', [3, 2], 'write new MaxPool2d(kernelSize, { stride: 2 })'],
-    ['MaxPool2d', [3, 2, 1], 'write new MaxPool2d(kernelSize, { stride })'],
+    ['MaxPool2d', [3, 2, 1], 'write new MaxPool2d(kernelSize, { stride: 2, padding: 1 })'],
     ['Conv2d', [1, 8, 3, 2], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride: 2 })'],
     ['Conv2d', [1, 8, 3, 2, 1], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride: 2, padding: 1 })'],
-    ['Conv2d', [1, 8, 3, 2, 1, 2], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })'],
-    ['Conv2d', [1, 8, 3, 'same'], 'write new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })'],
+    [
+      'Conv2d',
+      [1, 8, 3, 2, 1, 2],
+      'write new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, dilation, groups, bias, initial })',
+    ],
+    [
+      'Conv2d',
+      [1, 8, 3, 'same'],
+      'write new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, dilation, groups, bias, initial })',
+    ],
     ['Linear', [3, 4, false], 'write new Linear(inFeatures, outFeatures, { bias: false })'],
     ['BatchNorm2d', [3, 1e-3], 'write new BatchNorm2d(numFeatures, { eps: 0.001 })'],
     ['SGD', [0.1, 0.9], 'write new SGD({ learningRate: 0.1, momentum: 0.9 })'],
@@ -400,6 +429,7 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['L1Loss', [1], 'an argument too many, 1; write new L1Loss()'],
     ['MSELoss', [{ reduction: 'sum' }], "too many, an object of 'reduction'; write new MSELoss()"],
     ['AdaptiveAvgPool2d', [1, 1], 'an argument too many, 1; write new AdaptiveAvgPool2d(outputSize)'],
+    ['StochasticDepth', [0.5, 'row', 1], "an argument too many, 1; write new StochasticDepth(p, 'row')"],
     ['Unflatten', [[3, 1, 1], 1], 'an argument too many, 1; write new Unflatten([channels, height, width])'],
     ['Sequential', [new ReLU(), new ReLU()], 'an argument too many, an object of class ReLU; write new Sequential(['],
     ['Sequential', [new ReLU()], 'found an object of class ReLU; write new Sequential([layer, …])'],
@@ -430,6 +460,7 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['Conv2d', 'pad', 'did you mean padding?'],
     ['Conv2d', 'Stride', 'did you mean stride?'],
     ['Conv2d', 'kernel_size', "; kernelSize (PyTorch's kernel_size) is an argument of its own: new Conv2d("],
+    ['ConvTranspose2d', 'output_padding', "did you mean outputPadding (PyTorch's output_padding)?"],
     ['Linear', 'in_features', "; inFeatures (PyTorch's in_features) is an argument of its own: new Linear("],
     ['BatchNorm2d', 'num_features', "; numFeatures (PyTorch's num_features) is an argument of its own: new Batch"],
     ['Model', 'batch_size', "did you mean batchSize (PyTorch's batch_size)?"],
@@ -443,13 +474,12 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
     ['augmentation', 'flip', 'did you mean horizontalFlip?'],
     // Those that heddle has nothing like.
-    ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, bias"],
-    ['Conv2d', 'groups', "'groups'; its options are stride, padding, bias"],
-    ['Conv2d', 'dilation', "'dilation'; its options are stride, padding, bias"],
+    ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, dilation, groups, bias, initial"],
+    ['Conv2d', 'device', "'device'; its options are stride, padding, dilation, groups, bias, initial"],
     ['BatchNorm2d', 'affine', "'affine'; its options are eps, momentum"],
     ['BatchNorm2d', 'track_running_stats', "'track_running_stats'; its options are eps, momentum"],
-    ['MaxPool2d', 'ceil_mode', "'ceil_mode'; its only option is stride"],
-    ['MaxPool2d', 'padding', "'padding'; its only option is stride"],
+    ['MaxPool2d', 'ceil_mode', "did you mean ceilMode (PyTorch's ceil_mode)?"],
+    ['MaxPool2d', 'return_indices', "'return_indices'; its options are stride, padding, dilation, ceilMode"],
     ['SGD', 'maximize', "'maximize'; its options are learningRate"],
     ['CrossEntropyLoss', 'reduction', "'reduction'; its options are weight, ignoreIndex, labelSmoothing"],
   ])('%s %s', async (name, option, answer) => {
@@ -465,6 +495,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
   const refused: [string, string, unknown][] = [
     ['Conv2d', 'bias', 'no'],
     ['Linear', 'bias', 0],
+    ['MaxPool2d', 'ceilMode', 1],
+    ['MaxPool2d', 'padding', 2],
     ['BatchNorm2d', 'momentum', '0.9'],
     ['BatchNorm2d', 'eps', null],
     ['SGD', 'momentum', '0.9'],
@@ -546,6 +578,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Trainer', [[], trained], 'network must be a module, not a list of 0'],
     ['exportOnnx', [network()], 'model must be a Model'],
     ['AdaptiveAvgPool2d', ['7'], 'AdaptiveAvgPool2d outputSize must be'],
+    ['StochasticDepth', [1.5, 'row'], 'StochasticDepth p must be from 0 to 1, not 1.5'],
+    ['StochasticDepth', [0.5, 'rows'], "StochasticDepth mode must be one of batch, row, not 'rows'"],
     ['Unflatten', [3], 'Unflatten shape must be [channels, height, width], not 3'],
     ['Unflatten', [[3, 1, 0.5]], 'Unflatten shape must be a whole number of 1 or more, not 0.5'],
     ['randomSplit', [dataset, 1, -1], 'seed must be a whole number from 0 to 4294967295, not -1'],

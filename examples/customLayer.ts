@@ -2,14 +2,14 @@
 // module first.
 import { Conv2d, Flatten, firstSamples, gradcheck, Linear, MaxPool2d, Sequential, SGD } from 'heddle';
 import { loadMnistFolder, Trainer } from 'heddle/node';
-import { LeakyReLU } from './leakyReLU.js';
+import { Softshrink } from './softshrink.js';
 
-gradcheck(new LeakyReLU(0.1), [3, 4, 5]);
-console.log('gradcheck: the gradients of LeakyReLU are those of its output');
+gradcheck(new Softshrink(0.1), [3, 4, 5]);
+console.log('gradcheck: the gradients of Softshrink are those of its output');
 
 const network = new Sequential([
   new Conv2d(1, 8, 3, { padding: 1 }),
-  new LeakyReLU(0.1),
+  new Softshrink(0.1),
   new MaxPool2d(4),
   new Flatten(),
   new Linear(8 * 7 * 7, 10),
@@ -17,7 +17,7 @@ const network = new Sequential([
 const trainer = new Trainer(network, {
   inputShape: [1, 28, 28],
   optimizer: new SGD({ learningRate: 0.1 }),
-  layerModules: [import.meta.resolve('./leakyReLU.js')],
+  layerModules: [import.meta.resolve('./softshrink.js')],
 });
 const train = firstSamples(await loadMnistFolder('data/fashion-mnist', 'train'), 6000);
 try {

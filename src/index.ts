@@ -16,9 +16,10 @@ export type { Graph, GraphInput, GraphModule, GraphNode } from './graph/graph.js
 export { Module } from './graph/module.js';
 export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
-export { AdaptiveAvgPool2d } from './layers/adaptiveAvgPool2d.js';
+export { AdaptiveAvgPool2d, type AdaptiveSize } from './layers/adaptiveAvgPool2d.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convTranspose2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Flatten } from './layers/flatten.js';
 export {
@@ -26,13 +27,25 @@ export {
   add,
   concat,
   flatten,
+  gelu,
+  hardsigmoid,
+  hardswish,
+  leakyReLU,
   maxPool2d,
   mul,
   relu,
+  relu6,
   sigmoid,
+  silu,
+  softmax,
+  tanh,
   unflatten,
 } from './layers/functions.js';
+export { GELU, type GELUOptions } from './layers/gelu.js';
+export { Hardsigmoid } from './layers/hardsigmoid.js';
+export { Hardswish } from './layers/hardswish.js';
 export { Identity } from './layers/identity.js';
+export type { Initials } from './layers/initial.js';
 export {
   type Activation,
   type Buffer,
@@ -45,11 +58,17 @@ export {
   type Planner,
   samplesOf,
 } from './layers/layer.js';
-export { Linear } from './layers/linear.js';
-export { MaxPool2d } from './layers/maxPool2d.js';
+export { LeakyReLU } from './layers/leakyReLU.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { MaxPool2d, type MaxPool2dOptions } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
+export { ReLU6 } from './layers/relu6.js';
 export { Sigmoid } from './layers/sigmoid.js';
+export { SiLU } from './layers/silu.js';
+export { Softmax } from './layers/softmax.js';
+export { StochasticDepth } from './layers/stochasticDepth.js';
+export { Tanh } from './layers/tanh.js';
 export { Unflatten } from './layers/unflatten.js';
 export { BCEWithLogitsLoss, type LabelPrediction } from './losses/bceWithLogitsLoss.js';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/crossEntropyLoss.js';

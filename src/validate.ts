@@ -16,6 +16,13 @@ const pytorchNames = new Map([
   ['pos_weight', 'posWeight'],
   ['max_norm', 'maxGradientNorm'],
   ['kernel_size', 'kernelSize'],
+  ['output_padding', 'outputPadding'],
+  ['ceil_mode', 'ceilMode'],
+  ['count_include_pad', 'countIncludePad'],
+  ['divisor_override', 'divisorOverride'],
+  ['output_size', 'outputSize'],
+  ['scale_factor', 'scaleFactor'],
+  ['align_corners', 'alignCorners'],
   ['in_channels', 'inChannels'],
   ['out_channels', 'outChannels'],
   ['in_features', 'inFeatures'],
@@ -248,13 +255,21 @@ export function imageShape(input: Shape, channels?: number): [number, number, nu
   return [input[0], input[1], input[2]];
 }
 
-/** How many windows of a size fit along a padded length. */
-export function windows(input: Shape, length: number, kernel: number, stride: number, padding: number): number {
-  const count = Math.floor((length + 2 * padding - kernel) / stride) + 1;
+/** How many windows of a size fit along a padded length; its taps are so far apart. */
+export function windows(
+  input: Shape,
+  length: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation = 1,
+): number {
+  const extent = dilation * (kernel - 1) + 1;
+  const count = Math.floor((length + 2 * padding - extent) / stride) + 1;
   if (count < 1)
     throw new HeddleError(
       'SHAPE',
-      `got an input of shape ${formatShape(input)}, wants height and width of at least the window's ${kernel} less twice the padding ${padding}`,
+      `got an input of shape ${formatShape(input)}, wants height and width of at least the window's ${extent} less twice the padding ${padding}`,
     );
   return count;
 }

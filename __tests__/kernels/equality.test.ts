@@ -1,12 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { differences, type KernelCases } from '../support/kernelRoom.js';
+import { activationCases } from './cases/activations.js';
+import { depthwiseCases } from './cases/depthwise.js';
 import { elementCases } from './cases/elements.js';
 import { imageCases } from './cases/images.js';
 import { productCases } from './cases/products.js';
 import { winogradCases } from './cases/winograd.js';
 
 // A kernel without cases does not compile.
-const suite: KernelCases = { ...productCases, ...winogradCases, ...imageCases, ...elementCases };
+const suite: KernelCases = {
+  ...productCases,
+  ...winogradCases,
+  ...depthwiseCases,
+  ...imageCases,
+  ...elementCases,
+  ...activationCases,
+};
 
 // Whether or not this engine fuses wide's vectors: the binary is simd's, and its tiles are run here.
 describe('reference, simd and wide kernels', () => {

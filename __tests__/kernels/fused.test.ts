@@ -99,6 +99,10 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           kernelWidth: 2,
           strideHeight: 2,
           strideWidth: 2,
+          paddingHeight: 0,
+          paddingWidth: 0,
+          dilationHeight: 1,
+          dilationWidth: 1,
           outputHeight: 3,
           outputWidth: 5,
         };

@@ -233,6 +233,10 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         kernelWidth: 2,
         strideHeight: 2,
         strideWidth: 2,
+        paddingHeight: 0,
+        paddingWidth: 0,
+        dilationHeight: 1,
+        dilationWidth: 1,
         outputHeight: 1,
         outputWidth: 4,
       };
@@ -255,6 +259,10 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         kernelWidth: 2,
         strideHeight: 1,
         strideWidth: 1,
+        paddingHeight: 0,
+        paddingWidth: 0,
+        dilationHeight: 1,
+        dilationWidth: 1,
         outputHeight: 1,
         outputWidth: 2,
       };

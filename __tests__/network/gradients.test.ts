@@ -10,6 +10,7 @@ import {
   MaxPool2d,
   ReLU,
   type Shape,
+  StochasticDepth,
 } from '../../src/index.js';
 
 const layers: readonly [what: string, layer: Layer, inputShape: Shape][] = [
@@ -28,6 +29,8 @@ const layers: readonly [what: string, layer: Layer, inputShape: Shape][] = [
   ['Dropout', new Dropout(0.3), [3, 5, 3]],
   ['Dropout of nothing', new Dropout(0), [13]],
   ['Dropout of everything', new Dropout(1), [13]],
+  ['StochasticDepth of samples', new StochasticDepth(0.3, 'row'), [3, 5, 3]],
+  ['StochasticDepth of the batch', new StochasticDepth(0.5, 'batch'), [13]],
   ['MaxPool2d', new MaxPool2d(2), [3, 5, 7]],
   ['MaxPool2d that overlaps', new MaxPool2d(3, { stride: 2 }), [5, 7, 6]],
   ['MaxPool2d with gaps', new MaxPool2d([2, 1], { stride: [3, 2] }), [3, 8, 5]],

@@ -8,6 +8,7 @@ import { Conv2d } from '../../src/layers/conv2d.js';
 import { add, concat, mul, relu } from '../../src/layers/functions.js';
 import { Layer } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
+import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { registerLayer } from '../../src/layers/registry.js';
 import { ReLU } from '../../src/layers/relu.js';
 import { Model } from '../../src/network/model.js';
@@ -230,7 +231,7 @@ describe('readGraph refuses, with ARGUMENT that says where and what it found,', 
 describe('readGraph of a layer that does not take its inputs: SHAPE names the node, what it got and what it wants', () => {
   it.each<[string, object, readonly string[]]>([
     ['features', ofLayer('Linear', 4, 2, { bias: true }), ['layer relu', 'Linear(', '[3]', '[4]']],
-    ['images', ofLayer('MaxPool2d', [2, 2], { stride: [2, 2] }), ['layer relu', 'MaxPool2d(', '[3]', 'height']],
+    ['images', ofLayer('MaxPool2d', ...new MaxPool2d(2).arguments()), ['layer relu', 'MaxPool2d(', '[3]', 'height']],
   ])('%s', (_title, graph, parts) => {
     const error = thrown(() => readGraph(graph));
     for (const part of ['SHAPE: ', ...parts]) expect(error).toContain(part);

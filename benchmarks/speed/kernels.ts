@@ -141,6 +141,10 @@ const pooling = {
   kernelWidth: 2,
   strideHeight: 2,
   strideWidth: 2,
+  paddingHeight: 0,
+  paddingWidth: 0,
+  dilationHeight: 1,
+  dilationWidth: 1,
 };
 
 function elementwise(): Work[] {

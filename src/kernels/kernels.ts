@@ -1,4 +1,6 @@
+import type { ActivationKernels } from './contract/activations.js';
 import type { ChannelKernels } from './contract/channels.js';
+import type { DepthwiseKernels } from './contract/depthwise.js';
 import type { ElementKernels } from './contract/elements.js';
 import type { ImageKernels } from './contract/images.js';
 import type { ProductKernels } from './contract/products.js';
@@ -19,8 +21,10 @@ import type { WinogradKernels } from './contract/winograd.js';
 export interface Kernels
   extends ProductKernels,
     WinogradKernels,
+    DepthwiseKernels,
     ChannelKernels,
     ElementKernels,
+    ActivationKernels,
     ImageKernels,
     TrainingKernels {
   readonly name: 'reference' | 'simd' | 'wide' | 'relaxed';

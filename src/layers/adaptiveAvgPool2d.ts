@@ -1,29 +1,29 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { perShard } from '../program/phase.js';
-import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { Shape } from '../tensor/shape.js';
 import { imageShape, nothingElse, required, type Size2d, size2d } from '../validate.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { type AverageWindow, planAverages } from './averagePooling.js';
+import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
+import { printed } from './pool2d.js';
 
-/** A window of an image: rows top … bottom − 1, columns left … right − 1. */
-interface Window {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-}
+/** A size in both directions, or [height, width], where null stands for the input's. */
+export type AdaptiveSize = number | readonly [number | null, number | null];
 
 /** The mean of each of H′×W′ windows, [C, H, W] → [C, H′, W′], as torch.nn.AdaptiveAvgPool2d: window i of n begins at
  * ⌊i·H/n⌋ and ends before ⌈(i + 1)·H/n⌉. Means are summed in float64, in row-major order. */
 export class AdaptiveAvgPool2d extends Layer {
   readonly type: string = 'AdaptiveAvgPool2d';
-  readonly outputSize: readonly [number, number];
+  readonly outputSize: readonly [number | null, number | null];
 
-  constructor(outputSize: Size2d, ...others: never[]) {
+  constructor(outputSize: AdaptiveSize, ...others: never[]) {
     super();
     const form = 'new AdaptiveAvgPool2d(outputSize)';
     required(form, { outputSize });
     nothingElse(form, others);
-    this.outputSize = size2d('AdaptiveAvgPool2d outputSize', outputSize, 1);
+    const sizes = typeof outputSize === 'number' ? ([outputSize, outputSize] as const) : outputSize;
+    // What keeps the input's length is as good as any.
+    const lengths = Array.isArray(sizes) ? sizes.map((length) => (length === null ? 1 : length)) : sizes;
+    size2d('AdaptiveAvgPool2d outputSize', lengths as Size2d, 1);
+    this.outputSize = [sizes[0], sizes[1]];
   }
 
   arguments() {
@@ -31,74 +31,29 @@ export class AdaptiveAvgPool2d extends Layer {
   }
 
   describe(): string {
-    const [height, width] = this.outputSize;
-    return `AdaptiveAvgPool2d(output_size=${height === width ? height : `(${height}, ${width})`})`;
+    const [height, width] = this.outputSize.map((length) => length ?? 'None');
+    return `AdaptiveAvgPool2d(output_size=${printed([height, width])})`;
   }
 
   override outputShape(input: Shape): Shape {
-    const [channels] = imageShape(input);
-    return [channels, ...this.outputSize];
+    const [channels, ...image] = imageShape(input);
+    return [channels, ...image.map((length, axis) => this.outputSize[axis] ?? length)];
   }
 
   /** ONNX has only the mean of a whole image. */
-  override onnx(): OnnxOperator | undefined {
-    return this.outputSize.every((length) => length === 1) ? { opType: 'GlobalAveragePool' } : undefined;
+  override onnx(input: Shape): OnnxOperator | undefined {
+    const [, ...output] = this.outputShape(input);
+    return output.every((length) => length === 1) ? { opType: 'GlobalAveragePool' } : undefined;
   }
 
-  plan(input: Activation, { activation, scratch }: Planner): LayerPlan {
-    const output = activation(this.outputShape(input.shape), { overwritable: true });
-    const [channels, height, width] = input.shape;
-    const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
-    scratch(2 * inputSize);
-    const forward = perShard(({ first, count }, _pass, room) => {
-      const sums = new Float64Array(room.buffer, room.byteOffset, channels);
-      for (let n = first; n < first + count; n++) {
-        const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
-        forEachWindow([height, width], this.outputSize, (window, index) => {
-          sums.fill(0);
-          forEachPixel(window, width, (pixel) => {
-            for (let c = 0; c < channels; c++) sums[c] += x[pixel * channels + c];
-          });
-          for (let c = 0; c < channels; c++) y[index * channels + c] = sums[c] / pixelsOf(window);
-        });
-      }
-    });
-    const backward = perShard(({ first, count }, _pass, room) => {
-      const sums = new Float64Array(room.buffer, room.byteOffset, inputSize);
-      for (let n = first; n < first + count; n++) {
-        const dy = samplesOf(output.gradient, outputSize, n);
-        sums.fill(0);
-        forEachWindow([height, width], this.outputSize, (window, index) =>
-          forEachPixel(window, width, (pixel) => {
-            for (let c = 0; c < channels; c++)
-              sums[pixel * channels + c] += dy[index * channels + c] / pixelsOf(window);
-          }),
-        );
-        samplesOf(input.gradient, inputSize, n).set(sums);
-      }
-    });
-    return { output, forward: [forward], backward: [backward] };
+  plan(input: Activation, planner: Planner): LayerPlan {
+    const [, ...image] = input.shape;
+    const [channels, ...output] = this.outputShape(input.shape);
+    const window = (axis: number, i: number): AverageWindow => {
+      const first = Math.floor((i * image[axis]) / output[axis]);
+      const end = Math.ceil(((i + 1) * image[axis]) / output[axis]);
+      return [first, end, end - first];
+    };
+    return planAverages(input, [channels, ...output], window, planner);
   }
-}
-
-type Size = readonly [height: number, width: number];
-
-/** The windows in row-major order. None is kept: a file may ask for as many as it likes. */
-function forEachWindow(input: Size, output: Size, each: (window: Window, index: number) => void): void {
-  const [[height, width], [rows, columns]] = [input, output];
-  for (let row = 0; row < rows; row++) {
-    const top = Math.floor((row * height) / rows);
-    const bottom = Math.ceil(((row + 1) * height) / rows);
-    for (let column = 0; column < columns; column++) {
-      const left = Math.floor((column * width) / columns);
-      const right = Math.ceil(((column + 1) * width) / columns);
-      each({ top, bottom, left, right }, row * columns + column);
-    }
-  }
-}
-
-const pixelsOf = ({ top, bottom, left, right }: Window) => (bottom - top) * (right - left);
-
-function forEachPixel({ top, bottom, left, right }: Window, width: number, each: (pixel: number) => void): void {
-  for (let row = top; row < bottom; row++) for (let column = left; column < right; column++) each(row * width + column);
 }

@@ -1,9 +1,12 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { uniteParts } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { flag, imageShape, options, required, type Size2d, size2d, wholeNumber, windows } from '../validate.js';
+import { flag, imageShape, options, required, type Size2d, windows } from '../validate.js';
 import { planRunningMap } from './batchNorm2d.js';
 import { algorithmFor } from './convolution/algorithms.js';
+import type { ConvolutionSettings } from './convolution/convolution.js';
+import { checkSettings, describeConvolution, unusual } from './convolution/settings.js';
+import { checkInitials, type Initials } from './initial.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
 import { maskGradient } from './relu.js';
 
@@ -12,19 +15,28 @@ export interface Conv2dOptions {
   stride?: Size2d;
   /** Zeros on each side, default 0. */
   padding?: Size2d;
+  /** From a tap of the kernel to the next, default 1. */
+  dilation?: Size2d;
+  /** The channels of each see none of the others; default 1. */
+  groups?: number;
   /** Default true. */
   bias?: boolean;
+  /** How weight and bias begin, if not as PyTorch's do. */
+  initial?: Initials;
 }
 
-/** 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C, kernel height, kernel width], initialised
- * U(±1/√fan_in) like it. 3×3 with stride 1, eights of channels on both sides and up to
- * 128×128 outputs is computed by Winograd's algorithm, all else as a product (im2col). */
-export class Conv2d extends Layer {
+/** 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C / groups, kernel height, kernel width], initialised
+ * U(±1/√fan_in) like it. 3×3 with stride 1, eights of channels on both sides and up to 128×128 outputs is computed by
+ * Winograd's algorithm, one with a group for each channel by one of its own, all else as a product (im2col). */
+export class Conv2d extends Layer implements ConvolutionSettings {
   readonly type: string = 'Conv2d';
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
   readonly bias: boolean;
+  readonly initial: Initials | undefined;
 
   constructor(
     readonly inChannels: number,
@@ -34,41 +46,42 @@ export class Conv2d extends Layer {
     ...others: never[]
   ) {
     super();
-    const form = 'new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, bias })';
+    const form =
+      'new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, dilation, groups, bias, initial })';
     required(form, { inChannels, outChannels, kernelSize });
-    const { stride, padding, bias } = options(form, given, { stride: 1, padding: 0, bias: true }, others);
-    wholeNumber('Conv2d inChannels', inChannels, 1);
-    wholeNumber('Conv2d outChannels', outChannels, 1);
-    this.kernelSize = size2d('Conv2d kernelSize', kernelSize, 1);
-    this.stride = size2d('Conv2d stride', stride, 1);
-    this.padding = size2d('Conv2d padding', padding, 0);
+    const defaults = { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, initial: undefined };
+    const { bias, initial, ...settings } = options(form, given, defaults, others);
+    const checked = checkSettings('Conv2d', { ...settings, inChannels, outChannels, kernelSize });
+    this.kernelSize = checked.kernelSize;
+    this.stride = checked.stride;
+    this.padding = checked.padding;
+    this.dilation = checked.dilation;
+    this.groups = checked.groups;
     this.bias = flag('Conv2d bias', bias);
+    this.initial = checkInitials('Conv2d', initial);
   }
 
   arguments() {
     const { stride, padding, bias } = this;
-    return [this.inChannels, this.outChannels, this.kernelSize, { stride, padding, bias }];
+    return [this.inChannels, this.outChannels, this.kernelSize, { stride, padding, bias, ...unusual(this) }];
   }
 
   describe(): string {
-    const pair = ([height, width]: readonly [number, number]) => `(${height}, ${width})`;
-    const padding = this.padding.some((p) => p > 0) ? `, padding=${pair(this.padding)}` : '';
-    const bias = this.bias ? '' : ', bias=False';
-    return `Conv2d(${this.inChannels}, ${this.outChannels}, kernel_size=${pair(this.kernelSize)}, stride=${pair(this.stride)}${padding}${bias})`;
+    return describeConvolution(this);
   }
 
   override outputShape(input: Shape): Shape {
     const [, height, width] = imageShape(input, this.inChannels);
     return [
       this.outChannels,
-      windows(input, height, this.kernelSize[0], this.stride[0], this.padding[0]),
-      windows(input, width, this.kernelSize[1], this.stride[1], this.padding[1]),
+      windows(input, height, this.kernelSize[0], this.stride[0], this.padding[0], this.dilation[0]),
+      windows(input, width, this.kernelSize[1], this.stride[1], this.padding[1], this.dilation[1]),
     ];
   }
 
   override operations(input: Shape): number {
     const [kernelHeight, kernelWidth] = this.kernelSize;
-    return 2 * sizeOf(this.outputShape(input)) * this.inChannels * kernelHeight * kernelWidth;
+    return 2 * sizeOf(this.outputShape(input)) * (this.inChannels / this.groups) * kernelHeight * kernelWidth;
   }
 
   override onnx(): OnnxOperator {
@@ -79,7 +92,8 @@ export class Conv2d extends Layer {
         kernel_shape: { ints: this.kernelSize },
         strides: { ints: this.stride },
         pads: { ints: [...this.padding, ...this.padding] },
-        dilations: { ints: [1, 1] },
+        dilations: { ints: this.dilation },
+        ...(this.groups > 1 ? { group: { int: this.groups } } : {}),
       },
     };
   }
@@ -87,11 +101,12 @@ export class Conv2d extends Layer {
   plan(input: Activation, planner: Planner): LayerPlan {
     const { relu = false, gradientMasked = false, batchNorm } = planner.fused;
     const output = planner.activation(this.outputShape(input.shape), { overwritable: relu ? 'rectified' : true });
-    const [kernelHeight, kernelWidth] = this.kernelSize;
-    const initial = { uniform: 1 / Math.sqrt(this.inChannels * kernelHeight * kernelWidth) };
-    const shape = [this.outChannels, this.inChannels, kernelHeight, kernelWidth];
-    const weight = planner.parameter('weight', shape, initial, { order: [2, 3, 1, 0], sharded: true });
-    const bias = this.bias ? planner.parameter('bias', [this.outChannels], initial, { sharded: true }) : undefined;
+    const groupChannels = this.inChannels / this.groups;
+    const initial = { uniform: 1 / Math.sqrt(sizeOf([groupChannels, ...this.kernelSize])) };
+    const { weight: weightInitial = initial, bias: biasInitial = initial } = this.initial ?? {};
+    const shape = [this.outChannels, groupChannels, ...this.kernelSize];
+    const weight = planner.parameter('weight', shape, weightInitial, { order: [2, 3, 1, 0], sharded: true });
+    const bias = this.bias ? planner.parameter('bias', [this.outChannels], biasInitial, { sharded: true }) : undefined;
     const running = batchNorm && planRunningMap(batchNorm, planner.ofModule(batchNorm.module));
     const algorithm = algorithmFor(planner.convolution, this, output.shape);
     const { prepare, forward, backward } = algorithm.plan(
@@ -107,9 +122,10 @@ export class Conv2d extends Layer {
       },
       planner,
     );
+    const preparing = [prepare, running?.prepare].filter((phase) => phase !== undefined);
     return {
       output,
-      prepare: running ? uniteParts([prepare, running.prepare])[0] : prepare,
+      prepare: uniteParts(preparing)[0],
       forward: [forward],
       backward: relu && !gradientMasked ? [maskGradient(planner.kernels, output), backward] : [backward],
     };

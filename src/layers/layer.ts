@@ -23,8 +23,9 @@ export interface Activation {
 export const samplesOf = <T extends Float32Array | Int32Array>(array: T, size: number, first: number, count = 1) =>
   array.subarray(first * size, (first + count) * size) as T;
 
-/** How a parameter's elements are set before training, in the order of PyTorch's layout. */
-export type Initial = { readonly uniform: number } | { readonly constant: number };
+/** How a parameter's elements are set before training, in the order of PyTorch's layout: uniform in ± a bound, normal about 0
+ * with a standard deviation, or all alike. */
+export type Initial = { readonly uniform: number } | { readonly normal: number } | { readonly constant: number };
 
 /** A trained tensor: PyTorch's shape, with strides over `data` that may be laid out otherwise. */
 export interface Parameter {
@@ -53,7 +54,8 @@ export interface Buffer {
   readonly data: Float32Array<SharedArrayBuffer> | BigInt64Array<SharedArrayBuffer>;
 }
 
-/** How convolutions are computed: 'im2col' everywhere, or Winograd's algorithm where it serves; 'auto' is the latter. */
+/** How convolutions are computed: 'im2col' everywhere, or Winograd's and the depthwise algorithm where they serve; 'auto' is
+ * the latter, and so is 'winograd'. */
 export type ConvolutionChoice = 'auto' | 'winograd' | 'im2col';
 
 export const convolutionChoices: readonly ConvolutionChoice[] = ['auto', 'winograd', 'im2col'];
@@ -154,8 +156,9 @@ export abstract class Layer extends Module {
   abstract plan(input: Activation, planner: Planner): LayerPlan;
   /** The constructor's arguments, as plain values that can be sent to another thread. */
   abstract arguments(): readonly unknown[];
-  /** What it does when not training, as an operator of ONNX; without it there is no export. Identity leaves no node. */
-  onnx?(): OnnxOperator | undefined;
+  /** What it does when not training to inputs of these shapes, as an operator of ONNX or several, one behind the other; without it
+   * there is no export. Identity leaves no node. */
+  onnx?(...inputs: Shape[]): OnnxOperator | readonly OnnxOperator[] | undefined;
 
   forward(x: Value, ...others: Value[]): Value {
     return call(this, [x, ...others]);

@@ -5,6 +5,7 @@ import { matrix, panelSize } from '../kernels/patches.js';
 import { type Phase, perPart } from '../program/phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, options, required, wholeNumber } from '../validate.js';
+import { checkInitials, type Initials } from './initial.js';
 import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } from './layer.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272
@@ -12,30 +13,40 @@ import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } 
 const FORWARD_COLUMNS = 16;
 const BACKWARD_COLUMNS = 64;
 
+export interface LinearOptions {
+  /** Default true. */
+  bias?: boolean;
+  /** How weight and bias begin, if not as PyTorch's do. */
+  initial?: Initials;
+}
+
 /** y = x·Wᵀ + b, [inFeatures] → [outFeatures], as torch.nn.Linear, weight [outFeatures, inFeatures], initialised
  * U(±1/√inFeatures) like it. Its products are cut by columns over the whole batch rather than by samples, so that each
  * weight is read once a step and needs no gradient for each shard. */
 export class Linear extends Layer {
   readonly type: string = 'Linear';
   readonly bias: boolean;
+  readonly initial: Initials | undefined;
 
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    given?: { bias?: boolean },
+    given?: LinearOptions,
     ...others: never[]
   ) {
     super();
-    const form = 'new Linear(inFeatures, outFeatures, { bias })';
+    const form = 'new Linear(inFeatures, outFeatures, { bias, initial })';
     required(form, { inFeatures, outFeatures });
-    const { bias } = options(form, given, { bias: true }, others);
+    const { bias, initial } = options(form, given, { bias: true, initial: undefined }, others);
     wholeNumber('Linear inFeatures', inFeatures, 1);
     wholeNumber('Linear outFeatures', outFeatures, 1);
     this.bias = flag('Linear bias', bias);
+    this.initial = checkInitials('Linear', initial);
   }
 
   arguments() {
-    return [this.inFeatures, this.outFeatures, { bias: this.bias }];
+    const { bias, initial } = this;
+    return [this.inFeatures, this.outFeatures, { bias, ...(initial ? { initial } : {}) }];
   }
 
   describe(): string {
@@ -65,8 +76,9 @@ export class Linear extends Layer {
     const { inFeatures, outFeatures } = this;
     const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
     const initial = { uniform: 1 / Math.sqrt(inFeatures) };
-    const weight = planner.parameter('weight', [outFeatures, inFeatures], initial);
-    const bias = this.bias ? planner.parameter('bias', [outFeatures], initial) : undefined;
+    const { weight: weightInitial = initial, bias: biasInitial = initial } = this.initial ?? {};
+    const weight = planner.parameter('weight', [outFeatures, inFeatures], weightInitial);
+    const bias = this.bias ? planner.parameter('bias', [outFeatures], biasInitial) : undefined;
     const { kernels, batchSize, inputGradient, training } = planner;
     if (!training) {
       const panels = planner.arena.float32(panelSize(inFeatures, outFeatures));

@@ -2,62 +2,65 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { PoolWindow } from '../kernels/contract/images.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { imageShape, options, required, type Size2d, size2d, windows } from '../validate.js';
-import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { options, required, type Size2d } from '../validate.js';
+import { type Activation, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { Pool2d, printed } from './pool2d.js';
+
+export interface MaxPool2dOptions {
+  /** Default the window. */
+  stride?: Size2d;
+  /** Pixels on each side that count for −∞, at most half the window; default 0. */
+  padding?: Size2d;
+  /** From a place of a window to the next, default 1. */
+  dilation?: Size2d;
+  /** Whether there are windows that reach over the end, if they begin before it. Default false. */
+  ceilMode?: boolean;
+}
 
 /** The largest value of each window, [C, H, W] → [C, H′, W′], as torch.nn.MaxPool2d; among equals the first in
- * row-major order has the gradient. The stride is the window unless given. */
-export class MaxPool2d extends Layer {
+ * row-major order has the gradient. */
+export class MaxPool2d extends Pool2d {
   readonly type: string = 'MaxPool2d';
-  readonly kernelSize: readonly [number, number];
-  readonly stride: readonly [number, number];
 
-  constructor(kernelSize: Size2d, given?: { stride?: Size2d }, ...others: never[]) {
-    super();
-    const form = 'new MaxPool2d(kernelSize, { stride })';
+  constructor(kernelSize: Size2d, given?: MaxPool2dOptions, ...others: never[]) {
+    const form = 'new MaxPool2d(kernelSize, { stride, padding, dilation, ceilMode })';
     required(form, { kernelSize });
-    const { stride } = options(form, given, { stride: kernelSize }, others);
-    this.kernelSize = size2d('MaxPool2d kernelSize', kernelSize, 1);
-    this.stride = size2d('MaxPool2d stride', stride, 1);
+    const defaults = { stride: kernelSize, padding: 0, dilation: 1, ceilMode: false };
+    super('MaxPool2d', { kernelSize, ...options(form, given, defaults, others) });
   }
 
   arguments() {
-    return [this.kernelSize, { stride: this.stride }];
+    const { stride, padding, dilation, ceilMode } = this;
+    return [this.kernelSize, { stride, padding, dilation, ceilMode }];
   }
 
   describe(): string {
-    const size = ([height, width]: readonly [number, number]) => (height === width ? height : `(${height}, ${width})`);
-    return `MaxPool2d(kernel_size=${size(this.kernelSize)}, stride=${size(this.stride)}, padding=0, dilation=1, ceil_mode=False)`;
+    const [size, stride, padding, dilation] = [this.kernelSize, this.stride, this.padding, this.dilation].map(printed);
+    const ceilMode = this.ceilMode ? 'True' : 'False';
+    return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${ceilMode})`;
   }
 
-  override outputShape(input: Shape): Shape {
-    const [channels, height, width] = imageShape(input);
-    return [
-      channels,
-      windows(input, height, this.kernelSize[0], this.stride[0], 0),
-      windows(input, width, this.kernelSize[1], this.stride[1], 0),
-    ];
-  }
-
-  override onnx(): OnnxOperator {
-    const attributes = { kernel_shape: { ints: this.kernelSize }, strides: { ints: this.stride } };
-    return { opType: 'MaxPool', attributes };
+  /** Windows that reach over the end get as much padding there: ONNX's own ceil_mode keeps those that begin in it. */
+  override onnx(input: Shape): OnnxOperator {
+    const [, ...output] = this.outputShape(input);
+    const ends = output.map((count, axis) => {
+      const reach = (count - 1) * this.stride[axis] + this.dilation[axis] * (this.kernelSize[axis] - 1) + 1;
+      return Math.max(this.padding[axis], reach - this.padding[axis] - input[1 + axis]);
+    });
+    return {
+      opType: 'MaxPool',
+      attributes: {
+        kernel_shape: { ints: this.kernelSize },
+        strides: { ints: this.stride },
+        pads: { ints: [...this.padding, ...ends] },
+        dilations: { ints: this.dilation },
+      },
+    };
   }
 
   plan(input: Activation, { kernels, arena, batchSize, activation }: Planner): LayerPlan {
-    const [channels, height, width] = input.shape;
     const output = activation(this.outputShape(input.shape), { overwritable: true });
-    const window: PoolWindow = {
-      height,
-      width,
-      channels,
-      outputHeight: output.shape[1],
-      outputWidth: output.shape[2],
-      kernelHeight: this.kernelSize[0],
-      kernelWidth: this.kernelSize[1],
-      strideHeight: this.stride[0],
-      strideWidth: this.stride[1],
-    };
+    const window = this.windowOn(input.shape);
     const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
     const argmax = arena.int32(batchSize * outputSize);
     const forward = perShard(({ first, count }) => {
@@ -74,5 +77,27 @@ export class MaxPool2d extends Layer {
       }
     });
     return { output, forward: [forward], backward: [backward] };
+  }
+
+  private windowOn(input: Shape): PoolWindow {
+    const [channels, height, width] = input;
+    const [, outputHeight, outputWidth] = this.outputShape(input);
+    const [paddingHeight, paddingWidth] = this.padding;
+    return {
+      height,
+      width,
+      channels,
+      outputHeight,
+      outputWidth,
+      kernelHeight: this.kernelSize[0],
+      kernelWidth: this.kernelSize[1],
+      strideHeight: this.stride[0],
+      strideWidth: this.stride[1],
+      paddingHeight,
+      paddingWidth,
+      // A longer step leads out of the image as well, and may be more than the kernels count to.
+      dilationHeight: Math.min(this.dilation[0], height + paddingHeight),
+      dilationWidth: Math.min(this.dilation[1], width + paddingWidth),
+    };
   }
 }

@@ -5,15 +5,25 @@ import { Add } from './add.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
+import { ConvTranspose2d } from './convTranspose2d.js';
 import { Dropout } from './dropout.js';
 import { Flatten } from './flatten.js';
+import { GELU } from './gelu.js';
+import { Hardsigmoid } from './hardsigmoid.js';
+import { Hardswish } from './hardswish.js';
 import { Identity } from './identity.js';
 import type { Layer } from './layer.js';
+import { LeakyReLU } from './leakyReLU.js';
 import { Linear } from './linear.js';
 import { MaxPool2d } from './maxPool2d.js';
 import { Mul } from './mul.js';
 import { ReLU } from './relu.js';
+import { ReLU6 } from './relu6.js';
 import { Sigmoid } from './sigmoid.js';
+import { SiLU } from './silu.js';
+import { Softmax } from './softmax.js';
+import { StochasticDepth } from './stochasticDepth.js';
+import { Tanh } from './tanh.js';
 import { Unflatten } from './unflatten.js';
 
 /** A layer's class; its constructor takes what `arguments()` of its layers gives. */
@@ -27,14 +37,24 @@ const layers = new Registry<Layer>(
     BatchNorm2d,
     Concat,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Flatten,
+    GELU,
+    Hardsigmoid,
+    Hardswish,
     Identity,
+    LeakyReLU,
     Linear,
     MaxPool2d,
     Mul,
     ReLU,
+    ReLU6,
     Sigmoid,
+    SiLU,
+    Softmax,
+    StochasticDepth,
+    Tanh,
     Unflatten,
   },
   (layer) => layer.arguments(),

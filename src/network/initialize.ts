@@ -1,6 +1,7 @@
-import type { Buffer, Parameter } from '../layers/layer.js';
-import { hashKey, uniform } from '../tensor/random.js';
+import type { Buffer, Initial, Parameter } from '../layers/layer.js';
+import { type HashKey, hashKey, uniform } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
+import { cosPi, logAboveOne } from '../tensor/transcendental.js';
 import { copyTensor } from '../tensor/view.js';
 import { parameterView } from './stateDict.js';
 
@@ -8,17 +9,24 @@ import { parameterView } from './stateDict.js';
 export function initialize(parameters: readonly Parameter[], buffers: readonly Buffer[], seed: number): void {
   for (const [index, parameter] of parameters.entries()) {
     const { initial, shape } = parameter;
-    if ('constant' in initial) {
-      parameter.data.fill(initial.constant);
-      continue;
-    }
     const key = hashKey(seed, 'initialize', index);
-    const values = new Float32Array(sizeOf(shape));
-    for (let i = 0; i < values.length; i++) values[i] = (2 * uniform(key, i) - 1) * initial.uniform;
-    copyTensor({ shape, data: values }, parameterView(parameter));
+    const data = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i] = draw(initial, key, i);
+    copyTensor({ shape, data }, parameterView(parameter));
   }
   for (const { data, initial } of buffers) {
     if (data instanceof BigInt64Array) data.fill(BigInt(initial));
     else data.fill(initial);
   }
 }
+
+function draw(initial: Initial, key: HashKey, i: number): number {
+  if ('constant' in initial) return initial.constant;
+  if ('uniform' in initial) return (2 * uniform(key, i) - 1) * initial.uniform;
+  return normal(key, i) * initial.normal;
+}
+
+/** A standard normal number, by Box and Muller's method: of radius √(−2 ln u), u in (0, 1], and of an angle between 0 and π,
+ * whose cosines are those of all angles. */
+const normal = (key: HashKey, i: number): number =>
+  Math.sqrt(2 * logAboveOne(1 / (1 - uniform(key, 2 * i)))) * cosPi(uniform(key, 2 * i + 1));

@@ -38,20 +38,91 @@ const padding = combinations({
   ] as readonly Pair[],
 });
 
-const pools: Omit<PoolWindow, 'outputHeight' | 'outputWidth' | 'channels'>[] = [
-  { height: 2, width: 2, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
-  { height: 7, width: 9, kernelHeight: 2, kernelWidth: 2, strideHeight: 2, strideWidth: 2 },
-  { height: 8, width: 8, kernelHeight: 3, kernelWidth: 3, strideHeight: 2, strideWidth: 2 },
-  { height: 6, width: 5, kernelHeight: 1, kernelWidth: 4, strideHeight: 3, strideWidth: 1 },
-  { height: 5, width: 7, kernelHeight: 5, kernelWidth: 2, strideHeight: 1, strideWidth: 3 },
+/** Windows of an image: plain ones, padded ones, some that reach over the end, and some with places outside alone. */
+const pools: readonly { image: Pair; kernel: Pair; stride: Pair; padding?: Pair; dilation?: Pair; over?: number }[] = [
+  { image: [2, 2], kernel: [2, 2], stride: [2, 2] },
+  { image: [7, 9], kernel: [2, 2], stride: [2, 2] },
+  { image: [8, 8], kernel: [3, 3], stride: [2, 2] },
+  { image: [6, 5], kernel: [1, 4], stride: [3, 1] },
+  { image: [5, 7], kernel: [5, 2], stride: [1, 3] },
+  { image: [7, 6], kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
+  { image: [1, 1], kernel: [4, 3], stride: [1, 1], padding: [2, 1] },
+  { image: [6, 7], kernel: [3, 2], stride: [1, 2], padding: [1, 0], dilation: [2, 3] },
+  { image: [7, 6], kernel: [3, 2], stride: [2, 3], padding: [0, 1], over: 1 },
+  { image: [2, 2], kernel: [2, 2], stride: [1, 1], padding: [1, 1], dilation: [3, 3] },
 ];
 
-const poolWindows = combinations({ pool: pools, channels: COLUMNS }).map(({ pool, channels }) => ({
-  ...pool,
-  channels,
-  outputHeight: Math.floor((pool.height - pool.kernelHeight) / pool.strideHeight) + 1,
-  outputWidth: Math.floor((pool.width - pool.kernelWidth) / pool.strideWidth) + 1,
-}));
+const poolWindows: PoolWindow[] = combinations({ pool: pools, channels: [...COLUMNS, 16, 35] }).map(
+  ({ pool: { image, kernel, stride, padding = [0, 0], dilation = [1, 1], over = 0 }, channels }) => {
+    const count = (axis: 0 | 1) => {
+      const reach = dilation[axis] * (kernel[axis] - 1) + 1;
+      return Math.floor((image[axis] + 2 * padding[axis] + over - reach) / stride[axis]) + 1;
+    };
+    return {
+      height: image[0],
+      width: image[1],
+      channels,
+      kernelHeight: kernel[0],
+      kernelWidth: kernel[1],
+      strideHeight: stride[0],
+      strideWidth: stride[1],
+      paddingHeight: padding[0],
+      paddingWidth: padding[1],
+      dilationHeight: dilation[0],
+      dilationWidth: dilation[1],
+      outputHeight: count(0),
+      outputWidth: count(1),
+    };
+  },
+);
+
+type Window = readonly [first: number, end: number, size: number];
+
+/** Windows that cover an image, that overlap, leave gaps and pixels at the ends, or count for more than they have. */
+const averages: readonly { height: number; width: number; rows: readonly Window[]; columns: readonly Window[] }[] = [
+  { height: 1, width: 1, rows: [[0, 1, 1]], columns: [[0, 1, 1]] },
+  { height: 5, width: 4, rows: [[0, 5, 5]], columns: [[0, 4, 4]] },
+  {
+    height: 4,
+    width: 5,
+    rows: [
+      [0, 2, 2],
+      [2, 4, 2],
+    ],
+    columns: [
+      [0, 2, 2],
+      [2, 4, 2],
+    ],
+  },
+  {
+    height: 7,
+    width: 6,
+    rows: [
+      [0, 3, 3],
+      [2, 5, 3],
+      [4, 7, 3],
+    ],
+    columns: [
+      [1, 2, 3],
+      [4, 5, 3],
+    ],
+  },
+  {
+    height: 2,
+    width: 3,
+    rows: [
+      [0, 1, 2],
+      [0, 2, 3],
+      [0, 2, 3],
+      [1, 2, 1],
+    ],
+    columns: [
+      [0, 1, -7],
+      [0, 2, -7],
+      [1, 3, -7],
+    ],
+  },
+];
 
 /** Images that 2×2 windows cover: blocks of 16 pixels end within lines and windows, and with them. */
 const covered = combinations({ height: [2, 4, 10], width: [2, 6, 8, 14], channels: [16, 48] });
@@ -110,6 +181,31 @@ export const imageCases = {
         const argmax = room.inputInts(Array.from(values(size, 5), (value) => Math.floor(((value + 2) / 4) * places)));
         const dx = room.output(window.height * window.width * window.channels);
         kernels.maxPoolBackward(room.input(fill(size)), argmax, window, dx);
+      },
+    })),
+
+  averagePool: () =>
+    combinations({ windows: averages, channels: [...COLUMNS, 16, 35], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { windows, channels, fill } = name;
+        const [rows, columns] = [room.inputInts(windows.rows.flat()), room.inputInts(windows.columns.flat())];
+        const x = room.input(fill(windows.height * windows.width * channels));
+        const y = room.output(windows.rows.length * windows.columns.length * channels);
+        kernels.averagePool(x, windows.width, channels, rows, columns, y);
+      },
+    })),
+
+  averagePoolBackward: () =>
+    combinations({ windows: averages, channels: [...COLUMNS, 16, 35], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { windows, channels, fill } = name;
+        const { height, width } = windows;
+        const [rows, columns] = [room.inputInts(windows.rows.flat()), room.inputInts(windows.columns.flat())];
+        const dy = room.input(fill(windows.rows.length * windows.columns.length * channels));
+        const dx = room.output(height * width * channels);
+        kernels.averagePoolBackward(dy, rows, columns, height, width, channels, dx);
       },
     })),
 

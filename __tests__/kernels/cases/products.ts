@@ -23,6 +23,21 @@ const windows: readonly ImageWindow[] = [
   { height: 5, width: 5, channels: 66, kernel: [2, 1], stride: [1, 2] },
 ];
 
+/** Rows that begin before the image and end behind it, with gaps between taps, windows and pixels, or without. */
+const unfoldings = [
+  { size: [1, 1], top: -1, left: -1, spacing: [1, 1], rows: 3, windows: 2, stride: 1, taps: 2, dilation: 1 },
+  { size: [4, 5], top: 0, left: 0, spacing: [1, 1], rows: 3, windows: 2, stride: 2, taps: 3, dilation: 1 },
+  { size: [3, 6], top: -2, left: -3, spacing: [1, 1], rows: 7, windows: 6, stride: 1, taps: 3, dilation: 3 },
+  { size: [3, 4], top: -1, left: -2, spacing: [2, 3], rows: 8, windows: 9, stride: 1, taps: 2, dilation: 2 },
+  { size: [2, 3], top: 1, left: 1, spacing: [3, 2], rows: 4, windows: 3, stride: 1, taps: 4, dilation: 1 },
+].map(({ size: [height, width], spacing: [spacingHeight, spacingWidth], ...rest }) => ({
+  height,
+  width,
+  spacingHeight,
+  spacingWidth,
+  ...rest,
+}));
+
 const productSizes = (rows: readonly number[], depths: readonly number[]) => [
   ...combinations({ rows, depth: depths, columns: WIDE_COLUMNS }).map(({ rows, depth, columns }) => ({
     rows,
@@ -61,6 +76,20 @@ export const productCases = {
         };
       },
     ),
+
+  unfoldRows: () =>
+    combinations({ unfolding: unfoldings, channels: COLUMNS, groups: [1, 3] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { channels: groupChannels, groups, unfolding } = name;
+        const { height, width, rows, windows: perRow, taps } = unfolding;
+        const channels = groups * groupChannels;
+        const source = room.input(values(height * width * channels));
+        const target = room.output(rows * perRow * taps * groupChannels);
+        const group = source.subarray((groups - 1) * groupChannels);
+        kernels.unfoldRows(group, { ...unfolding, channels, groupChannels }, target);
+      },
+    })),
 
   gemm: () =>
     productSizes([1, 2, 3, 5, 8], [1, 2, 9, 63, 64, 65, 66, 200]).flatMap(({ rows, depth, columns, patches }) =>

@@ -1,4 +1,5 @@
-/** A pooling window on an H×W×C image, without padding. */
+/** Pooling windows on an H×W×C image: place ky of window oy is row oy·strideHeight − paddingHeight + ky·dilationHeight,
+ * and columns likewise. Places outside the image do not count. */
 export interface PoolWindow {
   readonly height: number;
   readonly width: number;
@@ -7,11 +8,15 @@ export interface PoolWindow {
   readonly kernelWidth: number;
   readonly strideHeight: number;
   readonly strideWidth: number;
+  readonly paddingHeight: number;
+  readonly paddingWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
   readonly outputHeight: number;
   readonly outputWidth: number;
 }
 
-/** Copies of images, and max pooling. */
+/** Copies of images, and pooling. */
 export interface ImageKernels {
   /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y·spacingY][left + x·spacingX]
    * where that lies inside. */
@@ -33,11 +38,37 @@ export interface ImageKernels {
   transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void;
 
   /** One image: y[oy][ox][c] is the window's largest value and argmax its place in the window, the first of equals
-   * in row-major order; a NaN wins, the last one of several (as PyTorch). */
+   * in row-major order; a NaN wins, the last one of several (as PyTorch). −Infinity where none counts. */
   maxPool(x: Float32Array, window: PoolWindow, y: Float32Array, argmax: Int32Array): void;
 
   /** One image: dx = 0, then dx[place of the window's largest] += dy, windows in row-major order. */
   maxPoolBackward(dy: Float32Array, argmax: Int32Array, window: PoolWindow, dx: Float32Array): void;
+
+  // Averages are of windows along a height and along a width, in order: three numbers each, its first pixel, the one behind its
+  // last, and the size that it counts for. First pixels never fall from a window to the next, nor do last ones.
+
+  /** One image: y[oy][ox][c] is the sum of the window's pixels, in row-major order, divided by its two sizes' product. In
+   * float64, rounded once. */
+  averagePool(
+    x: Float32Array,
+    width: number,
+    channels: number,
+    rows: Int32Array,
+    columns: Int32Array,
+    y: Float32Array,
+  ): void;
+
+  /** One image: dx[iy][ix][c] is the sum over the windows that have this pixel, in row-major order, of dy divided by the
+   * product of sizes. In float64, rounded once. */
+  averagePoolBackward(
+    dy: Float32Array,
+    rows: Int32Array,
+    columns: Int32Array,
+    height: number,
+    width: number,
+    channels: number,
+    dx: Float32Array,
+  ): void;
 
   // BatchNorm and MaxPool2d of 2×2 windows that cover an H×W image, or several one below the other: H and W are even, C a
   // multiple of 16. Each gives the bits of the two kernels that it stands for, without an array between them.

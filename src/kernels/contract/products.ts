@@ -1,5 +1,23 @@
 import type { Patches } from '../patches.js';
 
+/** Windows of taps in the rows of an H×W×C image whose pixels are spread out: the row and the column of a tap, counted from
+ * `top` and `left`, are multiples of the spacing where there is a pixel. */
+export interface Unfolding {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly groupChannels: number;
+  readonly top: number;
+  readonly left: number;
+  readonly spacingHeight: number;
+  readonly spacingWidth: number;
+  readonly rows: number;
+  readonly windows: number;
+  readonly stride: number;
+  readonly taps: number;
+  readonly dilation: number;
+}
+
 /** Products of matrices, of which one may be an image's patches. */
 export interface ProductKernels {
   /** Packs B[k][n] = source[k·rowStride + n·columnStride] as rows `row`… of panels that are `depth` rows deep. */
@@ -13,6 +31,10 @@ export interface ProductKernels {
     row: number,
     depth: number,
   ): void;
+
+  /** target[r][w][t] = the first `groupChannels` channels of the pixel at row (top + r) / spacingHeight and column
+   * (left + w·stride + t·dilation) / spacingWidth; zeros where these are no whole numbers, or outside. */
+  unfoldRows(source: Float32Array, unfolding: Unfolding, target: Float32Array): void;
 
   /** output[m·outputStride + n] = Σk A[m][k]·B[k][n] + bias[n], if there is one. Each run is summed in blocks of 64
    * columns, k ascending from 0, and the blocks' sums are added to the bias in order. */

@@ -21,32 +21,51 @@ export const imageKernels: ImageKernels = {
   },
 
   maxPool(x, window, y, argmax) {
-    const { width, channels, kernelHeight, kernelWidth } = window;
-    forEachOutput(window, (output, first) => {
-      let largest = Number.NEGATIVE_INFINITY;
-      let place = 0;
-      for (let ky = 0; ky < kernelHeight; ky++) {
-        for (let kx = 0; kx < kernelWidth; kx++) {
-          const value = x[first + (ky * width + kx) * channels];
+    const { channels } = window;
+    forEachWindow(window, (output, places) => {
+      for (let c = 0; c < channels; c++) {
+        let largest = Number.NEGATIVE_INFINITY;
+        let chosen = places.length > 0 ? places[0].place : 0;
+        for (const { place, pixel } of places) {
+          const value = x[pixel * channels + c];
           if (value > largest || Number.isNaN(value)) {
             largest = value;
-            place = ky * kernelWidth + kx;
+            chosen = place;
           }
         }
+        y[output * channels + c] = largest;
+        argmax[output * channels + c] = chosen;
       }
-      y[output] = largest;
-      argmax[output] = place;
     });
   },
 
   maxPoolBackward(dy, argmax, window, dx) {
-    const { height, width, channels, kernelWidth } = window;
+    const { height, width, channels } = window;
     dx.fill(0, 0, height * width * channels);
-    forEachOutput(window, (output, first) => {
-      const ky = Math.floor(argmax[output] / kernelWidth);
-      const kx = argmax[output] - ky * kernelWidth;
-      dx[first + (ky * width + kx) * channels] += dy[output];
+    forEachWindow(window, (output, places) => {
+      for (const { place, pixel } of places)
+        for (let c = 0; c < channels; c++)
+          if (argmax[output * channels + c] === place) dx[pixel * channels + c] += dy[output * channels + c];
     });
+  },
+
+  averagePool(x, width, channels, rows, columns, y) {
+    forEachAverage(rows, columns, width, (output, pixels, size) => {
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (const pixel of pixels) sum += x[pixel * channels + c];
+        y[output * channels + c] = sum / size;
+      }
+    });
+  },
+
+  averagePoolBackward(dy, rows, columns, height, width, channels, dx) {
+    const sums = new Float64Array(height * width * channels);
+    forEachAverage(rows, columns, width, (output, pixels, size) => {
+      for (const pixel of pixels)
+        for (let c = 0; c < channels; c++) sums[pixel * channels + c] += dy[output * channels + c] / size;
+    });
+    dx.set(sums);
   },
 
   scaleShiftMaxPool(x, height, width, channels, affine, y, argmax) {
@@ -66,13 +85,53 @@ export const imageKernels: ImageKernels = {
   },
 };
 
-/** Calls `visit` with each output's place and that of its window's first pixel, in the output's order. */
-function forEachOutput(window: PoolWindow, visit: (output: number, first: number) => void): void {
-  const { width, channels, strideHeight, strideWidth, outputHeight, outputWidth } = window;
+/** A place of a window, and the pixel that is there. */
+interface WindowPlace {
+  readonly place: number;
+  readonly pixel: number;
+}
+
+/** Calls `visit` with each output pixel and the places of its window that lie in the image, in row-major order. */
+function forEachWindow(window: PoolWindow, visit: (output: number, places: readonly WindowPlace[]) => void): void {
+  for (let oy = 0; oy < window.outputHeight; oy++)
+    for (let ox = 0; ox < window.outputWidth; ox++)
+      visit(
+        oy * window.outputWidth + ox,
+        placesOf(
+          window,
+          oy * window.strideHeight - window.paddingHeight,
+          ox * window.strideWidth - window.paddingWidth,
+        ),
+      );
+}
+
+function placesOf(window: PoolWindow, top: number, left: number): WindowPlace[] {
+  const { height, width, kernelHeight, kernelWidth, dilationHeight, dilationWidth } = window;
+  const places: WindowPlace[] = [];
+  for (let ky = 0; ky < kernelHeight; ky++)
+    for (let kx = 0; kx < kernelWidth; kx++) {
+      const [y, x] = [top + ky * dilationHeight, left + kx * dilationWidth];
+      const isInside = y >= 0 && y < height && x >= 0 && x < width;
+      if (isInside) places.push({ place: ky * kernelWidth + kx, pixel: y * width + x });
+    }
+  return places;
+}
+
+/** Calls `visit` with each output pixel, its window's pixels in row-major order, and what their sum is divided by. */
+function forEachAverage(
+  rows: Int32Array,
+  columns: Int32Array,
+  width: number,
+  visit: (output: number, pixels: readonly number[], size: number) => void,
+): void {
   let output = 0;
-  for (let oy = 0; oy < outputHeight; oy++)
-    for (let ox = 0; ox < outputWidth; ox++)
-      for (let c = 0; c < channels; c++) visit(output++, (oy * strideHeight * width + ox * strideWidth) * channels + c);
+  for (let row = 0; row < rows.length; row += 3)
+    for (let column = 0; column < columns.length; column += 3) {
+      const pixels: number[] = [];
+      for (let y = rows[row]; y < rows[row + 1]; y++)
+        for (let x = columns[column]; x < columns[column + 1]; x++) pixels.push(y * width + x);
+      visit(output++, pixels, rows[row + 2] * columns[column + 2]);
+    }
 }
 
 /** The 2×2 windows that cover an image. */
@@ -86,6 +145,10 @@ const windows = (height: number, width: number, channels: number): PoolWindow =>
   kernelWidth: 2,
   strideHeight: 2,
   strideWidth: 2,
+  paddingHeight: 0,
+  paddingWidth: 0,
+  dilationHeight: 1,
+  dilationWidth: 1,
 });
 
 /** The gradient of what was pooled. */

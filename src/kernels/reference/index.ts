@@ -1,5 +1,7 @@
 import type { Kernels } from '../kernels.js';
+import { activationKernels } from './activations.js';
 import { channelKernels } from './channels.js';
+import { depthwiseKernels } from './depthwise.js';
 import { elementKernels } from './elements.js';
 import { imageKernels } from './images.js';
 import { productKernels } from './products.js';
@@ -11,8 +13,10 @@ export const referenceKernels: Kernels = {
   name: 'reference',
   ...productKernels,
   ...winogradKernels,
+  ...depthwiseKernels,
   ...channelKernels,
   ...elementKernels,
+  ...activationKernels,
   ...imageKernels,
   ...trainingKernels,
 };

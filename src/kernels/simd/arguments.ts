@@ -1,5 +1,7 @@
 import type { HashKey } from '../../tensor/random.js';
+import type { TapWindows } from '../contract/depthwise.js';
 import type { PoolWindow } from '../contract/images.js';
+import type { Unfolding } from '../contract/products.js';
 import type { AdamUpdate, SgdUpdate } from '../contract/training.js';
 import type { Patches } from '../patches.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
@@ -55,6 +57,23 @@ export const patches: Argument<Patches> = (value, numbers, at) => {
   return at + 7;
 };
 
+export const unfolding: Argument<Unfolding> = (value, numbers, at) => {
+  numbers[at] = value.height;
+  numbers[at + 1] = value.width;
+  numbers[at + 2] = 4 * value.channels;
+  numbers[at + 3] = 4 * value.groupChannels;
+  numbers[at + 4] = value.top;
+  numbers[at + 5] = value.left;
+  numbers[at + 6] = value.spacingHeight;
+  numbers[at + 7] = value.spacingWidth;
+  numbers[at + 8] = value.rows;
+  numbers[at + 9] = value.windows;
+  numbers[at + 10] = value.stride;
+  numbers[at + 11] = value.taps;
+  numbers[at + 12] = value.dilation;
+  return at + 13;
+};
+
 export const pointStrides: Argument<PointStrides> = (strides, numbers, at) => {
   numbers[at] = 4 * strides.pointStride;
   numbers[at + 1] = 4 * strides.blockStride;
@@ -81,6 +100,28 @@ export const tiles: Argument<Tiles> = (value, numbers, at) => {
   return at + 8;
 };
 
+export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {
+  numbers[at] = windows.height;
+  numbers[at + 1] = windows.width;
+  numbers[at + 2] = windows.channels;
+  numbers[at + 3] = windows.top;
+  numbers[at + 4] = windows.left;
+  numbers[at + 5] = windows.strideHeight;
+  numbers[at + 6] = windows.strideWidth;
+  numbers[at + 7] = windows.kernelHeight;
+  numbers[at + 8] = windows.kernelWidth;
+  numbers[at + 9] = windows.dilationHeight;
+  numbers[at + 10] = windows.dilationWidth;
+  numbers[at + 11] = windows.outputHeight;
+  numbers[at + 12] = windows.outputWidth;
+  numbers[at + 13] = 4 * windows.outputLineStride;
+  numbers[at + 14] = 4 * windows.outputStepStride;
+  numbers[at + 15] = 4 * windows.weightStart;
+  numbers[at + 16] = 4 * windows.weightLineStride;
+  numbers[at + 17] = 4 * windows.weightStepStride;
+  return at + 18;
+};
+
 export const poolWindow: Argument<PoolWindow> = (window, numbers, at) => {
   numbers[at] = window.height;
   numbers[at + 1] = window.width;
@@ -89,9 +130,13 @@ export const poolWindow: Argument<PoolWindow> = (window, numbers, at) => {
   numbers[at + 4] = window.kernelWidth;
   numbers[at + 5] = window.strideHeight;
   numbers[at + 6] = window.strideWidth;
-  numbers[at + 7] = window.outputHeight;
-  numbers[at + 8] = window.outputWidth;
-  return at + 9;
+  numbers[at + 7] = window.paddingHeight;
+  numbers[at + 8] = window.paddingWidth;
+  numbers[at + 9] = window.dilationHeight;
+  numbers[at + 10] = window.dilationWidth;
+  numbers[at + 11] = window.outputHeight;
+  numbers[at + 12] = window.outputWidth;
+  return at + 13;
 };
 
 /** The gradient's share is taken from 1 in float64, and rounded like the others by the call. */

@@ -1,14 +1,16 @@
 import type { Phase } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
-import type { Activation, ConvolutionChoice, Parameter, Planner } from '../layer.js';
+import type { Activation, Parameter, Planner } from '../layer.js';
 
-/** The settings of a Conv2d. */
+/** The settings of a convolution or a transposed one; each of the groups has its share of the channels on both sides. */
 export interface ConvolutionSettings {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
 }
 
 /** A convolution with its arrays. Its output is max(convolution + bias, floor), and max(affine of that, affineFloor). */
@@ -27,14 +29,13 @@ export interface Convolution {
 
 /** A way to compute a convolution, forward and backward. */
 export interface ConvolutionAlgorithm {
-  readonly name: Exclude<ConvolutionChoice, 'auto'>;
   serves(settings: ConvolutionSettings, output: Shape): boolean;
   plan(convolution: Convolution, planner: Planner): ConvolutionPhases;
 }
 
 /** What an algorithm makes of a convolution. */
 export interface ConvolutionPhases {
-  readonly prepare: Phase & { by: 'part' };
+  readonly prepare?: Phase & { by: 'part' };
   readonly forward: Phase;
   readonly backward: Phase;
 }

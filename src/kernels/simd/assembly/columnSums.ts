@@ -1,13 +1,23 @@
 import { loadColumns, storeColumns } from './columns';
 
 @inline
-function low(v: v128): v128 {
+export function low(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
 }
 
 @inline
-function high(v: v128): v128 {
+export function high(v: v128): v128 {
   return f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
+/** Two pairs of float64 numbers as four float32 numbers. */
+@inline
+export function demoted(first: v128, second: v128): v128 {
+  return i8x16.shuffle(
+    f32x4.demote_f64x2_zero(first),
+    f32x4.demote_f64x2_zero(second),
+    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
+  );
 }
 
 // Sums over rows run over blocks of 16 rows in float32, whose sums are added in float64 (see ../../contract/channels.ts). They take
@@ -45,11 +55,7 @@ export function columnSums(
       sum0 = f64x2.add(sum0, low(s));
       sum1 = f64x2.add(sum1, high(s));
     }
-    const sums = i8x16.shuffle(
-      f32x4.demote_f64x2_zero(sum0),
-      f32x4.demote_f64x2_zero(sum1),
-      0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-    );
+    const sums = demoted(sum0, sum1);
     const p = output + (<usize>c << 2);
     storeColumns(p, accumulate ? f32x4.add(loadColumns(p, valid), sums) : sums, valid);
   }

@@ -1,12 +1,34 @@
 // The kernels of ../../reference on 128-bit vectors, in AssemblyScript: the same operations in the same order for each
 // output element. Pointers and strides are in bytes, counts in elements. Files that are not here are printed by ./templates.
+export {
+  gelu,
+  geluBackward,
+  geluTanh,
+  geluTanhBackward,
+  hardsigmoid,
+  hardsigmoidBackward,
+  hardswish,
+  hardswishBackward,
+  leakyRelu,
+  leakyReluBackward,
+  relu6,
+  relu6Backward,
+  sigmoid,
+  sigmoidBackward,
+  silu,
+  siluBackward,
+  tanh,
+  tanhBackward,
+} from './activations';
+export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
+export { depthwise, depthwiseWeightGradient } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
-export { padImage, transpose } from './layout';
+export { padImage, transpose, unfoldRows } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';
@@ -17,3 +39,4 @@ export { winogradInput, winogradOutputGradient } from './winograd';
 export { winogradInputGradient, winogradOutput } from './winogradResults';
 export { winogradWeightGradient, winogradWeights } from './winogradWeights';
 export { maxPool, maxPoolBackward } from './pooling';
+export { softmax, softmaxBackward } from './softmax';

@@ -37,3 +37,48 @@ export function transpose(source: usize, rows: i32, columns: i32, target: usize)
     for (let r = 0; r < rows; r++, from += rowBytes, target += 4) store<f32>(target, load<f32>(from));
   }
 }
+
+export function unfoldRows(
+  source: usize,
+  height: i32,
+  width: i32,
+  pixel: usize,
+  bytes: usize,
+  top: i32,
+  left: i32,
+  spacingHeight: i32,
+  spacingWidth: i32,
+  rows: i32,
+  windows: i32,
+  stride: i32,
+  taps: i32,
+  dilation: i32,
+  target: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const y = (top + r) / spacingHeight;
+    if (top + r < 0 || y * spacingHeight !== top + r || y >= height) {
+      const rowBytes = <usize>(windows * taps) * bytes;
+      memory.fill(target, 0, rowBytes);
+      target += rowBytes;
+      continue;
+    }
+    const row = source + <usize>(y * width) * pixel;
+    for (let w = 0; w < windows; w++) {
+      let place = left + w * stride;
+      for (let t = 0; t < taps; t++, place += dilation, target += bytes) {
+        const x = place / spacingWidth;
+        if (place < 0 || x * spacingWidth !== place || x >= width) memory.fill(target, 0, bytes);
+        else copyFloats(target, row + <usize>x * pixel, bytes);
+      }
+    }
+  }
+}
+
+/** Sooner done than memory.copy for a few floats. */
+@inline
+function copyFloats(target: usize, source: usize, bytes: usize): void {
+  let i: usize = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(target + i, v128.load(source + i));
+  for (; i < bytes; i += 4) store<f32>(target + i, load<f32>(source + i));
+}

@@ -9,7 +9,19 @@ export function wins(value: v128, largest: v128): v128 {
   return v128.or(f32x4.gt(value, largest), f32x4.ne(value, value));
 }
 
-// The image's height comes with the window; only the backward pass, which fills the image with zeros, needs it.
+/** How many of the places start, start + dilation, … lie before a bound. */
+@inline
+function placesBefore(bound: i32, start: i32, dilation: i32): i32 {
+  return start >= bound ? 0 : (bound - start + dilation - 1) / dilation;
+}
+
+/** The place behind the last one of a window that lies in the image. Most windows have all of theirs there. */
+@inline
+function endOf(length: i32, start: i32, dilation: i32, kernel: i32): i32 {
+  const last = <i64>start + <i64>(kernel - 1) * dilation;
+  return last < length ? kernel : min(placesBefore(length, start, dilation), kernel);
+}
+
 export function maxPool(
   x: usize,
   height: i32,
@@ -19,28 +31,44 @@ export function maxPool(
   kernelWidth: i32,
   strideHeight: i32,
   strideWidth: i32,
+  paddingHeight: i32,
+  paddingWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
   outputHeight: i32,
   outputWidth: i32,
   y: usize,
   argmax: usize,
 ): void {
   const pixel = <usize>channels << 2;
+  const step = <usize>dilationWidth * pixel;
+  const line = <usize>(dilationHeight * width) * pixel;
   for (let oy = 0; oy < outputHeight; oy++) {
+    const top = oy * strideHeight - paddingHeight;
+    const firstY = placesBefore(0, top, dilationHeight);
+    const endY = endOf(height, top, dilationHeight, kernelHeight);
+    const row = x + <usize>((top + firstY * dilationHeight) * width) * pixel;
     for (let ox = 0; ox < outputWidth; ox++, y += pixel, argmax += pixel) {
-      const corner = x + <usize>(oy * strideHeight * width + ox * strideWidth) * pixel;
+      const left = ox * strideWidth - paddingWidth;
+      const firstX = placesBefore(0, left, dilationWidth);
+      const endX = endOf(width, left, dilationWidth, kernelWidth);
+      const corner = row + <usize>(left + firstX * dilationWidth) * pixel;
+      const hasPlaces = firstY < endY && firstX < endX;
+      const firstPlace = i32x4.splat(hasPlaces ? firstY * kernelWidth + firstX : 0);
       let c: usize = 0;
       for (; c + SIXTEEN <= pixel; c += SIXTEEN) {
         let y0 = f32x4.splat(-Infinity);
         let y1 = f32x4.splat(-Infinity);
         let y2 = f32x4.splat(-Infinity);
         let y3 = f32x4.splat(-Infinity);
-        let a0 = i32x4.splat(0);
-        let a1 = i32x4.splat(0);
-        let a2 = i32x4.splat(0);
-        let a3 = i32x4.splat(0);
-        for (let ky = 0; ky < kernelHeight; ky++) {
-          let p = corner + <usize>(ky * width) * pixel + c;
-          for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
+        let a0 = firstPlace;
+        let a1 = firstPlace;
+        let a2 = firstPlace;
+        let a3 = firstPlace;
+        let first = corner + c;
+        for (let ky = firstY; ky < endY; ky++, first += line) {
+          let p = first;
+          for (let kx = firstX; kx < endX; kx++, p += step) {
             const place = i32x4.splat(ky * kernelWidth + kx);
             const v0 = v128.load(p);
             const v1 = v128.load(p, 16);
@@ -72,10 +100,11 @@ export function maxPool(
       for (; c < pixel; c += 16) {
         const valid = <i32>((pixel - c) >> 2);
         let largest = f32x4.splat(-Infinity);
-        let argument = i32x4.splat(0);
-        for (let ky = 0; ky < kernelHeight; ky++) {
-          let p = corner + <usize>(ky * width) * pixel + c;
-          for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
+        let argument = firstPlace;
+        let first = corner + c;
+        for (let ky = firstY; ky < endY; ky++, first += line) {
+          let p = first;
+          for (let kx = firstX; kx < endX; kx++, p += step) {
             const value = loadColumns(p, valid);
             const larger = wins(value, largest);
             largest = v128.bitselect(value, largest, larger);
@@ -99,15 +128,28 @@ export function maxPoolBackward(
   kernelWidth: i32,
   strideHeight: i32,
   strideWidth: i32,
+  paddingHeight: i32,
+  paddingWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
   outputHeight: i32,
   outputWidth: i32,
   dx: usize,
 ): void {
   const pixel = <usize>channels << 2;
   memory.fill(dx, 0, <usize>(height * width) * pixel);
+  const step = <usize>dilationWidth * pixel;
+  const line = <usize>(dilationHeight * width) * pixel;
   for (let oy = 0; oy < outputHeight; oy++) {
+    const top = oy * strideHeight - paddingHeight;
+    const firstY = placesBefore(0, top, dilationHeight);
+    const endY = endOf(height, top, dilationHeight, kernelHeight);
+    const row = dx + <usize>((top + firstY * dilationHeight) * width) * pixel;
     for (let ox = 0; ox < outputWidth; ox++, dy += pixel, argmax += pixel) {
-      const corner = dx + <usize>(oy * strideHeight * width + ox * strideWidth) * pixel;
+      const left = ox * strideWidth - paddingWidth;
+      const firstX = placesBefore(0, left, dilationWidth);
+      const endX = endOf(width, left, dilationWidth, kernelWidth);
+      const corner = row + <usize>(left + firstX * dilationWidth) * pixel;
       let c: usize = 0;
       for (; c + SIXTEEN <= pixel; c += SIXTEEN) {
         const d0 = v128.load(dy + c);
@@ -118,9 +160,10 @@ export function maxPoolBackward(
         const a1 = v128.load(argmax + c, 16);
         const a2 = v128.load(argmax + c, 32);
         const a3 = v128.load(argmax + c, 48);
-        for (let ky = 0; ky < kernelHeight; ky++) {
-          let p = corner + <usize>(ky * width) * pixel + c;
-          for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
+        let first = corner + c;
+        for (let ky = firstY; ky < endY; ky++, first += line) {
+          let p = first;
+          for (let kx = firstX; kx < endX; kx++, p += step) {
             const place = i32x4.splat(ky * kernelWidth + kx);
             const x0 = v128.load(p);
             const x1 = v128.load(p, 16);
@@ -137,9 +180,10 @@ export function maxPoolBackward(
         const valid = <i32>((pixel - c) >> 2);
         const upstream = loadColumns(dy + c, valid);
         const place = loadColumns(argmax + c, valid);
-        for (let ky = 0; ky < kernelHeight; ky++) {
-          let p = corner + <usize>(ky * width) * pixel + c;
-          for (let kx = 0; kx < kernelWidth; kx++, p += pixel) {
+        let first = corner + c;
+        for (let ky = firstY; ky < endY; ky++, first += line) {
+          let p = first;
+          for (let kx = firstX; kx < endX; kx++, p += step) {
             const chosen = i32x4.eq(place, i32x4.splat(ky * kernelWidth + kx));
             storeColumns(p, f32x4.add(loadColumns(p, valid), v128.and(upstream, chosen)), valid);
           }

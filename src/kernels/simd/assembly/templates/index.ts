@@ -1,3 +1,4 @@
+import { depthwise } from './depthwise.js';
 import { gemm } from './gemm.js';
 import { gemmTransposed } from './gemmTransposed.js';
 import { gemmWide } from './gemmWide.js';
@@ -7,6 +8,7 @@ import { winogradWeightProducts } from './winogradWeightProducts.js';
 
 /** AssemblyScript that is printed when the kernels are built, by the name of the file in ../assembly that it stands for. */
 export const printed: Readonly<Record<string, string>> = {
+  'depthwiseTiles.ts': depthwise,
   'gemm.ts': gemm,
   'gemmWide.ts': gemmWide,
   'gemmTransposed.ts': gemmTransposed,

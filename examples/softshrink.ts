@@ -1,4 +1,4 @@
-// A layer of one's own, torch.nn.LeakyReLU: x where it is above 0, else a small part of it.
+// A layer of one's own, torch.nn.Softshrink: what is within lambda of 0 becomes 0, all else moves towards it by lambda.
 import {
   type Activation,
   Layer,
@@ -10,31 +10,31 @@ import {
   sizeOf,
 } from 'heddle';
 
-export class LeakyReLU extends Layer {
-  readonly type = 'LeakyReLU';
+export class Softshrink extends Layer {
+  readonly type = 'Softshrink';
 
-  constructor(readonly negativeSlope = 0.01) {
+  constructor(readonly lambda = 0.5) {
     super();
   }
 
   arguments() {
-    return [this.negativeSlope];
+    return [this.lambda];
   }
 
   describe() {
-    return `LeakyReLU(negative_slope=${this.negativeSlope})`;
+    return `Softshrink(${this.lambda})`;
   }
 
   plan(input: Activation, { activation }: Planner): LayerPlan {
     const output = activation(input.shape);
     const size = sizeOf(input.shape);
-    const slope = (x: number) => (x > 0 ? 1 : this.negativeSlope);
+    const { lambda } = this;
     return {
       output,
       forward: [
         perShard(({ first, count }) => {
           const [x, y] = [input.data, output.data].map((array) => samplesOf(array, size, first, count));
-          for (let i = 0; i < x.length; i++) y[i] = slope(x[i]) * x[i];
+          for (let i = 0; i < x.length; i++) y[i] = Math.max(x[i] - lambda, 0) + Math.min(x[i] + lambda, 0);
         }),
       ],
       backward: [
@@ -42,11 +42,11 @@ export class LeakyReLU extends Layer {
           const [x, dx, dy] = [input.data, input.gradient, output.gradient].map((array) =>
             samplesOf(array, size, first, count),
           );
-          for (let i = 0; i < x.length; i++) dx[i] = slope(x[i]) * dy[i];
+          for (let i = 0; i < x.length; i++) dx[i] = Math.abs(x[i]) > lambda ? dy[i] : 0;
         }),
       ],
     };
   }
 }
 
-registerLayer('LeakyReLU', LeakyReLU);
+registerLayer('Softshrink', Softshrink);

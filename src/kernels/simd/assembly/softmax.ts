@@ -1,0 +1,62 @@
+import { loadColumns, storeColumns } from './columns';
+import { exp } from './functions';
+
+@inline
+function larger(a: v128, b: v128): v128 {
+  return f32x4.pmax(a, b);
+}
+
+/** The largest number of a row that is no NaN, in all four lanes. */
+@inline
+function largest(x: usize, bytes: usize): v128 {
+  const whole = bytes & ~15;
+  let lanes = f32x4.splat(-Infinity);
+  for (let c: usize = 0; c < whole; c += 16) lanes = larger(lanes, v128.load(x + c));
+  for (let c = whole; c < bytes; c += 4) lanes = larger(lanes, v128.load32_splat(x + c));
+  lanes = larger(lanes, i32x4.shuffle(lanes, lanes, 2, 3, 0, 1));
+  return larger(lanes, i32x4.shuffle(lanes, lanes, 1, 0, 3, 2));
+}
+
+/** The sum of a row's numbers, times those at `other` if that is not 0. */
+@inline
+function sum(x: usize, other: usize, bytes: usize): v128 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (let c: usize = 0; c < bytes; c += 16) {
+    const valid = <i32>((bytes - c) >> 2);
+    let terms = loadColumns(x + c, valid);
+    if (other) terms = f32x4.mul(terms, loadColumns(other + c, valid));
+    low = f64x2.add(low, f64x2.promote_low_f32x4(terms));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(i32x4.shuffle(terms, terms, 2, 3, 0, 1)));
+  }
+  const first = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
+  return f32x4.splat(<f32>(first + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1))));
+}
+
+export function softmax(x: usize, rows: i32, channels: i32, y: usize): void {
+  const bytes = (<usize>channels) << 2;
+  for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
+    const most = largest(x, bytes);
+    for (let c: usize = 0; c < bytes; c += 16) {
+      const valid = <i32>((bytes - c) >> 2);
+      storeColumns(y + c, exp(f32x4.sub(loadColumns(x + c, valid), most)), valid);
+    }
+    const total = sum(y, 0, bytes);
+    for (let c: usize = 0; c < bytes; c += 16) {
+      const valid = <i32>((bytes - c) >> 2);
+      storeColumns(y + c, f32x4.div(loadColumns(y + c, valid), total), valid);
+    }
+  }
+}
+
+export function softmaxBackward(y: usize, dy: usize, rows: i32, channels: i32, dx: usize): void {
+  const bytes = (<usize>channels) << 2;
+  for (let r = 0; r < rows; r++, y += bytes, dy += bytes, dx += bytes) {
+    const shared = sum(dy, y, bytes);
+    for (let c: usize = 0; c < bytes; c += 16) {
+      const valid = <i32>((bytes - c) >> 2);
+      const difference = f32x4.sub(loadColumns(dy + c, valid), shared);
+      storeColumns(dx + c, f32x4.mul(loadColumns(y + c, valid), difference), valid);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { TapWindows } from '../../kernels/contract/depthwise.js';
+import type { Kernels } from '../../kernels/kernels.js';
+import { type Phase, perShard } from '../../program/phase.js';
+import { type Shape, sizeOf } from '../../tensor/shape.js';
+import { gradientOfShard, samplesOf } from '../layer.js';
+import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
+
+/** A convolution of each channel by itself, which reads pixels where they lie: nothing is padded, packed or spread out. */
+export const depthwise: ConvolutionAlgorithm = {
+  serves: ({ groups, inChannels, outChannels }) => groups > 1 && groups === inChannels && outChannels === inChannels,
+  plan(convolution, { kernels, inputGradient }) {
+    const { settings, input, output } = convolution;
+    const windows = outputWindows(settings, input.shape, output.shape);
+    const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
+    return {
+      forward: forward(kernels, windows, convolution),
+      backward: backward(kernels, windows, gradientWindows, convolution),
+    };
+  },
+};
+
+/** The windows of the outputs on the input. The weights are [kernel height][kernel width][C]. */
+function outputWindows(
+  { kernelSize, stride, padding, dilation }: ConvolutionSettings,
+  input: Shape,
+  output: Shape,
+): TapWindows {
+  const [channels, height, width] = input;
+  return {
+    height,
+    width,
+    channels,
+    top: -padding[0],
+    left: -padding[1],
+    strideHeight: stride[0],
+    strideWidth: stride[1],
+    kernelHeight: kernelSize[0],
+    kernelWidth: kernelSize[1],
+    dilationHeight: dilation[0],
+    dilationWidth: dilation[1],
+    outputHeight: output[1],
+    outputWidth: output[2],
+    outputLineStride: output[2] * channels,
+    outputStepStride: channels,
+    weightStart: 0,
+    weightLineStride: kernelSize[1] * channels,
+    weightStepStride: channels,
+  };
+}
+
+/** Along one axis, the input's pixels first, first + stride, …: they are read by the same taps. */
+interface Residue {
+  readonly first: number;
+  readonly count: number;
+  readonly taps: number;
+  /** The last of the taps, which reads from the first output, and how far on the one that reads from the next is. */
+  readonly lastTap: number;
+  readonly tapStep: number;
+  /** The first pixel's first output, and how far on the next is. */
+  readonly output: number;
+  readonly outputStep: number;
+}
+
+function residues(
+  { kernelSize, stride, padding, dilation }: ConvolutionSettings,
+  axis: 0 | 1,
+  size: number,
+): Residue[] {
+  const [kernel, step, apart] = [kernelSize[axis], stride[axis], dilation[axis]];
+  return Array.from({ length: Math.min(step, size) }, (_, first) => {
+    const outputOf = (tap: number) => (first + padding[axis] - tap * apart) / step;
+    const taps = Array.from({ length: kernel }, (_, tap) => tap).filter((tap) => Number.isInteger(outputOf(tap)));
+    const lastTap = taps.at(-1) ?? 0;
+    const tapStep = taps.length > 1 ? taps[0] - taps[1] : -1;
+    const count = Math.ceil((size - first) / step);
+    const output = Math.floor(outputOf(lastTap));
+    return {
+      first,
+      count,
+      taps: taps.length,
+      lastTap,
+      tapStep,
+      output,
+      outputStep: Math.ceil((-tapStep * apart) / step),
+    };
+  });
+}
+
+/** The gradient of some of the input's pixels: windows on that of the output, and the first pixel's place. */
+interface GradientWindows {
+  readonly windows: TapWindows;
+  readonly place: number;
+}
+
+function inputGradientWindows(settings: ConvolutionSettings, input: Shape, output: Shape): GradientWindows[] {
+  const [channels, height, width] = input;
+  const [kernelWidth, stride] = [settings.kernelSize[1], settings.stride];
+  return residues(settings, 0, height).flatMap((down) =>
+    residues(settings, 1, width).map((across) => ({
+      place: (down.first * width + across.first) * channels,
+      windows: {
+        height: output[1],
+        width: output[2],
+        channels,
+        top: down.output,
+        left: across.output,
+        strideHeight: 1,
+        strideWidth: 1,
+        kernelHeight: down.taps,
+        kernelWidth: across.taps,
+        dilationHeight: down.outputStep,
+        dilationWidth: across.outputStep,
+        outputHeight: down.count,
+        outputWidth: across.count,
+        outputLineStride: stride[0] * width * channels,
+        outputStepStride: stride[1] * channels,
+        weightStart: (down.lastTap * kernelWidth + across.lastTap) * channels,
+        weightLineStride: down.tapStep * kernelWidth * channels,
+        weightStepStride: across.tapStep * channels,
+      },
+    })),
+  );
+}
+
+function forward(
+  kernels: Kernels,
+  windows: TapWindows,
+  { input, output, weight, bias, floor, affine, affineFloor }: Convolution,
+): Phase {
+  const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
+  return perShard(({ first, count }) => {
+    for (let n = first; n < first + count; n++) {
+      const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
+      kernels.depthwise(x, windows, weight.data, bias?.data, floor, affine, affineFloor, y);
+    }
+  });
+}
+
+function backward(
+  kernels: Kernels,
+  windows: TapWindows,
+  gradientWindows: readonly GradientWindows[],
+  { input, output, weight, bias }: Convolution,
+): Phase {
+  const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
+  const { channels } = windows;
+  const none = Number.NEGATIVE_INFINITY;
+  return perShard(({ index, first, count }) => {
+    const dWeight = gradientOfShard(weight, index);
+    for (let n = first; n < first + count; n++) {
+      const dy = samplesOf(output.gradient, outputSize, n);
+      kernels.depthwiseWeightGradient(samplesOf(input.data, inputSize, n), windows, dy, n > first, dWeight);
+      const dx = samplesOf(input.gradient, inputSize, n);
+      for (const part of gradientWindows)
+        kernels.depthwise(dy, part.windows, weight.data, undefined, none, undefined, none, dx.subarray(part.place));
+    }
+    if (bias) {
+      const dy = samplesOf(output.gradient, outputSize, first, count);
+      const rows = (count * outputSize) / channels;
+      kernels.columnSums(dy, rows, channels, channels, gradientOfShard(bias, index), false);
+    }
+  });
+}
