@@ -13,15 +13,19 @@ export { Module } from './graph/module.js';
 export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
 export { AdaptiveAvgPool2d, type AdaptiveSize } from './layers/adaptiveAvgPool2d.js';
+export { AvgPool2d, type AvgPool2dOptions } from './layers/avgPool2d.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
+export { Dropout2d } from './layers/dropout2d.js';
 export { Flatten } from './layers/flatten.js';
 export {
   adaptiveAvgPool2d,
   add,
+  avgPool2d,
   concat,
   flatten,
+  interpolate,
   maxPool2d,
   mul,
   relu,
@@ -47,6 +51,7 @@ export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
 export { Sigmoid } from './layers/sigmoid.js';
 export { Unflatten } from './layers/unflatten.js';
+export { Upsample, type UpsampleMode, type UpsampleOptions } from './layers/upsample.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
 export type { Loss, LossBatch } from './losses/loss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';

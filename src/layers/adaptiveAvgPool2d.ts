@@ -1,7 +1,7 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Shape } from '../tensor/shape.js';
 import { imageShape, nothingElse, required, type Size2d, size2d } from '../validate.js';
-import { type AverageWindow, planAverages } from './averagePooling.js';
+import { type AverageWindows, averagesOperator, planAverages } from './averagePooling.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
 import { printed } from './pool2d.js';
 
@@ -40,20 +40,23 @@ export class AdaptiveAvgPool2d extends Layer {
     return [channels, ...image.map((length, axis) => this.outputSize[axis] ?? length)];
   }
 
-  /** ONNX has only the mean of a whole image. */
-  override onnx(input: Shape): OnnxOperator | undefined {
-    const [, ...output] = this.outputShape(input);
-    return output.every((length) => length === 1) ? { opType: 'GlobalAveragePool' } : undefined;
+  override onnx(input: Shape): OnnxOperator {
+    const output = this.outputShape(input);
+    return output.slice(1).every((length) => length === 1)
+      ? { opType: 'GlobalAveragePool' }
+      : averagesOperator(input, output, windowsOf(input, output));
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
-    const [, ...image] = input.shape;
-    const [channels, ...output] = this.outputShape(input.shape);
-    const window = (axis: number, i: number): AverageWindow => {
-      const first = Math.floor((i * image[axis]) / output[axis]);
-      const end = Math.ceil(((i + 1) * image[axis]) / output[axis]);
-      return [first, end, end - first];
-    };
-    return planAverages(input, [channels, ...output], window, planner);
+    const output = this.outputShape(input.shape);
+    return planAverages(input, output, windowsOf(input.shape, output), planner);
   }
 }
+
+const windowsOf =
+  ([, ...input]: Shape, [, ...output]: Shape): AverageWindows =>
+  (axis, i) => {
+    const first = Math.floor((i * input[axis]) / output[axis]);
+    const end = Math.ceil(((i + 1) * input[axis]) / output[axis]);
+    return [first, end, end - first];
+  };

@@ -6,6 +6,9 @@ import { Layer } from './layer.js';
 /** A number for the height and one for the width. */
 export type Pair = readonly [height: number, width: number];
 
+/** Kernels count a window's places in 32 bits. */
+const MOST_PLACES = 2 ** 31 - 1;
+
 /** Settings of windows that slide over an image, in the ways that people write them. */
 export interface Sliding {
   readonly kernelSize: Size2d;
@@ -31,6 +34,12 @@ export abstract class Pool2d extends Layer {
     this.padding = size2d(`${name} padding`, padding, 0);
     this.dilation = size2d(`${name} dilation`, dilation, 1);
     this.ceilMode = flag(`${name} ceilMode`, ceilMode);
+    const [height, width] = this.kernelSize;
+    if (height * width > MOST_PLACES)
+      throw new HeddleError(
+        'ARGUMENT',
+        `${name} kernelSize must be of at most ${MOST_PLACES} pixels, not ${printed(this.kernelSize)}`,
+      );
     if (this.padding.some((length, axis) => 2 * length > this.kernelSize[axis]))
       throw new HeddleError(
         'ARGUMENT',

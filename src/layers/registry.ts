@@ -2,10 +2,12 @@ import { HeddleError, quote } from '../errors.js';
 import { Registry } from '../program/registry.js';
 import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
+import { AvgPool2d } from './avgPool2d.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';
+import { Dropout2d } from './dropout2d.js';
 import { Flatten } from './flatten.js';
 import { Identity } from './identity.js';
 import type { Layer } from './layer.js';
@@ -15,6 +17,7 @@ import { Mul } from './mul.js';
 import { ReLU } from './relu.js';
 import { Sigmoid } from './sigmoid.js';
 import { Unflatten } from './unflatten.js';
+import { Upsample } from './upsample.js';
 
 /** A layer's class; its constructor takes what `arguments()` of its layers gives. */
 export type LayerClass = new (...args: never[]) => Layer;
@@ -24,10 +27,12 @@ const layers = new Registry<Layer>(
   {
     AdaptiveAvgPool2d,
     Add,
+    AvgPool2d,
     BatchNorm2d,
     Concat,
     Conv2d,
     Dropout,
+    Dropout2d,
     Flatten,
     Identity,
     Linear,
@@ -36,6 +41,7 @@ const layers = new Registry<Layer>(
     ReLU,
     Sigmoid,
     Unflatten,
+    Upsample,
   },
   (layer) => layer.arguments(),
 );
