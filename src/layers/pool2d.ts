@@ -3,9 +3,6 @@ import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, imageShape, type Size2d, size2d } from '../validate.js';
 import { Layer } from './layer.js';
 
-/** A number for the height and one for the width. */
-export type Pair = readonly [height: number, width: number];
-
 /** Kernels count a window's places in 32 bits. */
 const MOST_PLACES = 2 ** 31 - 1;
 
@@ -20,10 +17,10 @@ export interface Sliding {
 
 /** What layers share whose windows slide over an image: the settings, and how many windows there are. */
 export abstract class Pool2d extends Layer {
-  readonly kernelSize: Pair;
-  readonly stride: Pair;
-  readonly padding: Pair;
-  readonly dilation: Pair;
+  readonly kernelSize: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
   readonly ceilMode: boolean;
 
   /** @throws HeddleError ARGUMENT */

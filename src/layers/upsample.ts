@@ -4,7 +4,7 @@ import { perShard } from '../program/phase.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { flag, imageShape, kindOf, oneOf, options, type Size2d, size2d } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
-import { type Pair, printed } from './pool2d.js';
+import { printed } from './pool2d.js';
 import { type Position, positionOf, resample, resampleBackward } from './resampling.js';
 import { separableOperator } from './separable.js';
 
@@ -14,7 +14,7 @@ export interface UpsampleOptions {
   /** Of the output. This or scaleFactor is wanted. */
   size?: Size2d | null;
   /** Output size over input size; what is left of a pixel is dropped. */
-  scaleFactor?: number | Pair | null;
+  scaleFactor?: number | readonly [number, number] | null;
   /** Default 'nearest'. */
   mode?: UpsampleMode;
   /** Whether bilinear mode maps the middles of corner pixels onto each other, and not the image's corners. Default false. */
@@ -26,8 +26,8 @@ export interface UpsampleOptions {
  * elsewhere; means, and sums of gradients, are float64, rounded once. */
 export class Upsample extends Layer {
   readonly type: string = 'Upsample';
-  readonly size: Pair | null;
-  readonly scaleFactor: Pair | null;
+  readonly size: readonly [number, number] | null;
+  readonly scaleFactor: readonly [number, number] | null;
   readonly mode: UpsampleMode;
   readonly alignCorners: boolean;
 
@@ -57,7 +57,7 @@ export class Upsample extends Layer {
   }
 
   private factorsAsFloats(): [string, string] {
-    const [height, width] = this.scaleFactor as Pair;
+    const [height, width] = this.scaleFactor as readonly [number, number];
     const float = (factor: number) => (Number.isInteger(factor) ? `${factor}.0` : `${factor}`);
     return [float(height), float(width)];
   }
@@ -65,12 +65,12 @@ export class Upsample extends Layer {
   override outputShape(input: Shape): Shape {
     const [channels, ...image] = imageShape(input);
     const output = image.map(
-      (length, axis) => this.size?.[axis] ?? Math.floor(length * (this.scaleFactor as Pair)[axis]),
+      (length, axis) => this.size?.[axis] ?? Math.floor(length * (this.scaleFactor as readonly [number, number])[axis]),
     );
     if (output.some((length) => length < 1))
       throw new HeddleError(
         'SHAPE',
-        `got an input of shape ${formatShape(input)}, wants a larger one: scaleFactor ${printed(this.scaleFactor as Pair)} leaves none of its pixels`,
+        `got an input of shape ${formatShape(input)}, wants a larger one: scaleFactor ${printed(this.scaleFactor as readonly [number, number])} leaves none of its pixels`,
       );
     return [channels, ...output];
   }
@@ -149,7 +149,7 @@ export class Upsample extends Layer {
 }
 
 /** @throws HeddleError ARGUMENT */
-function factors(given: number | Pair): Pair {
+function factors(given: number | readonly [number, number]): readonly [number, number] {
   const pair = typeof given === 'number' ? ([given, given] as const) : given;
   const isFactor = (factor: unknown) => typeof factor === 'number' && factor > 0 && factor < Number.POSITIVE_INFINITY;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(isFactor))
