@@ -25,7 +25,7 @@ CASES = [
     (AVERAGE, [3], dict(stride=2, padding=1, ceil_mode=True), (2, 17, 6, 5), 0), (AVERAGE, [3], dict(stride=1, padding=1, count_include_pad=False), (2, 3, 4, 5), 0),
     (AVERAGE, [4], dict(stride=3, padding=2, ceil_mode=True, count_include_pad=False), (2, 1, 6, 7), 0), (AVERAGE, [(2, 5)], dict(stride=2, padding=(1, 2), ceil_mode=True, divisor_override=3), (2, 3, 5, 6), 0),
     (AVERAGE, [2], dict(stride=3), (2, 3, 7, 8), 0), (AVERAGE, [3], dict(padding=1), (1, 3, 1, 1), 0),
-    (ADAPTIVE, [1], {}, (2, 17, 7, 6), 0), (ADAPTIVE, [(None, 3)], {}, (2, 3, 4, 7), 0), (ADAPTIVE, [(2, None)], {}, (2, 5, 6, 3), 0), (ADAPTIVE, [7], {}, (1, 3, 2, 3), 0), (ADAPTIVE, [(3, 2)], {}, (2, 3, 7, 6), 0),
+    (ADAPTIVE, [1], {}, (2, 17, 7, 6), 0), (ADAPTIVE, [(None, 3)], {}, (2, 3, 4, 7), 0), (ADAPTIVE, [(2, None)], {}, (2, 5, 7, 3), 0), (ADAPTIVE, [(3, 2)], {}, (2, 3, 6, 8), 0), (ADAPTIVE, [7], {}, (1, 3, 2, 3), 0), (ADAPTIVE, [(3, 2)], {}, (2, 3, 7, 6), 0),
     (UPSAMPLE, [], dict(scale_factor=2), (2, 5, 3, 4), 0), (UPSAMPLE, [], dict(scale_factor=(1.3, 2.5)), (2, 3, 7, 4), 0), (UPSAMPLE, [], dict(size=(7, 3)), (2, 17, 5, 5), 0),
     (UPSAMPLE, [], dict(scale_factor=0.6), (2, 3, 5, 7), 0), (UPSAMPLE, [], dict(scale_factor=(49, 1)), (1, 1, 3, 2), 0), (UPSAMPLE, [], dict(size=4), (1, 3, 1, 1), 0),
     (UPSAMPLE, [], dict(scale_factor=2, mode='bilinear'), (2, 5, 3, 4), 0), (UPSAMPLE, [], dict(scale_factor=(1.7, 0.5), mode='bilinear'), (2, 17, 4, 6), 0),

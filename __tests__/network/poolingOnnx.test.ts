@@ -47,6 +47,7 @@ describe('which operator of ONNX it is', () => {
   it.each<[string, Layer, number[]]>([
     ['MaxPool', new MaxPool2d(3, { ceilMode: true }), [2, 5, 5]],
     ['AveragePool', new AvgPool2d(3, { padding: 1 }), [2, 5, 5]],
+    ['AveragePool', new AdaptiveAvgPool2d([null, 2]), [2, 5, 4]],
     ['GlobalAveragePool', new AdaptiveAvgPool2d(1), [2, 5, 4]],
     ['Resize', new Upsample({ scaleFactor: 3 }), [2, 5, 4]],
     ['Resize', new Upsample({ size: [10, 6], mode: 'bilinear' }), [2, 5, 4]],

@@ -42,9 +42,12 @@ export class AdaptiveAvgPool2d extends Layer {
 
   override onnx(input: Shape): OnnxOperator {
     const output = this.outputShape(input);
-    return output.slice(1).every((length) => length === 1)
-      ? { opType: 'GlobalAveragePool' }
-      : averagesOperator(input, output, windowsOf(input, output));
+    const [height, width] = [input[1] / output[1], input[2] / output[2]];
+    if (output[1] * output[2] === 1) return { opType: 'GlobalAveragePool' };
+    if (!Number.isInteger(height) || !Number.isInteger(width))
+      return averagesOperator(input, output, windowsOf(input, output));
+    const window = { ints: [height, width] };
+    return { opType: 'AveragePool', attributes: { kernel_shape: window, strides: window } };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

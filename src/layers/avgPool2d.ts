@@ -29,7 +29,7 @@ export class AvgPool2d extends Pool2d {
     required(form, { kernelSize });
     const defaults = { stride: kernelSize, padding: 0, ceilMode: false, countIncludePad: true, divisorOverride: null };
     const { countIncludePad, divisorOverride, ...sliding } = options(form, given, defaults, others);
-    super('AvgPool2d', { kernelSize, dilation: 1, ...sliding });
+    super({ kernelSize, dilation: 1, ...sliding });
     this.countIncludePad = flag('AvgPool2d countIncludePad', countIncludePad);
     this.divisorOverride =
       divisorOverride === null ? null : wholeNumber('AvgPool2d divisorOverride', divisorOverride, 1, 2 ** 31 - 1);
@@ -54,7 +54,7 @@ export class AvgPool2d extends Pool2d {
       attributes: {
         kernel_shape: { ints: this.kernelSize },
         strides: { ints: this.stride },
-        pads: { ints: [...this.padding, ...this.padding] },
+        pads: { ints: this.padding.concat(this.padding) },
         count_include_pad: { int: Number(this.countIncludePad) },
       },
     };

@@ -26,7 +26,7 @@ export class MaxPool2d extends Pool2d {
     const form = 'new MaxPool2d(kernelSize, { stride, padding, dilation, ceilMode })';
     required(form, { kernelSize });
     const defaults = { stride: kernelSize, padding: 0, dilation: 1, ceilMode: false };
-    super('MaxPool2d', { kernelSize, ...options(form, given, defaults, others) });
+    super({ kernelSize, ...options(form, given, defaults, others) });
   }
 
   arguments() {
@@ -54,7 +54,7 @@ export class MaxPool2d extends Pool2d {
       attributes: {
         kernel_shape: { ints: this.kernelSize },
         strides: { ints: this.stride },
-        pads: { ints: [...this.padding, ...(canPad ? ends : this.padding)] },
+        pads: { ints: this.padding.concat(canPad ? ends : this.padding) },
         ceil_mode: { int: Number(!canPad) },
         dilations: { ints: this.dilation },
       },
