@@ -64,7 +64,7 @@ describe('Dropout2d', () => {
     expect([unequal(fused.y, apart.y), unequal(fused.dx, apart.dx)]).toEqual([[], []]);
   });
 
-  it('prints as PyTorch prints it, leaves no node in ONNX, and is no Dropout for those that take that apart', () => {
+  it('prints as PyTorch prints it, and leaves no node in ONNX', () => {
     const layers = [new Dropout(0.25), new Dropout2d(0.25)];
     expect(layers.map((layer) => layer.describe())).toEqual([
       'Dropout(p=0.25, inplace=False)',

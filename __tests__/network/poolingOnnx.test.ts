@@ -59,6 +59,8 @@ describe('which operator of ONNX it is', () => {
       new AvgPool2d(2, { divisorOverride: 3 }),
       new AdaptiveAvgPool2d([3, 2]),
       new Upsample({ scaleFactor: 1.7 }),
+      // 41 · 1/41 is less than 1 in float32, where PyTorch goes by it.
+      new Upsample({ scaleFactor: 41 }),
       // 5 · 7/5 is less than 7 in float32.
       new Upsample({ size: 7, mode: 'bilinear' }),
     ];
