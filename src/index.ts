@@ -81,8 +81,6 @@ export { L1Loss } from './losses/l1Loss.js';
 export type { Loss, LossBatch, MetricName, TargetKind } from './losses/loss.js';
 export { MSELoss } from './losses/mseLoss.js';
 export { Upsample, type UpsampleMode, type UpsampleOptions } from './layers/upsample.js';
-export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
-export type { Loss, LossBatch } from './losses/loss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';
 export { SmoothL1Loss } from './losses/smoothL1Loss.js';
 export type { Weights } from './losses/weights.js';
