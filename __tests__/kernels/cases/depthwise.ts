@@ -73,14 +73,14 @@ export const depthwiseCases = {
       const { channels, outputWidth, outputLineStride, outputStepStride } = taps;
       const fill = i % 2 === 0 ? values : scatteredValues;
       return [
-        { biased: false, floor: -Infinity, mapped: false },
-        { biased: true, floor: 0, mapped: true },
-      ].map(({ biased, floor, mapped }) => ({
-        name: { ...name, biased },
+        { floor: -Infinity, mapped: false },
+        { floor: 0, mapped: true },
+      ].map(({ floor, mapped }) => ({
+        name: { ...name, mapped },
         run: (kernels, room) => {
           const x = room.input(fill(taps.height * taps.width * channels, 1));
           const weights = room.input(fill(weightLength(taps), 2));
-          const bias = biased ? room.input(values(channels, 3)) : undefined;
+          const bias = room.input(values(channels, 3));
           const affine = mapped ? room.input(values(3 * channels, 4)) : undefined;
           const y = room.output(outputLength(taps), {
             written: (k) => inPixels(k, outputWidth, channels, outputLineStride, outputStepStride),
