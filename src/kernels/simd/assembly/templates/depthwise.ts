@@ -58,16 +58,16 @@ for (let b = 0; b < columns; b++, p0 += tapBytes, w += weightStepStride) {
   )}
 }`;
 
-/** So many taps, where an output is `stride` taps away from the next: each pixel is read once for all outputs. */
-const knownTaps = (count: number, taps: number, stride: number) =>
+/** So many taps, where an output is a tap away from the next: each pixel is read once for all outputs. */
+const knownTaps = (count: number, taps: number) =>
   [
     each(taps, (b) => `${pair((j) => `const w${b}_${j} = v128.load(w, ${16 * j});`)}\nw += weightStepStride;`),
-    each(stride * (count - 1) + taps, (i) =>
+    each(count - 1 + taps, (i) =>
       [
         pair((j) => `const x${i}_${j} = v128.load(p0, ${16 * j});`),
         'p0 += tapBytes;',
         each(count, (output) => {
-          const b = i - stride * output;
+          const b = i - output;
           return b >= 0 && b < taps ? addTap(output, `x${i}_`, `w${b}_`) : '';
         }),
       ].join('\n'),
@@ -141,8 +141,8 @@ export const depthwise = [
   "import { multiplyAdd } from './multiplyAdd';",
   outputs('outputs4', 4, anyTaps(4)),
   outputs('outputs1', 1, anyTaps(1)),
-  outputs('outputs4Of3', 4, knownTaps(4, 3, 1)),
-  outputs('outputs4Of5', 4, knownTaps(4, 5, 1)),
+  outputs('outputs4Of3', 4, knownTaps(4, 3)),
+  outputs('outputs4Of5', 4, knownTaps(4, 5)),
   gradients(3),
   gradients(2),
   gradients(1),
