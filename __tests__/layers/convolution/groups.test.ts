@@ -4,6 +4,7 @@ import { Conv2d } from '../../../src/layers/conv2d.js';
 import { ConvTranspose2d } from '../../../src/layers/convTranspose2d.js';
 import type { Layer } from '../../../src/layers/layer.js';
 import { ReLU } from '../../../src/layers/relu.js';
+import { gradcheck } from '../../../src/network/gradcheck.js';
 import { Model } from '../../../src/network/model.js';
 import type { ModelOptions } from '../../../src/network/modelOptions.js';
 import { Sequential } from '../../../src/network/sequential.js';
@@ -61,6 +62,15 @@ describe.each(Object.entries(networks))('%s: the same bits', (_name, layers) => 
   it.each(['wide', 'reference'] as const)('of simd and %s kernels', (kernels) => {
     expectSame(numbers(layers(), { kernels }), expected);
   });
+});
+
+it.each<[string, Conv2d | ConvTranspose2d]>([
+  ['depthwise with stride 2', new Conv2d(6, 6, 3, { stride: 2, padding: 1, groups: 6 })],
+  ['depthwise with dilation', new Conv2d(3, 3, [3, 2], { padding: 2, dilation: [2, 3], groups: 3 })],
+  ['groups with dilation', new Conv2d(6, 4, 3, { padding: 1, dilation: 2, groups: 2 })],
+  ['transposed', new ConvTranspose2d(6, 4, 3, { stride: 2, padding: 1, outputPadding: 1, groups: 2 })],
+])('gradcheck of %s: within 1e-3 and rounding', (_name, layer) => {
+  expect(gradcheck(layer, [layer.inChannels, 5, 6], { shards: 2, seed: 1 })).toBe(true);
 });
 
 describe('a convolution with a group for each channel', () => {
