@@ -79,7 +79,16 @@ const takers: Record<string, Taker> = {
   Conv2d: { take: (o) => new index.Conv2d(1, 8, 3, o), right: { stride: 2 }, names: 'stride padding bias' },
   Linear: { take: (o) => new Linear(3, 4, o), right: { bias: false }, names: 'bias' },
   MaxPool2d: { take: (o) => new index.MaxPool2d(3, o), right: { stride: 2 }, names: 'stride' },
-  BatchNorm2d: { take: (o) => new index.BatchNorm2d(3, o), right: { eps: 0.1 }, names: 'eps momentum' },
+  BatchNorm1d: {
+    take: (o) => new index.BatchNorm1d(3, o),
+    right: { eps: 0.1 },
+    names: 'eps momentum affine trackRunningStats',
+  },
+  BatchNorm2d: {
+    take: (o) => new index.BatchNorm2d(3, o),
+    right: { eps: 0.1 },
+    names: 'eps momentum affine trackRunningStats',
+  },
   fashionNet: { take: (o) => index.fashionNet(o), right: { dropout: 0 }, names: 'dropout' },
   CrossEntropyLoss: {
     take: (o) => new index.CrossEntropyLoss(o),
@@ -195,6 +204,7 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   Conv2d: { inChannels: 1, outChannels: 8, kernelSize: 3 },
   Linear: { inFeatures: 3, outFeatures: 4 },
   MaxPool2d: { kernelSize: 2 },
+  BatchNorm1d: { numFeatures: 3 },
   BatchNorm2d: { numFeatures: 3 },
   AdaptiveAvgPool2d: { outputSize: 1 },
   Unflatten: { shape: [1, 1, 1] },

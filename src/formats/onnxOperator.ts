@@ -6,10 +6,12 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly ints: readonly number[] };
 
-/** An operator of ONNX's own domain, opset 17: its first inputs are a layer's inputs, its only output the layer's output. */
+/** An operator of ONNX's own domain, opset 17, of one output: the layer's, or what another operator of the layer takes. */
 export interface OnnxOperator {
   readonly opType: string;
-  /** The inputs behind the first: names of the layer's own parameters and buffers, in the operator's order. */
+  /** What it takes first: the layer's first input, or what other operators give. All of the layer's inputs unless given. */
+  readonly inputs?: readonly ('input' | OnnxOperator)[];
+  /** The inputs behind those: names of the layer's own parameters and buffers, in the operator's order. */
   readonly tensors?: readonly string[];
   /** Tensors of its own, which are its last inputs. */
   readonly constants?: readonly StoredSource[];

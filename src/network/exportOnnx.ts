@@ -1,7 +1,7 @@
 import { HeddleError, quote } from '../errors.js';
 import { encodeOnnx, type OnnxNode } from '../formats/onnx.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { stateName } from '../graph/graph.js';
+import { type GraphNode, stateName } from '../graph/graph.js';
 import type { Layer } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
@@ -76,20 +76,35 @@ function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
     ];
   return operators
     .filter(({ operator }) => operator.opType !== 'Identity')
-    .map(({ node: { name, module = name, inputs }, operator }) => {
-      const { opType, attributes = {}, tensors = [], constants = [] } = operator;
-      const ofState = tensors.map((tensor) => stateName(module, tensor));
-      const ownConstants = new Map(constants.map((constant, i) => [`${name}.constant${i}`, constant]));
-      return {
-        name,
-        opType,
-        attributes,
-        inputs: [...inputs.map((input) => nameOf(standingFor(input))), ...ofState, ...ownConstants.keys()],
-        output: nameOf(name),
-        tensors: ofState,
-        constants: ownConstants,
-      };
+    .flatMap(({ node, operator }) => {
+      const inputs = node.inputs.map((input) => nameOf(standingFor(input)));
+      return nodesOfLayer(node, operator, inputs, nameOf(node.name));
     });
+}
+
+/** A layer's operator and those that it takes, each behind what it takes and once. */
+function nodesOfLayer(
+  { name: layer, module = layer }: GraphNode,
+  operator: OnnxOperator,
+  inputs: readonly string[],
+  output: string,
+): NodeWithConstants[] {
+  const nodes: NodeWithConstants[] = [];
+  const outputs = new Map<OnnxOperator, string>();
+  let count = 0;
+  const outputOf = (taken: OnnxOperator) => outputs.get(taken) ?? write(taken, `${layer}.${taken.opType}${count++}`);
+  const write = (operator: OnnxOperator, name: string, output = `${name}_output`): string => {
+    const { opType, attributes = {}, tensors = [], constants = [] } = operator;
+    const values = operator.inputs?.map((taken) => (taken === 'input' ? inputs[0] : outputOf(taken))) ?? inputs;
+    const ofState = tensors.map((tensor) => stateName(module, tensor));
+    const ownConstants = new Map(constants.map((constant, i) => [`${name}.constant${i}`, constant]));
+    const taken = [...values, ...ofState, ...ownConstants.keys()];
+    nodes.push({ name, opType, attributes, inputs: taken, output, tensors: ofState, constants: ownConstants });
+    outputs.set(operator, output);
+    return output;
+  };
+  write(operator, layer, output);
+  return nodes;
 }
 
 function operatorOf(name: string, layer: Layer): OnnxOperator {
