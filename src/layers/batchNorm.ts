@@ -66,16 +66,13 @@ export abstract class BatchNorm extends Layer implements BatchNormSettings {
   /** By the running statistics: ONNX has no other form that is taken in evaluation. */
   override onnx(): OnnxOperator | undefined {
     if (!this.trackRunningStats) return undefined;
-    const constant = (value: number): OnnxOperator => ({
-      opType: 'Identity',
-      inputs: [],
-      constants: [{ shape: [this.numFeatures], data: new Float32Array(this.numFeatures).fill(value) }],
-    });
-    const statistics = ['running_mean', 'running_var'];
-    const affine = this.affine
-      ? { tensors: ['weight', 'bias', ...statistics] }
-      : { inputs: ['input' as const, constant(1), constant(0)], tensors: statistics };
-    return { opType: 'BatchNormalization', ...affine, attributes: { epsilon: { float: this.eps } } };
+    const constant = (value: number) => {
+      const data = new Float32Array(this.numFeatures).fill(value);
+      return { shape: [data.length], data };
+    };
+    const affine = this.affine ? ['weight', 'bias'] : [constant(1), constant(0)];
+    const tensors = [...affine, 'running_mean', 'running_var'];
+    return { opType: 'BatchNormalization', tensors, attributes: { epsilon: { float: this.eps } } };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

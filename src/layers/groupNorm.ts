@@ -2,7 +2,6 @@ import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
-import type { StoredSource } from '../tensor/view.js';
 import { flag, inRange, options, required, wholeNumber } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
 import { epsilonText, flagText } from './pythonText.js';
@@ -61,31 +60,31 @@ export class GroupNorm extends Layer {
     );
   }
 
-  /** InstanceNormalization of the groups as if each were a channel. */
-  override onnx(): OnnxOperator {
+  /** InstanceNormalization with a group as a channel, then a BatchNormalization that does nothing but weight and bias. */
+  override onnx(input: Shape): readonly OnnxOperator[] {
     const { numGroups, numChannels, eps, affine } = this;
-    const rows = (channels: number): StoredSource => ({
-      shape: [3],
-      data: BigInt64Array.of(0n, BigInt(channels), -1n),
+    const reshape = (lengths: Shape): OnnxOperator => ({
+      opType: 'Reshape',
+      constants: [{ shape: [lengths.length], data: BigInt64Array.from(lengths, BigInt) }],
     });
-    const constant = (value: number) => ({ shape: [numGroups], data: new Float32Array(numGroups).fill(value) });
-    const normalized: OnnxOperator = {
+    const numbers = (length: number, value: number) => ({
+      shape: [length],
+      data: new Float32Array(length).fill(value),
+    });
+    const normalized = {
       opType: 'InstanceNormalization',
-      inputs: [{ opType: 'Reshape', constants: [rows(numGroups)] }],
-      constants: [constant(1), constant(0)],
+      constants: [numbers(numGroups, 1), numbers(numGroups, 0)],
       attributes: { epsilon: { float: eps } },
     };
-    const shape: OnnxOperator = { opType: 'Shape' };
-    if (!affine) return { opType: 'Reshape', inputs: [normalized, shape] };
-    const column = (tensor: string): OnnxOperator => ({
-      opType: 'Unsqueeze',
-      inputs: [],
-      tensors: [tensor],
-      constants: [{ shape: [1], data: BigInt64Array.of(1n) }],
-    });
-    const channels: OnnxOperator = { opType: 'Reshape', inputs: [normalized], constants: [rows(numChannels)] };
-    const scaled: OnnxOperator = { opType: 'Mul', inputs: [channels, column('weight')] };
-    return { opType: 'Reshape', inputs: [{ opType: 'Add', inputs: [scaled, column('bias')] }, shape] };
+    const grouped = [reshape([0, numGroups, -1]), normalized, reshape([0, ...input])];
+    if (!affine) return grouped;
+    const scaled = {
+      opType: 'BatchNormalization',
+      tensors: ['weight', 'bias'],
+      constants: [numbers(numChannels, 0), numbers(numChannels, 1)],
+      attributes: { epsilon: { float: 0 } },
+    };
+    return [...grouped, scaled];
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
