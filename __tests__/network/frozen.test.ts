@@ -1,21 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type Activation,
   add,
   BatchNorm2d,
   Conv2d,
   Dropout,
+  Flatten,
   flatten,
   gradcheck,
+  gradientOfShard,
+  Layer,
+  type LayerPlan,
   Linear,
   MaxPool2d,
   Model,
   type ModelOptions,
   Module,
+  type Planner,
+  perShard,
   ReLU,
   relu,
   rowMajor,
   Sequential,
   SGD,
+  sizeOf,
   type Value,
 } from '../../src/index.js';
 import { values } from '../support/kernelRoom.js';
@@ -201,4 +209,45 @@ describe('names that are frozen', () => {
     expect(model.gradients().size).toBe(10);
     expect(thrown(() => new Model(graph, { batchSize: 2, frozen: [network.stem] }))).toMatch(/^ARGUMENT: frozen\[0\]/);
   });
+});
+
+/** y = w·x with one w a channel, as people write it who know nothing of what is frozen. */
+class Scale extends Layer {
+  readonly type = 'Scale';
+
+  arguments = () => [];
+  describe = () => 'Scale()';
+
+  plan(input: Activation, planner: Planner): LayerPlan {
+    const [channels] = input.shape;
+    const size = sizeOf(input.shape);
+    const weight = planner.parameter('weight', [channels], { constant: 2 }, { sharded: true });
+    const output = planner.activation(input.shape);
+    const forward = perShard(({ first, count }) => {
+      for (let i = first * size; i < (first + count) * size; i++)
+        output.data[i] = input.data[i] * weight.data[i % channels];
+    });
+    const backward = perShard(({ index, first, count }) => {
+      const gradient = gradientOfShard(weight, index).fill(0);
+      for (let i = first * size; i < (first + count) * size; i++) {
+        gradient[i % channels] += output.gradient[i] * input.data[i];
+        input.gradient[i] = output.gradient[i] * weight.data[i % channels];
+      }
+    });
+    return { output, forward: [forward], backward: [backward] };
+  }
+}
+
+it('a layer of one’s own that writes its gradient all the same keeps its weight, and all others have their gradients to the bit', () => {
+  const network = () =>
+    new Sequential({ conv: new Conv2d(2, 3, 3), own: new Scale(), flat: new Flatten(), last: new Linear(24, 3) });
+  const [frozen, free] = [['own'], []].map((names) => build({ frozen: names }, network()));
+  for (const model of [frozen, free]) {
+    forward(model, input(1));
+    model.backward({ shape: [SAMPLES, 3], data: upstream(1) });
+  }
+  expect([...frozen.gradients().keys()]).toEqual([...free.gradients().keys()].filter((name) => name !== 'own.weight'));
+  for (const [name, gradient] of frozen.gradients())
+    expect([name, unequal(rowMajor(gradient), rowMajor(free.gradients().get(name) ?? gradient))]).toEqual([name, []]);
+  expect(changed(course(build({ frozen: ['own'] }, network())))).not.toContain('own.weight');
 });

@@ -91,7 +91,11 @@ function placesOf(shape: Shape, input: Shape): { groupOf: Int32Array; weightOf: 
       (c, h) => h * channels + c,
       (_h, w) => w,
     );
-  return { groupOf: new Int32Array(sizeOf(input)), weightOf: Int32Array.from({ length: sizeOf(input) }, (_, i) => i) };
+  let element = 0;
+  return {
+    groupOf: perElement(input, () => 0),
+    weightOf: perElement(input, () => element++),
+  };
 }
 
 function checkShape(shape: number | Shape): Shape {

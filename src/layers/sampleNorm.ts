@@ -1,4 +1,5 @@
 import { type Phase, perShard } from '../program/phase.js';
+import { allocate } from '../tensor/allocate.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type Activation, gradientOfShard, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
 
@@ -21,7 +22,7 @@ export function perElement(
   [channels, height = 1, width = 1]: Shape,
   numberAt: (c: number, h: number, w: number) => number,
 ): Int32Array {
-  const numbers = new Int32Array(channels * height * width);
+  const numbers = allocate('where elements of a sample belong', () => new Int32Array(channels * height * width));
   let element = 0;
   for (let h = 0; h < height; h++)
     for (let w = 0; w < width; w++) for (let c = 0; c < channels; c++) numbers[element++] = numberAt(c, h, w);
