@@ -107,7 +107,7 @@ const takers: Record<string, Taker> = {
   Model: {
     take: (o) => new Model(network(), o),
     right: { inputShape: [3], batchSize: 2 },
-    names: `inputShape batchSize ${shared} frozen workers inputGradient fusion memory`,
+    names: `inputShape batchSize ${shared} frozen workers inputGradient fusion arena`,
   },
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
@@ -489,7 +489,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', 'inputShape', '1x28x28'],
     ['Model', 'inputGradient', 1],
     ['Model', 'fusion', 1],
-    ['Model', 'memory', {}],
+    ['Model', 'arena', {}],
     ['Model', 'kernels', null],
     ['Trainer', 'inputShape', 28],
     ['Trainer', 'optimizer', 'sgd'],

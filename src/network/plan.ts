@@ -111,7 +111,9 @@ class Planning {
   /** The network's value. A loss writes its gradient in evaluation as well. */
   outputOf(name: string): Activation {
     const output = this.activationOf(name);
-    return this.training ? output : { ...output, gradient: this.options.arena.float32(output.data.length) };
+    return this.training
+      ? output
+      : { ...output, gradient: this.options.arena.float32(output.data.length, 'activations') };
   }
 
   activationOf(name: string): Activation {

@@ -40,13 +40,13 @@ export class NetworkState {
         'ARGUMENT',
         `parameter ${quote(name)} has shape ${formatShape(known.shape)} at one use of its module and ${formatShape(shape)} at another; use two modules`,
       );
-    const { data } = known ?? { data: this.arena.float32(length) };
+    const { data } = known ?? { data: this.arena.float32(length, 'weights') };
     const requiresGrad = !this.frozen.hasParameter(name);
     const strides = stridesOf(shape, order);
     const parameter = { name, shape, initial, requiresGrad, strides, data, gradient: data.subarray(0, 0) };
     if (!known) this.parameterArrays.set(name, parameter);
     if (!training) return parameter;
-    const take = (floats: number) => (requiresGrad ? this.arena.float32(floats) : this.takeUnread(floats));
+    const take = (floats: number) => (requiresGrad ? this.arena.float32(floats, 'gradients') : this.takeUnread(floats));
     const shardGradients = sharded ? { shardGradients: take(this.shards * length) } : {};
     const use = { ...parameter, gradient: take(length), ...shardGradients };
     this.uses.set(name, [...(this.uses.get(name) ?? []), use]);
@@ -54,13 +54,13 @@ export class NetworkState {
   }
 
   private takeUnread(length: number): Float32Array<SharedArrayBuffer> {
-    if (this.unread.length < length) this.unread = this.arena.float32(length);
-    return this.unread.subarray(0, length);
+    if (this.unread.length < length) this.unread = this.arena.float32(length, 'gradients');
+    return this.arena.at(this.unread.byteOffset, length);
   }
 
   buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer> {
     const known = this.bufferArrays.get(name);
-    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length);
+    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length, 'weights');
     if (!known) this.bufferArrays.set(name, { name, shape: [length], initial, data });
     return data;
   }
@@ -88,7 +88,10 @@ export class NetworkState {
     const summed = new Map(
       [...this.uses].map(([name, uses]) => {
         if (uses.length === 1 || !uses[0].requiresGrad) return [name, uses[0]];
-        const { shardGradients: _, ...parameter } = { ...uses[0], gradient: this.arena.float32(uses[0].data.length) };
+        const { shardGradients: _, ...parameter } = {
+          ...uses[0],
+          gradient: this.arena.float32(uses[0].data.length, 'gradients'),
+        };
         phases.push(sumOfUses(kernels, uses, parameter.gradient));
         return [name, parameter];
       }),
