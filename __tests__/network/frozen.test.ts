@@ -156,6 +156,18 @@ describe('a frozen module', () => {
     expect([...names].filter((name) => name?.startsWith('stem') || name?.startsWith('middle'))).toEqual([]);
   });
 
+  it('that nothing trained stands before lets its values go: ten convolutions more take less memory than one of their outputs', () => {
+    const bytes = (count: number) => {
+      const conv = () => new Conv2d(8, 8, 3, { padding: 1 });
+      const features = new Sequential(Array.from({ length: count }, conv).flatMap((layer) => [layer, new ReLU()]));
+      const network = new Sequential({ features, flat: new Flatten(), last: new Linear(8192, 3) });
+      const model = new Model(network, { inputShape: [8, 32, 32], batchSize: 32, shards: 2, frozen: ['features'] });
+      model.plan('training');
+      return model.arena.memory.buffer.byteLength;
+    };
+    expect(bytes(12) - bytes(2)).toBeLessThan(4 * 32 * 8192);
+  });
+
   it.each([[['']], [['stem']], [['middle']], [['pooled', 'branch.1']], [['middle.norm', 'branch.1', 'pooled.3']]])(
     '%j: the same bits fused and not, of simd and reference kernels, in each step’s output, input gradient and weights',
     (frozen) => {
