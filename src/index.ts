@@ -18,7 +18,9 @@ export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
 export { AdaptiveAvgPool2d, type AdaptiveSize } from './layers/adaptiveAvgPool2d.js';
 export { AvgPool2d, type AvgPool2dOptions } from './layers/avgPool2d.js';
-export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
+export type { BatchNormOptions } from './layers/batchNorm.js';
+export { BatchNorm1d } from './layers/batchNorm1d.js';
+export { BatchNorm2d } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convTranspose2d.js';
 export { Dropout } from './layers/dropout.js';
@@ -33,8 +35,8 @@ export {
   gelu,
   hardsigmoid,
   hardswish,
-  leakyReLU,
   interpolate,
+  leakyReLU,
   maxPool2d,
   mul,
   relu,
@@ -46,6 +48,7 @@ export {
   unflatten,
 } from './layers/functions.js';
 export { GELU, type GELUOptions } from './layers/gelu.js';
+export { GroupNorm, type GroupNormOptions } from './layers/groupNorm.js';
 export { Hardsigmoid } from './layers/hardsigmoid.js';
 export { Hardswish } from './layers/hardswish.js';
 export { Identity } from './layers/identity.js';
@@ -62,6 +65,7 @@ export {
   type Planner,
   samplesOf,
 } from './layers/layer.js';
+export { LayerNorm, type LayerNormOptions } from './layers/layerNorm.js';
 export { LeakyReLU } from './layers/leakyReLU.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { MaxPool2d, type MaxPool2dOptions } from './layers/maxPool2d.js';
@@ -74,13 +78,13 @@ export { Softmax } from './layers/softmax.js';
 export { StochasticDepth } from './layers/stochasticDepth.js';
 export { Tanh } from './layers/tanh.js';
 export { Unflatten } from './layers/unflatten.js';
+export { Upsample, type UpsampleMode, type UpsampleOptions } from './layers/upsample.js';
 export { BCEWithLogitsLoss, type LabelPrediction } from './losses/bceWithLogitsLoss.js';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/crossEntropyLoss.js';
 export type { Targets } from './losses/forward.js';
 export { L1Loss } from './losses/l1Loss.js';
 export type { Loss, LossBatch, MetricName, TargetKind } from './losses/loss.js';
 export { MSELoss } from './losses/mseLoss.js';
-export { Upsample, type UpsampleMode, type UpsampleOptions } from './layers/upsample.js';
 export { type LossClass, registerLoss } from './losses/registry.js';
 export { SmoothL1Loss } from './losses/smoothL1Loss.js';
 export type { Weights } from './losses/weights.js';
