@@ -50,7 +50,7 @@ export { ReLU } from './layers/relu.js';
 export { Sigmoid } from './layers/sigmoid.js';
 export { Unflatten } from './layers/unflatten.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
-export type { Loss, LossBatch } from './losses/loss.js';
+export type { Loss, LossBatch, TargetKind } from './losses/loss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';
 export { exportOnnx, type OnnxOptions } from './network/exportOnnx.js';
 export { type GradcheckOptions, gradcheck } from './network/gradcheck.js';
