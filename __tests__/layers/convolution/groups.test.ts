@@ -73,6 +73,19 @@ it.each<[string, Conv2d | ConvTranspose2d]>([
   expect(gradcheck(layer, [layer.inChannels, 5, 6], { shards: 2, seed: 1 })).toBe(true);
 });
 
+it.each([
+  ['depthwise', depthwise],
+  ['groups', grouped],
+  ['transposed', transposed],
+])('%s, frozen: no gradients of its own, and the same input gradient', (_name, layer) => {
+  const [[y, dx], [frozenY, frozenDx, ...gradients]] = [[], ['1']].map((frozen) =>
+    numbers([norm(), layer(), norm()], { frozen }),
+  );
+  expectSame([frozenY, frozenDx], [y, dx]);
+  // Of the two BatchNorm2d alone: a pass's output and input gradient, four gradients, and then the next pass's.
+  expect(gradients.map(({ length }) => length).slice(0, 4)).toEqual([C, C, C, C]);
+});
+
 describe('a convolution with a group for each channel', () => {
   it('is depthwise unless im2col is asked for, and the two differ by roundings alone: 1e-6 of the largest', () => {
     const [auto, winograd, im2col] = (['auto', 'winograd', 'im2col'] as const).map((convolution) =>

@@ -149,15 +149,16 @@ function backward(
   const { channels } = windows;
   const none = Number.NEGATIVE_INFINITY;
   return perShard(({ index, first, count }) => {
-    const dWeight = gradientOfShard(weight, index);
+    const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, outputSize, n);
-      kernels.depthwiseWeightGradient(samplesOf(input.data, inputSize, n), windows, dy, n > first, dWeight);
+      const x = samplesOf(input.data, inputSize, n);
+      if (dWeight) kernels.depthwiseWeightGradient(x, windows, dy, n > first, dWeight);
       const dx = samplesOf(input.gradient, inputSize, n);
       for (const part of gradientWindows)
         kernels.depthwise(dy, part.windows, weight.data, zeros, none, undefined, none, dx.subarray(part.place));
     }
-    if (bias) {
+    if (bias?.requiresGrad) {
       const dy = samplesOf(output.gradient, outputSize, first, count);
       const rows = (count * outputSize) / channels;
       kernels.columnSums(dy, rows, channels, channels, gradientOfShard(bias, index), false);
