@@ -4,6 +4,9 @@ import { allocate } from './allocate.js';
 
 const PAGE = 65536;
 const MAXIMUM_PAGES = 65536; // 4 GiB, all that 32-bit addresses reach
+/** The kernels' own: address 0, which they take for "no array", and behind it their constants. */
+export const KERNEL_BYTES = 256;
+
 const SMALLER = 'a smaller batch size';
 
 const useOf = (smaller: string) => `the model (${smaller} takes less)`;
@@ -22,8 +25,7 @@ export interface ArenaMemory {
 export class Arena {
   /** @internal */
   readonly memory: ArenaMemory;
-  // Address 0 stays unused: kernels take it for "no array".
-  private end = 64;
+  private end = KERNEL_BYTES;
 
   /** @param memory another thread's arena memory, to lay the same arrays over it @internal */
   constructor(memory?: ArenaMemory) {
