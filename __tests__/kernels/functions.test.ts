@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { inflateSync } from 'fflate';
 import { erf, exp, normalCdf, tanh } from '../../src/kernels/reference/functions.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
 import { simdKernels } from '../../src/kernels/simd/index.js';
-import { Arena } from '../../src/tensor/arena.js';
+import { Arena, KERNEL_BYTES } from '../../src/tensor/arena.js';
+import relaxed from '../support/relaxedWasm.js';
+import simd from '../support/simdWasm.js';
 import { unequal } from '../support/unequal.js';
 
 const words = new Uint32Array(1);
@@ -112,7 +115,7 @@ describe('functions of float32 numbers', () => {
 
 describe('reference and simd kernels', () => {
   const arena = new Arena();
-  const simd = simdKernels(arena.memory);
+  const kernels = simdKernels(arena.memory);
   const x = arena.float32(SAMPLE.length);
   x.set(SAMPLE);
   const [y, expected] = [arena.float32(x.length), arena.float32(x.length)];
@@ -121,8 +124,26 @@ describe('reference and simd kernels', () => {
     `%s of ${SAMPLE.length} numbers among all float32 numbers: the same bits`,
     (kernel) => {
       referenceKernels[kernel](x, expected);
-      simd[kernel](x, y);
+      kernels[kernel](x, y);
       expect(unequal(y, expected)).toEqual([]);
     },
   );
 });
+
+// Node 20 does not know relaxed vectors unless it is told to.
+it.each([simd, relaxed].filter((binary) => WebAssembly.validate(inflateSync(binary))))(
+  'the constants of the kernels lie in the bytes that an arena leaves to them',
+  (binary) => {
+    const { memory } = new Arena();
+    const module = new WebAssembly.Module(inflateSync(binary));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory as unknown as WebAssembly.Memory } });
+    const end = (exports.constantsEnd as WebAssembly.Global).value;
+    expect(end).toBeGreaterThan(64);
+    expect(end).toBeLessThanOrEqual(KERNEL_BYTES);
+    expect(
+      [...new Uint8Array(memory.buffer, 0, 64), ...new Uint8Array(memory.buffer, KERNEL_BYTES)].every(
+        (byte) => byte === 0,
+      ),
+    ).toBe(true);
+  },
+);

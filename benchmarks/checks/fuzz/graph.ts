@@ -10,15 +10,18 @@ import {
   Dropout,
   Dropout2d,
   Flatten,
+  GELU,
   GroupNorm,
   type Layer,
   LayerNorm,
+  LeakyReLU,
   Linear,
   MaxPool2d,
   ReLU,
   readGraph,
   type Shape,
   Sigmoid,
+  Softmax,
   Upsample,
 } from '../../../src/index.js';
 import { createLayer } from '../../../src/layers/registry.js';
@@ -94,6 +97,9 @@ function randomLayer(random: Random, shape: Shape): Layer {
     () => new Sigmoid(),
     () => new Flatten(),
     () => new Dropout(random.below(9) / 8),
+    () => new LeakyReLU(random.below(9) / 4 - 1),
+    () => new GELU({ approximate: random.pick(['none', 'tanh']) }),
+    () => new Softmax(1),
     () => new LayerNorm(shape.slice(random.below(shape.length)), { eps, elementwiseAffine: bias }),
     () => new GroupNorm(groups, channels, { eps, affine: bias }),
   ];
