@@ -86,7 +86,7 @@ type EndOfEpoch = Pick<EpochReport, 'validationLoss' | 'validationAccuracy' | 't
 export async function evaluateEpoch(
   evaluate: (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Evaluation | undefined>,
   epoch: number,
-  { test, validation }: Omit<DataSets, 'train'>,
+  { test, validation }: Pick<DataSets, 'test' | 'validation'>,
   onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
 ): Promise<EndOfEpoch | undefined> {
   const evaluated = (set: 'validation' | 'test', dataset: Dataset) =>

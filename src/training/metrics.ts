@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
+import type { Sampler } from '../data/sampler.js';
 import type { Activation } from '../layers/layer.js';
 import type { LossBatch } from '../losses/loss.js';
 import { argmax } from '../network/predict.js';
@@ -97,4 +98,5 @@ export interface RunningEpoch {
   readonly seconds: number;
   /** Not known of a checkpoint's. */
   readonly train?: Dataset;
+  readonly sampler?: Sampler | undefined;
 }

@@ -1,5 +1,5 @@
-import { shuffled } from '../data/batches.js';
 import { checkDataset, type Dataset } from '../data/dataset.js';
+import { epochOrder, wholeBatches } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
@@ -62,7 +62,7 @@ export class Trainer {
     return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
   }
 
-  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
+  /** Trains for some epochs, each over the whole set, shuffled, or what the sampler gives, and yields a report after each. An epoch that was
    * interrupted before goes on where it stopped.
    *
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
@@ -72,20 +72,21 @@ export class Trainer {
    * @throws HeddleError STATE without an optimizer */
   async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
-    const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
+    const { epochs, sampler, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } =
+      fitSettings(options);
     if (this.config.optimizer === undefined)
       throw new HeddleError(
         'STATE',
         'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
       );
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
-    this.takeData({ train, test, validation }, patience !== undefined);
+    this.takeData({ train, sampler, test, validation }, patience !== undefined);
     await onStart?.();
     const evaluate = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluate(dataset, signal, onBatch);
     for (let i = 0; i < epochs; i++) {
       if (patience !== undefined && this.earlyStopping.isOver(this.epochsDone, patience)) break;
-      const trained = await this.trainEpoch(train, signal, onStep);
+      const trained = await this.trainEpoch({ train, sampler }, signal, onStep);
       const tested = trained && (await evaluateEpoch(evaluate, trained.epoch, { test, validation }, onEvaluate));
       if (!tested) return;
       this.progress.epochs++;
@@ -104,33 +105,35 @@ export class Trainer {
     // Accuracies on other images say nothing here, and epochs that no one compared may have been better.
     if (this.earlyStopping.best && !(stopsEarly && sameValidation())) this.earlyStopping.best = undefined;
     const { running } = this.progress;
-    if (running?.train && running.train !== sets.train) this.progress.running = undefined;
+    const others = running?.train !== sets.train || JSON.stringify(running.sampler) !== JSON.stringify(sets.sampler);
+    if (running?.train && others) this.progress.running = undefined;
   }
 
   private async trainEpoch(
-    dataset: Dataset,
+    { train, sampler }: Pick<DataSets, 'train' | 'sampler'>,
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    const { batchSize, seed } = this.config;
-    const order = shuffled(dataset.count, seed, this.epochsDone);
+    const { batchSize, dropLast, seed } = this.config;
+    const all = epochOrder(train.count, { sampler, seed, epoch: this.epochsDone });
+    const order = dropLast ? wholeBatches(all, batchSize) : all;
     const before = this.progress.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
-    const metrics = new RunningMetrics(dataset.count, before.metrics);
+    const metrics = new RunningMetrics(order.length, before.metrics);
     const epoch = this.epochsDone + 1;
-    const steps = Math.ceil(dataset.count / batchSize);
+    const steps = Math.ceil(order.length / batchSize);
     const start = performance.now() - 1000 * before.seconds;
-    for (let first = metrics.count; first < dataset.count; first += batchSize) {
+    for (let first = metrics.count; first < order.length; first += batchSize) {
       if (signal?.aborted) return undefined;
-      await this.trainStep(dataset, order.subarray(first, first + batchSize), metrics);
+      await this.trainStep(train, order.subarray(first, first + batchSize), metrics);
       const seconds = (performance.now() - start) / 1000;
-      this.progress.running = { metrics, seconds, train: dataset };
+      this.progress.running = { metrics, seconds, train, sampler };
       const step = first / batchSize + 1;
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
     const { loss: trainLoss, accuracy: trainAccuracy } = metrics.mean();
     const seconds = this.progress.running?.seconds ?? 0;
-    return { epoch, trainLoss, trainAccuracy, seconds, imagesPerSecond: dataset.count / seconds };
+    return { epoch, trainLoss, trainAccuracy, seconds, imagesPerSecond: order.length / seconds };
   }
 
   private async trainStep(dataset: Dataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
