@@ -146,7 +146,7 @@ const takers: Record<string, Taker> = {
   'trainer.fit': {
     take: train,
     right: { epochs: 0 },
-    names: 'epochs test validation earlyStopping signal onStart onStep stopWhen',
+    names: 'epochs sampler test validation earlyStopping signal onStart onStep stopWhen',
   },
   'model.loadStateDict': {
     take: (o) => model.loadStateDict(model.stateDict(), o),
