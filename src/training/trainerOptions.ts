@@ -133,9 +133,11 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  const inputShape = checkInputShape(settings.inputShape);
   const config = {
     ...settings,
-    network: isGraph(network) ? network : portableGraph(network, checkInputShape(settings.inputShape)),
+    inputShape,
+    network: isGraph(network) ? network : portableGraph(network, inputShape),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
@@ -150,7 +152,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
   checkAugmentation(config.augmentation);
-  checkNormalization(config.normalization, config.inputShape);
+  checkNormalization(config.normalization, inputShape);
   return config;
 }
 
