@@ -135,6 +135,11 @@ describe('CrossEntropyLoss where nothing counts', () => {
     expect([...gradient.data]).toEqual([0, 0, 0, 0]);
   });
 
+  it('has a gradient of 0 too where all classes of the batch weigh 0', () => {
+    const { gradient } = new CrossEntropyLoss({ weight: [0, 1] }).forward([[1, 2]], [0]);
+    expect([...gradient.data]).toEqual([0, 0]);
+  });
+
   it('leaves the samples beside it as they are by themselves, to the bit', () => {
     const criterion = new CrossEntropyLoss({ ignoreIndex: 255 });
     const outputs = formulaValues(1, 1, 12, 5);
