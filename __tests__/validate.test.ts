@@ -104,8 +104,7 @@ const takers: Record<string, Taker> = {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
-      batchSize dropLast workers ${shared} normalization profile layerModules`,
-      batchSize workers ${shared} frozen normalization profile layerModules`,
+      batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
     take: (o) => index.batches(dataset, o),

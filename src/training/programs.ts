@@ -55,7 +55,7 @@ export class Programs {
       weights: arena.float64(batchSize),
       dataset: undefined,
     };
-    if (!memory) this.batch.weights.fill(1);
+    if (arena.isNew) this.batch.weights.fill(1);
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
     const training = optimizer && this.model.plan('training');
