@@ -72,13 +72,17 @@ function readTarget({ targets, targetShape }: Dataset, sample: number, to: LossB
 }
 
 function readInput(
-  { inputs, shape: [channels, height = 1, width = 1] }: Dataset,
+  { inputs, shape }: Dataset,
   sample: number,
   { top, left, flip, erased }: Crop,
   scales: readonly ChannelScale[],
   input: Float32Array,
   place: number,
 ): void {
+  // Taken out of the list by a pattern, these make the loops three times as slow in Node 20.
+  const channels = shape[0];
+  const height = shape[1] ?? 1;
+  const width = shape[2] ?? 1;
   const areBytes = inputs.BYTES_PER_ELEMENT === 1;
   for (let c = 0; c < channels; c++) {
     const { mean, std, bytes } = scales[c];
