@@ -233,7 +233,7 @@ const takers: Record<string, Taker> = {
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
     right: { patience: 1 },
-    names: 'patience',
+    names: 'patience metric',
   },
 };
 /** These are spread into an object with a type, for which they have to be objects themselves. */

@@ -116,6 +116,11 @@ describe('hostile outputs', () => {
     },
   );
 
+  it.each([new CrossEntropyLoss(), new CrossEntropyLoss({ weight: [1, 2] })])('%j gives NaN for a NaN', (criterion) => {
+    expect(criterion.forward([[1, Number.NaN]], [1]).loss).toBeNaN();
+    expect(criterion.forward([[Number.NaN, 1]], [1]).loss).toBeNaN();
+  });
+
   it('CrossEntropyLoss of one class is 0, with a gradient of 0', () => {
     const { loss, gradient } = new CrossEntropyLoss({ weight: [3] }).forward([[5], [-5]], [0, 0]);
     expect([loss, ...gradient.data]).toEqual([0, 0, 0]);
@@ -133,6 +138,11 @@ describe('CrossEntropyLoss where nothing counts', () => {
     );
     expect(loss).toBeNaN();
     expect([...gradient.data]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('has a gradient of 0 too where all classes of the batch weigh 0', () => {
+    const { gradient } = new CrossEntropyLoss({ weight: [0, 1] }).forward([[1, 2]], [0]);
+    expect([...gradient.data]).toEqual([0, 0]);
   });
 
   it('leaves the samples beside it as they are by themselves, to the bit', () => {

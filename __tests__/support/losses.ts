@@ -1,7 +1,7 @@
 import { loadKernels } from '../../src/kernels/load.js';
 import { type Loss, takeTargets, targetsOf } from '../../src/losses/loss.js';
 import { channelsFirst, toChannelsLast } from '../../src/network/channelOrder.js';
-import { runAlone } from '../../src/program/phase.js';
+import { joinShardPhases, runUnit, unitsOf } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { type Shape, sizeOf, stridesOf } from '../../src/tensor/shape.js';
 import { rowMajor } from '../../src/tensor/view.js';
@@ -37,7 +37,10 @@ export function runLoss(
   if (batch.targets instanceof Int32Array) batch.targets.set(targets);
   else toChannelsLast(strided(targets, [samples, ...kind.shape]), kind.shape, batch.targets);
   const phases = [loss.plan(output, batch, { kernels: loadKernels(kernels, arena.memory), arena })].flat();
-  runAlone(phases, { samples, shards, training, number: 0, learningRate: 0 }, new Float32Array(0));
+  const pass = { samples, shards, training, number: 0, learningRate: 0 };
+  // As workers might claim them, the last first.
+  for (const phase of joinShardPhases(phases))
+    for (let unit = unitsOf(phase, pass) - 1; unit >= 0; unit--) runUnit(phase, unit, pass, new Float32Array(0));
   return {
     losses: batch.losses.slice(0, samples),
     weights: batch.weights.slice(0, samples),

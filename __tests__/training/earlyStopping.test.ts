@@ -191,6 +191,44 @@ describe('a later fit', () => {
   });
 });
 
+describe('early stopping by another metric', () => {
+  it.each(['validationLoss', 'trainLoss', 'trainAccuracy', 'testLoss'] as const)(
+    '%s ends 3 epochs behind the best, the first of equals, and leaves its weights; a checkpoint holds it by name and value',
+    async (metric) => {
+      const { epochs, hashes, end, checkpoints } = await run(
+        {},
+        { epochs: EPOCHS, earlyStopping: { patience: 3, metric } },
+      );
+      const values = epochs.map((report) => report[metric] ?? Number.NaN);
+      const best = metric.endsWith('Loss') ? Math.min(...values) : Math.max(...values);
+      const place = values.indexOf(best);
+      expect(epochs).toHaveLength(Math.min(EPOCHS, place + 1 + 3));
+      expect(end).toBe(hashes[place]);
+      // The last step's checkpoint was taken before its epoch was judged.
+      const { best: stored } = decodeCheckpoint(checkpoints[checkpoints.length - 1]);
+      const [before, first] = [values.slice(0, -1), metric.endsWith('Loss') ? Math.min : Math.max];
+      expect([stored?.metric, stored?.value]).toEqual([metric, first(...before)]);
+    },
+  );
+
+  it('forgets the best epoch by the metric before', async () => {
+    const trainer = smallTrainer({ optimizer: new SGD({ learningRate: 0.05, momentum: 0.9 }) });
+    const stoppingBy = (metric: 'trainLoss' | 'validationLoss'): FitOptions => ({
+      epochs: 2,
+      validation,
+      earlyStopping: { patience: 1, metric },
+    });
+    try {
+      for await (const _ of trainer.fit(train, stoppingBy('trainLoss')));
+      expect(trainer.bestEpoch).toBeLessThanOrEqual(2);
+      for await (const _ of trainer.fit(train, stoppingBy('validationLoss')));
+      expect(trainer.bestEpoch).toBeGreaterThan(2);
+    } finally {
+      await trainer.close();
+    }
+  });
+});
+
 it('a validation set changes nothing of the training, and is reported as evaluate finds it', async () => {
   const [validated, plain] = [
     await run({}, { epochs: 1 }),
@@ -206,13 +244,18 @@ it('a validation set changes nothing of the training, and is reported as evaluat
 describe('is refused with ARGUMENT before a step:', () => {
   it.each([
     ['early stopping without a validation set', { earlyStopping: { patience: 1 } }, 'validation set'],
+    [
+      'a metric of a set that is not there',
+      { earlyStopping: { patience: 1, metric: 'validationLoss' } },
+      "earlyStopping metric must be one of trainLoss, trainAccuracy, not 'validationLoss'",
+    ],
     ['a patience of 0', { validation, earlyStopping: { patience: 0 } }, 'patience'],
     ['a patience of 1.5', { validation, earlyStopping: { patience: 1.5 } }, 'patience'],
   ])('%s', async (_, options, text) => {
     const trainer = smallTrainer();
     try {
       const refusal = { code: 'ARGUMENT', message: expect.stringContaining(text) };
-      await expect(trainer.fit(train, { epochs: 1, ...options }).next()).rejects.toMatchObject(refusal);
+      await expect(trainer.fit(train, { epochs: 1, ...options } as FitOptions).next()).rejects.toMatchObject(refusal);
       expect(trainer.steps).toBe(0);
     } finally {
       await trainer.close();

@@ -22,6 +22,7 @@ import {
   type EpochReport,
   encodeCheckpoint,
   type FitOptions,
+  type StepReport,
   Trainer,
   type TrainerOptions,
 } from '../../dist/node.js';
@@ -151,7 +152,9 @@ interface Run {
 async function run(task: Task, trainer: Trainer, epochs: number, options: Partial<FitOptions> = {}): Promise<Run> {
   const { train, validation } = sets(task);
   const [reports, hashes, checkpoints]: [EpochReport[], string[], Uint8Array[]] = [[], [], []];
-  const onStep = () => checkpoints.push(encodeCheckpoint(trainer.checkpoint()));
+  const onStep = ({ epoch }: StepReport) => {
+    if (epoch <= 2) checkpoints.push(encodeCheckpoint(trainer.checkpoint()));
+  };
   for await (const report of trainer.fit(train, { epochs, validation, onStep, ...options })) {
     reports.push(report);
     hashes.push(trainer.weightsHash());
@@ -215,6 +218,43 @@ describe.each(Object.entries(tasks))('%s', (_, task) => {
   it('was evaluated after its last epoch as an evaluation says', () => {
     const { validationLoss } = whole.epochs[EPOCHS - 1];
     expect(evaluation?.loss).toBe(validationLoss);
+  });
+});
+
+it('a data set whose targets are all ignored is refused: SHAPE', async () => {
+  const task = tasks['segmentation by CrossEntropyLoss'];
+  const trainer = trainerOf(task);
+  const { train } = sets(task);
+  train.targets.fill(255);
+  await expect(trainer.fit(train, { epochs: 1 }).next()).rejects.toMatchObject({
+    code: 'SHAPE',
+    message: 'all targets of the data set are 255, which is ignored; expected some that count',
+  });
+  await trainer.close();
+});
+
+describe('early stopping of a regression', () => {
+  const task = tasks['regression by MSELoss'];
+  it('goes by the validation loss unless told otherwise, and leaves the weights of its lowest', async () => {
+    const trainer = trainerOf(task, { optimizer: new SGD({ learningRate: 0.4, momentum: 0.9 }) });
+    const { epochs, hashes } = await run(task, trainer, EPOCHS, { earlyStopping: { patience: 2 } });
+    const losses = epochs.map(({ validationLoss = Number.NaN }) => validationLoss);
+    const best = losses.indexOf(Math.min(...losses));
+    expect([trainer.bestEpoch, trainer.weightsHash()]).toEqual([best + 1, hashes[best]]);
+    expect(epochs).toHaveLength(Math.min(EPOCHS, best + 1 + 2));
+    await trainer.close();
+  });
+
+  it('has no accuracy to go by, and says what it has: ARGUMENT', async () => {
+    const trainer = trainerOf(task);
+    const options = { earlyStopping: { patience: 2, metric: 'validationAccuracy' as const } };
+    await expect(run(task, trainer, 1, options)).rejects.toMatchObject({
+      code: 'ARGUMENT',
+      message:
+        'earlyStopping metric must be one of trainLoss, trainMeanAbsoluteError, validationLoss, validationMeanAbsoluteError, ' +
+        "not 'validationAccuracy'",
+    });
+    await trainer.close();
   });
 });
 

@@ -135,11 +135,11 @@ export class Trainer {
     const { batchSize, dropLast, seed } = this.config;
     const all = epochOrder(train.count, { sampler, seed, epoch: this.epochsDone });
     const order = dropLast ? wholeBatches(all, batchSize) : all;
-    const before = this.progress.running ?? { metrics: new RunningMetrics(this.programs), seconds: 0 };
-    const metrics = new RunningMetrics(this.programs, before.metrics);
+    const { running } = this.progress;
+    const metrics = new RunningMetrics(this.programs, running?.metrics);
     const epoch = this.epochsDone + 1;
     const steps = Math.ceil(order.length / batchSize);
-    const start = performance.now() - 1000 * before.seconds;
+    const start = performance.now() - 1000 * (running?.seconds ?? 0);
     for (let first = metrics.count; first < order.length; first += batchSize) {
       if (signal?.aborted) return undefined;
       await this.trainStep(train, order.subarray(first, first + batchSize), metrics);
@@ -168,8 +168,8 @@ export class Trainer {
     this.progress.steps++;
   }
 
-  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
-   * of the weights, if one is kept.
+  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the
+   * average of the weights, if one is kept.
    *
    * @param onBatch called after each batch; the next one waits for what it returns */
   async evaluate(
