@@ -10,7 +10,7 @@ import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
-import { fields, number, read, wholeNumberFrom } from './schema.js';
+import { fields, number, numberFrom, read, wholeNumberFrom } from './schema.js';
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
 export interface Position {
@@ -18,6 +18,10 @@ export interface Position {
   readonly epochs: number;
   /** Over the running epoch's first `count` samples, which took so many seconds; all 0 between two epochs. */
   readonly running: Readonly<Record<'count' | 'loss' | 'correct' | 'seconds', number>>;
+  /** Of parameters in no group, then of each group, where they are not the optimizer's any more. */
+  readonly learningRates?: readonly number[];
+  /** What a plateau's schedule remembers. */
+  readonly plateau?: { readonly best?: number | undefined; readonly badEpochs: number; readonly cooldown: number };
 }
 
 /** The epoch of the highest validation accuracy so far, and its weights. */
@@ -142,6 +146,8 @@ const positionSchema = fields({
   steps: count,
   epochs: count,
   running: fields({ count, loss: number, correct: count, seconds: number }),
+  learningRates: v.exactOptional(v.array(numberFrom(0, Number.MAX_VALUE), 'a list of learning rates')),
+  plateau: v.exactOptional(fields({ best: v.exactOptional(number), badEpochs: count, cooldown: count })),
   best: v.exactOptional(fields({ epoch: count, accuracy: number })),
 });
 

@@ -1,5 +1,5 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { perShard } from '../program/phase.js';
+import { perShard, placeInStep } from '../program/phase.js';
 import { hashKey } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
 import { inRange, nothingElse } from '../validate.js';
@@ -39,16 +39,17 @@ export class Dropout extends Layer {
     return this.p === 1 ? 0 : 1 / (1 - this.p);
   }
 
-  plan(input: Activation, { kernels, seed, index, fused }: Planner): LayerPlan {
+  plan(input: Activation, { kernels, seed, index, fused, batchSize }: Planner): LayerPlan {
     if (this.p === 0) return { output: input, forward: [], backward: [] };
     const size = sizeOf(input.shape);
     const threshold = Math.min(Math.round(this.p * 2 ** 32), 2 ** 32 - 1);
     const { scale } = this;
     const drop = (array: Float32Array) =>
-      perShard(({ first, count }, { number }) => {
+      perShard(({ first, count }, pass) => {
         for (let n = first; n < first + count; n++) {
           const x = samplesOf(array, size, n);
-          kernels.dropout(x, x, hashKey(seed, 'dropout', index, number, n), threshold, scale);
+          const key = hashKey(seed, 'dropout', index, pass.number, placeInStep(pass, batchSize, n));
+          kernels.dropout(x, x, key, threshold, scale);
         }
       });
     return {

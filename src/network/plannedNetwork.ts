@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.js';
+import { type Module, modulePaths } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load.js';
 import type { Layer, Parameter } from '../layers/layer.js';
@@ -62,6 +63,12 @@ export class PlannedNetwork {
   /** Of a sample, without the batch. */
   get outputShape(): Shape {
     return this.shapes.get(this.graph.outputs[0]) as Shape;
+  }
+
+  /** The first path of each module of which the network was made; none of one that came as a graph. @internal */
+  get modulePaths(): ReadonlyMap<Module, string> {
+    const { network } = this.settings;
+    return isGraph(network) ? new Map() : modulePaths(network);
   }
 
   /** Scratch memory for each thread, for the plans made so far. @internal */

@@ -3,7 +3,7 @@ import { scaledBytes } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import type { Activation } from '../layers/layer.js';
 import type { LossBatch } from '../losses/loss.js';
-import { type Pass, type Phase, perShard } from '../program/phase.js';
+import { type Pass, type Phase, perShard, placeInStep } from '../program/phase.js';
 import type { RunConfig } from './trainerOptions.js';
 
 /** The samples of a pass. The numbers lie in memory that all threads of a run share. */
@@ -25,8 +25,11 @@ export function gatherImages(
   const scaled = scaledBytes(normalization);
   const [, height, width] = input.shape;
   const augmented = JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
-  const cropAt = (sample: number, { training, number }: Pass) =>
-    training && augmented ? drawCrop(augmentation, [height, width], { seed, step: number, sample }) : plain;
+  const cropAt = (n: number, pass: Pass) => {
+    if (!pass.training || !augmented) return plain;
+    const sample = placeInStep(pass, batch.indices.length, n);
+    return drawCrop(augmentation, [height, width], { seed, step: pass.number, sample });
+  };
   return perShard(({ first, count }, running) => {
     const dataset = batch.dataset as ImageDataset;
     for (let n = first; n < first + count; n++) {

@@ -6,15 +6,15 @@ import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
-import { factorAt } from '../optimizers/schedules.js';
 import type { ProfileRow } from '../program/profile.js';
 import { sizeOf } from '../tensor/shape.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping } from './earlyStopping.js';
 import { Evaluator, evaluateEpoch } from './evaluation.js';
+import { LearningRates } from './learningRates.js';
 import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
-import { ProgramRunner } from './programRunner.js';
+import { ProgramRunner, type StepPass } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
 import { loadTensors, type Progress, progressAt, takeCheckpoint } from './runCheckpoint.js';
@@ -29,6 +29,7 @@ export class Trainer {
   private readonly programs: Programs;
   private readonly runner: ProgramRunner;
   private readonly evaluator: Evaluator;
+  private readonly rates: LearningRates;
   private readonly earlyStopping = new EarlyStopping();
   private readonly data = new RunData();
   private progress: Progress = { steps: 0, epochs: 0, running: undefined };
@@ -41,6 +42,7 @@ export class Trainer {
     this.model = this.programs.model;
     this.runner = new ProgramRunner(this.config, this.programs);
     this.evaluator = new Evaluator(this.programs, this.runner);
+    this.rates = new LearningRates(this.programs.learningRates, this.config.schedule);
   }
 
   /** Training steps taken so far. */
@@ -58,9 +60,15 @@ export class Trainer {
     return this.earlyStopping.best?.epoch ?? this.epochsDone;
   }
 
-  /** Of the next step; 0 without an optimizer. */
+  /** Of the next step, of parameters in no group; 0 without an optimizer. Between two steps, from `onStep` as well, it may be
+   * set: it takes the place of the optimizer's own, which a schedule multiplies, and the groups' rates keep their ratio to it. */
   get learningRate(): number {
-    return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
+    return this.rates.at(this.steps).learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.checkOptimizer();
+    this.rates.set(rate);
   }
 
   /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
@@ -74,11 +82,8 @@ export class Trainer {
   async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
     const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
-    if (this.config.optimizer === undefined)
-      throw new HeddleError(
-        'STATE',
-        'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
-      );
+    this.checkOptimizer();
+    this.rates.check({ validation, test });
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
     this.takeData({ train, test, validation }, patience !== undefined);
     await onStart?.();
@@ -92,11 +97,20 @@ export class Trainer {
       this.progress.epochs++;
       this.progress.running = undefined;
       const report = { ...trained, ...tested };
+      this.rates.endEpoch(report);
       if (patience !== undefined) this.earlyStopping.add(report, () => this.stateDict());
       yield report;
       if (stopWhen?.(report)) break;
     }
     if (patience !== undefined) this.earlyStopping.loadBest(this.programs);
+  }
+
+  private checkOptimizer(): void {
+    if (this.config.optimizer === undefined)
+      throw new HeddleError(
+        'STATE',
+        'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
+      );
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
@@ -113,19 +127,20 @@ export class Trainer {
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    const { batchSize, seed } = this.config;
+    const { batchSize, accumulationSteps, seed } = this.config;
+    const stepSize = batchSize * accumulationSteps;
     const order = shuffled(dataset.count, seed, this.epochsDone);
     const before = this.progress.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
     const metrics = new RunningMetrics(dataset.count, before.metrics);
     const epoch = this.epochsDone + 1;
-    const steps = Math.ceil(dataset.count / batchSize);
+    const steps = Math.ceil(dataset.count / stepSize);
     const start = performance.now() - 1000 * before.seconds;
-    for (let first = metrics.count; first < dataset.count; first += batchSize) {
+    for (let first = metrics.count; first < dataset.count; first += stepSize) {
       if (signal?.aborted) return undefined;
-      await this.trainStep(dataset, order.subarray(first, first + batchSize), metrics);
+      await this.trainStep(dataset, order.subarray(first, first + stepSize), metrics);
       const seconds = (performance.now() - start) / 1000;
       this.progress.running = { metrics, seconds, train: dataset };
-      const step = first / batchSize + 1;
+      const step = first / stepSize + 1;
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
@@ -136,17 +151,31 @@ export class Trainer {
 
   private async trainStep(dataset: ImageDataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
     this.evaluator.checkIdle();
-    const { steps, learningRate } = this;
-    const start = performance.now();
-    await this.runner.run('train', dataset, indices, { number: steps, learningRate });
+    const { batchSize } = this.config;
+    const count = Math.ceil(indices.length / batchSize);
+    const step = { number: this.steps, ...this.rates.at(this.steps) };
+    for (let index = 0; index < count; index++) {
+      const samples = indices.subarray(index * batchSize, (index + 1) * batchSize);
+      await this.trainBatch(dataset, samples, count === 1 ? step : { ...step, batch: { index, count } }, metrics);
+    }
     this.ran.steps++;
+    this.progress.steps++;
+  }
+
+  private async trainBatch(
+    dataset: ImageDataset,
+    indices: Int32Array,
+    step: StepPass,
+    metrics: RunningMetrics,
+  ): Promise<void> {
+    const start = performance.now();
+    await this.runner.run('train', dataset, indices, step);
     this.ran.samples += indices.length;
     this.ran.milliseconds += performance.now() - start;
     this.model.passedOver();
     const { batch } = this.programs;
-    checkLoss(batch, indices.length, this.model.activations, `step ${steps + 1}, epoch ${this.epochsDone + 1}`);
+    checkLoss(batch, indices.length, this.model.activations, `step ${step.number + 1}, epoch ${this.epochsDone + 1}`);
     metrics.add(this.programs.output('train'), batch, indices.length);
-    this.progress.steps++;
   }
 
   /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
@@ -185,7 +214,7 @@ export class Trainer {
   checkpoint(): Checkpoint {
     this.stateDict(); // which tells whether this is a good moment
     const settings = { ...runSettings(this.config), ...this.data.fingerprints() };
-    return takeCheckpoint(settings, this.programs, this.progress, this.earlyStopping.best);
+    return takeCheckpoint(settings, this.programs, this.progress, this.rates, this.earlyStopping.best);
   }
 
   /** Takes the place of the run that made the checkpoint: what comes has the same bits as if that one had gone on. Workers
@@ -198,6 +227,7 @@ export class Trainer {
     plainObject('position.running', position.running);
     this.stateDict(); // which tells whether this is a good moment
     checkSettings(runSettings(this.config), settings);
+    this.rates.restore(position);
     loadTensors(this.programs, checkpoint);
     this.earlyStopping.best = best;
     this.progress = progressAt(position);

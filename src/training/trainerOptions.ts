@@ -6,7 +6,7 @@ import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { isModule, type Module } from '../graph/module.js';
+import { isModule, type Module, modulePaths } from '../graph/module.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
@@ -16,11 +16,12 @@ import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
-import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
+import { checkSchedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
+import { checkEpochMetric, type RunSchedule } from './learningRates.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
 
 export interface TrainerOptions {
@@ -28,11 +29,14 @@ export interface TrainerOptions {
   /** Without one the trainer only evaluates, and plans no training. */
   readonly optimizer?: Optimizer;
   /** Default constant. */
-  readonly schedule?: Schedule;
+  readonly schedule?: RunSchedule;
   /** Default new CrossEntropyLoss(). */
   readonly loss?: Loss;
   /** Scales a step's gradients down to this norm of all of them together; absent, they stay as they are. */
   readonly maxGradientNorm?: number;
+  /** Batches of a step, whose mean gradient makes one update; the last step of an epoch has those that are left. Each batch is
+   * normalized by itself. Default 1. */
+  readonly accumulationSteps?: number;
   /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
    * default: none) to below 1. */
   readonly averageDecay?: number;
@@ -103,6 +107,7 @@ const trainerDefaults = {
   schedule: { type: 'constant' },
   loss: new CrossEntropyLoss(),
   maxGradientNorm: undefined,
+  accumulationSteps: 1,
   averageDecay: 0,
   augmentation: noAugmentation,
   testTimeFlip: false,
@@ -132,15 +137,20 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
-    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
+    optimizer:
+      settings.optimizer === undefined
+        ? undefined
+        : optimizerConfig(settings.optimizer, isGraph(network) ? new Map() : modulePaths(network)),
     augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
+  wholeNumber('accumulationSteps', config.accumulationSteps, 1);
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
   flag('testTimeFlip', config.testTimeFlip);
   flag('profile', config.profile);
   checkSchedule(config.schedule);
+  checkEpochMetric(config.schedule);
   checkAugmentation(config.augmentation);
   checkNormalization(config.normalization);
   return config;

@@ -1,0 +1,100 @@
+import { HeddleError } from '../errors.js';
+import type { Position } from '../formats/checkpoint.js';
+import { Plateau } from '../optimizers/plateau.js';
+import { factorAt, type PlateauSchedule, plateauSettings, type Schedule } from '../optimizers/schedules.js';
+import type { Pass } from '../program/phase.js';
+import { inRange, oneOf } from '../validate.js';
+import type { EpochReport } from './metrics.js';
+
+/** What the learning rates of a Trainer go by. */
+export type RunSchedule = Schedule | PlateauSchedule<EpochMetric>;
+
+/** What of an epoch's report a schedule may go by. */
+export type EpochMetric = Exclude<keyof EpochReport, 'epoch' | 'seconds' | 'imagesPerSecond'>;
+
+const epochMetrics: readonly EpochMetric[] = [
+  'trainLoss',
+  'trainAccuracy',
+  'validationLoss',
+  'validationAccuracy',
+  'testLoss',
+  'testAccuracy',
+];
+
+/** @throws HeddleError ARGUMENT when a schedule goes by what is no metric of an epoch's report */
+export function checkEpochMetric(schedule: RunSchedule): void {
+  if (schedule.type === 'plateau') oneOf('schedule metric', plateauSettings(schedule).metric, epochMetrics);
+}
+
+/** The learning rates of a run, of parameters in no group and of each group. */
+export class LearningRates {
+  private rates: readonly number[];
+  private readonly plateau: Plateau | undefined;
+
+  /** @param own the optimizer's */
+  constructor(
+    private readonly own: readonly number[],
+    private readonly schedule: RunSchedule,
+  ) {
+    this.rates = own;
+    this.plateau = schedule.type === 'plateau' ? new Plateau(plateauSettings(schedule)) : undefined;
+  }
+
+  /** Those of a step. */
+  at(step: number): Pick<Pass, 'learningRate' | 'groupRates'> {
+    const factor = factorAt(this.schedule, step);
+    const [learningRate, ...groupRates] = this.rates.map((rate) => rate * factor);
+    return groupRates.length > 0 ? { learningRate, groupRates } : { learningRate };
+  }
+
+  /** Takes another rate for the optimizer's own; those of the groups keep their ratio to it.
+   * @throws HeddleError ARGUMENT for what is no rate, or where that ratio is none */
+  set(rate: number): void {
+    inRange('learningRate', rate, 0, Number.MAX_VALUE);
+    const [before, ...groups] = this.own;
+    if (before === 0 && groups.some((group) => group > 0))
+      throw new HeddleError(
+        'ARGUMENT',
+        "the optimizer's own learningRate is 0, to which its groups' rates have no ratio to keep; make it with one above 0",
+      );
+    this.rates = this.own.map((own) => (own === before ? rate : (own / before) * rate));
+  }
+
+  /** @throws HeddleError ARGUMENT when the schedule goes by a metric that the epochs of a fit do not have */
+  check(sets: Readonly<Record<'validation' | 'test', unknown>>): void {
+    if (this.schedule.type !== 'plateau') return;
+    const { metric } = plateauSettings(this.schedule);
+    for (const [name, set] of Object.entries(sets))
+      if (metric.startsWith(name) && set === undefined) throw missing(metric, `give fit a ${name} set`);
+  }
+
+  endEpoch(report: EpochReport): void {
+    if (!this.plateau || this.schedule.type !== 'plateau') return;
+    const { metric } = plateauSettings(this.schedule);
+    const value = report[metric as EpochMetric];
+    if (value === undefined) throw missing(metric, `they have ${Object.keys(report).join(', ')}`);
+    this.rates = this.plateau.next(value, this.rates);
+  }
+
+  /** What of them is not as at the start, for a checkpoint. */
+  position(): Pick<Position, 'learningRates' | 'plateau'> {
+    return {
+      ...(this.rates === this.own ? {} : { learningRates: this.rates }),
+      ...(this.plateau ? { plateau: this.plateau.state } : {}),
+    };
+  }
+
+  /** @throws HeddleError CHECKPOINT for rates of another number of groups */
+  restore({ learningRates = this.own, plateau }: Pick<Position, 'learningRates' | 'plateau'>): void {
+    if (learningRates.length !== this.own.length)
+      throw new HeddleError(
+        'CHECKPOINT',
+        `the checkpoint has ${learningRates.length} learning rates, and the optimizer with its groups ${this.own.length}`,
+      );
+    this.rates = learningRates;
+    if (this.plateau && plateau) this.plateau.state = plateau;
+  }
+}
+
+const missing = (metric: string, advice: string) =>
+  new HeddleError('ARGUMENT', `the schedule goes by ${metric}, which the epochs do not have; ${advice}`);
