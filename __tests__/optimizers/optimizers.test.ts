@@ -58,13 +58,14 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
       shape,
       strides: stridesOf(shape),
       initial: { constant: 0 },
+      requiresGrad: true,
       data,
       gradient: arena.float32(data.length),
       ...(shares ? { shardGradients: arena.float32(shares.length * data.length) } : {}),
     };
   });
   const optimizer = optimizerOf(golden);
-  const names = { graph: { modules: [] }, modulePaths: new Map() };
+  const names = { graph: { modules: [] }, network: undefined };
   const memory = { kernels: loadKernels(kernels, arena.memory), arena, ...names };
   const sum = sumReduction(memory.kernels);
   const reduction = golden.maxNorm === undefined ? sum : clippedReduction(memory, parameters, sum, golden.maxNorm);

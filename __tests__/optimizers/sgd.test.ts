@@ -47,12 +47,13 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     shape: [length],
     strides: [1],
     initial: { constant: 0 },
+    requiresGrad: true,
     data: arena.float32(length),
     gradient: arena.float32(length),
     ...(shares ? { shardGradients: arena.float32(shares.length * length) } : {}),
   };
   parameter.data.set(stream(6000, length));
-  const names = { graph: { modules: [] }, modulePaths: new Map() };
+  const names = { graph: { modules: [] }, network: undefined };
   const room = { kernels: loadKernels(kernels, arena.memory), arena, ...names };
   const { phases } = planUpdates(new SGD(options), room, [parameter], sumReduction(room.kernels));
   return Array.from({ length: 5 }, (_, number) => {

@@ -60,14 +60,6 @@ export function namedModules(network: Module): NamedModule[] {
   return walk(network, '', []);
 }
 
-/** The first path of each module in a network. */
-export const modulePaths = (network: Module): ReadonlyMap<Module, string> =>
-  new Map(
-    namedModules(network)
-      .filter(({ sameAs }) => sameAs === undefined)
-      .map(({ module, path }) => [module, path]),
-  );
-
 /** The name of a module's class, as PyTorch prints it. */
 export const moduleType = (module: Module & { readonly type?: unknown }): string =>
   typeof module.type === 'string' ? module.type : (classNameOf(module.constructor) ?? 'Module');

@@ -7,6 +7,7 @@ import type { ArenaMemory } from '../tensor/arena.js';
 import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+import { namesOf } from './names.js';
 import { readGraph } from './readGraph.js';
 
 export interface ModelOptions {
@@ -22,6 +23,11 @@ export interface ModelOptions {
   kernels?: KernelChoice;
   /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
   convolution?: ConvolutionChoice;
+  /** What training leaves as it is: modules of the network, or their paths, and names of parameters. A frozen module, with all
+   * in it, is as after `eval()` and `requires_grad_(False)` in PyTorch: its parameters get no gradient and no update, its
+   * BatchNorms normalize by their running statistics, which stay, and its Dropouts do nothing. Of a parameter that is frozen
+   * by its own name the update alone is left out. Default nothing. */
+  frozen?: readonly (string | Module)[];
   /** Threads that will share the model's memory. Default 1. @internal */
   workers?: number;
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
@@ -39,6 +45,7 @@ const modelDefaults = {
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
+  frozen: [],
   workers: 1,
   inputGradient: false,
   fusion: true,
@@ -85,7 +92,13 @@ export function checkOptions(given: Module | Graph, wanted: Partial<ModelOptions
   wholeNumber('workers', settings.workers, 1);
   oneOf('kernels', settings.kernels, kernelChoices);
   oneOf('convolution', settings.convolution, convolutionChoices);
-  return { ...settings, network, inputShape: shape, batchSize: wholeNumber('batchSize', batchSize as number, 1) };
+  return {
+    ...settings,
+    network,
+    frozen: namesOf('frozen', isGraph(network) ? undefined : network, settings.frozen),
+    inputShape: shape,
+    batchSize: wholeNumber('batchSize', batchSize as number, 1),
+  };
 }
 
 /** Whether what a model is made of is the record of a network. */

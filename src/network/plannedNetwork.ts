@@ -1,11 +1,12 @@
 import type { Graph } from '../graph/graph.js';
-import { type Module, modulePaths } from '../graph/module.js';
+import type { Module } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load.js';
 import type { Layer, Parameter } from '../layers/layer.js';
 import { type Phase, uniteParts } from '../program/phase.js';
 import { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
+import { Frozen } from './frozen.js';
 import { fuse, fusionRules, operationsOf } from './fusion/fuse.js';
 import type { Mode } from './fusion/rule.js';
 import { initialize } from './initialize.js';
@@ -37,22 +38,25 @@ export class PlannedNetwork {
   readonly kernels: Kernels;
   /** @internal */
   readonly state: NetworkState;
+  private readonly frozen: Frozen;
   private readonly workspace: Workspace;
   private readonly plans = new Map<Mode, ModelPlan>();
   private scratchMemory: readonly Float32Array[] = [];
 
   constructor(private readonly settings: ReturnType<typeof checkOptions>) {
-    const { network, kernels, memory, shards, seed, inputShape } = settings;
+    const { network, kernels, memory, shards, seed, inputShape, frozen } = settings;
     const traced = isGraph(network) ? { graph: network, layers: layersOf(network) } : trace(network, inputShape);
     this.graph = traced.graph;
     this.layers = traced.layers;
     this.shapes = shapesOf(this.graph, this.layers);
     this.arena = new Arena(memory);
     this.kernels = loadKernels(kernels, this.arena.memory);
-    this.state = new NetworkState(this.graph, this.arena, shards);
+    this.frozen = new Frozen(this.graph, frozen);
+    this.state = new NetworkState(this.graph, this.arena, shards, this.frozen);
     this.workspace = new Workspace(this.arena);
     // With it come the parameters. That for training is made when it is wanted: it takes much more memory.
     this.plan('evaluation');
+    this.frozen.checkParameters(this.state.parameters, this.state.buffers);
     if (!memory) initialize(this.state.parameters, this.state.buffers, seed);
   }
 
@@ -65,10 +69,10 @@ export class PlannedNetwork {
     return this.shapes.get(this.graph.outputs[0]) as Shape;
   }
 
-  /** The first path of each module of which the network was made; none of one that came as a graph. @internal */
-  get modulePaths(): ReadonlyMap<Module, string> {
+  /** What it was made of; undefined where that was a graph. @internal */
+  get network(): Module | undefined {
     const { network } = this.settings;
-    return isGraph(network) ? new Map() : modulePaths(network);
+    return isGraph(network) ? undefined : network;
   }
 
   /** Scratch memory for each thread, for the plans made so far. @internal */
@@ -86,7 +90,7 @@ export class PlannedNetwork {
   private newPlan(mode: Mode): ModelPlan {
     const { graph, layers, shapes, arena, kernels, state, workspace } = this;
     const { fusion, workers, batchSize, shards, seed, convolution, inputGradient } = this.settings;
-    const operations = fuse(operationsOf(graph, layers, shapes, mode), mode, fusion ? fusionRules : []);
+    const operations = fuse(operationsOf(graph, layers, shapes, mode, this.frozen), mode, fusion ? fusionRules : []);
     const plan = planNetwork(graph, operations, mode, {
       arena,
       kernels,

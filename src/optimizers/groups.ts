@@ -1,7 +1,8 @@
 import { HeddleError, quote } from '../errors.js';
-import { type Graph, stateName } from '../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
 import type { Parameter } from '../layers/layer.js';
+import { firstName, namesOf, pathsWithin, splitName } from '../network/names.js';
 import { inRange, kindOf, nearest, options, required } from '../validate.js';
 
 /** Parameters with settings of their own, as one of torch.optim's param_groups. */
@@ -27,22 +28,13 @@ export function checkGroups(optimizer: string, groups: readonly ParameterGroup[]
     throw new HeddleError('ARGUMENT', `${optimizer} groups must be a list, not ${kindOf(groups)}`);
   const form = "groups: [{ parameters: ['classifier'], learningRate: 0.01, weightDecay: 0 }]";
   return groups.map((group: ParameterGroup, i) => {
-    const what = `${optimizer} groups[${i}]`;
     const defaults = { parameters: undefined, learningRate: undefined, weightDecay: undefined };
     const { parameters, learningRate, weightDecay } = options(form, group, defaults);
     required(form, { parameters });
-    if (!Array.isArray(parameters) || parameters.length === 0)
-      throw new HeddleError(
-        'ARGUMENT',
-        `${what}.parameters must be a list of names and modules, not ${Array.isArray(parameters) ? 'an empty one' : kindOf(parameters)}`,
-      );
-    for (const [j, item] of parameters.entries())
-      if (typeof item !== 'string' && !isModule(item))
-        throw new HeddleError('ARGUMENT', `${what}.parameters[${j}] must be a name or a module, not ${kindOf(item)}`);
-    const [rate, decay] = Object.entries({ learningRate, weightDecay }).map(([name, value]) =>
-      value === undefined ? {} : { [name]: inRange(`${what}.${name}`, value, 0, Number.MAX_VALUE) },
-    );
-    return { parameters, ...rate, ...decay };
+    const given = Object.entries({ learningRate, weightDecay }).filter(([, value]) => value !== undefined);
+    for (const [name, value] of given)
+      inRange(`${optimizer} groups[${i}].${name}`, value as number, 0, Number.MAX_VALUE);
+    return { parameters, ...Object.fromEntries(given) };
   });
 }
 
@@ -52,28 +44,17 @@ export const learningRates = ({ learningRate, groups = [] }: Omit<Grouped, 'type
   ...groups.map((group) => group.learningRate ?? learningRate),
 ];
 
-/** An optimizer's groups with a path in the place of each module.
- *
- * @param paths of the network's modules
- * @throws HeddleError ARGUMENT for a module that does not stand in the network */
-export const namedGroups = ({ type, groups = [] }: Grouped, paths: ReadonlyMap<Module, string>) =>
-  groups.map(({ parameters, ...settings }, i) => ({
-    ...settings,
-    parameters: parameters.map((item, j): string => {
-      const name = typeof item === 'string' ? item : paths.get(item);
-      if (name !== undefined) return name;
-      throw new HeddleError(
-        'ARGUMENT',
-        `${type} groups[${i}].parameters[${j}]: expected a module of the network, found ${kindOf(item)} that does not stand in it; ` +
-          'if it is in a graph or a file now, give its path',
-      );
-    }),
+/** An optimizer's groups with a path in the place of each module. @throws HeddleError ARGUMENT as namesOf */
+export const namedGroups = ({ type, groups = [] }: Grouped, network: Module | undefined) =>
+  groups.map((group, i) => ({
+    ...group,
+    parameters: namesOf(`${type} groups[${i}].parameters`, network, group.parameters),
   }));
 
-/** What a network has for an optimizer to find parameters by. */
+/** What a model has for an optimizer to find parameters by. */
 export interface ParameterNames {
   readonly graph: Pick<Graph, 'modules'>;
-  readonly modulePaths: ReadonlyMap<Module, string>;
+  readonly network: Module | undefined;
 }
 
 /** The parameters in no group, then each group's, in the order of its names.
@@ -81,53 +62,46 @@ export interface ParameterNames {
  * @throws HeddleError ARGUMENT for a name of none of the network's, and for a parameter in two groups */
 export function groupParameters(
   optimizer: Grouped,
-  { graph, modulePaths }: ParameterNames,
+  { graph, network }: ParameterNames,
   parameters: readonly Parameter[],
 ): (readonly Parameter[])[] {
   const groupOf = new Map<Parameter, number>();
-  const grouped = namedGroups(optimizer, modulePaths).map((group, i) =>
-    group.parameters.flatMap((given, j) => {
-      const what = `${optimizer.type} groups[${i}]`;
-      const name = firstName(graph, given);
-      const found = parameters.filter((one) => name === '' || one.name === name || one.name.startsWith(`${name}.`));
-      if (found.length === 0) throw unknownName(`${what}.parameters[${j}]`, given, parameters);
-      for (const parameter of found) {
-        const other = groupOf.get(parameter);
-        if (other !== undefined)
-          throw new HeddleError(
-            'ARGUMENT',
-            `${what}: parameter ${quote(parameter.name)} is ${other === i ? 'twice in it' : `in groups[${other}] too`}; a parameter belongs to one group, once`,
-          );
-        groupOf.set(parameter, i);
-      }
-      return found;
-    }),
-  );
-  return [parameters.filter((parameter) => !groupOf.has(parameter)), ...grouped];
+  const groups = namedGroups(optimizer, network).map((group, i) => {
+    const what = `${optimizer.type} groups[${i}].parameters`;
+    const members = group.parameters.flatMap((name, j) => parametersOf(`${what}[${j}]`, graph, name, parameters));
+    for (const parameter of members) {
+      const other = groupOf.get(parameter);
+      if (other !== undefined)
+        throw new HeddleError(
+          'ARGUMENT',
+          `${what}: ${quote(parameter.name)} is in groups[${other}] already; expected each parameter in one group, once`,
+        );
+      groupOf.set(parameter, i);
+    }
+    return members;
+  });
+  return [parameters.filter((parameter) => !groupOf.has(parameter)), ...groups];
 }
 
-/** The first of the names of a module or a parameter, which may stand at several places. */
-function firstName({ modules }: ParameterNames['graph'], name: string): string {
-  const pathOf = (path: string) => modules.find((module) => module.path === path)?.sameAs ?? path;
-  const dot = name.lastIndexOf('.');
-  return modules.some(({ path }) => path === name)
-    ? pathOf(name)
-    : stateName(pathOf(name.slice(0, Math.max(0, dot))), name.slice(dot + 1));
-}
-
-function unknownName(what: string, name: string, parameters: readonly Parameter[]): HeddleError {
-  const known = new Set(
-    parameters.flatMap((parameter) => {
-      const parts = parameter.name.split('.');
-      return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
-    }),
-  );
-  const near = nearest(name, [...known]);
-  const advice = near
-    ? `did you mean ${quote(near)}?`
-    : `its parameters are ${parameters.map((one) => one.name).join(', ')}`;
-  return new HeddleError(
+/** Those in the module of a name, or the one with it. */
+function parametersOf(
+  what: string,
+  graph: ParameterNames['graph'],
+  name: string,
+  parameters: readonly Parameter[],
+): readonly Parameter[] {
+  const paths = pathsWithin(graph, name);
+  const isMeant = (parameter: Parameter) =>
+    paths.size > 0 ? paths.has(splitName(parameter.name).path) : parameter.name === firstName(graph, name);
+  const found = parameters.filter(isMeant);
+  if (found.length > 0) return found;
+  const names = [...graph.modules.map(({ path }) => path), ...parameters.map((parameter) => parameter.name)];
+  const near = paths.size > 0 ? undefined : nearest(name, names.filter(Boolean));
+  throw new HeddleError(
     'ARGUMENT',
-    `${what}: the network has no parameter or module with parameters ${quote(name)}; ${advice}`,
+    `${what}: expected a parameter of the network, or a module with parameters, found ${quote(name)}` +
+      (near
+        ? `; did you mean ${quote(near)}?`
+        : `; there are ${parameters.map((parameter) => parameter.name).join(', ')}`),
   );
 }

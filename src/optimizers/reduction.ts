@@ -43,7 +43,9 @@ export function meanOverBatches(
   parameters: readonly Parameter[],
 ): Reduction {
   const ofBatch = sumReduction(kernels);
-  const sums = new Map(parameters.map(({ name, data }) => [name, arena.float32(data.length)]));
+  const sums = new Map(
+    parameters.filter(({ requiresGrad }) => requiresGrad).map(({ name, data }) => [name, arena.float32(data.length)]),
+  );
   return {
     phases: [],
     reduce(parameter, start, end, pass) {
@@ -69,10 +71,11 @@ export function clippedReduction(
   maxNorm: number,
   slice = SLICE,
 ): Reduction {
-  const parts = parameters.map(({ data }) => Math.ceil(data.length / slice));
+  const trained = parameters.filter(({ requiresGrad }) => requiresGrad);
+  const parts = trained.map(({ data }) => Math.ceil(data.length / slice));
   const squares = arena.float64(parts.reduce((total, count) => total + count, 0));
   let first = 0;
-  const phases = parameters.map((parameter, index) => {
+  const phases = trained.map((parameter, index) => {
     const { gradient } = parameter;
     const place = first;
     first += parts[index];

@@ -22,18 +22,15 @@ export const registerOptimizer = (type: string, optimizer: OptimizerClass): void
 
 /** An optimizer as plain values.
  *
- * @param modulePaths of the network, where its groups may have modules rather than their paths
+ * @param network that it is for, whose modules may stand in its groups for their paths
  * @throws HeddleError ARGUMENT for what is no optimizer, or a module that is none of the network's */
-export function optimizerConfig(
-  optimizer: Optimizer,
-  modulePaths: ReadonlyMap<Module, string> = new Map(),
-): TypedOptions {
+export function optimizerConfig(optimizer: Optimizer, network?: Module): TypedOptions {
   if (typeof optimizer?.update !== 'function')
     throw new HeddleError(
       'ARGUMENT',
       `optimizer must be an Optimizer, such as new SGD({ learningRate: 0.1 }), not ${kindOf(optimizer)}`,
     );
-  return optimizer.groups ? { ...optimizer, groups: namedGroups(optimizer, modulePaths) } : { ...optimizer };
+  return optimizer.groups ? { ...optimizer, groups: namedGroups(optimizer, network) } : { ...optimizer };
 }
 
 /** @throws HeddleError ARGUMENT */

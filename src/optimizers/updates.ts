@@ -36,7 +36,7 @@ export interface Updates {
   readonly phases: readonly Phase[];
   /** What the rule remembers of each parameter, by names such as `0.weight.exp_avg`. */
   readonly state: StateDict;
-  /** The parameters in no group, then each group's. */
+  /** The parameters in no group, then each group's, without those that are frozen. */
   readonly groups: readonly (readonly Parameter[])[];
 }
 
@@ -63,7 +63,9 @@ export function planUpdates(
       rule.update(slice(data), slice(gradient), slices, step, kernels);
     });
   };
-  const groups = groupParameters(rule, model, parameters);
+  const groups = groupParameters(rule, model, parameters).map((members) =>
+    members.filter(({ requiresGrad }) => requiresGrad),
+  );
   const updates = groups.flatMap((members, place) => members.map((parameter) => plan(parameter, place)));
   return { phases: [...reduction.phases, ...uniteParts(updates)], state, groups };
 }

@@ -36,8 +36,8 @@ export class Programs {
 
   /** @param memory that of the same programs on another thread, to share its numbers */
   constructor(config: RunConfig, memory?: ArenaMemory) {
-    const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
-    const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
+    const { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers } = config;
+    const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers };
     this.model = new Model(config.network, memory ? { ...options, memory } : options);
     const { arena } = this.model;
     const loss = createLoss(config.loss);

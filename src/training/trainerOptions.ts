@@ -6,7 +6,7 @@ import { checkNormalization, type Normalization } from '../data/batches.js';
 import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { isModule, type Module, modulePaths } from '../graph/module.js';
+import { isModule, type Module } from '../graph/module.js';
 import type { KernelChoice } from '../kernels/load.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
@@ -14,6 +14,7 @@ import type { Loss } from '../losses/loss.js';
 import { lossConfig } from '../losses/registry.js';
 import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
+import { namesOf } from '../network/names.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule } from '../optimizers/schedules.js';
@@ -54,6 +55,8 @@ export interface TrainerOptions {
   readonly kernels?: KernelChoice;
   /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). */
   readonly convolution?: ConvolutionChoice;
+  /** Modules, or their paths, and names of parameters that training leaves as they are: see ModelOptions. Default none. */
+  readonly frozen?: readonly (string | Module)[];
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
   /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
@@ -67,7 +70,7 @@ export interface TrainerOptions {
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same programs from it. */
 export interface RunConfig
-  extends Omit<Required<TrainerOptions>, 'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation'> {
+  extends Omit<Required<TrainerOptions>, 'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation' | 'frozen'> {
   readonly network: Graph;
   readonly loss: TypedOptions;
   /** Undefined: the run only evaluates. */
@@ -75,6 +78,8 @@ export interface RunConfig
   /** Undefined: gradients are not clipped. */
   readonly maxGradientNorm: number | undefined;
   readonly augmentation: Augmentation;
+  /** Modules by their paths. */
+  readonly frozen: readonly string[];
 }
 
 export interface FitOptions {
@@ -116,6 +121,7 @@ const trainerDefaults = {
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
+  frozen: [],
   shards: 20,
   normalization: { mean: 0, std: 1 },
   profile: false,
@@ -131,16 +137,15 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  const modules = isGraph(network) ? undefined : network;
   const config = {
     ...settings,
     network: isGraph(network) ? network : portableGraph(network, checkInputShape(settings.inputShape)),
+    frozen: namesOf('frozen', modules, settings.frozen),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
-    optimizer:
-      settings.optimizer === undefined
-        ? undefined
-        : optimizerConfig(settings.optimizer, isGraph(network) ? new Map() : modulePaths(network)),
+    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
     augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
