@@ -1,6 +1,6 @@
 import { HeddleError, quote } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { isModule, type Module } from '../graph/module.js';
+import type { Module } from '../graph/module.js';
 import type { Parameter } from '../layers/layer.js';
 import { firstName, namesOf, pathsWithin, splitName } from '../network/names.js';
 import { inRange, kindOf, nearest, options, required } from '../validate.js';
