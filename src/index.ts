@@ -66,6 +66,7 @@ export {
   type OptimizerOptions,
 } from './optimizers/optimizer.js';
 export type { OptimizerStateDict, ParamGroup } from './optimizers/optimizerState.js';
+export { decodeOptimizerState, encodeOptimizerState } from './optimizers/optimizerStateFile.js';
 export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './optimizers/plateau.js';
 export { type OptimizerClass, registerOptimizer } from './optimizers/registry.js';
 export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
