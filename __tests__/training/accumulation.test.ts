@@ -8,6 +8,7 @@ import {
   Linear,
   Sequential,
   SGD,
+  type StateDict,
   type TensorSource,
 } from '../../dist/index.js';
 import { type StepReport, Trainer } from '../../dist/node.js';
@@ -45,10 +46,11 @@ it.each([
   ['reference', 1],
   ['simd', 2],
 ] as const)(
-  'three epochs of steps of 3 batches and of 3, each normalized by itself, are PyTorch’s (loss / 3).backward() within 4 of its float32 errors: %s kernels, %d workers',
+  'three epochs of steps of 3 batches and of 2, each normalized by itself, are PyTorch’s (loss / n).backward() within 4 of its float32 errors: %s kernels, %d workers',
   async (kernels, workers) => {
     const { batchSize, accumulationSteps, maxGradientNorm, float32Error, seed } = pytorch;
-    expect(pytorch.norms.every((norm: number) => norm > maxGradientNorm)).toBe(true);
+    const isClipped = pytorch.norms.map((norm: number) => norm > maxGradientNorm);
+    expect(new Set(isClipped).size).toBe(2);
     const optimizer = new SGD(pytorch.optimizer);
     const options = { inputShape: [2, 4, 4], batchSize, accumulationSteps, maxGradientNorm, optimizer };
     const trainer = new Trainer(network(), { ...options, kernels, workers });
@@ -104,13 +106,19 @@ describe('a step of several batches', () => {
 
   it('counts once in the weights’ average, and as a whole in the profile', async () => {
     const trainer = smallTrainer({ accumulationSteps: 3, averageDecay: 0.9, profile: true });
+    const biases: number[][] = [];
+    const biasOf = (state: StateDict) => Array.from(rowMajor(state.get('classifier.1.bias') as TensorSource), Number);
+    const onStep = () => biases.push(biasOf(trainer.model.stateDict()));
     try {
-      for await (const _ of trainer.fit(train, { epochs: 1 }));
-      // In the first step the average takes the place of the initial weights: s / (s + 9) of them is none.
-      const average = trainer.stateDict().get('classifier.1.bias');
-      expect(average?.data).toEqual(trainer.model.stateDict().get('classifier.1.bias')?.data);
+      for await (const _ of trainer.fit(train, { epochs: 3, onStep }));
+      // After the first step the average is its weights; in the step behind s others s / (s + 9) of it stays.
+      const { fround } = Math;
+      const wanted = biases.reduce((average, bias, s) =>
+        average.map((mean, i) => fround(mean + fround(fround(bias[i] - mean) * fround(1 - s / (s + 9))))),
+      );
+      expect([trainer.steps, biasOf(trainer.stateDict())]).toEqual([3, wanted]);
       const update = trainer.profile().find(({ pass }) => pass === 'update');
-      expect([trainer.steps, (update?.milliseconds ?? 0) > 0]).toEqual([1, true]);
+      expect(update?.milliseconds).toBeGreaterThan(0);
     } finally {
       await trainer.close();
     }
