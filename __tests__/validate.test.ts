@@ -79,7 +79,18 @@ const takers: Record<string, Taker> = {
   Conv2d: { take: (o) => new index.Conv2d(1, 8, 3, o), right: { stride: 2 }, names: 'stride padding bias' },
   Linear: { take: (o) => new Linear(3, 4, o), right: { bias: false }, names: 'bias' },
   MaxPool2d: { take: (o) => new index.MaxPool2d(3, o), right: { stride: 2 }, names: 'stride' },
-  BatchNorm2d: { take: (o) => new index.BatchNorm2d(3, o), right: { eps: 0.1 }, names: 'eps momentum' },
+  BatchNorm1d: {
+    take: (o) => new index.BatchNorm1d(3, o),
+    right: { eps: 0.1 },
+    names: 'eps momentum affine trackRunningStats',
+  },
+  BatchNorm2d: {
+    take: (o) => new index.BatchNorm2d(3, o),
+    right: { eps: 0.1 },
+    names: 'eps momentum affine trackRunningStats',
+  },
+  LayerNorm: { take: (o) => new index.LayerNorm(3, o), right: { eps: 0.1 }, names: 'eps elementwiseAffine' },
+  GroupNorm: { take: (o) => new index.GroupNorm(2, 4, o), right: { eps: 0.1 }, names: 'eps affine' },
   fashionNet: { take: (o) => index.fashionNet(o), right: { dropout: 0 }, names: 'dropout' },
   CrossEntropyLoss: {
     take: (o) => new index.CrossEntropyLoss(o),
@@ -116,7 +127,7 @@ const takers: Record<string, Taker> = {
   Model: {
     take: (o) => new Model(network(), o),
     right: { inputShape: [3], batchSize: 2 },
-    names: `inputShape batchSize ${shared} frozen workers inputGradient fusion memory`,
+    names: `inputShape batchSize ${shared} frozen workers inputGradient fusion arena`,
   },
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
@@ -237,7 +248,10 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   Conv2d: { inChannels: 1, outChannels: 8, kernelSize: 3 },
   Linear: { inFeatures: 3, outFeatures: 4 },
   MaxPool2d: { kernelSize: 2 },
+  BatchNorm1d: { numFeatures: 3 },
   BatchNorm2d: { numFeatures: 3 },
+  LayerNorm: { normalizedShape: 3 },
+  GroupNorm: { numGroups: 2, numChannels: 4 },
   AdaptiveAvgPool2d: { outputSize: 1 },
   Unflatten: { shape: [1, 1, 1] },
   Sequential: { children: [] },
@@ -352,7 +366,7 @@ describe.each(Object.entries(takers))('the options of %s', (name, { take, right,
   });
 
   it('have no others, and say which there are: ARGUMENT', async () => {
-    for (const other of ['group', 'dilation', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
+    for (const other of ['device', 'group', 'ceil_mode', '__proto__', 'toString', '']) {
       const given = JSON.parse(`{ "${other}": 1 }`);
       const message = await outcome(() => take(Object.assign(Object.create(null), right, given) as never));
       expect(message).toContain(`has no option '${other}'`);
@@ -475,14 +489,15 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['CrossEntropyLoss', 'label_smoothing', "did you mean labelSmoothing (PyTorch's label_smoothing)?"],
     ['trainer.fit', 'epoch', 'did you mean epochs?'],
     ['schedule of a step', 'step_size', "did you mean stepSize (PyTorch's step_size)?"],
+    ['BatchNorm2d', 'track_running_stats', "did you mean trackRunningStats (PyTorch's track_running_stats)?"],
+    ['LayerNorm', 'elementwise_affine', "did you mean elementwiseAffine (PyTorch's elementwise_affine)?"],
     ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
     ['augmentation', 'flip', 'did you mean horizontalFlip?'],
     // Those that heddle has nothing like.
     ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, bias"],
     ['Conv2d', 'groups', "'groups'; its options are stride, padding, bias"],
     ['Conv2d', 'dilation', "'dilation'; its options are stride, padding, bias"],
-    ['BatchNorm2d', 'affine', "'affine'; its options are eps, momentum"],
-    ['BatchNorm2d', 'track_running_stats', "'track_running_stats'; its options are eps, momentum"],
+    ['BatchNorm2d', 'device', "'device'; its options are eps, momentum"],
     ['MaxPool2d', 'ceil_mode', "'ceil_mode'; its only option is stride"],
     ['MaxPool2d', 'padding', "'padding'; its only option is stride"],
     ['SGD', 'maximize', "'maximize'; its options are learningRate"],
@@ -502,6 +517,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Linear', 'bias', 0],
     ['BatchNorm2d', 'momentum', '0.9'],
     ['BatchNorm2d', 'eps', null],
+    ['BatchNorm2d', 'trackRunningStats', null],
+    ['LayerNorm', 'elementwiseAffine', 1],
+    ['GroupNorm', 'eps', -1],
+    ['Model', 'frozen', 'features'],
+    ['Trainer', 'frozen', [1]],
     ['SGD', 'momentum', '0.9'],
     ['SGD', 'dampening', null],
     ['SGD', 'nesterov', 1],
@@ -514,7 +534,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', 'inputShape', '1x28x28'],
     ['Model', 'inputGradient', 1],
     ['Model', 'fusion', 1],
-    ['Model', 'memory', {}],
+    ['Model', 'arena', {}],
     ['Model', 'kernels', null],
     ['Trainer', 'inputShape', 28],
     ['Trainer', 'optimizer', 'sgd'],

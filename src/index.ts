@@ -13,7 +13,9 @@ export { Module } from './graph/module.js';
 export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
 export { AdaptiveAvgPool2d } from './layers/adaptiveAvgPool2d.js';
-export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
+export type { BatchNormOptions } from './layers/batchNorm.js';
+export { BatchNorm1d } from './layers/batchNorm1d.js';
+export { BatchNorm2d } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Flatten } from './layers/flatten.js';
@@ -28,6 +30,7 @@ export {
   sigmoid,
   unflatten,
 } from './layers/functions.js';
+export { GroupNorm, type GroupNormOptions } from './layers/groupNorm.js';
 export { Identity } from './layers/identity.js';
 export {
   type Activation,
@@ -41,6 +44,7 @@ export {
   type Planner,
   samplesOf,
 } from './layers/layer.js';
+export { LayerNorm, type LayerNormOptions } from './layers/layerNorm.js';
 export { Linear } from './layers/linear.js';
 export { MaxPool2d } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';

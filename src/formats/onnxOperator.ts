@@ -6,12 +6,21 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly ints: readonly number[] };
 
-/** An operator of ONNX's own domain, opset 17: its first inputs are a layer's inputs, its only output the layer's output. */
+/** An operator of ONNX's own domain, opset 17: its first inputs are a layer's inputs, its only output the layer's output. Of
+ * several, each takes what the one before it gives, and the last gives the layer's output. */
 export interface OnnxOperator {
   readonly opType: string;
-  /** The inputs behind the first: names of the layer's own parameters and buffers, in the operator's order. */
-  readonly tensors?: readonly string[];
+  /** Whether it takes the layer's first input once more, behind what it takes anyhow. */
+  readonly withInput?: boolean;
+  /** The inputs behind those, in the operator's order: names of the layer's own parameters and buffers, or other tensors. */
+  readonly tensors?: readonly (string | StoredSource)[];
   /** Tensors of its own, which are its last inputs. */
   readonly constants?: readonly StoredSource[];
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
+
+/** An operator that takes a number besides: Add or Mul, for example. */
+export const withScalar = (opType: string, value: number): OnnxOperator => ({
+  opType,
+  constants: [{ shape: [], data: Float32Array.of(value) }],
+});

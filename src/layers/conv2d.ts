@@ -2,7 +2,7 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { uniteParts } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { flag, imageShape, options, required, type Size2d, size2d, wholeNumber, windows } from '../validate.js';
-import { planRunningMap } from './batchNorm2d.js';
+import { planState, runningMap } from './batchNormState.js';
 import { algorithmFor } from './convolution/algorithms.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
 import { maskGradient } from './relu.js';
@@ -92,7 +92,8 @@ export class Conv2d extends Layer {
     const shape = [this.outChannels, this.inChannels, kernelHeight, kernelWidth];
     const weight = planner.parameter('weight', shape, initial, { order: [2, 3, 1, 0], sharded: true });
     const bias = this.bias ? planner.parameter('bias', [this.outChannels], initial, { sharded: true }) : undefined;
-    const running = batchNorm && planRunningMap(batchNorm, planner.ofModule(batchNorm.module));
+    const normalized =
+      batchNorm && planState({ ...batchNorm, trackRunningStats: true }, planner.ofModule(batchNorm.module));
     const algorithm = algorithmFor(planner.convolution, this, output.shape);
     const { prepare, forward, backward } = algorithm.plan(
       {
@@ -102,14 +103,14 @@ export class Conv2d extends Layer {
         weight,
         bias,
         floor: relu ? 0 : Number.NEGATIVE_INFINITY,
-        affine: running?.affine,
+        affine: normalized?.map,
         affineFloor: batchNorm?.relu ? 0 : Number.NEGATIVE_INFINITY,
       },
       planner,
     );
     return {
       output,
-      prepare: running ? uniteParts([prepare, running.prepare])[0] : prepare,
+      prepare: normalized ? uniteParts([prepare, runningMap(batchNorm, normalized)])[0] : prepare,
       forward: [forward],
       backward: relu && !gradientMasked ? [maskGradient(planner.kernels, output), backward] : [backward],
     };

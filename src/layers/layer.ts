@@ -75,6 +75,7 @@ export interface Fused {
     readonly module: string;
     readonly numFeatures: number;
     readonly eps: number;
+    readonly affine: boolean;
     readonly relu: boolean;
   };
 }
@@ -154,8 +155,9 @@ export abstract class Layer extends Module {
   abstract plan(input: Activation, planner: Planner): LayerPlan;
   /** The constructor's arguments, as plain values that can be sent to another thread. */
   abstract arguments(): readonly unknown[];
-  /** What it does when not training, as an operator of ONNX; without it there is no export. Identity leaves no node. */
-  onnx?(): OnnxOperator | undefined;
+  /** What it does when not training, as an operator of ONNX or several, one behind the other; without it there is no export.
+   * Identity leaves no node. */
+  onnx?(..._inputs: Shape[]): OnnxOperator | readonly OnnxOperator[] | undefined;
 
   forward(x: Value, ...others: Value[]): Value {
     return call(this, [x, ...others]);

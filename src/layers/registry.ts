@@ -2,13 +2,16 @@ import { HeddleError, quote } from '../errors.js';
 import { Registry } from '../program/registry.js';
 import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
+import { BatchNorm1d } from './batchNorm1d.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
 import { Dropout } from './dropout.js';
 import { Flatten } from './flatten.js';
+import { GroupNorm } from './groupNorm.js';
 import { Identity } from './identity.js';
 import type { Layer } from './layer.js';
+import { LayerNorm } from './layerNorm.js';
 import { Linear } from './linear.js';
 import { MaxPool2d } from './maxPool2d.js';
 import { Mul } from './mul.js';
@@ -24,12 +27,15 @@ const layers = new Registry<Layer>(
   {
     AdaptiveAvgPool2d,
     Add,
+    BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
     Dropout,
     Flatten,
+    GroupNorm,
     Identity,
+    LayerNorm,
     Linear,
     MaxPool2d,
     Mul,

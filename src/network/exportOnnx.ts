@@ -1,9 +1,10 @@
 import { HeddleError, quote } from '../errors.js';
 import { encodeOnnx, type OnnxNode } from '../formats/onnx.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { stateName } from '../graph/graph.js';
+import { type GraphNode, stateName } from '../graph/graph.js';
 import type { Layer } from '../layers/layer.js';
 import { mapOf, type Named } from '../tensor/named.js';
+import type { Shape } from '../tensor/shape.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { instance, options, required } from '../validate.js';
 import { Model } from './model.js';
@@ -32,7 +33,7 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
   const named: [string, string][] = classes ? [['classes', JSON.stringify(classes)]] : [];
   return encodeOnnx(
     {
-      nodes: nodes.map(({ constants, ...node }) => node),
+      nodes: nodes.map(({ tensors, ...node }) => node),
       initializers: initializersOf(nodes, model.stateDict()),
       input: { name: 'input', shape: model.inputShape },
       output: { name: 'output', shape: model.outputShape },
@@ -41,26 +42,28 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
   );
 }
 
-/** A node, with the tensors that it takes besides values and the state dict's, by their names. */
-interface NodeWithConstants extends OnnxNode {
-  readonly tensors: readonly string[];
-  readonly constants: ReadonlyMap<string, StoredSource>;
+/** A node, with the tensors that it takes besides values, by their names: of those of the state dict undefined. */
+interface NodeWithTensors extends OnnxNode {
+  readonly tensors: ReadonlyMap<string, StoredSource | undefined>;
 }
 
 /** The graph's nodes in ONNX, from "input" to "output"; those that do nothing are left out. */
-function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
-  const operators = graph.nodes.map((node) => ({
-    node,
-    operator: operatorOf(node.name, layers.get(node.name) as Layer),
-  }));
+function nodesOf({ graph, layers, shapes }: Model): NodeWithTensors[] {
+  const all = graph.nodes.map((node) => {
+    const inputs = node.inputs.map((name) => shapes.get(name) as Shape);
+    return { node, operators: operatorsOf(node.name, layers.get(node.name) as Layer, inputs) };
+  });
+  const nothing = ({ operators: [{ opType }] }: (typeof all)[number]) => opType === 'Identity';
   /** What stands for the value of a node that is left out. */
   const standIns = new Map<string, string>();
   const standingFor = (name: string) => standIns.get(name) ?? name;
-  for (const { node, operator } of operators)
-    if (operator.opType === 'Identity') standIns.set(node.name, standingFor(node.inputs[0]));
+  for (const each of all) if (nothing(each)) standIns.set(each.node.name, standingFor(each.node.inputs[0]));
   const input = graph.inputs[0].name;
   const output = standingFor(graph.outputs[0]);
-  const nameOf = (value: string) => (value === output ? 'output' : value === input ? 'input' : `${value}_output`);
+  const nameOf = (value: string) => {
+    const name = standingFor(value);
+    return name === output ? 'output' : name === input ? 'input' : outputOf(name);
+  };
   // Some node has to make "output" of "input".
   if (output === input)
     return [
@@ -70,50 +73,60 @@ function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
         attributes: {},
         inputs: ['input'],
         output: 'output',
-        tensors: [],
-        constants: new Map(),
+        tensors: new Map(),
       },
     ];
-  return operators
-    .filter(({ operator }) => operator.opType !== 'Identity')
-    .map(({ node: { name, module = name, inputs }, operator }) => {
-      const { opType, attributes = {}, tensors = [], constants = [] } = operator;
-      const ofState = tensors.map((tensor) => stateName(module, tensor));
-      const ownConstants = new Map(constants.map((constant, i) => [`${name}.constant${i}`, constant]));
-      return {
-        name,
-        opType,
-        attributes,
-        inputs: [...inputs.map((input) => nameOf(standingFor(input))), ...ofState, ...ownConstants.keys()],
-        output: nameOf(name),
-        tensors: ofState,
-        constants: ownConstants,
-      };
-    });
+  return all.filter((each) => !nothing(each)).flatMap(({ node, operators }) => chain(node, operators, nameOf));
 }
 
-function operatorOf(name: string, layer: Layer): OnnxOperator {
-  const operator = layer.onnx?.();
-  if (!operator)
+const outputOf = (name: string) => `${name}_output`;
+
+/** A layer's operators, one behind the other, of which the last has the layer's name. */
+function chain(
+  { name, module = name, inputs }: GraphNode,
+  operators: readonly OnnxOperator[],
+  nameOf: (value: string) => string,
+): NodeWithTensors[] {
+  const given = inputs.map(nameOf);
+  const nameAt = (place: number) => (place === operators.length - 1 ? name : `${name}/${place}`);
+  return operators.map(({ opType, withInput = false, attributes = {}, tensors = [], constants = [] }, place) => {
+    const before = place === 0 ? given : [outputOf(nameAt(place - 1))];
+    const again = withInput ? given.slice(0, 1) : [];
+    const own = nameAt(place);
+    const named = [...tensors, ...constants].map((tensor, i): [string, StoredSource | undefined] =>
+      typeof tensor === 'string' ? [stateName(module, tensor), undefined] : [`${own}.constant${i}`, tensor],
+    );
+    const taken = new Map(named);
+    return {
+      name: own,
+      opType,
+      attributes,
+      inputs: [...before, ...again, ...taken.keys()],
+      output: own === name ? nameOf(name) : outputOf(own),
+      tensors: taken,
+    };
+  });
+}
+
+function operatorsOf(name: string, layer: Layer, inputs: readonly Shape[]): readonly OnnxOperator[] {
+  const operators = [layer.onnx?.(...inputs) ?? []].flat();
+  if (operators.length === 0)
     throw new HeddleError(
       'ARGUMENT',
       `layer ${quote(name)}, ${layer.describe()}: expected a layer with a form in ONNX. Give it a method onnx() that ` +
         'returns its operator',
     );
-  return operator;
+  return operators;
 }
 
 /** The tensors that nodes take from the state dict, or bring along. */
-function initializersOf(nodes: readonly NodeWithConstants[], state: StateDict): Map<string, StoredSource> {
+function initializersOf(nodes: readonly NodeWithTensors[], state: StateDict): Map<string, StoredSource> {
   const initializers = new Map<string, StoredSource>();
-  for (const { tensors, constants } of nodes) {
-    for (const name of tensors) {
-      const tensor = state.get(name);
-      if (!tensor)
-        throw new HeddleError('ARGUMENT', `expected only tensors of the state dict from onnx(); found ${quote(name)}`);
-      initializers.set(name, { shape: tensor.shape, data: rowMajor(tensor) });
-    }
-    for (const [name, constant] of constants) initializers.set(name, constant);
+  for (const [name, own] of nodes.flatMap(({ tensors }) => [...tensors])) {
+    const tensor = own ?? state.get(name);
+    if (!tensor)
+      throw new HeddleError('ARGUMENT', `expected only tensors of the state dict from onnx(); found ${quote(name)}`);
+    initializers.set(name, own ?? { shape: tensor.shape, data: rowMajor(tensor) });
   }
   return initializers;
 }

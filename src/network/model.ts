@@ -71,7 +71,7 @@ export class Model extends PlannedNetwork {
   }
 
   /** What each layer made of the last batch in training mode; a layer that works in place has its predecessor's, and of
-   * layers that are computed as one each has the last one's. */
+   * layers that are computed as one each has the last one's. Frozen ones that nothing trained stands before have none. */
   get activations(): ReadonlyMap<string, Activation> {
     return this.plan('training').activations;
   }

@@ -3,10 +3,10 @@ import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
 import { type KernelChoice, kernelChoices } from '../kernels/load.js';
 import { type ConvolutionChoice, convolutionChoices, isLayer } from '../layers/layer.js';
-import type { ArenaMemory } from '../tensor/arena.js';
+import { Arena } from '../tensor/arena.js';
 import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
-import { flag, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+import { flag, instance, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
 import { namesOf } from './names.js';
 import { readGraph } from './readGraph.js';
 
@@ -34,8 +34,8 @@ export interface ModelOptions {
   inputGradient?: boolean;
   /** Whether neighbours among the layers are computed as one where that is faster; the bits are the same. Default true. */
   fusion?: boolean;
-  /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
-  memory?: ArenaMemory;
+  /** Where to lay its arrays: over the memory of the same model on another thread, or where they are only counted. @internal */
+  arena?: Arena;
 }
 
 const modelDefaults = {
@@ -49,7 +49,7 @@ const modelDefaults = {
   workers: 1,
   inputGradient: false,
   fusion: true,
-  memory: undefined,
+  arena: undefined,
 } as const;
 
 /** @throws HeddleError ARGUMENT, SHAPE unless it is a shape that a network can take */
@@ -90,6 +90,7 @@ export function checkOptions(given: Module | Graph, wanted: Partial<ModelOptions
   flag('inputGradient', settings.inputGradient);
   flag('fusion', settings.fusion);
   wholeNumber('workers', settings.workers, 1);
+  if (settings.arena !== undefined) instance('arena', settings.arena, Arena);
   oneOf('kernels', settings.kernels, kernelChoices);
   oneOf('convolution', settings.convolution, convolutionChoices);
   return {

@@ -40,13 +40,13 @@ export class NetworkState {
         'ARGUMENT',
         `parameter ${quote(name)} has shape ${formatShape(known.shape)} at one use of its module and ${formatShape(shape)} at another; use two modules`,
       );
-    const { data } = known ?? { data: this.arena.float32(length) };
+    const { data } = known ?? { data: this.arena.float32(length, 'weights') };
     const requiresGrad = !this.frozen.hasParameter(name);
     const strides = stridesOf(shape, order);
     const parameter = { name, shape, initial, requiresGrad, strides, data, gradient: data.subarray(0, 0) };
     if (!known) this.parameterArrays.set(name, parameter);
     if (!training) return parameter;
-    const take = (floats: number) => (requiresGrad ? this.arena.float32(floats) : this.takeUnread(floats));
+    const take = (floats: number) => (requiresGrad ? this.arena.float32(floats, 'gradients') : this.takeUnread(floats));
     const shardGradients = sharded ? { shardGradients: take(this.shards * length) } : {};
     const use = { ...parameter, gradient: take(length), ...shardGradients };
     this.uses.set(name, [...(this.uses.get(name) ?? []), use]);
@@ -54,13 +54,13 @@ export class NetworkState {
   }
 
   private takeUnread(length: number): Float32Array<SharedArrayBuffer> {
-    if (this.unread.length < length) this.unread = this.arena.float32(length);
-    return this.unread.subarray(0, length);
+    if (this.unread.length < length) this.unread = this.arena.float32(length, 'gradients');
+    return this.arena.at(this.unread.byteOffset, length);
   }
 
   buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer> {
     const known = this.bufferArrays.get(name);
-    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length);
+    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length, 'weights');
     if (!known) this.bufferArrays.set(name, { name, shape: [length], initial, data });
     return data;
   }
@@ -70,6 +70,11 @@ export class NetworkState {
     const data = (known?.data as BigInt64Array<SharedArrayBuffer>) ?? this.arena.bigInt64(1);
     if (!known) this.bufferArrays.set(name, { name, shape: [], initial: 0, data });
     return data;
+  }
+
+  /** Whether a module has a parameter of its own that is trained. */
+  isTrained(module: string | undefined): boolean {
+    return [...this.parameterArrays.values()].some(({ name, requiresGrad }) => requiresGrad && pathOf(name) === module);
   }
 
   /** In the order of PyTorch's parameters(), without gradients. */
@@ -88,21 +93,28 @@ export class NetworkState {
     const summed = new Map(
       [...this.uses].map(([name, uses]) => {
         if (uses.length === 1 || !uses[0].requiresGrad) return [name, uses[0]];
-        const { shardGradients: _, ...parameter } = { ...uses[0], gradient: this.arena.float32(uses[0].data.length) };
+        const { shardGradients: _, ...parameter } = {
+          ...uses[0],
+          gradient: this.arena.float32(uses[0].data.length, 'gradients'),
+        };
         phases.push(sumOfUses(kernels, uses, parameter.gradient));
         return [name, parameter];
       }),
     );
-    return { parameters: this.inOrder(summed), phases: uniteParts(phases) };
+    const parameters = this.inOrder(new Map([...this.parameterArrays, ...summed]));
+    return { parameters, phases: uniteParts(phases) };
   }
 
   /** Each tensor behind those of the modules before its own. */
   private inOrder<T extends { readonly name: string }>(tensors: ReadonlyMap<string, T>): readonly T[] {
     const places = new Map(this.graph.modules.map(({ path }, place) => [path, place]));
-    const placeOf = ({ name }: T) => places.get(name.slice(0, Math.max(0, name.lastIndexOf('.')))) ?? 0;
+    const placeOf = ({ name }: T) => places.get(pathOf(name)) ?? 0;
     return [...tensors.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 }
+
+/** Of the module that has a parameter or buffer. */
+const pathOf = (name: string) => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 
 function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
   const { length } = sum;

@@ -44,7 +44,9 @@ export function meanOverBatches(
 ): Reduction {
   const ofBatch = sumReduction(kernels);
   const sums = new Map(
-    parameters.filter(({ requiresGrad }) => requiresGrad).map(({ name, data }) => [name, arena.float32(data.length)]),
+    parameters
+      .filter(({ requiresGrad }) => requiresGrad)
+      .map(({ name, data }) => [name, arena.float32(data.length, 'the gradients of a step')]),
   );
   return {
     phases: [],

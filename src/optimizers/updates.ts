@@ -51,7 +51,7 @@ export function planUpdates(
   const state = new Map<string, TensorView>();
   const plan = (parameter: Parameter, place: number) => {
     const { name, data, gradient, shape } = parameter;
-    const remembered = rule.stateNames().map((key) => [key, arena.float32(data.length)] as const);
+    const remembered = rule.stateNames().map((key) => [key, arena.float32(data.length, 'the optimizer')] as const);
     for (const [key, array] of remembered) state.set(`${name}.${key}`, parameterView(parameter, array));
     const weightDecay = rule.weightDecayOf(shape, rule.groups?.[place - 1]);
     return perSlice(data.length, (start, end, pass) => {

@@ -3,11 +3,14 @@ import { HeddleError } from '../../../src/errors.js';
 import type { Graph, GraphInput, GraphModule, GraphNode } from '../../../src/graph/graph.js';
 import {
   AdaptiveAvgPool2d,
+  BatchNorm1d,
   BatchNorm2d,
   Conv2d,
   Dropout,
   Flatten,
+  GroupNorm,
   type Layer,
+  LayerNorm,
   Linear,
   MaxPool2d,
   ReLU,
@@ -80,15 +83,25 @@ function randomLayer(random: Random, shape: Shape): Layer {
   const pair = (): [number, number] => [1 + random.below(3), 1 + random.below(3)];
   const window = (): [number, number] => [1 + random.below(height), 1 + random.below(width)];
   const bias = random.chance(0.5);
-  const ofAny = [() => new ReLU(), () => new Sigmoid(), () => new Flatten(), () => new Dropout(random.below(9) / 8)];
-  const ofFeatures = () => new Linear(channels, size(random), { bias });
+  const [eps, momentum] = [random.below(9) / 7, random.pick([null, random.below(9) / 8])];
+  const norm = { eps, momentum, affine: bias, trackRunningStats: random.chance(0.5) };
+  const groups = random.pick([1, 2, channels].filter((count) => channels % count === 0));
+  const ofAny = [
+    () => new ReLU(),
+    () => new Sigmoid(),
+    () => new Flatten(),
+    () => new Dropout(random.below(9) / 8),
+    () => new LayerNorm(shape.slice(random.below(shape.length)), { eps, elementwiseAffine: bias }),
+    () => new GroupNorm(groups, channels, { eps, affine: bias }),
+  ];
+  const ofFeatures = [() => new Linear(channels, size(random), { bias }), () => new BatchNorm1d(channels, norm)];
   const ofImages = [
     () => new Conv2d(channels, size(random), window(), { stride: pair(), padding: [random.below(3), 0], bias }),
-    () => new BatchNorm2d(channels, { eps: random.below(9) / 7, momentum: random.below(9) / 8 }),
+    () => new BatchNorm2d(channels, norm),
     () => new MaxPool2d(window(), { stride: pair() }),
     () => new AdaptiveAvgPool2d(pair()),
   ];
-  return random.pick<() => Layer>([...ofAny, ...(shape.length === 1 ? [ofFeatures] : ofImages)])();
+  return random.pick<() => Layer>([...ofAny, ...(shape.length === 1 ? ofFeatures : ofImages)])();
 }
 
 /** Of channels or features: mostly small, at times one that no memory holds. */
