@@ -40,10 +40,10 @@ describe('examples', () => {
 
 describe('a layer of one’s own on worker threads', () => {
   const program = (layerModules: readonly string[]) => `
-    import { Flatten, imageDataset, Linear, Sequential, SGD } from 'heddle';
+    import { Flatten, Linear, Sequential, SGD, tensorDataset } from 'heddle';
     import { Trainer } from 'heddle/node';
     import { LeakyReLU } from './dist/examples/leakyReLU.js';
-    const data = imageDataset([[[1, 2], [3, 4]]], [0]);
+    const data = tensorDataset([[[1, 2], [3, 4]]], [0]);
     const trainer = new Trainer(new Sequential([new Flatten(), new LeakyReLU(), new Linear(4, 2)]), {
       inputShape: [1, 2, 2], optimizer: new SGD({ learningRate: 0.1 }), layerModules: ${JSON.stringify(layerModules)},
     });

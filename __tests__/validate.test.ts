@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-arguments-'));
 const path = join(folder, 'file');
 const network = () => new Sequential([new Linear(3, 2)]);
 const model = new Model(network(), { inputShape: [3], batchSize: 2 });
-const dataset = index.imageDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
+const dataset = index.tensorDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
 const trainer = new Trainer(new built.Sequential([new built.Flatten(), new built.Linear(3, 2)]), {
   inputShape: [1, 1, 3],
   optimizer: new built.SGD({ learningRate: 0.1 }),
@@ -95,8 +95,10 @@ const takers: Record<string, Taker> = {
   CrossEntropyLoss: {
     take: (o) => new index.CrossEntropyLoss(o),
     right: { labelSmoothing: 0.1 },
-    names: 'labelSmoothing',
+    names: 'weight ignoreIndex labelSmoothing',
   },
+  BCEWithLogitsLoss: { take: (o) => new index.BCEWithLogitsLoss(o), right: {}, names: 'weight posWeight' },
+  SmoothL1Loss: { take: (o) => new index.SmoothL1Loss(o), right: { beta: 2 }, names: 'beta' },
   SGD: {
     take: (o) => new SGD(o),
     right: { learningRate: 0.1 },
@@ -140,6 +142,7 @@ const takers: Record<string, Taker> = {
     right: { batchSize: 2 },
     names: 'batchSize normalization shuffle',
   },
+  tensorDataset: { take: (o) => index.tensorDataset([[[1]]], [0], o), right: {}, names: 'inputs targets' },
   exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: 'classes metadata' },
   saveModel: {
     take: (o) => node.saveModel(`${path}.safetensors`, model, o),
@@ -230,7 +233,7 @@ const takers: Record<string, Taker> = {
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
     right: { patience: 1 },
-    names: 'patience',
+    names: 'patience metric',
   },
 };
 /** These are spread into an object with a type, for which they have to be objects themselves. */
@@ -261,7 +264,8 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   firstSamples: { dataset, count: 1 },
   randomSplit: { dataset, count: 1 },
   pixelStatistics: { dataset },
-  imageDataset: { images: [[[1]]], labels: [0] },
+  channelStatistics: { dataset },
+  tensorDataset: { inputs: [[[1]]], targets: [0] },
   exportOnnx: { model },
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
@@ -305,6 +309,8 @@ const others = [
   'Dropout',
   'Flatten',
   'Identity',
+  'L1Loss',
+  'MSELoss',
   'ReLU',
   'Sigmoid',
   // Others derive from these.
@@ -438,7 +444,7 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['SGD', [0.1, 0.9], 'write new SGD({ learningRate: 0.1, momentum: 0.9 })'],
     ['Adam', [0.1], 'write new Adam({ learningRate: 0.1 })'],
     ['AdamW', [0.1, [0.8, 0.9]], 'write new AdamW({ learningRate: 0.1, betas: [0.8, 0.9] })'],
-    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ labelSmoothing: 0.1 })'],
+    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ weight: [1, 2], ignoreIndex, labelSmoothing })'],
     ['fashionNet', [0.2], 'write fashionNet({ dropout: 0.2 })'],
     ['Model', [network(), [3], 2], 'write new Model(network, { inputShape: [3], batchSize: 2 })'],
     ['Model', [network(), 2], 'write new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })'],
@@ -450,6 +456,8 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['Flatten', [1], 'an argument too many, 1; write new Flatten()'],
     ['Identity', [1], 'an argument too many, 1; write new Identity()'],
     ['Sigmoid', [1], 'an argument too many, 1; write new Sigmoid()'],
+    ['L1Loss', [1], 'an argument too many, 1; write new L1Loss()'],
+    ['MSELoss', [{ reduction: 'sum' }], "too many, an object of 'reduction'; write new MSELoss()"],
     ['AdaptiveAvgPool2d', [1, 1], 'an argument too many, 1; write new AdaptiveAvgPool2d(outputSize)'],
     ['Unflatten', [[3, 1, 1], 1], 'an argument too many, 1; write new Unflatten([channels, height, width])'],
     ['Sequential', [new ReLU(), new ReLU()], 'an argument too many, an object of class ReLU; write new Sequential(['],
@@ -487,6 +495,8 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['Trainer', 'num_workers', "did you mean workers (PyTorch's num_workers)?"],
     ['batches', 'batch_size', "did you mean batchSize (PyTorch's batch_size)?"],
     ['CrossEntropyLoss', 'label_smoothing', "did you mean labelSmoothing (PyTorch's label_smoothing)?"],
+    ['CrossEntropyLoss', 'ignore_index', "did you mean ignoreIndex (PyTorch's ignore_index)?"],
+    ['BCEWithLogitsLoss', 'pos_weight', "did you mean posWeight (PyTorch's pos_weight)?"],
     ['trainer.fit', 'epoch', 'did you mean epochs?'],
     ['schedule of a step', 'step_size', "did you mean stepSize (PyTorch's step_size)?"],
     ['BatchNorm2d', 'track_running_stats', "did you mean trackRunningStats (PyTorch's track_running_stats)?"],
@@ -501,7 +511,7 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['MaxPool2d', 'ceil_mode', "'ceil_mode'; its only option is stride"],
     ['MaxPool2d', 'padding', "'padding'; its only option is stride"],
     ['SGD', 'maximize', "'maximize'; its options are learningRate"],
-    ['CrossEntropyLoss', 'reduction', "'reduction'; its only option is labelSmoothing"],
+    ['CrossEntropyLoss', 'reduction', "'reduction'; its options are weight, ignoreIndex, labelSmoothing"],
   ])('%s %s', async (name, option, answer) => {
     const { take, right } = takers[name];
     const message = await outcome(() => take({ ...right, [option]: 1 } as never));
@@ -585,7 +595,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
   });
 
   it.each([3, 0, null, [], new Options(), {}])('a data set of %p', async (value) => {
-    const found = /^ARGUMENT: expected a data set, such as imageDataset\(images, labels\) makes, found/;
+    const found = /^ARGUMENT: expected a data set, such as tensorDataset\(inputs, targets\) makes, found/;
     for (const name of ['test', 'validation'])
       expect(await outcome(() => train({ epochs: 0, [name]: value }))).toMatch(found);
     for (const name of ['batches', 'firstSamples', 'randomSplit'])

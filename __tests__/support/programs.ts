@@ -1,5 +1,5 @@
 import { noAugmentation } from '../../src/data/augmentation.js';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import type { Module } from '../../src/graph/module.js';
 import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
 import { lossConfig } from '../../src/losses/registry.js';
@@ -13,11 +13,11 @@ import type { RunConfig } from '../../src/training/trainerOptions.js';
 /** A run's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
 export const runConfig = (
   network: Module,
-  { channels, height, width }: Pick<ImageDataset, 'channels' | 'height' | 'width'>,
+  { shape }: Pick<Dataset, 'shape'>,
   options: Partial<RunConfig> = {},
 ): RunConfig => ({
-  network: trace(network, [channels, height, width]).graph,
-  inputShape: [channels, height, width],
+  network: trace(network, shape).graph,
+  inputShape: shape,
   batchSize: 16,
   shards: 20,
   seed: 0,
@@ -43,7 +43,7 @@ export const runConfig = (
 export function runProgram(
   programs: Programs,
   program: 'train' | 'evaluate',
-  dataset: ImageDataset,
+  dataset: Dataset,
   indices: readonly number[],
   { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
 ): void {

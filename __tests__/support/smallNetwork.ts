@@ -1,9 +1,9 @@
 import {
   BatchNorm2d,
   Conv2d,
+  type Dataset,
   Dropout,
   Flatten,
-  type ImageDataset,
   Linear,
   MaxPool2d,
   ReLU,
@@ -51,7 +51,7 @@ export interface Course {
 
 interface CourseOptions {
   readonly epochs: number;
-  readonly test?: ImageDataset;
+  readonly test?: Dataset;
   /** Called behind each step. */
   readonly afterStep?: () => void;
 }
@@ -59,7 +59,7 @@ interface CourseOptions {
 /** Trains to the end, closes the trainer, and tells how it went. */
 export async function course(
   trainer: Trainer,
-  train: ImageDataset,
+  train: Dataset,
   { epochs, test, afterStep }: CourseOptions,
 ): Promise<Course> {
   const steps: StepReport[] = [];
@@ -79,7 +79,7 @@ export async function course(
 /** The same with a checkpoint of each step. */
 export async function checkpointedCourse(
   trainer: Trainer,
-  train: ImageDataset,
+  train: Dataset,
   options: Omit<CourseOptions, 'afterStep'>,
 ): Promise<{ course: Course; checkpoints: Uint8Array[] }> {
   const checkpoints: Uint8Array[] = [];

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import {
   BatchNorm2d,
   Conv2d,
+  type Dataset,
   Flatten,
-  type ImageDataset,
-  imageDataset,
   Linear,
   Sequential,
   SGD,
   type StateDict,
   type TensorSource,
+  tensorDataset,
 } from '../../dist/index.js';
 import { type StepReport, Trainer } from '../../dist/node.js';
 import { Dropout } from '../../src/layers/dropout.js';
@@ -26,12 +26,12 @@ import { course, smallImages, smallTrainer } from '../support/smallNetwork.js';
 
 const pytorch = readJson('accumulation.json');
 
-function images(): ImageDataset {
+function images(): Dataset {
   const { seed, samples } = pytorch;
   const values = formulaValues(seed, 6700, samples * 32);
   const pixels = Uint8Array.from(values, (value) => Math.floor(128 * (value + 1)));
   const labels = Array.from({ length: samples }, (_, n) => n % 3);
-  return imageDataset({ shape: [samples, 2, 4, 4], data: pixels }, labels);
+  return tensorDataset({ shape: [samples, 2, 4, 4], data: pixels }, labels);
 }
 
 const network = () =>

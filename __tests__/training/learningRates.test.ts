@@ -44,8 +44,8 @@ describe('a Trainer’s learning rate', () => {
     const [criterion, optimizer, normalization] = [new CrossEntropyLoss(), grouped(0.25), { mean: 0.5, std: 0.4 }];
     let steps = 0;
     for (const epoch of [0, 1])
-      for (const { images, labels } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 0, epoch } })) {
-        model.backward(criterion.forward(model.forward(images), labels).gradient);
+      for (const { inputs, targets } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 0, epoch } })) {
+        model.backward(criterion.forward(model.forward(inputs), targets).gradient);
         optimizer.learningRate = rates[steps++];
         if (optimizer.groups) optimizer.groups[0].learningRate = optimizer.learningRate / 2;
         optimizer.step(model);

@@ -1,7 +1,7 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
-import { expNegative } from '../tensor/transcendental.js';
+import { sigmoid } from '../tensor/transcendental.js';
 import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** y = 1 / (1 + e⁻ˣ), as torch.nn.Sigmoid; in float64, then rounded. */
@@ -27,10 +27,4 @@ export class Sigmoid extends PlainLayer {
     });
     return { output, forward: [forward], backward: [backward] };
   }
-}
-
-/** By e to a power that is not above 0, so that nothing overflows. */
-function sigmoid(x: number): number {
-  const power = expNegative(-Math.abs(x));
-  return x >= 0 ? 1 / (1 + power) : power / (1 + power);
 }

@@ -11,7 +11,7 @@ import { channelsFirst, toChannelsLast } from './channelOrder.js';
 import type { Mode } from './fusion/rule.js';
 import { checkOptions, type ModelOptions } from './modelOptions.js';
 import { PlannedNetwork } from './plannedNetwork.js';
-import { type Prediction, predict } from './predict.js';
+import { type Meaning, meaningOf, outputsOf, type Prediction } from './predict.js';
 import {
   type IncompatibleKeys,
   type LoadStateDictOptions,
@@ -149,14 +149,19 @@ export class Model extends PlannedNetwork {
     return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
   }
 
-  /** A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
+  /** What the outputs for any number of samples mean, in evaluation mode; the model's own mode stays as it was.
    *
    * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
-   * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it */
-  predict(input: TensorLike): Prediction {
-    const output = this.plan('evaluation').output;
+   * @param options loss: what the network was trained by, unless it is a CrossEntropyLoss. BCEWithLogitsLoss gives labels and
+   *   probabilities; MSELoss, L1Loss and SmoothL1Loss give the outputs as they are, [samples, ...] in PyTorch's order
+   * @throws HeddleError SHAPE when the input does not fit the model */
+  predict(input: TensorLike): Prediction;
+  predict<Answers>(input: TensorLike, options: { readonly loss: Meaning<Answers> }): Answers;
+  predict<Answers>(input: TensorLike, options?: { readonly loss?: Meaning<Answers> }): unknown {
     const { inputShape, batchSize } = this;
-    return predict({ inputShape, batchSize, output }, input, (batch) => this.pass(batch, 'evaluation'));
+    const { output } = this.plan('evaluation');
+    const outputs = outputsOf({ inputShape, batchSize, output }, input, (batch) => this.pass(batch, 'evaluation'));
+    return meaningOf(options).predictionOf(outputs);
   }
 
   /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. Call `eval` after you

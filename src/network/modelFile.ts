@@ -1,4 +1,4 @@
-import { checkNormalization, type Normalization } from '../data/batches.js';
+import { checkNormalization, type Normalization } from '../data/normalization.js';
 import { HeddleError, quote, reason } from '../errors.js';
 import { lostInJson, parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
@@ -95,7 +95,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
     metadata: {},
   });
   if (description.classes !== undefined) checkClasses(description.classes, model.outputShape);
-  if (description.normalization !== undefined) checkNormalization(description.normalization);
+  if (description.normalization !== undefined) checkNormalization(description.normalization, model.inputShape);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
   await saveSafetensors(path, model.stateDict(), all);
 }

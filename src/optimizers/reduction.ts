@@ -46,7 +46,7 @@ export function meanOverBatches(
   const sums = new Map(
     parameters
       .filter(({ requiresGrad }) => requiresGrad)
-      .map(({ name, data }) => [name, arena.float32(data.length, 'the gradients of a step')]),
+      .map(({ name, data }) => [name, arena.float32(data.length, 'gradients')]),
   );
   return {
     phases: [],

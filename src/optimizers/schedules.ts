@@ -91,8 +91,8 @@ function checkMilestones(milestones: readonly number[]): void {
 }
 
 /** The settings of a plateau's schedule, with their defaults. */
-export function plateauSettings({ type: _, ...given }: PlateauSchedule) {
-  const { metric = 'validationLoss' } = given;
+export function plateauSettings<Metric extends string>({ type: _, ...given }: PlateauSchedule<Metric>) {
+  const { metric = 'validationLoss' as Metric } = given;
   const isLoss = !text('metric', metric).endsWith('Accuracy');
   return options('schedule: { type, metric }', given, {
     ...plateauDefaults,

@@ -4,27 +4,10 @@ import { Plateau } from '../optimizers/plateau.js';
 import { factorAt, type PlateauSchedule, plateauSettings, type Schedule } from '../optimizers/schedules.js';
 import type { Pass } from '../program/phase.js';
 import { inRange, oneOf } from '../validate.js';
-import type { EpochReport } from './metrics.js';
+import type { EpochMetric, EpochReport } from './metrics.js';
 
 /** What the learning rates of a Trainer go by. */
 export type RunSchedule = Schedule | PlateauSchedule<EpochMetric>;
-
-/** What of an epoch's report a schedule may go by. */
-export type EpochMetric = Exclude<keyof EpochReport, 'epoch' | 'seconds' | 'imagesPerSecond'>;
-
-const epochMetrics: readonly EpochMetric[] = [
-  'trainLoss',
-  'trainAccuracy',
-  'validationLoss',
-  'validationAccuracy',
-  'testLoss',
-  'testAccuracy',
-];
-
-/** @throws HeddleError ARGUMENT when a schedule goes by what is no metric of an epoch's report */
-export function checkEpochMetric(schedule: RunSchedule): void {
-  if (schedule.type === 'plateau') oneOf('schedule metric', plateauSettings(schedule).metric, epochMetrics);
-}
 
 /** The learning rates of a run, of parameters in no group and of each group. */
 export class LearningRates {
@@ -60,20 +43,14 @@ export class LearningRates {
     this.rates = this.own.map((own) => (own === before ? rate : (own / before) * rate));
   }
 
-  /** @throws HeddleError ARGUMENT when the schedule goes by a metric that the epochs of a fit do not have */
-  check(sets: Readonly<Record<'validation' | 'test', unknown>>): void {
-    if (this.schedule.type !== 'plateau') return;
-    const { metric } = plateauSettings(this.schedule);
-    for (const [name, set] of Object.entries(sets))
-      if (metric.startsWith(name) && set === undefined) throw missing(metric, `give fit a ${name} set`);
+  /** @throws HeddleError ARGUMENT when the schedule goes by a metric that is none of those that a fit knows */
+  check(known: readonly EpochMetric[]): void {
+    if (this.schedule.type === 'plateau') oneOf('schedule metric', plateauSettings(this.schedule).metric, known);
   }
 
   endEpoch(report: EpochReport): void {
-    if (!this.plateau || this.schedule.type !== 'plateau') return;
-    const { metric } = plateauSettings(this.schedule);
-    const value = report[metric as EpochMetric];
-    if (value === undefined) throw missing(metric, `they have ${Object.keys(report).join(', ')}`);
-    this.rates = this.plateau.next(value, this.rates);
+    if (this.plateau && this.schedule.type === 'plateau')
+      this.rates = this.plateau.next(report[plateauSettings(this.schedule).metric] as number, this.rates);
   }
 
   /** What of them is not as at the start, for a checkpoint. */
@@ -95,6 +72,3 @@ export class LearningRates {
     if (this.plateau && plateau) this.plateau.state = plateau;
   }
 }
-
-const missing = (metric: string, advice: string) =>
-  new HeddleError('ARGUMENT', `the schedule goes by ${metric}, which the epochs do not have; ${advice}`);

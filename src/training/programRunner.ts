@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { WorkerPool } from '../parallel/pool.js';
 import type { Pass } from '../program/phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
@@ -14,7 +14,7 @@ export interface WorkerSetup {
 /** What the workers do together on one batch. */
 export interface WorkerTask {
   readonly program: ProgramName;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
 }
 
 /** What a pass needs to know of its step. */
@@ -34,7 +34,7 @@ export class ProgramRunner {
   }
 
   /** @param indices the samples' places in the data set */
-  async run(program: ProgramName, dataset: ImageDataset, indices: Int32Array, step: StepPass): Promise<void> {
+  async run(program: ProgramName, dataset: Dataset, indices: Int32Array, step: StepPass): Promise<void> {
     this.pool.check();
     this.programs.batch.indices.set(indices);
     const samples = indices.length;

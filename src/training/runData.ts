@@ -1,12 +1,12 @@
+import type { Dataset } from '../data/dataset.js';
 import { fingerprint } from '../data/fingerprint.js';
-import type { ImageDataset } from '../data/imageDataset.js';
 import { HeddleError } from '../errors.js';
 
 /** What a run trains on, and what it looks at after each epoch. */
 export interface DataSets {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset | undefined;
-  readonly validation: ImageDataset | undefined;
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+  readonly validation: Dataset | undefined;
 }
 
 const setNames = { trainData: 'training', testData: 'test', validationData: 'validation' } as const;
@@ -38,9 +38,9 @@ export class RunData {
 
   /** Takes the data sets of a fit.
    *
-   * @returns whether the validation set is the one before, told when it is asked
+   * @returns whether a set is the one before, told when it is asked
    * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others; one that only one side has is not compared */
-  take(sets: DataSets): () => boolean {
+  take(sets: DataSets): (set: keyof DataSets) => boolean {
     const { expected, fingerprints: before } = this;
     let known: DataFingerprints | undefined;
     const fingerprints = () => {
@@ -57,6 +57,6 @@ export class RunData {
     }
     this.fingerprints = fingerprints;
     this.expected = {};
-    return () => before().validationData === fingerprints().validationData;
+    return (set) => before()[`${set}Data`] === fingerprints()[`${set}Data`];
   }
 }

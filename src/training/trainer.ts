@@ -1,5 +1,5 @@
 import { shuffled } from '../data/batches.js';
-import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
+import { checkDataset, type Dataset } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
@@ -8,13 +8,20 @@ import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
 import type { ProfileRow } from '../program/profile.js';
-import { sizeOf } from '../tensor/shape.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkLoss } from './divergence.js';
-import { EarlyStopping } from './earlyStopping.js';
+import { EarlyStopping, judgedBy } from './earlyStopping.js';
 import { Evaluator, evaluateEpoch } from './evaluation.js';
 import { LearningRates } from './learningRates.js';
-import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
+import {
+  type EpochMetric,
+  type EpochReport,
+  type Evaluation,
+  type EvaluationProgress,
+  epochMetrics,
+  metricsOf,
+  RunningMetrics,
+} from './metrics.js';
 import { ProgramRunner, type StepPass } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
@@ -61,7 +68,7 @@ export class Trainer {
     return this.progress.epochs;
   }
 
-  /** The epoch of the best validation accuracy so far, where fit was asked to stop early; before, the epochs done. */
+  /** The best epoch so far, where fit was asked to stop early; before, the epochs done. */
   get bestEpoch(): number {
     return this.earlyStopping.best?.epoch ?? this.epochsDone;
   }
@@ -85,30 +92,34 @@ export class Trainer {
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    * @throws HeddleError STATE without an optimizer */
-  async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
+  async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
-    const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
+    const { epochs, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
+      fitSettings(options);
     this.checkOptimizer();
-    this.rates.check({ validation, test });
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
-    this.takeData({ train, test, validation }, patience !== undefined);
+    const sets = { train, validation, test };
+    const known = epochMetrics(names(sets), this.programs.metrics);
+    const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
+    this.rates.check(known);
+    this.takeData(sets, metric);
     await onStart?.();
-    const evaluate = (dataset: ImageDataset, onBatch: (progress: EvaluationProgress) => unknown) =>
-      this.evaluate(dataset, signal, onBatch);
+    const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
+      this.evaluator.measure(this.steps, dataset, signal, onBatch);
     for (let i = 0; i < epochs; i++) {
-      if (patience !== undefined && this.earlyStopping.isOver(this.epochsDone, patience)) break;
+      if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
       const trained = await this.trainEpoch(train, signal, onStep);
-      const tested = trained && (await evaluateEpoch(evaluate, trained.epoch, { test, validation }, onEvaluate));
+      const tested = trained && (await evaluateEpoch(measure, trained.epoch, { test, validation }, onEvaluate));
       if (!tested) return;
       this.progress.epochs++;
       this.progress.running = undefined;
       const report = { ...trained, ...tested };
       this.rates.endEpoch(report);
-      if (patience !== undefined) this.earlyStopping.add(report, () => this.stateDict());
+      if (metric) this.earlyStopping.add(report, metric, () => this.stateDict());
       yield report;
       if (stopWhen?.(report)) break;
     }
-    if (patience !== undefined) this.earlyStopping.loadBest(this.programs);
+    if (metric) this.earlyStopping.loadBest(this.programs);
   }
 
   private checkOptimizer(): void {
@@ -120,24 +131,26 @@ export class Trainer {
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
-  private takeData(sets: DataSets, stopsEarly: boolean): void {
-    const sameValidation = this.data.take(sets);
-    // Accuracies on other images say nothing here, and epochs that no one compared may have been better.
-    if (this.earlyStopping.best && !(stopsEarly && sameValidation())) this.earlyStopping.best = undefined;
+  private takeData(sets: DataSets, metric: EpochMetric | undefined): void {
+    const isAsBefore = this.data.take(sets);
+    const judging = names(sets).find((set) => metric?.startsWith(set));
+    const { best } = this.earlyStopping;
+    // Another metric, or the same on other images, says nothing here, and epochs that no one compared may have been better.
+    if (best && !(judging && best.metric === metric && isAsBefore(judging))) this.earlyStopping.best = undefined;
     const { running } = this.progress;
     if (running?.train && running.train !== sets.train) this.progress.running = undefined;
   }
 
   private async trainEpoch(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
     const { batchSize, accumulationSteps, seed } = this.config;
     const stepSize = batchSize * accumulationSteps;
     const order = shuffled(dataset.count, seed, this.epochsDone);
-    const before = this.progress.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
-    const metrics = new RunningMetrics(dataset.count, before.metrics);
+    const before = this.progress.running ?? { metrics: new RunningMetrics(this.programs), seconds: 0 };
+    const metrics = new RunningMetrics(this.programs, before.metrics);
     const epoch = this.epochsDone + 1;
     const steps = Math.ceil(dataset.count / stepSize);
     const start = performance.now() - 1000 * before.seconds;
@@ -150,12 +163,11 @@ export class Trainer {
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
-    const { loss: trainLoss, accuracy: trainAccuracy } = metrics.mean();
     const seconds = this.progress.running?.seconds ?? 0;
-    return { epoch, trainLoss, trainAccuracy, seconds, imagesPerSecond: dataset.count / seconds };
+    return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: dataset.count / seconds };
   }
 
-  private async trainStep(dataset: ImageDataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
+  private async trainStep(dataset: Dataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
     this.evaluator.checkIdle();
     const { batchSize } = this.config;
     const count = Math.ceil(indices.length / batchSize);
@@ -169,7 +181,7 @@ export class Trainer {
   }
 
   private async trainBatch(
-    dataset: ImageDataset,
+    dataset: Dataset,
     indices: Int32Array,
     step: StepPass,
     metrics: RunningMetrics,
@@ -184,22 +196,22 @@ export class Trainer {
     metrics.add(this.programs.output('train'), batch, indices.length);
   }
 
-  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
+  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
    * of the weights, if one is kept.
    *
    * @param onBatch called after each batch; the next one waits for what it returns */
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal?: undefined,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation>;
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: AbortSignal | undefined,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined>;
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal?: AbortSignal,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined> {
@@ -236,7 +248,7 @@ export class Trainer {
     this.rates.restore(position);
     loadTensors(this.programs, checkpoint);
     this.earlyStopping.best = best;
-    this.progress = progressAt(position);
+    this.progress = progressAt(position, this.programs);
     this.data.restore(settings);
   }
 
@@ -256,7 +268,11 @@ export class Trainer {
   }
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */
-  check(dataset: ImageDataset): void {
-    checkDataset(dataset, this.config.inputShape, sizeOf(this.model.outputShape));
+  check(dataset: Dataset): void {
+    const [classes] = this.model.outputShape;
+    checkDataset(dataset, this.config.inputShape, { ...this.programs.targets, classes });
   }
 }
+
+/** The sets that there are. */
+const names = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);

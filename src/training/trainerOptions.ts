@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
-import { checkNormalization, type Normalization } from '../data/batches.js';
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { checkNormalization, type Normalization } from '../data/normalization.js';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
@@ -22,8 +22,8 @@ import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
-import { checkEpochMetric, type RunSchedule } from './learningRates.js';
-import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
+import type { RunSchedule } from './learningRates.js';
+import type { EpochEvaluationProgress, EpochMetric, EpochReport, StepReport } from './metrics.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
@@ -59,7 +59,7 @@ export interface TrainerOptions {
   readonly frozen?: readonly (string | Module)[];
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
-  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
+  /** How the inputs are scaled, default mean 0 and deviation 1: bytes to 0 … 1, and floats not at all. */
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
@@ -84,13 +84,14 @@ export interface RunConfig
 
 export interface FitOptions {
   readonly epochs: number;
-  readonly test?: ImageDataset;
+  readonly test?: Dataset;
   /** Held out of the training set to choose by: see randomSplit. */
-  readonly validation?: ImageDataset;
-  /** Ends the training when the validation accuracy has not risen for so many epochs. When it ends so, or after the last
-   * epoch, but not by the signal, the weights are those of the best epoch, the first of equals. The next fit goes on from
-   * that best epoch if it stops early by the same images, else it begins without one. */
-  readonly earlyStopping?: { readonly patience: number };
+  readonly validation?: Dataset;
+  /** Ends the training when a metric of its reports has not become better for so many epochs: one that is named, such as
+   * validationLoss, else the validation accuracy or, where there is none, the validation loss. When it ends so, or after the
+   * last epoch, but not by the signal, the weights are those of the best epoch, the first of equals. The next fit goes on from
+   * that best epoch if it stops early by the same metric on the same images, else it begins without one. */
+  readonly earlyStopping?: { readonly patience: number; readonly metric?: EpochMetric };
   /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
   readonly signal?: AbortSignal;
   /** Called before the first step, which waits for what it returns. */
@@ -155,9 +156,8 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   flag('testTimeFlip', config.testTimeFlip);
   flag('profile', config.profile);
   checkSchedule(config.schedule);
-  checkEpochMetric(config.schedule);
   checkAugmentation(config.augmentation);
-  checkNormalization(config.normalization);
+  checkNormalization(config.normalization, config.inputShape);
   return config;
 }
 
@@ -173,7 +173,7 @@ const fitDefaults = {
   stopWhen: undefined,
 } as const;
 
-/** The options of a `fit`, with the patience of its early stopping. @throws HeddleError ARGUMENT */
+/** The options of a `fit`. @throws HeddleError ARGUMENT */
 export function fitSettings(given: FitOptions) {
   const form = 'trainer.fit(train, { epochs: 10 })';
   const { earlyStopping, ...settings } = options(form, given, fitDefaults);
@@ -182,14 +182,14 @@ export function fitSettings(given: FitOptions) {
   wholeNumber('epochs', epochs, 0);
   abortSignal('signal', signal);
   for (const [name, value] of Object.entries({ onStart, onStep, onEvaluate, stopWhen })) callback(name, value);
-  if (earlyStopping && !validation)
+  if (earlyStopping && !earlyStopping.metric && !validation)
     throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
-  return { ...settings, patience: earlyStopping === undefined ? undefined : patienceOf(earlyStopping) };
+  return { ...settings, earlyStopping: earlyStopping === undefined ? undefined : stopping(earlyStopping) };
 }
 
-function patienceOf(earlyStopping: NonNullable<FitOptions['earlyStopping']>): number {
+function stopping(given: NonNullable<FitOptions['earlyStopping']>) {
   const form = 'earlyStopping: { patience: 5 }';
-  const { patience } = options(form, earlyStopping, { patience: undefined });
+  const { patience, metric } = options(form, given, { patience: undefined, metric: undefined });
   required(form, { patience });
-  return wholeNumber('patience', patience, 1);
+  return { patience: wholeNumber('patience', patience, 1), metric };
 }
