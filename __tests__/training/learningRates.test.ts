@@ -100,18 +100,9 @@ describe('a plateau’s schedule', () => {
     });
 
   it.each<[NonNullable<TrainerOptions['schedule']>, string]>([
-    [
-      { type: 'plateau' },
-      'the schedule goes by validationLoss, which the epochs do not have; give fit a validation set',
-    ],
-    [
-      { type: 'plateau', metric: 'testAccuracy' },
-      'the schedule goes by testAccuracy, which the epochs do not have; give',
-    ],
-    [
-      { type: 'plateau', metric: 'accuracy' as 'trainLoss' },
-      'schedule metric must be one of trainLoss, trainAccuracy,',
-    ],
+    [{ type: 'plateau' }, "schedule metric must be one of trainLoss, trainAccuracy, not 'validationLoss'"],
+    [{ type: 'plateau', metric: 'testAccuracy' }, "one of trainLoss, trainAccuracy, not 'testAccuracy'"],
+    [{ type: 'plateau', metric: 'accuracy' as 'trainLoss' }, "one of trainLoss, trainAccuracy, not 'accuracy'"],
     [{ type: 'plateau', metric: 3 as never }, 'metric must be a string, not 3'],
     [{ type: 'plateau', factor: 2 }, 'factor'],
   ])('%j is refused before the first step: ARGUMENT', async (schedule, message) => {

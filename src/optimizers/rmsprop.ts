@@ -48,7 +48,10 @@ export class RMSprop extends Optimizer {
   }
 
   stateNames(): readonly string[] {
-    return ['square_avg', this.momentum === 0 ? [] : 'momentum_buffer', this.centered ? 'grad_avg' : []].flat();
+    const names = ['square_avg'];
+    if (this.momentum > 0) names.push('momentum_buffer');
+    if (this.centered) names.push('grad_avg');
+    return names;
   }
 
   update(

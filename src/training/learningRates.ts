@@ -62,12 +62,15 @@ export class LearningRates {
   }
 
   /** @throws HeddleError CHECKPOINT for rates of another number of groups */
-  restore({ learningRates = this.own, plateau }: Pick<Position, 'learningRates' | 'plateau'>): void {
+  checkPosition({ learningRates = this.own }: Pick<Position, 'learningRates'>): void {
     if (learningRates.length !== this.own.length)
       throw new HeddleError(
         'CHECKPOINT',
         `the checkpoint has ${learningRates.length} learning rates, and the optimizer with its groups ${this.own.length}`,
       );
+  }
+
+  restore({ learningRates = this.own, plateau }: Pick<Position, 'learningRates' | 'plateau'>): void {
     this.rates = learningRates;
     if (this.plateau && plateau) this.plateau.state = plateau;
   }

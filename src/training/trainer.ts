@@ -150,13 +150,13 @@ export class Trainer {
     const stepSize = batchSize * accumulationSteps;
     const order = shuffled(dataset.count, seed, this.epochsDone);
     const before = this.progress.running ?? { metrics: new RunningMetrics(this.programs), seconds: 0 };
-    const metrics = new RunningMetrics(this.programs, before.metrics);
+    let { metrics } = before;
     const epoch = this.epochsDone + 1;
     const steps = Math.ceil(dataset.count / stepSize);
     const start = performance.now() - 1000 * before.seconds;
     for (let first = metrics.count; first < dataset.count; first += stepSize) {
       if (signal?.aborted) return undefined;
-      await this.trainStep(dataset, order.subarray(first, first + stepSize), metrics);
+      metrics = await this.trainStep(dataset, order.subarray(first, first + stepSize), metrics);
       const seconds = (performance.now() - start) / 1000;
       this.progress.running = { metrics, seconds, train: dataset };
       const step = first / stepSize + 1;
@@ -167,9 +167,11 @@ export class Trainer {
     return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: dataset.count / seconds };
   }
 
-  private async trainStep(dataset: Dataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
+  /** @returns the metrics with those of the step; what is given stays, for a step that fails in one of its batches */
+  private async trainStep(dataset: Dataset, indices: Int32Array, before: RunningMetrics): Promise<RunningMetrics> {
     this.evaluator.checkIdle();
     const { batchSize } = this.config;
+    const metrics = new RunningMetrics(this.programs, before);
     const count = Math.ceil(indices.length / batchSize);
     const step = { number: this.steps, ...this.rates.at(this.steps) };
     for (let index = 0; index < count; index++) {
@@ -178,6 +180,7 @@ export class Trainer {
     }
     this.ran.steps++;
     this.progress.steps++;
+    return metrics;
   }
 
   private async trainBatch(
@@ -245,8 +248,9 @@ export class Trainer {
     plainObject('position.running', position.running);
     this.stateDict(); // which tells whether this is a good moment
     checkSettings(runSettings(this.config), settings);
-    this.rates.restore(position);
+    this.rates.checkPosition(position);
     loadTensors(this.programs, checkpoint);
+    this.rates.restore(position);
     this.earlyStopping.best = best;
     this.progress = progressAt(position, this.programs);
     this.data.restore(settings);
