@@ -1,10 +1,13 @@
 export type { Augmentation } from './data/augmentation.js';
 export { type Batch, type BatchOptions, batches } from './data/batches.js';
+export { classWeights } from './data/classWeights.js';
 export type { Dataset } from './data/dataset.js';
 export type { Normalization } from './data/normalization.js';
+export type { Sampler } from './data/sampler.js';
 export { channelStatistics, pixelStatistics } from './data/statistics.js';
 export { firstSamples, randomSplit } from './data/subsets.js';
 export { type DatasetSource, type TensorDatasetOptions, tensorDataset } from './data/tensorDataset.js';
+export { WeightedRandomSampler } from './data/weightedRandomSampler.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionMnistClasses } from './fashionMnist/classes.js';
 export { fashionNet, fashionNetInput } from './fashionMnist/network.js';

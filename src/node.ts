@@ -10,6 +10,7 @@ export {
   decodeCheckpoint,
   encodeCheckpoint,
   loadCheckpoint,
+  type MetricSums,
   type Position,
   saveCheckpoint,
 } from './formats/checkpoint.js';
@@ -49,10 +50,13 @@ export {
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
 export type {
   EpochEvaluationProgress,
+  EpochMetric,
   EpochReport,
   Evaluation,
   EvaluationProgress,
   Metrics,
+  MetricsOf,
+  SetName,
   StepReport,
 } from './training/metrics.js';
 export { Trainer } from './training/trainer.js';

@@ -152,7 +152,7 @@ describe('tensorDataset refuses', () => {
     [
       'another kind',
       [[[1]], [0], { inputs: 'words' as never }],
-      'ARGUMENT: inputs must be one of bytes, floats, not "words"',
+      "ARGUMENT: inputs must be one of bytes, floats, not 'words'",
     ],
   ])('%s', (_, given, message) => {
     expect(thrown(() => tensorDataset(...given))).toContain(message);

@@ -116,6 +116,11 @@ describe('hostile outputs', () => {
     },
   );
 
+  it.each([new CrossEntropyLoss(), new CrossEntropyLoss({ weight: [1, 2] })])('%j gives NaN for a NaN', (criterion) => {
+    expect(criterion.forward([[1, Number.NaN]], [1]).loss).toBeNaN();
+    expect(criterion.forward([[Number.NaN, 1]], [1]).loss).toBeNaN();
+  });
+
   it('CrossEntropyLoss of one class is 0, with a gradient of 0', () => {
     const { loss, gradient } = new CrossEntropyLoss({ weight: [3] }).forward([[5], [-5]], [0, 0]);
     expect([loss, ...gradient.data]).toEqual([0, 0, 0]);

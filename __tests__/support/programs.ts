@@ -19,6 +19,7 @@ export const runConfig = (
   network: trace(network, shape).graph,
   inputShape: shape,
   batchSize: 16,
+  dropLast: false,
   shards: 20,
   seed: 0,
   workers: 1,

@@ -7,6 +7,7 @@ import {
   Linear,
   MaxPool2d,
   ReLU,
+  type Sampler,
   Sequential,
   SGD,
 } from '../../dist/index.js';
@@ -52,6 +53,7 @@ export interface Course {
 interface CourseOptions {
   readonly epochs: number;
   readonly test?: Dataset;
+  readonly sampler?: Sampler;
   /** Called behind each step. */
   readonly afterStep?: () => void;
 }
@@ -60,7 +62,7 @@ interface CourseOptions {
 export async function course(
   trainer: Trainer,
   train: Dataset,
-  { epochs, test, afterStep }: CourseOptions,
+  { afterStep, ...options }: CourseOptions,
 ): Promise<Course> {
   const steps: StepReport[] = [];
   const reports: EpochReport[] = [];
@@ -69,7 +71,7 @@ export async function course(
     afterStep?.();
   };
   try {
-    for await (const report of trainer.fit(train, { epochs, ...(test ? { test } : {}), onStep })) reports.push(report);
+    for await (const report of trainer.fit(train, { ...options, onStep })) reports.push(report);
     return { steps, epochs: reports, weightsHash: trainer.weightsHash() };
   } finally {
     await trainer.close();

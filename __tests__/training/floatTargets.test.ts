@@ -221,6 +221,18 @@ describe.each(Object.entries(tasks))('%s', (_, task) => {
   });
 });
 
+it('a data set whose targets are all ignored is refused: SHAPE', async () => {
+  const task = tasks['segmentation by CrossEntropyLoss'];
+  const trainer = trainerOf(task);
+  const { train } = sets(task);
+  train.targets.fill(255);
+  await expect(trainer.fit(train, { epochs: 1 }).next()).rejects.toMatchObject({
+    code: 'SHAPE',
+    message: 'all targets of the data set are 255, which is ignored; expected some that count',
+  });
+  await trainer.close();
+});
+
 describe('early stopping of a regression', () => {
   const task = tasks['regression by MSELoss'];
   it('goes by the validation loss unless told otherwise, and leaves the weights of its lowest', async () => {

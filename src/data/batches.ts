@@ -1,21 +1,23 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { checkSeed, hashKey, MOST_IN_KEY, permutation } from '../tensor/random.js';
+import { HeddleError } from '../errors.js';
+import { checkSeed, MOST_IN_KEY } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
-import { options, required, wholeNumber } from '../validate.js';
+import { flag, options, required, wholeNumber } from '../validate.js';
 import { checkArrays, type Dataset, targetKind } from './dataset.js';
 import { type ChannelScale, channelScales, checkNormalization, type Normalization } from './normalization.js';
-
-/** The order in which an epoch, counted from 0, goes through `count` samples. */
-export const shuffled = (count: number, seed: number, epoch: number) =>
-  permutation(count, hashKey(seed, 'shuffle', epoch));
+import { checkSampler, epochOrder, type Sampler, wholeBatches } from './sampler.js';
 
 export interface BatchOptions {
   /** The last batch may be smaller. */
   readonly batchSize: number;
+  /** Whether it is then left out. Default false. */
+  readonly dropLast?: boolean;
   /** How the inputs are scaled, default mean 0 and deviation 1: bytes to 0 … 1. */
   readonly normalization?: Normalization;
   /** Shuffles the samples, as a Trainer of this seed does in this epoch, counted from 0; else they come in order. */
   readonly shuffle?: { readonly seed: number; readonly epoch: number };
+  /** Draws the samples, by the seed and the epoch of `shuffle`, as a Trainer's fit with it does. */
+  readonly sampler?: Sampler;
 }
 
 export interface Batch {
@@ -29,24 +31,33 @@ export interface Batch {
 export function batches(dataset: Dataset, given: BatchOptions): Generator<Batch, void> {
   const form = 'batches(dataset, { batchSize: 100 })';
   required(form, { dataset });
-  const { batchSize, normalization, shuffle } = options(form, given, {
+  const settings = options(form, given, {
     batchSize: undefined,
+    dropLast: false,
     normalization: { mean: 0, std: 1 },
     shuffle: undefined,
+    sampler: undefined,
   });
+  const { batchSize, dropLast, normalization, shuffle, sampler } = settings;
   required(form, { batchSize });
   checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization, dataset.shape);
-  return inOrder(dataset, orderOf(dataset.count, shuffle), batchSize, channelScales(normalization, dataset.shape[0]));
+  const order = orderOf(dataset.count, shuffle, sampler);
+  const whole = flag('dropLast', dropLast) ? wholeBatches(order, batchSize) : order;
+  return inOrder(dataset, whole, batchSize, channelScales(normalization, dataset.shape[0]));
 }
 
-function orderOf(count: number, given: BatchOptions['shuffle']): Int32Array {
+function orderOf(count: number, given: BatchOptions['shuffle'], sampler: Sampler | undefined): Int32Array {
+  checkSampler(sampler);
+  if (sampler && given === undefined)
+    throw new HeddleError('ARGUMENT', 'sampler wants a seed and an epoch to draw by: shuffle: { seed: 0, epoch: 0 }');
   if (given === undefined) return Int32Array.from({ length: count }, (_, sample) => sample);
   const form = 'shuffle: { seed: 0, epoch: 0 }';
   const { seed, epoch } = options(form, given, { seed: undefined, epoch: undefined });
   required(form, { seed, epoch });
-  return shuffled(count, checkSeed(seed), wholeNumber('epoch', epoch, 0, MOST_IN_KEY));
+  wholeNumber('epoch', epoch, 0, MOST_IN_KEY);
+  return epochOrder(count, { sampler, seed: checkSeed(seed), epoch });
 }
 
 function* inOrder(dataset: Dataset, order: Int32Array, batchSize: number, scales: readonly ChannelScale[]) {

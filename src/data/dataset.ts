@@ -95,6 +95,8 @@ function checkTargets(dataset: Dataset, { of, shape, classes, ignoreIndex }: Wan
         `give tensorDataset targets of shape ${formatShape(['N', ...shape])} and { targets: '${of}' }`,
     );
   if (of === 'floats') return;
+  if (targets.every((target) => target === ignoreIndex))
+    throw misfit(`all targets of the data set are ${ignoreIndex}, which is ignored; expected some that count`);
   const wrong = targets.findIndex((target) => (target < 0 || target >= classes) && target !== ignoreIndex);
   if (wrong < 0) return;
   const sample = Math.floor(wrong / sizeOf(shape));

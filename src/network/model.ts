@@ -149,13 +149,15 @@ export class Model extends PlannedNetwork {
     return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
   }
 
-  /** What the outputs for any number of samples mean, in evaluation mode; the model's own mode stays as it was.
+  /** A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
    *
    * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
-   * @param options loss: what the network was trained by, unless it is a CrossEntropyLoss. BCEWithLogitsLoss gives labels and
-   *   probabilities; MSELoss, L1Loss and SmoothL1Loss give the outputs as they are, [samples, ...] in PyTorch's order
    * @throws HeddleError SHAPE when the input does not fit the model */
   predict(input: TensorLike): Prediction;
+  /** What the outputs of a network mean that another loss has trained: with BCEWithLogitsLoss labels and probabilities; with
+   * MSELoss, L1Loss and SmoothL1Loss they are plain numbers, [samples, …] in PyTorch's order.
+   *
+   * @param options loss: what the network was trained by */
   predict<Answers>(input: TensorLike, options: { readonly loss: Meaning<Answers> }): Answers;
   predict<Answers>(input: TensorLike, options?: { readonly loss?: Meaning<Answers> }): unknown {
     const { inputShape, batchSize } = this;

@@ -69,6 +69,7 @@ export function readDescription(
     const graph = graphFrom && part(GRAPH, graphFrom);
     const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
     const normalization = inputNormalization(metadata);
+    if (graph && normalization) checkNormalization(normalization, graph.inputs[0].shape);
     return { ...(graph ? { graph } : {}), classes, normalization };
   } catch (cause) {
     throw new HeddleError('FORMAT', `${source}: ${reason(cause)}`, { cause });

@@ -101,7 +101,7 @@ type EndOfEpoch = Partial<MetricsOf<'validation'> & MetricsOf<'test'>>;
 export async function evaluateEpoch(
   measure: (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Metrics | undefined>,
   epoch: number,
-  { test, validation }: Omit<DataSets, 'train'>,
+  { test, validation }: Pick<DataSets, 'test' | 'validation'>,
   onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
 ): Promise<EndOfEpoch | undefined> {
   const evaluated = (set: 'validation' | 'test', dataset: Dataset) =>

@@ -21,23 +21,21 @@ const isAugmented = ({ augmentation }: Pick<RunConfig, 'augmentation'>) =>
 
 /** Targets and outputs that are images would have to be cropped and mirrored with the inputs.
  *
- * @throws HeddleError ARGUMENT unless only images change that are inputs */
+ * @throws HeddleError ARGUMENT for what is changed at random or mirrored, but is no image with one answer */
 export function checkChanges(
   config: Pick<RunConfig, 'augmentation' | 'testTimeFlip' | 'inputShape'>,
   targets: TargetKind,
   outputShape: Shape,
 ): void {
-  const refuse = (what: string, found: string, shape: Shape) => {
-    throw new HeddleError(
-      'ARGUMENT',
-      `${what} changes input images alone; found ${found} of shape ${formatShape(shape)}`,
-    );
-  };
-  for (const [what, on] of Object.entries({ augmentation: isAugmented(config), testTimeFlip: config.testTimeFlip })) {
-    if (on && config.inputShape.length !== 3) refuse(what, 'inputs', config.inputShape);
-    if (on && targets.shape.length > 1) refuse(what, 'targets', targets.shape);
-    if (on && outputShape.length > 1) refuse(what, 'outputs', outputShape);
-  }
+  const { inputShape, testTimeFlip } = config;
+  const [what] = isAugmented(config) ? ['augmentation'] : testTimeFlip ? ['testTimeFlip'] : [];
+  if (what === undefined) return;
+  const wanted = `${what} is for images with one answer each`;
+  const wrong = (found: string, shape: Shape) =>
+    new HeddleError('ARGUMENT', `${wanted}; found ${found} of shape ${formatShape(shape)}. Leave it away`);
+  if (inputShape.length !== 3) throw wrong('inputs', inputShape);
+  if (targets.shape.length > 1) throw wrong('targets', targets.shape);
+  if (outputShape.length > 1) throw wrong('outputs', outputShape);
 }
 
 /** The phase that reads the batch's samples into the input, images N×C×H×W to N×H×W×C, augmented in a pass of training and
@@ -77,13 +75,17 @@ function readTarget({ targets, targetShape }: Dataset, sample: number, to: LossB
 }
 
 function readInput(
-  { inputs, shape: [channels, height = 1, width = 1] }: Dataset,
+  { inputs, shape }: Dataset,
   sample: number,
   { top, left, flip, erased }: Crop,
   scales: readonly ChannelScale[],
   input: Float32Array,
   place: number,
 ): void {
+  // Taken out of the list by a pattern, these make the loops three times as slow in Node 20.
+  const channels = shape[0];
+  const height = shape[1] ?? 1;
+  const width = shape[2] ?? 1;
   const areBytes = inputs.BYTES_PER_ELEMENT === 1;
   for (let c = 0; c < channels; c++) {
     const { mean, std, bytes } = scales[c];

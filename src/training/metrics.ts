@@ -1,5 +1,6 @@
 import type { NdArray } from 'ndarray';
 import type { Dataset } from '../data/dataset.js';
+import type { Sampler } from '../data/sampler.js';
 import type { MetricSums } from '../formats/checkpoint.js';
 import { type Activation, samplesOf } from '../layers/layer.js';
 import type { LossBatch, MetricName, TargetKind } from '../losses/loss.js';
@@ -125,4 +126,5 @@ export interface RunningEpoch {
   readonly seconds: number;
   /** Not known of a checkpoint's. */
   readonly train?: Dataset;
+  readonly sampler?: Sampler | undefined;
 }

@@ -1,5 +1,5 @@
-import { shuffled } from '../data/batches.js';
 import { checkDataset, type Dataset } from '../data/dataset.js';
+import { epochOrder, wholeBatches } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
@@ -84,7 +84,7 @@ export class Trainer {
     this.rates.set(rate);
   }
 
-  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
+  /** Trains for some epochs, each over the whole set, shuffled, or what the sampler gives, and yields a report after each. An epoch that was
    * interrupted before goes on where it stopped.
    *
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
@@ -94,11 +94,11 @@ export class Trainer {
    * @throws HeddleError STATE without an optimizer */
   async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
-    const { epochs, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
+    const { epochs, sampler, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
       fitSettings(options);
     this.checkOptimizer();
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
-    const sets = { train, validation, test };
+    const sets = { train, sampler, validation, test };
     const known = epochMetrics(names(sets), this.programs.metrics);
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
     this.rates.check(known);
@@ -108,7 +108,7 @@ export class Trainer {
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
     for (let i = 0; i < epochs; i++) {
       if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
-      const trained = await this.trainEpoch(train, signal, onStep);
+      const trained = await this.trainEpoch({ train, sampler }, signal, onStep);
       const tested = trained && (await evaluateEpoch(measure, trained.epoch, { test, validation }, onEvaluate));
       if (!tested) return;
       this.progress.epochs++;
@@ -138,33 +138,35 @@ export class Trainer {
     // Another metric, or the same on other images, says nothing here, and epochs that no one compared may have been better.
     if (best && !(judging && best.metric === metric && isAsBefore(judging))) this.earlyStopping.best = undefined;
     const { running } = this.progress;
-    if (running?.train && running.train !== sets.train) this.progress.running = undefined;
+    const others = running?.train !== sets.train || JSON.stringify(running.sampler) !== JSON.stringify(sets.sampler);
+    if (running?.train && others) this.progress.running = undefined;
   }
 
   private async trainEpoch(
-    dataset: Dataset,
+    { train, sampler }: Pick<DataSets, 'train' | 'sampler'>,
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    const { batchSize, accumulationSteps, seed } = this.config;
+    const { batchSize, accumulationSteps, dropLast, seed } = this.config;
     const stepSize = batchSize * accumulationSteps;
-    const order = shuffled(dataset.count, seed, this.epochsDone);
-    const before = this.progress.running ?? { metrics: new RunningMetrics(this.programs), seconds: 0 };
-    let { metrics } = before;
+    const all = epochOrder(train.count, { sampler, seed, epoch: this.epochsDone });
+    const order = dropLast ? wholeBatches(all, batchSize) : all;
+    const { running } = this.progress;
+    let metrics = running?.metrics ?? new RunningMetrics(this.programs);
     const epoch = this.epochsDone + 1;
-    const steps = Math.ceil(dataset.count / stepSize);
-    const start = performance.now() - 1000 * before.seconds;
-    for (let first = metrics.count; first < dataset.count; first += stepSize) {
+    const steps = Math.ceil(order.length / stepSize);
+    const start = performance.now() - 1000 * (running?.seconds ?? 0);
+    for (let first = metrics.count; first < order.length; first += stepSize) {
       if (signal?.aborted) return undefined;
-      metrics = await this.trainStep(dataset, order.subarray(first, first + stepSize), metrics);
+      metrics = await this.trainStep(train, order.subarray(first, first + stepSize), metrics);
       const seconds = (performance.now() - start) / 1000;
-      this.progress.running = { metrics, seconds, train: dataset };
+      this.progress.running = { metrics, seconds, train, sampler };
       const step = first / stepSize + 1;
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
     const seconds = this.progress.running?.seconds ?? 0;
-    return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: dataset.count / seconds };
+    return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: order.length / seconds };
   }
 
   /** @returns the metrics with those of the step; what is given stays, for a step that fails in one of its batches */
@@ -199,8 +201,8 @@ export class Trainer {
     metrics.add(this.programs.output('train'), batch, indices.length);
   }
 
-  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
-   * of the weights, if one is kept.
+  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the
+   * average of the weights, if one is kept.
    *
    * @param onBatch called after each batch; the next one waits for what it returns */
   async evaluate(

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkNormalization, type Normalization } from '../data/normalization.js';
+import { checkSampler, type Sampler } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
@@ -47,6 +48,8 @@ export interface TrainerOptions {
   readonly testTimeFlip?: boolean;
   /** Default 100. */
   readonly batchSize?: number;
+  /** Whether training leaves out the last batch of an epoch if it is smaller. Default false. */
+  readonly dropLast?: boolean;
   /** Worker threads, default os.availableParallelism(). The results do not depend on it. */
   readonly workers?: number;
   /** Of weights, order of the images, augmentation and dropout: a whole number below 2³². Default 0. */
@@ -84,6 +87,9 @@ export interface RunConfig
 
 export interface FitOptions {
   readonly epochs: number;
+  /** Which training samples an epoch goes through, such as WeightedRandomSampler.balanced(train) for rare classes; absent, all
+   * of them, shuffled. */
+  readonly sampler?: Sampler;
   readonly test?: Dataset;
   /** Held out of the training set to choose by: see randomSplit. */
   readonly validation?: Dataset;
@@ -118,6 +124,7 @@ const trainerDefaults = {
   augmentation: noAugmentation,
   testTimeFlip: false,
   batchSize: 100,
+  dropLast: false,
   workers: availableParallelism(),
   seed: 0,
   kernels: 'auto',
@@ -155,6 +162,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
   flag('testTimeFlip', config.testTimeFlip);
   flag('profile', config.profile);
+  flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
   checkAugmentation(config.augmentation);
   checkNormalization(config.normalization, config.inputShape);
@@ -163,6 +171,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
 
 const fitDefaults = {
   epochs: undefined,
+  sampler: undefined,
   test: undefined,
   validation: undefined,
   earlyStopping: undefined,
@@ -177,9 +186,10 @@ const fitDefaults = {
 export function fitSettings(given: FitOptions) {
   const form = 'trainer.fit(train, { epochs: 10 })';
   const { earlyStopping, ...settings } = options(form, given, fitDefaults);
-  const { epochs, validation, signal, onStart, onStep, onEvaluate, stopWhen } = settings;
+  const { epochs, sampler, validation, signal, onStart, onStep, onEvaluate, stopWhen } = settings;
   required(form, { epochs });
   wholeNumber('epochs', epochs, 0);
+  checkSampler(sampler);
   abortSignal('signal', signal);
   for (const [name, value] of Object.entries({ onStart, onStep, onEvaluate, stopWhen })) callback(name, value);
   if (earlyStopping && !earlyStopping.metric && !validation)
