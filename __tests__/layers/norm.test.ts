@@ -161,9 +161,20 @@ describe.each<[string, (channels: number) => Layer, number]>([
   ['GroupNorm', (c) => new GroupNorm(4, c), 4],
 ])('%s', (_, create, groups) => {
   const [shape, samples] = [[8, 6, 7], 3];
-  const size = sizeOf(shape);
+  const length = sizeOf(shape) / groups;
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-  // Rounded once, from float64 sums of so few numbers: half a unit, and what their own rounding adds, far less.
+  /** Output and input gradient of a group in float64, by the formulas alone. */
+  function exact(x: readonly number[], dy: readonly number[]) {
+    const shift = sum(x.map((value) => value - x[0])) / length;
+    const differences = x.map((value) => value - x[0] - shift);
+    const deviation = Math.sqrt(sum(differences.map((value) => value * value)) / length + 1e-5);
+    const y = differences.map((value) => value / deviation);
+    const [mean, covariance] = [sum(dy) / length, sum(dy.map((value, i) => value * y[i])) / length];
+    return { y, dx: dy.map((value, i) => (value - mean - y[i] * covariance) / deviation) };
+  }
+
+  // Each number is rounded once, by half a unit; what the float64 sums of so few numbers are off is far less.
   it.each([
     [0, 1],
     [1e4, 1],
@@ -173,20 +184,18 @@ describe.each<[string, (channels: number) => Layer, number]>([
     [3e38, 1e36],
     [0, 1e-38],
   ])(
-    'a mean of %d and a deviation of %d: every output within 2⁻²⁴·(1 + 2⁻¹⁰) of float64 in relation to the largest',
+    'a mean of %d and a deviation of %d: outputs and input gradients within 2⁻²⁴·(1 + 2⁻¹⁰) of float64 in relation to the largest of their group',
     (mean, deviation) => {
-      const x = formulaValues(3, 1, samples * size).map((value) => mean + deviation * value);
-      const model = new Model(new Sequential([create(8)]), { inputShape: shape, batchSize: samples, shards: 2 });
-      const found = forward(model, x);
-      const length = size / groups;
+      const values = (stream: number) => formulaValues(3, stream, samples * sizeOf(shape));
+      const [x, dy] = [values(1).map((value) => mean + deviation * value), values(2)];
+      const options = { inputShape: shape, batchSize: samples, shards: 2, inputGradient: true };
+      const model = new Model(new Sequential([create(8)]), options);
+      const [y, dx] = [forward(model, x), backward(model, dy)];
       for (let first = 0; first < x.length; first += length) {
-        const group = Array.from(x.subarray(first, first + length));
-        const center = group[0];
-        const rest = group.reduce((sum, value) => sum + (value - center), 0) / length;
-        const differences = group.map((value) => value - center - rest);
-        const variance = differences.reduce((sum, value) => sum + value * value, 0) / length;
-        const y = differences.map((value) => value / Math.sqrt(variance + 1e-5));
-        expect(relativeError(found.subarray(first, first + length), y)).toBeLessThanOrEqual(2 ** -24 * (1 + 2 ** -10));
+        const group = (array: Float32Array) => Array.from(array.subarray(first, first + length));
+        const expected = exact(group(x), group(dy));
+        expect(relativeError(group(y), expected.y)).toBeLessThanOrEqual(2 ** -24 * (1 + 2 ** -10));
+        expect(relativeError(group(dx), expected.dx)).toBeLessThanOrEqual(2 ** -24 * (1 + 2 ** -10));
       }
     },
   );

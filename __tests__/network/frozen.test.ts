@@ -214,6 +214,19 @@ describe('names that are frozen', () => {
     expect(refusal(frozen)).toMatch(/^ARGUMENT: /);
   });
 
+  it('may be those of a list or an object of modules', () => {
+    class Listed extends Module {
+      readonly layers = [new Linear(4, 4), new Linear(4, 4)];
+      readonly heads = { a: new Linear(4, 3) };
+
+      forward(x: Value): Value {
+        return this.heads.a.forward(this.layers.reduce((value, layer) => layer.forward(value), x));
+      }
+    }
+    const model = new Model(new Listed(), { inputShape: [4], batchSize: 2, frozen: ['layers'] });
+    expect([...model.gradients().keys()]).toEqual(['heads.a.weight', 'heads.a.bias']);
+  });
+
   it('of a graph are paths; a module of the network that it comes from is none of it', () => {
     const network = new Net();
     const { graph } = build({}, network);

@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Pass, type Phase, perPart, perShard } from '../program/phase.js';
-import { sizeOf } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type BatchNormSettings, type BatchNormState, setMap } from './batchNormState.js';
 import type { ChannelMap } from './channelMap.js';
 import { type Activation, type LayerPlan, type Planner, samplesOf } from './layer.js';
@@ -70,11 +70,7 @@ function takeStatistics(statistics: BatchStatistics, { samples, shards, training
   const { layer, state, input, pixels } = statistics;
   const { type, numFeatures: C, eps } = layer;
   const count = samples * pixels;
-  if (count === 1)
-    throw new HeddleError(
-      'SHAPE',
-      `${type} needs more than one value per channel in training; this batch has a single sample${input.shape.length > 1 ? ' of 1×1 pixels' : ''}`,
-    );
+  if (count === 1) throw new HeddleError('SHAPE', oneValue(type, training, input.shape));
   const running = training && state.running;
   if (running) running.batchesTracked[0] += 1n;
   const momentum = running ? (layer.momentum ?? 1 / Number(running.batchesTracked[0])) : 0;
@@ -89,6 +85,10 @@ function takeStatistics(statistics: BatchStatistics, { samples, shards, training
     running.variance[c] = (1 - momentum) * running.variance[c] + momentum * unbiased;
   }
 }
+
+const oneValue = (type: string, training: boolean, input: Shape) =>
+  `${type} needs more than one value per channel ${training ? 'in training' : 'without running statistics'}; ` +
+  `this batch has a single sample${input.length > 1 ? ' of 1×1 pixels' : ''}`;
 
 function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: number): Phase[] {
   const { layer, state, pixels, coefficients } = statistics;

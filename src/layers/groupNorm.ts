@@ -94,7 +94,8 @@ export class GroupNorm extends Layer {
     const [weight, bias] = [parameter('weight', 1), parameter('bias', 0)];
     const groupOf = perElement(input.shape, (c) => Math.floor((c * groups) / numChannels));
     const weightOf = perElement(input.shape, (c) => c);
-    const plan = planSampleNorm({ eps, groups, groupOf, weightOf, weight, bias }, input, planner);
+    const run = numChannels / groups;
+    const plan = planSampleNorm({ eps, groups, run, groupOf, weightOf, weight, bias }, input, planner);
     return sizeOf(input.shape) > groups ? plan : { ...plan, forward: [severalSamples, ...plan.forward] };
   }
 }

@@ -70,7 +70,8 @@ export class LayerNorm extends Layer {
       elementwiseAffine ? planner.parameter(name, shape, { constant }, layout) : undefined;
     const [weight, bias] = [parameter('weight', 1), parameter('bias', 0)];
     const groups = sizeOf(input.shape) / sizeOf(shape);
-    return planSampleNorm({ eps, groups, ...placesOf(shape, input.shape), weight, bias }, input, planner);
+    const run = groups === 1 ? sizeOf(shape) : 1;
+    return planSampleNorm({ eps, groups, run, ...placesOf(shape, input.shape), weight, bias }, input, planner);
   }
 }
 

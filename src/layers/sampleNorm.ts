@@ -9,6 +9,8 @@ export interface SampleNorm {
   readonly eps: number;
   /** In each sample. */
   readonly groups: number;
+  /** So many neighbours in memory are of one group: their sum is taken in a register. */
+  readonly run: number;
   /** Of each element of a sample in memory: see perElement. */
   readonly groupOf: Int32Array;
   /** The place of its weight and its bias, likewise. */
@@ -50,7 +52,7 @@ function statisticsOf(statistics: Float64Array, { groups }: SampleNorm, n: numbe
 }
 
 function forward(norm: SampleNorm, input: Activation, output: Activation, statistics: Float64Array): Phase {
-  const { groupOf, weightOf, groups, eps } = norm;
+  const { groupOf, weightOf, groups, run, eps } = norm;
   const [weight, bias] = [norm.weight?.data, norm.bias?.data];
   const size = sizeOf(input.shape);
   const length = size / groups;
@@ -60,15 +62,25 @@ function forward(norm: SampleNorm, input: Activation, output: Activation, statis
       const [mean, inverse] = statisticsOf(statistics, norm, n);
       mean.fill(0);
       inverse.fill(0);
-      for (let i = 0; i < size; i++) mean[groupOf[i]] += x[i];
+      for (let i = 0; i < size; ) {
+        const g = groupOf[i];
+        const end = i + run;
+        let sum = 0;
+        for (; i < end; i++) sum += x[i];
+        mean[g] += sum;
+      }
       for (let g = 0; g < groups; g++) mean[g] /= length;
-      for (let i = 0; i < size; i++) {
-        const difference = x[i] - mean[groupOf[i]];
-        inverse[groupOf[i]] += difference * difference;
+      for (let i = 0; i < size; ) {
+        const g = groupOf[i];
+        const end = i + run;
+        let squares = 0;
+        for (; i < end; i++) squares += (x[i] - mean[g]) ** 2;
+        inverse[g] += squares;
       }
       for (let g = 0; g < groups; g++) inverse[g] = 1 / Math.sqrt(inverse[g] / length + eps);
       for (let i = 0; i < size; i++) {
-        const normalized = (x[i] - mean[groupOf[i]]) * inverse[groupOf[i]];
+        const g = groupOf[i];
+        const normalized = (x[i] - mean[g]) * inverse[g];
         y[i] = weight ? normalized * weight[weightOf[i]] + (bias?.[weightOf[i]] ?? 0) : normalized;
       }
     }
@@ -77,7 +89,7 @@ function forward(norm: SampleNorm, input: Activation, output: Activation, statis
 
 /** dx = (g − mean(g) − x̂·mean(g·x̂)) / σ with g = weight·dy and x̂ the normalized x. */
 function inputGradients(norm: SampleNorm, input: Activation, output: Activation, statistics: Float64Array): Phase {
-  const { groupOf, weightOf, groups } = norm;
+  const { groupOf, weightOf, groups, run } = norm;
   const weight = norm.weight?.data;
   const size = sizeOf(input.shape);
   const length = size / groups;
@@ -89,11 +101,18 @@ function inputGradients(norm: SampleNorm, input: Activation, output: Activation,
       const [dy, dx] = [output.gradient, input.gradient].map((array) => samplesOf(array, size, n));
       const [mean, inverse] = statisticsOf(statistics, norm, n);
       sums.fill(0);
-      for (let i = 0; i < size; i++) {
+      for (let i = 0; i < size; ) {
         const g = groupOf[i];
-        const gradient = weight ? dy[i] * weight[weightOf[i]] : dy[i];
-        gradients[g] += gradient;
-        products[g] += gradient * (x[i] - mean[g]) * inverse[g];
+        const end = i + run;
+        let sum = 0;
+        let product = 0;
+        for (; i < end; i++) {
+          const gradient = weight ? dy[i] * weight[weightOf[i]] : dy[i];
+          sum += gradient;
+          product += gradient * (x[i] - mean[g]);
+        }
+        gradients[g] += sum;
+        products[g] += product * inverse[g];
       }
       for (let i = 0; i < size; i++) {
         const g = groupOf[i];
