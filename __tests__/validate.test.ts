@@ -131,10 +131,30 @@ const takers: Record<string, Taker> = {
   SGD: {
     take: (o) => new SGD(o),
     right: { learningRate: 0.1 },
-    names: 'learningRate momentum dampening weightDecay decay nesterov',
+    names: 'learningRate momentum dampening weightDecay decay nesterov groups',
   },
-  Adam: { take: (o) => new index.Adam(o), right: {}, names: 'learningRate betas eps weightDecay decay' },
-  AdamW: { take: (o) => new index.AdamW(o), right: {}, names: 'learningRate betas eps weightDecay decay' },
+  Adam: { take: (o) => new index.Adam(o), right: {}, names: 'learningRate betas eps weightDecay decay groups' },
+  AdamW: { take: (o) => new index.AdamW(o), right: {}, names: 'learningRate betas eps weightDecay decay groups' },
+  RMSprop: {
+    take: (o) => new index.RMSprop(o),
+    right: {},
+    names: 'learningRate alpha eps momentum centered weightDecay decay groups',
+  },
+  'groups of an optimizer': {
+    take: (o) => new index.Adam({ groups: [o] }),
+    right: { parameters: ['0'] },
+    names: 'parameters learningRate weightDecay',
+  },
+  ReduceLROnPlateau: {
+    take: (o) => new index.ReduceLROnPlateau(new index.Adam(), o),
+    right: { patience: 1 },
+    names: 'mode factor patience threshold thresholdMode cooldown minLearningRate eps',
+  },
+  encodeOptimizerState: {
+    take: (o) => index.encodeOptimizerState(o),
+    right: { state: {}, param_groups: [] },
+    names: 'state param_groups',
+  },
   Model: {
     take: (o) => new Model(network(), o),
     right: { inputShape: [3], batchSize: 2 },
@@ -143,7 +163,7 @@ const takers: Record<string, Taker> = {
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
-    names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
+    names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
       batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
@@ -200,6 +220,21 @@ const takers: Record<string, Taker> = {
     right: { stepSize: 1, gamma: 1 },
     names: 'stepSize gamma',
   },
+  'schedule of several steps': {
+    take: (o) => config({ schedule: { type: 'multiStep', ...(o as object) } }),
+    right: { milestones: [2, 5], gamma: 1 },
+    names: 'milestones gamma',
+  },
+  'schedule of a power': {
+    take: (o) => config({ schedule: { type: 'exponential', ...(o as object) } }),
+    right: { gamma: 1 },
+    names: 'gamma',
+  },
+  'schedule of a plateau': {
+    take: (o) => config({ schedule: { type: 'plateau', ...(o as object) } }),
+    right: { metric: 'trainLoss' },
+    names: 'metric mode factor patience threshold thresholdMode cooldown minLearningRate eps',
+  },
   'schedule of a cosine': {
     take: (o) => index.learningRateFactor({ type: 'cosine', ...(o as object) } as never, 0),
     right: { totalSteps: 5 },
@@ -237,7 +272,14 @@ const takers: Record<string, Taker> = {
   },
 };
 /** These are spread into an object with a type, for which they have to be objects themselves. */
-const spread = ['schedule of a step', 'schedule of a cosine', 'schedule of one cycle'];
+const spread = [
+  'schedule of a step',
+  'schedule of several steps',
+  'schedule of a power',
+  'schedule of a plateau',
+  'schedule of a cosine',
+  'schedule of one cycle',
+];
 
 /** Whoever wants arguments: by their names, in their order. */
 const wanted: Record<string, Readonly<Record<string, unknown>>> = {
@@ -269,6 +311,9 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   exportOnnx: { model },
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
+  decodeOptimizerState: { bytes: new Uint8Array() },
+  encodeOptimizerState: { state: { state: {}, param_groups: [] } },
+  ReduceLROnPlateau: { optimizer: new index.Adam() },
   registerLayer: { type: 'OneMore', layer: ReLU },
   registerLoss: { type: 'OneMore', loss: index.CrossEntropyLoss },
   registerOptimizer: { type: 'OneMore', optimizer: SGD },

@@ -100,16 +100,20 @@ export { readGraph } from './network/readGraph.js';
 export { Sequential } from './network/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './network/stateDict.js';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
+export type { ParameterGroup } from './optimizers/groups.js';
 export {
   type Decay,
   Optimizer,
   type OptimizerOptions,
-  type UpdateRule,
-  type UpdateStep,
 } from './optimizers/optimizer.js';
+export type { OptimizerStateDict, ParamGroup } from './optimizers/optimizerState.js';
+export { decodeOptimizerState, encodeOptimizerState } from './optimizers/optimizerStateFile.js';
+export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './optimizers/plateau.js';
 export { type OptimizerClass, registerOptimizer } from './optimizers/registry.js';
-export { learningRateFactor, type Schedule } from './optimizers/schedules.js';
+export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
+export { learningRateFactor, type PlateauSchedule, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
+export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
 export { type Pass, type Phase, perPart, perShard, type Shard } from './program/phase.js';
 export type { TypedOptions } from './program/registry.js';
 export type { Arena } from './tensor/arena.js';

@@ -39,6 +39,9 @@ const pytorchNames = new Map([
   ['pct_start', 'pctStart'],
   ['div_factor', 'divFactor'],
   ['final_div_factor', 'finalDivFactor'],
+  ['threshold_mode', 'thresholdMode'],
+  ['min_lr', 'minLearningRate'],
+  ['params', 'parameters'],
 ]);
 
 /** A default for each option, undefined for one without. */

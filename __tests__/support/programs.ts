@@ -33,6 +33,7 @@ export const runConfig = (
   schedule: { type: 'constant' },
   loss: lossConfig(new CrossEntropyLoss()),
   maxGradientNorm: undefined,
+  accumulationSteps: 1,
   averageDecay: 0,
   testTimeFlip: false,
   augmentation: noAugmentation,
@@ -47,11 +48,12 @@ export function runProgram(
   indices: readonly number[],
   { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
 ): void {
+  const [learningRate] = programs.learningRates;
   programs.batch.dataset = dataset;
   programs.batch.indices.set(indices);
   runAlone(
     program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
-    { samples: indices.length, shards, training: program === 'train', number, learningRate: programs.learningRate },
+    { samples: indices.length, shards, training: program === 'train', number, learningRate },
     programs.model.scratch[0],
   );
 }

@@ -10,7 +10,7 @@ import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
-import { fields, number, read, string, wholeNumberFrom } from './schema.js';
+import { fields, number, numberFrom, read, string, wholeNumberFrom } from './schema.js';
 
 /** What means are made of as they grow, by their names: the sum of what each is over, and of how much that is. */
 export type MetricSums = Readonly<Record<string, { sum: number; of: number }>>;
@@ -21,6 +21,10 @@ export interface Position {
   readonly epochs: number;
   /** Over the running epoch's first `count` samples, which took so many seconds; 0 and no sums between two epochs. */
   readonly running: { readonly count: number; readonly seconds: number; readonly sums: MetricSums };
+  /** Of parameters in no group, then of each group, where they are not the optimizer's any more. */
+  readonly learningRates?: readonly number[];
+  /** What a plateau's schedule remembers. */
+  readonly plateau?: { readonly best?: number | undefined; readonly badEpochs: number; readonly cooldown: number };
 }
 
 /** The best epoch so far by a metric, such as validationAccuracy, and its weights. */
@@ -146,6 +150,8 @@ const positionSchema = fields({
   steps: count,
   epochs: count,
   running: fields({ count, seconds: number, sums: v.record(v.string(), fields({ sum: number, of: number })) }),
+  learningRates: v.exactOptional(v.array(numberFrom(0, Number.MAX_VALUE), 'a list of learning rates')),
+  plateau: v.exactOptional(fields({ best: v.exactOptional(number), badEpochs: count, cooldown: count })),
   best: v.exactOptional(fields({ epoch: count, metric: string, value: number })),
 });
 

@@ -4,7 +4,7 @@ import { type ChannelScale, channelScales } from '../data/normalization.js';
 import { HeddleError } from '../errors.js';
 import type { Activation } from '../layers/layer.js';
 import type { LossBatch, TargetKind } from '../losses/loss.js';
-import { type Pass, type Phase, perShard } from '../program/phase.js';
+import { type Pass, type Phase, perShard, placeInStep } from '../program/phase.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import type { RunConfig } from './trainerOptions.js';
 
@@ -50,8 +50,11 @@ export function gatherSamples(
   const [channels, height = 1, width = 1] = input.shape;
   const scales = channelScales(normalization, channels);
   const augmented = isAugmented(config);
-  const cropAt = (sample: number, { training, number }: Pass) =>
-    training && augmented ? drawCrop(augmentation, [height, width], { seed, step: number, sample }) : plain;
+  const cropAt = (n: number, pass: Pass) => {
+    if (!pass.training || !augmented) return plain;
+    const sample = placeInStep(pass, batch.indices.length, n);
+    return drawCrop(augmentation, [height, width], { seed, step: pass.number, sample });
+  };
   return perShard(({ first, count }, running) => {
     const dataset = batch.dataset as Dataset;
     for (let n = first; n < first + count; n++) {

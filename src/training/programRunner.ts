@@ -17,6 +17,9 @@ export interface WorkerTask {
   readonly dataset: Dataset;
 }
 
+/** What a pass needs to know of its step. */
+export type StepPass = Pick<Pass, 'number' | 'learningRate' | 'groupRates' | 'batch'>;
+
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
   readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
@@ -31,18 +34,13 @@ export class ProgramRunner {
   }
 
   /** @param indices the samples' places in the data set */
-  async run(
-    program: ProgramName,
-    dataset: Dataset,
-    indices: Int32Array,
-    { number, learningRate }: Pick<Pass, 'number' | 'learningRate'>,
-  ): Promise<void> {
+  async run(program: ProgramName, dataset: Dataset, indices: Int32Array, step: StepPass): Promise<void> {
     this.pool.check();
     this.programs.batch.indices.set(indices);
     const samples = indices.length;
     const training = program === 'train';
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? Math.min(this.config.shards, samples) : samples;
-    await this.pool.run({ samples, shards, training, number, learningRate }, { program, dataset });
+    await this.pool.run({ samples, shards, training, ...step }, { program, dataset });
   }
 }

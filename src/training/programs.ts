@@ -7,9 +7,10 @@ import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
 import type { StateDict } from '../network/stateDict.js';
 import { type Average, planAverage } from '../optimizers/average.js';
-import { planUpdates } from '../optimizers/optimizer.js';
-import { clippedReduction, sumReduction } from '../optimizers/reduction.js';
+import { learningRates } from '../optimizers/groups.js';
+import { clippedReduction, meanOverBatches, type Reduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
+import { planUpdates } from '../optimizers/updates.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
@@ -27,8 +28,8 @@ export class Programs {
   readonly targets: TargetKind;
   /** What goes with the loss. */
   readonly metrics: readonly MetricName[];
-  /** The optimizer's; 0 without one. */
-  readonly learningRate: number;
+  /** The optimizer's own, and of each of its groups; 0 without one. */
+  readonly learningRates: readonly number[];
   /** What the optimizer remembers between steps, in PyTorch's shapes. */
   readonly optimizerState: StateDict;
   /** There if the configuration asks for it. */
@@ -61,7 +62,7 @@ export class Programs {
     const training = optimizer && this.model.plan('training');
     const update =
       training && planUpdates(optimizer, this.model, training.parameters, this.reduction(config, training.parameters));
-    this.learningRate = optimizer?.learningRate ?? 0;
+    this.learningRates = learningRates(optimizer ?? { learningRate: 0 });
     this.optimizerState = update?.state ?? new Map();
     this.average = training && config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
     const train = update
@@ -94,10 +95,10 @@ export class Programs {
     return this.model.plan(program === 'train' ? 'training' : 'evaluation').output;
   }
 
-  private reduction({ maxGradientNorm }: RunConfig, parameters: readonly Parameter[]) {
-    return maxGradientNorm === undefined
-      ? sumReduction(this.model.kernels)
-      : clippedReduction(this.model, parameters, maxGradientNorm);
+  private reduction({ accumulationSteps, maxGradientNorm }: RunConfig, parameters: readonly Parameter[]): Reduction {
+    const { model } = this;
+    const whole = accumulationSteps === 1 ? sumReduction(model.kernels) : meanOverBatches(model, parameters);
+    return maxGradientNorm === undefined ? whole : clippedReduction(model, parameters, whole, maxGradientNorm);
   }
 
   /** Phases that follow an evaluation and make its output the mean of the images' logits and their mirror images'. */

@@ -1,6 +1,7 @@
 import type { BestEpoch, Checkpoint, Position } from '../formats/checkpoint.js';
 import { checkStateDict, loadStateDict, type StateDict } from '../network/stateDict.js';
 import type { StoredSource } from '../tensor/view.js';
+import type { LearningRates } from './learningRates.js';
 import { type Measured, type RunningEpoch, RunningMetrics } from './metrics.js';
 import type { Programs } from './programs.js';
 
@@ -19,12 +20,18 @@ export function takeCheckpoint(
   settings: Readonly<Record<string, unknown>>,
   { model, optimizerState, average }: Programs,
   { steps, epochs, running }: Progress,
+  rates: LearningRates,
   best: BestEpoch | undefined,
 ): Checkpoint {
   const { metrics, seconds } = running ?? { metrics: { count: 0, sums: {} }, seconds: 0 };
   return {
     settings,
-    position: { steps, epochs, running: { count: metrics.count, seconds, sums: structuredClone(metrics.sums) } },
+    position: {
+      steps,
+      epochs,
+      running: { count: metrics.count, seconds, sums: structuredClone(metrics.sums) },
+      ...rates.position(),
+    },
     model: copies(model.stateDict()),
     optimizer: copies(optimizerState),
     average: copies(average?.state ?? new Map()),

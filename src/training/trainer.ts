@@ -7,12 +7,12 @@ import type { Module } from '../graph/module.js';
 import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
-import { factorAt } from '../optimizers/schedules.js';
 import type { ProfileRow } from '../program/profile.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping, judgedBy } from './earlyStopping.js';
 import { Evaluator, evaluateEpoch } from './evaluation.js';
+import { LearningRates } from './learningRates.js';
 import {
   type EpochMetric,
   type EpochReport,
@@ -22,7 +22,7 @@ import {
   metricsOf,
   RunningMetrics,
 } from './metrics.js';
-import { ProgramRunner } from './programRunner.js';
+import { ProgramRunner, type StepPass } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
 import { loadTensors, type Progress, progressAt, takeCheckpoint } from './runCheckpoint.js';
@@ -37,6 +37,7 @@ export class Trainer {
   private readonly programs: Programs;
   private readonly runner: ProgramRunner;
   private readonly evaluator: Evaluator;
+  private readonly rates: LearningRates;
   private readonly earlyStopping = new EarlyStopping();
   private readonly data = new RunData();
   private progress: Progress = { steps: 0, epochs: 0, running: undefined };
@@ -54,6 +55,7 @@ export class Trainer {
     this.model = this.programs.model;
     this.runner = new ProgramRunner(this.config, this.programs);
     this.evaluator = new Evaluator(this.programs, this.runner);
+    this.rates = new LearningRates(this.programs.learningRates, this.config.schedule);
   }
 
   /** Training steps taken so far. */
@@ -71,9 +73,15 @@ export class Trainer {
     return this.earlyStopping.best?.epoch ?? this.epochsDone;
   }
 
-  /** Of the next step; 0 without an optimizer. */
+  /** Of the next step, of parameters in no group; 0 without an optimizer. Between two steps, from `onStep` as well, it may be
+   * set: it takes the place of the optimizer's own, which a schedule multiplies, and the groups' rates keep their ratio to it. */
   get learningRate(): number {
-    return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
+    return this.rates.at(this.steps).learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.checkOptimizer();
+    this.rates.set(rate);
   }
 
   /** Trains for some epochs, each over the whole set, shuffled, or what the sampler gives, and yields a report after each. An epoch that was
@@ -88,14 +96,12 @@ export class Trainer {
     required('trainer.fit(train, { epochs: 10 })', { train });
     const { epochs, sampler, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
       fitSettings(options);
-    if (this.config.optimizer === undefined)
-      throw new HeddleError(
-        'STATE',
-        'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
-      );
+    this.checkOptimizer();
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
     const sets = { train, sampler, validation, test };
-    const metric = earlyStopping && judgedBy(earlyStopping.metric, epochMetrics(names(sets), this.programs.metrics));
+    const known = epochMetrics(names(sets), this.programs.metrics);
+    const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
+    this.rates.check(known);
     this.takeData(sets, metric);
     await onStart?.();
     const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
@@ -108,11 +114,20 @@ export class Trainer {
       this.progress.epochs++;
       this.progress.running = undefined;
       const report = { ...trained, ...tested };
+      this.rates.endEpoch(report);
       if (metric) this.earlyStopping.add(report, metric, () => this.stateDict());
       yield report;
       if (stopWhen?.(report)) break;
     }
     if (metric) this.earlyStopping.loadBest(this.programs);
+  }
+
+  private checkOptimizer(): void {
+    if (this.config.optimizer === undefined)
+      throw new HeddleError(
+        'STATE',
+        'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
+      );
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
@@ -132,20 +147,21 @@ export class Trainer {
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    const { batchSize, dropLast, seed } = this.config;
+    const { batchSize, accumulationSteps, dropLast, seed } = this.config;
+    const stepSize = batchSize * accumulationSteps;
     const all = epochOrder(train.count, { sampler, seed, epoch: this.epochsDone });
     const order = dropLast ? wholeBatches(all, batchSize) : all;
     const { running } = this.progress;
-    const metrics = new RunningMetrics(this.programs, running?.metrics);
+    let metrics = running?.metrics ?? new RunningMetrics(this.programs);
     const epoch = this.epochsDone + 1;
-    const steps = Math.ceil(order.length / batchSize);
+    const steps = Math.ceil(order.length / stepSize);
     const start = performance.now() - 1000 * (running?.seconds ?? 0);
-    for (let first = metrics.count; first < order.length; first += batchSize) {
+    for (let first = metrics.count; first < order.length; first += stepSize) {
       if (signal?.aborted) return undefined;
-      await this.trainStep(train, order.subarray(first, first + batchSize), metrics);
+      metrics = await this.trainStep(train, order.subarray(first, first + stepSize), metrics);
       const seconds = (performance.now() - start) / 1000;
       this.progress.running = { metrics, seconds, train, sampler };
-      const step = first / batchSize + 1;
+      const step = first / stepSize + 1;
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
@@ -153,19 +169,36 @@ export class Trainer {
     return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: order.length / seconds };
   }
 
-  private async trainStep(dataset: Dataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
+  /** @returns the metrics with those of the step; what is given stays, for a step that fails in one of its batches */
+  private async trainStep(dataset: Dataset, indices: Int32Array, before: RunningMetrics): Promise<RunningMetrics> {
     this.evaluator.checkIdle();
-    const { steps, learningRate } = this;
-    const start = performance.now();
-    await this.runner.run('train', dataset, indices, { number: steps, learningRate });
+    const { batchSize } = this.config;
+    const metrics = new RunningMetrics(this.programs, before);
+    const count = Math.ceil(indices.length / batchSize);
+    const step = { number: this.steps, ...this.rates.at(this.steps) };
+    for (let index = 0; index < count; index++) {
+      const samples = indices.subarray(index * batchSize, (index + 1) * batchSize);
+      await this.trainBatch(dataset, samples, count === 1 ? step : { ...step, batch: { index, count } }, metrics);
+    }
     this.ran.steps++;
+    this.progress.steps++;
+    return metrics;
+  }
+
+  private async trainBatch(
+    dataset: Dataset,
+    indices: Int32Array,
+    step: StepPass,
+    metrics: RunningMetrics,
+  ): Promise<void> {
+    const start = performance.now();
+    await this.runner.run('train', dataset, indices, step);
     this.ran.samples += indices.length;
     this.ran.milliseconds += performance.now() - start;
     this.model.passedOver();
     const { batch } = this.programs;
-    checkLoss(batch, indices.length, this.model.activations, `step ${steps + 1}, epoch ${this.epochsDone + 1}`);
+    checkLoss(batch, indices.length, this.model.activations, `step ${step.number + 1}, epoch ${this.epochsDone + 1}`);
     metrics.add(this.programs.output('train'), batch, indices.length);
-    this.progress.steps++;
   }
 
   /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the
@@ -204,7 +237,7 @@ export class Trainer {
   checkpoint(): Checkpoint {
     this.stateDict(); // which tells whether this is a good moment
     const settings = { ...runSettings(this.config), ...this.data.fingerprints() };
-    return takeCheckpoint(settings, this.programs, this.progress, this.earlyStopping.best);
+    return takeCheckpoint(settings, this.programs, this.progress, this.rates, this.earlyStopping.best);
   }
 
   /** Takes the place of the run that made the checkpoint: what comes has the same bits as if that one had gone on. Workers
@@ -217,7 +250,9 @@ export class Trainer {
     plainObject('position.running', position.running);
     this.stateDict(); // which tells whether this is a good moment
     checkSettings(runSettings(this.config), settings);
+    this.rates.checkPosition(position);
     loadTensors(this.programs, checkpoint);
+    this.rates.restore(position);
     this.earlyStopping.best = best;
     this.progress = progressAt(position, this.programs);
     this.data.restore(settings);

@@ -13,16 +13,17 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { lossConfig } from '../losses/registry.js';
-import { frozenNames } from '../network/frozen.js';
 import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
+import { namesOf } from '../network/names.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
-import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
+import { checkSchedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
+import type { RunSchedule } from './learningRates.js';
 import type { EpochEvaluationProgress, EpochMetric, EpochReport, StepReport } from './metrics.js';
 
 export interface TrainerOptions {
@@ -30,11 +31,14 @@ export interface TrainerOptions {
   /** Without one the trainer only evaluates, and plans no training. */
   readonly optimizer?: Optimizer;
   /** Default constant. */
-  readonly schedule?: Schedule;
+  readonly schedule?: RunSchedule;
   /** Default new CrossEntropyLoss(). */
   readonly loss?: Loss;
   /** Scales a step's gradients down to this norm of all of them together; absent, they stay as they are. */
   readonly maxGradientNorm?: number;
+  /** Batches of a step, whose mean gradient makes one update; the last step of an epoch has those that are left. Each batch is
+   * normalized by itself. Default 1. */
+  readonly accumulationSteps?: number;
   /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
    * default: none) to below 1. */
   readonly averageDecay?: number;
@@ -115,6 +119,7 @@ const trainerDefaults = {
   schedule: { type: 'constant' },
   loss: new CrossEntropyLoss(),
   maxGradientNorm: undefined,
+  accumulationSteps: 1,
   averageDecay: 0,
   augmentation: noAugmentation,
   testTimeFlip: false,
@@ -140,20 +145,22 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  const modules = isGraph(network) ? undefined : network;
   const inputShape = checkInputShape(settings.inputShape);
   const config = {
     ...settings,
     inputShape,
     network: isGraph(network) ? network : portableGraph(network, inputShape),
-    frozen: frozenNames(isGraph(network) ? undefined : network, settings.frozen),
+    frozen: namesOf('frozen', modules, settings.frozen),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
-    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
+    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
     augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
+  wholeNumber('accumulationSteps', config.accumulationSteps, 1);
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
   flag('testTimeFlip', config.testTimeFlip);
   flag('profile', config.profile);
