@@ -5,6 +5,7 @@ import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
+  ConvTranspose2d,
   Dropout,
   Flatten,
   type Layer,
@@ -84,6 +85,8 @@ function randomLayer(random: Random, shape: Shape): Layer {
   const ofFeatures = () => new Linear(channels, size(random), { bias });
   const ofImages = [
     () => new Conv2d(channels, size(random), window(), { stride: pair(), padding: [random.below(3), 0], bias }),
+    () => new Conv2d(channels, channels, pair(), { padding: 5, dilation: pair(), groups: channels, bias }),
+    () => new ConvTranspose2d(channels, size(random), pair(), { stride: pair(), dilation: pair(), bias }),
     () => new BatchNorm2d(channels, { eps: random.below(9) / 7, momentum: random.below(9) / 8 }),
     () => new MaxPool2d(window(), { stride: pair() }),
     () => new AdaptiveAvgPool2d(pair()),
