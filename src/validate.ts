@@ -177,12 +177,12 @@ export function wholeNumber(what: string, value: number, least: number, most = N
   return value;
 }
 
-export function size2d(what: string, size: Size2d, least: number): readonly [number, number] {
+export function size2d(what: string, size: Size2d, least: number, most?: number): readonly [number, number] {
   const sizes = typeof size === 'number' ? [size, size] : size;
   if (!Array.isArray(sizes) || sizes.length !== 2)
     throw new HeddleError('ARGUMENT', `${what} must be a whole number, or two of them: [height, width]`);
   const [height, width] = sizes;
-  return [wholeNumber(what, height, least), wholeNumber(what, width, least)];
+  return [wholeNumber(what, height, least, most), wholeNumber(what, width, least, most)];
 }
 
 /** @throws HeddleError ARGUMENT unless low ≤ value ≤ high */

@@ -7,6 +7,7 @@ import {
   BatchNorm1d,
   BatchNorm2d,
   Conv2d,
+  ConvTranspose2d,
   Dropout,
   Dropout2d,
   Flatten,
@@ -106,6 +107,8 @@ function randomLayer(random: Random, shape: Shape): Layer {
   const ofFeatures = [() => new Linear(channels, size(random), { bias }), () => new BatchNorm1d(channels, norm)];
   const ofImages = [
     () => new Conv2d(channels, size(random), window(), { stride: pair(), padding: [random.below(3), 0], bias }),
+    () => new Conv2d(channels, channels, pair(), { padding: 5, dilation: pair(), groups: channels, bias }),
+    () => new ConvTranspose2d(channels, size(random), pair(), { stride: pair(), dilation: pair(), bias }),
     () => new BatchNorm2d(channels, norm),
     () => new MaxPool2d(window(), { stride: pair(), ceilMode: random.chance(0.5) }),
     () => new AvgPool2d(window(), { stride: pair(), ceilMode: random.chance(0.5) }),
