@@ -96,13 +96,13 @@ const takers: Record<string, Taker> = {
   Model: {
     take: (o) => new Model(network(), o),
     right: { inputShape: [3], batchSize: 2 },
-    names: `inputShape batchSize ${shared} workers inputGradient fusion memory`,
+    names: `inputShape batchSize ${shared} frozen workers inputGradient fusion arena`,
   },
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
-      batchSize dropLast workers ${shared} normalization profile layerModules`,
+      batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
     take: (o) => index.batches(dataset, o),
@@ -125,7 +125,7 @@ const takers: Record<string, Taker> = {
   gradcheck: {
     take: (o) => index.gradcheck(new Linear(3, 2), [3], o),
     right: {},
-    names: `batchSize eps rtol ${shared}`,
+    names: `batchSize eps rtol ${shared} frozen`,
   },
   search: {
     take: (o) => node.search(journal as never, async () => {}, o),
@@ -479,7 +479,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', 'inputShape', '1x28x28'],
     ['Model', 'inputGradient', 1],
     ['Model', 'fusion', 1],
-    ['Model', 'memory', {}],
+    ['Model', 'arena', {}],
     ['Model', 'kernels', null],
     ['Trainer', 'inputShape', 28],
     ['Trainer', 'optimizer', 'sgd'],
@@ -613,5 +613,12 @@ describe('a value of another kind is named: ARGUMENT', () => {
   it('a state dict with a name that has no tensor, STATE_DICT', async () => {
     const state = new Map([...model.stateDict(), ['0.bias', null]]);
     expect(await outcome(() => model.loadStateDict(state as never))).toMatch(/^STATE_DICT: .*0\.bias is no tensor/);
+  });
+
+  it('an inputShape that is no list, of a Trainer of a graph too', async () => {
+    const { graph } = model;
+    expect(await outcome(() => new Trainer(graph, { inputShape: 28 as never }))).toMatch(
+      /^ARGUMENT: inputShape must be/,
+    );
   });
 });

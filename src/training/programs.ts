@@ -11,7 +11,7 @@ import { clippedReduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
-import type { ArenaMemory } from '../tensor/arena.js';
+import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
 import { checkChanges, gatherSamples, type PassBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
@@ -35,12 +35,11 @@ export class Programs {
   /** There if the configuration asks for it. */
   readonly profile: Profile | undefined;
 
-  /** @param memory that of the same programs on another thread, to share its numbers */
-  constructor(config: RunConfig, memory?: ArenaMemory) {
-    const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
-    const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
-    this.model = new Model(config.network, memory ? { ...options, memory } : options);
-    const { arena } = this.model;
+  /** @param arena over the memory of the same programs on another thread, to share its numbers, or one that only counts */
+  constructor(config: RunConfig, arena = new Arena()) {
+    const { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers } = config;
+    const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers, arena };
+    this.model = new Model(config.network, options);
     const loss = createLoss(config.loss);
     this.targets = targetsOf(loss, this.model.outputShape);
     checkChanges(config, this.targets, this.model.outputShape);

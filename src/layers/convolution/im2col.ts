@@ -157,21 +157,23 @@ const backward = (
 ): Phase =>
   perShard(({ index, first, count }, _pass, scratch) => {
     const { outChannels, pixels } = g;
-    const dWeight = gradientOfShard(weight, index);
+    const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     const dyPanels = scratch.subarray(g.dyPanels);
     const packed = scratch.subarray(g.packed);
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, g.outputSize, n);
-      const image = paddedSample(kernels, g, input, n, scratch);
-      kernels.packPanels(dy, pixels, outChannels, outChannels, 1, dyPanels, 0, pixels);
-      kernels.gemmTransposed(image, g.patches, dyPanels, packed, dWeight, outChannels, outChannels, n > first);
+      if (dWeight) {
+        const image = paddedSample(kernels, g, input, n, scratch);
+        kernels.packPanels(dy, pixels, outChannels, outChannels, 1, dyPanels, 0, pixels);
+        kernels.gemmTransposed(image, g.patches, dyPanels, packed, dWeight, outChannels, outChannels, n > first);
+      }
       if (backwardPanels) {
         const dx = samplesOf(input.gradient, g.inputSize, n);
         spreadGradient(kernels, g, dy, scratch);
         kernels.gemm(scratch, g.spreadPatches, backwardPanels, undefined, dx, g.channels, g.channels);
       }
     }
-    if (bias) {
+    if (bias?.requiresGrad) {
       const dy = samplesOf(output.gradient, g.outputSize, first, count);
       kernels.columnSums(dy, count * pixels, outChannels, outChannels, gradientOfShard(bias, index), false);
     }

@@ -3,7 +3,7 @@ import { MaxPool2d } from '../../layers/maxPool2d.js';
 import { extended, type FusionRule, isA } from './rule.js';
 
 /** BatchNorm2d → MaxPool2d of 2×2 windows that cover the image, with sixteens of channels: the array between them, the
- * largest of both, is not written in training. */
+ * largest of both, is not written in training. (A frozen one's gradient is not made with its input.) */
 export const batchNormMaxPool: FusionRule = {
   name: 'BatchNorm2d, MaxPool2d',
   modes: ['training'],
@@ -12,6 +12,6 @@ export const batchNormMaxPool: FusionRule = {
     const [[channels, height, width]] = pool.inputShapes;
     const { kernelSize, stride } = pool.layer as MaxPool2d;
     const halves = [...kernelSize, ...stride].every((length) => length === 2) && height % 2 === 0 && width % 2 === 0;
-    return halves && channels % 16 === 0 ? [extended(batchNorm, pool, { pool: true })] : undefined;
+    return halves && channels % 16 === 0 && !batchNorm.frozen ? [extended(batchNorm, pool, { pool: true })] : undefined;
   },
 };
