@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { CrossEntropyLoss, exportOnnx, type Model, type Module, SGD } from '../../src/index.js';
+import { trace } from '../../src/network/trace.js';
+import { efficientnetB0, lenet5, mobilenetV2, resnet18 } from '../../src/networks.js';
+import { relativeError } from '../support/golden.js';
+import { filledModel, goldenNetworkOf, imagesOf, labelsOf, type NetworkName, networks } from '../support/networks.js';
+import { runOnnx } from '../support/onnx.js';
+import { forward } from '../support/passes.js';
+
+const names = Object.keys(networks) as NetworkName[];
+const [SAMPLES, BATCH] = [2, 16];
+
+describe('layers with parameters or a probability are torchvision’s, with its names, settings and order:', () => {
+  const inputs: Partial<Record<NetworkName, readonly number[]>> = {
+    lenet5: [1, 28, 28],
+    resnet18SmallImages: [3, 32, 32],
+  };
+  it.each(names)('%s', (name) => {
+    const { graph, layers } = trace(networks[name](), inputs[name] ?? [3, 64, 64]);
+    const found = graph.nodes
+      .filter(({ type }) => /^(Conv2d|BatchNorm2d|Linear|Dropout|StochasticDepth)$/.test(type))
+      .map((node) => `${node.module} ${layers.get(node.name)?.describe()}`);
+    // PyTorch prints whether a Dropout works in place, which it does here in any case.
+    const expected = goldenNetworkOf(name).printed.map((line) => line.replace('inplace=True', 'inplace=False'));
+    expect(found).toEqual(expected);
+  });
+});
+
+describe.each(names.filter((name) => goldenNetworkOf(name).logits.length > 0))('%s with formula weights', (name) => {
+  const { state, input, logits } = goldenNetworkOf(name);
+  let model: Model;
+
+  it('has torchvision’s names and shapes in its state dict, in that order', () => {
+    model = filledModel(name, networks[name](), SAMPLES).eval();
+    expect([...model.stateDict()].map(([key, { shape }]) => [key, ...shape].join(' '))).toEqual(state);
+  });
+
+  it('gives torchvision’s logits within 1e-4 of the largest', () => {
+    expect(relativeError(forward(model, imagesOf(input, SAMPLES, 0)), logits)).toBeLessThan(1e-4);
+  });
+
+  it('gives them in onnxruntime-web too, within 1e-4', async () => {
+    const found = await runOnnx(exportOnnx(model), imagesOf(input, SAMPLES, 0), [SAMPLES, ...input]);
+    expect(relativeError(found, logits)).toBeLessThan(1e-4);
+  });
+});
+
+const trained: Partial<Record<NetworkName, () => Module>> = {
+  lenet5: () => lenet5(),
+  resnet18: () => resnet18(),
+  mobilenetV2: () => mobilenetV2({ dropout: 0 }),
+  efficientnetB0: () => efficientnetB0({ dropout: 0, stochasticDepthProb: 0 }),
+};
+
+describe('from formula weights, by SGD at 0.01 in batches of 16, the first five losses are within 1e-3 of PyTorch’s:', () => {
+  it.each(Object.entries(trained))('%s', (name, create) => {
+    const { input, losses = [] } = goldenNetworkOf(name as NetworkName);
+    const model = filledModel(name as NetworkName, create(), BATCH);
+    const [criterion, optimizer] = [new CrossEntropyLoss(), new SGD({ learningRate: 0.01 })];
+    const found = losses.map((_, step) => {
+      const outputs = model.forward(imagesOf(input, BATCH, 1 + step));
+      const { loss, gradient } = criterion.forward(outputs, labelsOf(step, BATCH, outputs.shape[1]));
+      model.backward(gradient);
+      optimizer.step(model);
+      return loss;
+    });
+    expect(losses.length).toBe(5);
+    for (const [step, loss] of losses.entries()) expect(Math.abs(found[step] / loss - 1)).toBeLessThan(1e-3);
+  });
+});
