@@ -114,13 +114,13 @@ const takers: Record<string, Taker> = {
   Model: {
     take: (o) => new Model(network(), o),
     right: { inputShape: [3], batchSize: 2 },
-    names: `inputShape batchSize ${shared} workers inputGradient fusion memory`,
+    names: `inputShape batchSize ${shared} frozen workers inputGradient fusion arena`,
   },
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
-      batchSize workers ${shared} normalization profile layerModules`,
+      batchSize workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
     take: (o) => index.batches(dataset, o),
@@ -136,7 +136,7 @@ const takers: Record<string, Taker> = {
   gradcheck: {
     take: (o) => index.gradcheck(new Linear(3, 2), [3], o),
     right: {},
-    names: `batchSize eps rtol ${shared}`,
+    names: `batchSize eps rtol ${shared} frozen`,
   },
   search: {
     take: (o) => node.search(journal as never, async () => {}, o),
@@ -501,7 +501,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', 'inputShape', '1x28x28'],
     ['Model', 'inputGradient', 1],
     ['Model', 'fusion', 1],
-    ['Model', 'memory', {}],
+    ['Model', 'arena', {}],
     ['Model', 'kernels', null],
     ['Trainer', 'inputShape', 28],
     ['Trainer', 'optimizer', 'sgd'],

@@ -67,7 +67,7 @@ export { StochasticDepth } from './layers/stochasticDepth.js';
 export { Tanh } from './layers/tanh.js';
 export { Unflatten } from './layers/unflatten.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
-export type { Loss, LossBatch } from './losses/loss.js';
+export type { Loss, LossBatch, TargetKind } from './losses/loss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';
 export { exportOnnx, type OnnxOptions } from './network/exportOnnx.js';
 export { type GradcheckOptions, gradcheck } from './network/gradcheck.js';

@@ -116,7 +116,7 @@ function inBoth(name: string, typed: string): string {
 }
 
 /** The known name that was meant: but for its case, a few letters or a part that is left away, in our spelling or PyTorch's. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (spelling: string) => spelling.replace(/[-_]/g, '').toLowerCase();
   const meant = new Map(
     [...known.map((ours) => [ours, ours]), ...pytorchNames]

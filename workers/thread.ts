@@ -2,6 +2,7 @@ import { Piscina } from 'piscina';
 import { reason } from '../src/errors.js';
 import type { ThreadData, ThreadTask } from '../src/parallel/pool.js';
 import { Team } from '../src/parallel/team.js';
+import { Arena } from '../src/tensor/arena.js';
 import type { WorkerSetup, WorkerTask } from '../src/training/programRunner.js';
 import { Programs } from '../src/training/programs.js';
 
@@ -13,7 +14,7 @@ async function setUp(): Promise<(task: ThreadTask<WorkerTask>) => void> {
     await import(module).catch((cause) => {
       throw new Error(`cannot import ${module}: ${reason(cause)}`);
     });
-  const programs = new Programs(config, memory);
+  const programs = new Programs(config, new Arena(memory));
   const team = new Team(teamMemory, config.workers);
   return ({ worker, pass, task }) => {
     programs.batch.dataset = task.dataset;

@@ -84,7 +84,7 @@ it('text that is no JSON, hostile too, makes one plain line', async () => {
 describe('messages name what was typed:', () => {
   it.each<[Name, readonly string[], number, readonly string[]]>([
     ['train', ['--data', 'data', '--workers', '1000'], 2, ['fewer workers', '1000']],
-    ['train', ['--data', 'data', '--batch-size', '1000000'], 2, ['smaller batch size']],
+    ['train', ['--data', 'data', '--batch-size', '1000000'], 2, ['a batch size of 1000000', 'fits']],
     ['train', ['--data', 'data', '--limit', '17'], 2, ['--limit 17', '16']],
     ['train', ['--data', 'data', '--validation', '16'], 2, ['--validation 16', '16']],
     ['tune', ['--data', 'data', '--validation', '20'], 2, ['--validation 20', '16']],

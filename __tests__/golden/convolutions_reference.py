@@ -25,6 +25,7 @@ transposed = lambda *arguments, **options: ('ConvTranspose2d', [*arguments, opti
 CASES = [
     # Without groups and dilation: padding beyond the kernel, strides that leave a rest, one pixel.
     (conv(3, 5, 2, padding=3), (3, 3, 4), 2),
+    (conv(2, 3, 3, padding=[0, 2]), (2, 4, 3), 2),
     (conv(1, 3, [3, 1], padding=[4, 2], stride=[3, 2]), (1, 4, 5), 2),
     (conv(3, 4, 3, stride=2), (3, 6, 8), 3),
     (conv(5, 3, 1, stride=2), (5, 4, 5), 2),

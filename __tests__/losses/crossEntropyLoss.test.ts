@@ -24,7 +24,9 @@ function run(
   const [labels, losses] = [arena.int32(samples), arena.float64(samples)];
   labels.set(targets);
   const batch = { targets: labels, losses };
-  const phase = new CrossEntropyLoss({ labelSmoothing }).plan(output, batch, loadKernels(kernels, arena.memory));
+  const phase = new CrossEntropyLoss({ labelSmoothing }).plan(output, batch, {
+    kernels: loadKernels(kernels, arena.memory),
+  });
   runAlone([phase], { samples, shards, training: true, number: 0, learningRate: 0 }, new Float32Array(0));
   return { losses, gradient: output.gradient };
 }
@@ -94,7 +96,7 @@ it('CrossEntropyLoss wants [classes], not an image: SHAPE says so', () => {
   const arena = new Arena();
   const output = { shape: [10, 1, 1], data: arena.float32(20), gradient: arena.float32(20) };
   const batch = { targets: arena.int32(2), losses: arena.float64(2) };
-  const plan = () => new CrossEntropyLoss().plan(output, batch, loadKernels('reference', arena.memory));
+  const plan = () => new CrossEntropyLoss().plan(output, batch, { kernels: loadKernels('reference', arena.memory) });
   expect(thrown(plan)).toMatch(/^SHAPE: .*\[10, 1, 1\].*\[classes\]/);
 });
 

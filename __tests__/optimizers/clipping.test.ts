@@ -9,19 +9,27 @@ const norm = (numbers: Iterable<number>) => Math.sqrt([...numbers].reduce((sum, 
 
 // The factor and each product are rounded once; 1e-6 is added to the norm, as PyTorch does.
 it.each([1e-30, 1e-3, 1, 1e19, 1e20, 1e37])(
-  'clips gradients of %d to a norm of 2, or leaves them as they are, within 2⁻²³ of the norm and 1e-6',
+  'clips gradients of %d to a norm of 2, or leaves them as they are, within 2⁻²³ of the norm and 1e-6; a frozen one’s do not count',
   (size) => {
     for (const kernelSet of ['reference', 'simd'] as const) {
       const arena = new Arena();
       const kernels = loadKernels(kernelSet, arena.memory);
-      const parameters = [7, 64].map((length, i) => {
+      const [frozen, ...parameters] = [9, 7, 64].map((length, i) => {
         const gradient = arena.float32(length);
         gradient.set(values(length, i + 1).map((value) => value * size));
         const [data, strides] = [arena.float32(length), [1]];
-        return { name: `${i}`, shape: [length], strides, initial: { constant: 0 }, data, gradient };
+        return {
+          name: `${i}`,
+          shape: [length],
+          strides,
+          initial: { constant: 0 },
+          requiresGrad: i > 0,
+          data,
+          gradient,
+        };
       });
       const before = norm(parameters.flatMap(({ gradient }) => [...gradient]));
-      const { phases, reduce } = clippedReduction({ kernels, arena }, parameters, 2, 32);
+      const { phases, reduce } = clippedReduction({ kernels, arena }, [frozen, ...parameters], 2, 32);
       const pass = { samples: 1, shards: 1, training: true, number: 0, learningRate: 1 };
       runAlone(phases, pass, new Float32Array(0));
       for (const parameter of parameters) reduce(parameter, 0, parameter.data.length, pass);

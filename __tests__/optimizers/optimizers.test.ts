@@ -58,6 +58,7 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
       shape,
       strides: stridesOf(shape),
       initial: { constant: 0 },
+      requiresGrad: true,
       data,
       gradient: arena.float32(data.length),
       ...(shares ? { shardGradients: arena.float32(shares.length * data.length) } : {}),

@@ -47,6 +47,7 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     shape: [length],
     strides: [1],
     initial: { constant: 0 },
+    requiresGrad: true,
     data: arena.float32(length),
     gradient: arena.float32(length),
     ...(shares ? { shardGradients: arena.float32(shares.length * length) } : {}),

@@ -24,6 +24,7 @@ export const runConfig = (
   workers: 1,
   kernels: 'simd',
   convolution: 'auto',
+  frozen: [],
   profile: false,
   layerModules: [],
   normalization: { mean: 0.5, std: 0.4 },

@@ -2,10 +2,11 @@ import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Pass, type Phase, perPart, perShard } from '../program/phase.js';
-import type { Shape } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
 import { imageShape, inRange, options, required, wholeNumber } from '../validate.js';
 import { type ChannelMap, plainMap, poolingMap } from './channelMap.js';
 import { type Activation, Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
+import { maskGradient } from './relu.js';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance, default 1e-5. */
@@ -59,10 +60,12 @@ export class BatchNorm2d extends Layer {
     const map = planner.fused.pool
       ? poolingMap(running.affine, input, planner)
       : plainMap(running.affine, input, planner);
+    const { output } = map;
     if (!planner.training)
-      return { output: map.output, prepare: running.prepare, forward: [perShard(map.normalize)], backward: [] };
+      return { output, prepare: running.prepare, forward: [perShard(map.normalize)], backward: [] };
+    if (planner.frozen) return { output, ...frozen(running, input, map, planner) };
     const state = planState(this, running, input, planner);
-    return { output: map.output, forward: forward(state, map), backward: backward(state, map, planner) };
+    return { output, forward: forward(state, map), backward: backward(state, map, planner) };
   }
 }
 
@@ -108,6 +111,31 @@ function setAffine(
   affine[c] = mean;
   affine[C + c] = weight.data[c] * inverseDeviation;
   affine[2 * C + c] = bias.data[c] - (mean - affine[c]) * affine[C + c];
+}
+
+/** In training by the running statistics, which are constants: dx = scale·dy. */
+function frozen(
+  { affine, prepare }: RunningMap,
+  input: Activation,
+  { output, normalize }: ChannelMap,
+  { arena, kernels, fused }: Planner,
+): Omit<LayerPlan, 'output'> {
+  const [C, height, width] = input.shape;
+  const size = sizeOf(input.shape);
+  /** Around 0 and without a shift. */
+  const slope = arena.float32(3 * C);
+  const backward = perShard(({ first, count }) => {
+    const [dy, dx] = [output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
+    kernels.scaleShift(dy, count * height * width, C, slope, Number.NEGATIVE_INFINITY, dx);
+  });
+  return {
+    prepare: perPart(1, (...pass) => {
+      prepare.run(...pass);
+      slope.set(affine.subarray(C, 2 * C), C);
+    }),
+    forward: [perShard(normalize)],
+    backward: fused.relu && !fused.gradientMasked ? [maskGradient(kernels, output), backward] : [backward],
+  };
 }
 
 /** The arrays of training: one number a channel, but for the moments, which are two for each shard. */

@@ -33,6 +33,8 @@ export interface Parameter {
   readonly shape: Shape;
   readonly strides: readonly number[];
   readonly initial: Initial;
+  /** False for a frozen one: no optimizer updates it, and a layer need not write its gradient, which nobody reads. */
+  readonly requiresGrad: boolean;
   readonly data: Float32Array<SharedArrayBuffer>;
   /** Empty where there is no training. */
   readonly gradient: Float32Array<SharedArrayBuffer>;
@@ -83,6 +85,8 @@ export interface Fused {
 export interface Planner {
   /** For training, with a backward pass, or for evaluation. */
   readonly training: boolean;
+  /** Whether the layer's module is frozen: in training too it then works as in evaluation, and changes no buffer. */
+  readonly frozen: boolean;
   readonly arena: Arena;
   /** @internal */
   readonly kernels: Kernels;

@@ -153,7 +153,7 @@ function backward(
   output: Activation,
 ): Phase {
   const parts = Math.ceil(inFeatures / BACKWARD_COLUMNS);
-  return perPart(bias ? parts + 1 : parts, (part, { samples }, scratch) => {
+  return perPart(bias?.requiresGrad ? parts + 1 : parts, (part, { samples }, scratch) => {
     const dy = output.gradient;
     if (bias && part === parts) {
       kernels.columnSums(dy, samples, outFeatures, outFeatures, bias.gradient, false);
@@ -166,6 +166,7 @@ function backward(
       kernels.packPanels(weight.data.subarray(i), outFeatures, columns, inFeatures, 1, scratch, 0, outFeatures);
       kernels.gemm(dy, dyMatrix, scratch, undefined, input.gradient.subarray(i), columns, inFeatures);
     }
+    if (!weight.requiresGrad) return;
     const packed = scratch.subarray(panelSize(samples, columns));
     const dWeight = weight.gradient.subarray(i);
     kernels.packPanels(input.data.subarray(i), samples, columns, inFeatures, 1, scratch, 0, samples);

@@ -51,7 +51,7 @@ export class CrossEntropyLoss implements Loss {
    * smoothing when not training.
    *
    * @throws HeddleError SHAPE unless the logits are [classes] */
-  plan(logits: Activation, { targets, losses }: LossBatch, kernels: Kernels): Phase {
+  plan(logits: Activation, { targets, losses }: LossBatch, { kernels }: { readonly kernels: Kernels }): Phase {
     if (logits.shape.length !== 1)
       throw new HeddleError(
         'SHAPE',
@@ -60,7 +60,8 @@ export class CrossEntropyLoss implements Loss {
     const [classes] = logits.shape;
     return perShard(({ first, count }, { samples, training }) => {
       const [rows, gradient] = [logits.data, logits.gradient].map((data) => samplesOf(data, classes, first, count));
-      const [labels, own] = [targets.subarray(first), losses.subarray(first)];
+      const labels = (targets as Int32Array).subarray(first);
+      const own = losses.subarray(first);
       const smoothing = training ? this.labelSmoothing : 0;
       kernels.softmaxCrossEntropy(rows, count, classes, labels, smoothing, 1 / samples, own, gradient);
     });

@@ -1,11 +1,20 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Activation } from '../layers/layer.js';
 import type { Phase } from '../program/phase.js';
+import type { Arena } from '../tensor/arena.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+
+/** What the target of a sample is: class numbers, from 0 on, or floats. */
+export interface TargetKind {
+  readonly of: 'classes' | 'floats';
+  /** Without the batch; [] for a single number. */
+  readonly shape: Shape;
+}
 
 /** What a loss reads and writes of each sample of a batch. */
 export interface LossBatch {
-  /** The class numbers, from 0 on. */
-  readonly targets: Int32Array;
+  /** Sample by sample, as the loss's `targetsOf` says; those of images are H×W×C like the activations. */
+  readonly targets: Int32Array | Float32Array;
   /** The samples' own losses, which the loss writes. */
   readonly losses: Float64Array;
 }
@@ -13,9 +22,25 @@ export interface LossBatch {
 /** What training makes small. */
 export interface Loss {
   readonly type: string;
-  /** The phase that writes each sample's loss and, in `output.gradient`, the gradient of the mean over the batch. It runs in
+  /** What targets it wants for an output of a shape; without it, one class number for each sample.
+   *
+   * @throws HeddleError SHAPE saying which output the loss wants */
+  targetsOf?(output: Shape): TargetKind;
+  /** The phases that write each sample's loss and, in `output.gradient`, the gradient of the mean over the batch. They run in
    * training and in evaluation, which has no use for the gradient.
    *
    * @throws HeddleError SHAPE saying which output the loss wants */
-  plan(output: Activation, batch: LossBatch, kernels: Kernels): Phase;
+  plan(
+    output: Activation,
+    batch: LossBatch,
+    planner: { readonly kernels: Kernels; readonly arena: Arena },
+  ): Phase | readonly Phase[];
 }
+
+const classNumber: TargetKind = { of: 'classes', shape: [] };
+
+export const targetsOf = (loss: Loss, output: Shape): TargetKind => loss.targetsOf?.(output) ?? classNumber;
+
+/** Memory for the targets of a batch. */
+export const takeTargets = ({ of, shape }: TargetKind, batchSize: number, arena: Arena) =>
+  of === 'classes' ? arena.int32(batchSize * sizeOf(shape)) : arena.float32(batchSize * sizeOf(shape));

@@ -9,7 +9,7 @@ import { Model } from './model.js';
 import type { ModelOptions } from './modelOptions.js';
 import { Sequential } from './sequential.js';
 
-export interface GradcheckOptions extends Pick<ModelOptions, 'shards' | 'seed' | 'kernels' | 'convolution'> {
+export interface GradcheckOptions extends Pick<ModelOptions, 'shards' | 'seed' | 'kernels' | 'convolution' | 'frozen'> {
   /** Default 3. */
   batchSize?: number;
   /** The longest step, for inputs of variance 1. Default 2⁻⁵. */
@@ -26,6 +26,7 @@ const gradcheckDefaults = {
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
+  frozen: [],
 } as const;
 
 /** How often a step may be halved: by default down to 2⁻¹². */
@@ -41,7 +42,7 @@ const DIRECTIONS = 8;
 const MOST_ROUNDING = 2 ** -16;
 
 /** Compares backward's gradients with central differences, as torch.autograd.gradcheck: of the input and of every
- * parameter, each element, in training mode (the only one with a backward) with the same dropout in all passes. Input,
+ * parameter that is not frozen, each element, in training mode (the only one with a backward) with the same dropout in all passes. Input,
  * parameters (also those that start as constants) and the upstream gradient u are random; what is differentiated is
  * f = Σ u·y, summed in float64.
  *
@@ -64,7 +65,7 @@ const MOST_ROUNDING = 2 ** -16;
  * @throws HeddleError GRADIENT naming the first tensor, in the order of a backward pass, and its first element whose
  * gradients differ, with both of them; or the tensor of which too few elements could be checked */
 export function gradcheck(network: Module, inputShape: Shape, given?: GradcheckOptions): true {
-  const form = 'gradcheck(network, inputShape, { batchSize, eps, rtol, shards, seed, kernels, convolution })';
+  const form = 'gradcheck(network, inputShape, { batchSize, eps, rtol, shards, seed, kernels, convolution, frozen })';
   required(form, { network, inputShape });
   const { batchSize, eps, rtol, ...settings } = options(form, given, gradcheckDefaults);
   inRange('gradcheck eps', eps, 1e-6, 1);
@@ -134,13 +135,14 @@ function randomPoint(model: Model): Point {
   backward();
   const y = forward();
   backward();
-  for (const { shardGradients, gradient } of parameters)
+  const trained = parameters.filter(({ requiresGrad }) => requiresGrad);
+  for (const { shardGradients, gradient } of trained)
     if (shardGradients) model.kernels.sumShards(shardGradients, shards, gradient.length, gradient);
 
   const shape = [batchSize, ...model.inputShape];
   const strides = stridesOf(shape, shape.length === 4 ? [0, 2, 3, 1] : [0, 1]);
   const inputTensor = { name: 'input', shape, strides, data: x, gradient: input.gradient };
-  const tensors = [...parameters.toReversed(), inputTensor].map((tensor) => ({
+  const tensors = [...trained.toReversed(), inputTensor].map((tensor) => ({
     ...tensor,
     gradient: tensor.gradient.slice(),
   }));

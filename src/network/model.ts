@@ -143,8 +143,9 @@ export class Model extends PlannedNetwork {
     const batch = readBatch('the upstream gradient', upstream, output.shape, samples, samples);
     toChannelsLast(batch, output.shape, output.gradient);
     runAlone(joinShardPhases(backward), step, this.scratch[0]);
-    for (const { shardGradients, gradient } of parameters)
-      if (shardGradients) this.kernels.sumShards(shardGradients, step.shards, gradient.length, gradient);
+    for (const { shardGradients, gradient, requiresGrad } of parameters)
+      if (shardGradients && requiresGrad)
+        this.kernels.sumShards(shardGradients, step.shards, gradient.length, gradient);
     return this.inputGradient ? channelsFirst(input.gradient, this.inputShape, samples) : undefined;
   }
 
@@ -165,9 +166,10 @@ export class Model extends PlannedNetwork {
     return stateDict(this.graph, this.state.parameters, this.buffers);
   }
 
-  /** Each parameter's gradient after a backward pass, as views like stateDict's. */
+  /** Each parameter's gradient after a backward pass, as views like stateDict's; a frozen one has none. */
   gradients(): ReadonlyMap<string, NdArray<Float32Array>> {
-    return new Map(this.parameters.map((parameter) => [parameter.name, parameterView(parameter, parameter.gradient)]));
+    const trained = this.parameters.filter(({ requiresGrad }) => requiresGrad);
+    return new Map(trained.map((parameter) => [parameter.name, parameterView(parameter, parameter.gradient)]));
   }
 
   /** Copies values into parameters and buffers. Counters, num_batches_tracked, may be missing and stay, as in PyTorch; of a

@@ -3,10 +3,11 @@ import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
 import { type KernelChoice, kernelChoices } from '../kernels/load.js';
 import { type ConvolutionChoice, convolutionChoices, isLayer } from '../layers/layer.js';
-import type { ArenaMemory } from '../tensor/arena.js';
+import { Arena } from '../tensor/arena.js';
 import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
-import { flag, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+import { flag, instance, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+import { frozenNames } from './frozen.js';
 import { readGraph } from './readGraph.js';
 
 export interface ModelOptions {
@@ -22,14 +23,19 @@ export interface ModelOptions {
   kernels?: KernelChoice;
   /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). The choice shows in the last bits. */
   convolution?: ConvolutionChoice;
+  /** What training leaves as it is: modules of the network, or their paths, and names of parameters. A frozen module, with all
+   * in it, is as after `eval()` and `requires_grad_(False)` in PyTorch: its parameters get no gradient and no update, its
+   * BatchNorms normalize by their running statistics, which stay, and its Dropouts do nothing. Of a parameter that is frozen
+   * by its own name the update alone is left out. Default nothing. */
+  frozen?: readonly (string | Module)[];
   /** Threads that will share the model's memory. Default 1. @internal */
   workers?: number;
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
   inputGradient?: boolean;
   /** Whether neighbours among the layers are computed as one where that is faster; the bits are the same. Default true. */
   fusion?: boolean;
-  /** The memory of the same model on another thread, to share it rather than to initialise new weights. @internal */
-  memory?: ArenaMemory;
+  /** Where to lay its arrays: over the memory of the same model on another thread, or where they are only counted. @internal */
+  arena?: Arena;
 }
 
 const modelDefaults = {
@@ -39,10 +45,11 @@ const modelDefaults = {
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
+  frozen: [],
   workers: 1,
   inputGradient: false,
   fusion: true,
-  memory: undefined,
+  arena: undefined,
 } as const;
 
 /** @throws HeddleError ARGUMENT, SHAPE unless it is a shape that a network can take */
@@ -83,9 +90,16 @@ export function checkOptions(given: Module | Graph, wanted: Partial<ModelOptions
   flag('inputGradient', settings.inputGradient);
   flag('fusion', settings.fusion);
   wholeNumber('workers', settings.workers, 1);
+  if (settings.arena !== undefined) instance('arena', settings.arena, Arena);
   oneOf('kernels', settings.kernels, kernelChoices);
   oneOf('convolution', settings.convolution, convolutionChoices);
-  return { ...settings, network, inputShape: shape, batchSize: wholeNumber('batchSize', batchSize as number, 1) };
+  return {
+    ...settings,
+    network,
+    frozen: frozenNames(isGraph(network) ? undefined : network, settings.frozen),
+    inputShape: shape,
+    batchSize: wholeNumber('batchSize', batchSize as number, 1),
+  };
 }
 
 /** Whether what a model is made of is the record of a network. */

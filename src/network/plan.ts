@@ -6,6 +6,7 @@ import {
   type ConvolutionChoice,
   type Layer,
   type LayerPlan,
+  type Parameter,
   type Planner,
   samplesOf,
 } from '../layers/layer.js';
@@ -110,7 +111,9 @@ class Planning {
   /** The network's value. A loss writes its gradient in evaluation as well. */
   outputOf(name: string): Activation {
     const output = this.activationOf(name);
-    return this.training ? output : { ...output, gradient: this.options.arena.float32(output.data.length) };
+    return this.training
+      ? output
+      : { ...output, gradient: this.options.arena.float32(output.data.length, 'activations') };
   }
 
   activationOf(name: string): Activation {
@@ -131,16 +134,16 @@ class Planning {
     const handed = inputs.map((name, i) => this.hand(name, place, inputs.indexOf(name, i + 1) < 0));
     const wanted = inputs.some((name) => this.values.get(name)?.wantsGradient);
     const taken: Floats[] = [];
-    let hasParameters = false;
-    const planner = this.plannerFor(operation, handed, wanted, taken, () => {
-      hasParameters = true;
+    let trained = false;
+    const planner = this.plannerFor(operation, handed, wanted, taken, ({ requiresGrad }) => {
+      trained ||= requiresGrad;
     });
     const plan = atLayer(node.name, layer, () =>
       layer.inPlace && !mayOverwrite(handed[0], layer.inPlace)
         ? planOnCopy(layer, handed[0], planner)
         : layer.plan(handed[0], planner),
     );
-    const wantsGradient = wanted || hasParameters;
+    const wantsGradient = wanted || trained;
     this.values.set(output, { activation: plan.output, wantsGradient });
     for (const { name, type } of operation.covers) this.activations.set(`${name} ${type}`, plan.output);
     // Where a BatchNorm adds its second input too, the gradient of that is first, as with a sum that is a node of its own.
@@ -151,15 +154,15 @@ class Planning {
     for (const array of taken) if (!this.training || array === plan.output.gradient) workspace.release(array);
     for (const [i, name] of inputs.entries()) this.finish(name, handed[i]);
     const backward = this.training && wantsGradient ? [...plan.backward, ...sums] : [];
-    return labelPasses(operation, wanted, { ...plan, backward });
+    return labelPasses(operation, Number(wanted) + Number(trained), { ...plan, backward });
   }
 
   private plannerFor(
-    { node, index, fused }: Operation,
+    { node, index, frozen, fused }: Operation,
     inputs: readonly Activation[],
     inputGradient: boolean,
     taken: Floats[],
-    onParameter: () => void,
+    onParameter: (parameter: Parameter) => void,
   ): Planner {
     const { state } = this.options;
     const { training } = this;
@@ -178,6 +181,7 @@ class Planning {
       return {
         ...this.options,
         training,
+        frozen,
         index,
         inputs,
         inputGradient,
@@ -189,8 +193,9 @@ class Planning {
           return activation;
         },
         parameter: (key, shape, initial, options) => {
-          onParameter();
-          return state.parameter(nameOf(key), shape, initial, { ...options, training });
+          const parameter = state.parameter(nameOf(key), shape, initial, { ...options, training });
+          onParameter(parameter);
+          return parameter;
         },
         buffer: (key, length, initial) => state.buffer(nameOf(key), length, initial),
         counter: (key) => state.counter(nameOf(key)),
@@ -259,14 +264,14 @@ function planOnCopy(layer: Layer, input: Activation, planner: Planner): LayerPla
   };
 }
 
-/** Says on the phases what they do, for a profile. */
-function labelPasses({ node, layer, inputShapes }: Operation, inputGradient: boolean, plan: LayerPlan): LayerPlan {
+/** Says on the phases what they do, for a profile; `gradients` of the input and of the parameters. */
+function labelPasses({ node, layer, inputShapes }: Operation, gradients: number, plan: LayerPlan): LayerPlan {
   const name = `${node.name} ${node.type}`;
   const [input] = inputShapes;
   const operations = layer.operations?.(input);
   const bytes = 4 * (sizeOf(input) + sizeOf(plan.output.shape));
   const forward = operations ? { operations } : { bytes };
-  const backward = operations ? { operations: (inputGradient ? 2 : 1) * operations } : { bytes };
+  const backward = operations ? { operations: gradients * operations } : { bytes };
   return {
     ...plan,
     forward: labelled(plan.forward, { name, pass: 'forward', ...forward }),

@@ -5,10 +5,12 @@ import type { Layer, Parameter } from '../layers/layer.js';
 import { type Phase, uniteParts } from '../program/phase.js';
 import { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
+import { Frozen } from './frozen.js';
 import { fuse, fusionRules, operationsOf } from './fusion/fuse.js';
 import type { Mode } from './fusion/rule.js';
 import { initialize } from './initialize.js';
 import { layersOf, shapesOf } from './layersOf.js';
+import { withinMemory } from './memory.js';
 import { type checkOptions, isGraph } from './modelOptions.js';
 import { type NetworkPlan, planNetwork } from './plan.js';
 import { NetworkState } from './state.js';
@@ -36,23 +38,26 @@ export class PlannedNetwork {
   readonly kernels: Kernels;
   /** @internal */
   readonly state: NetworkState;
+  private readonly frozen: Frozen;
   private readonly workspace: Workspace;
   private readonly plans = new Map<Mode, ModelPlan>();
   private scratchMemory: readonly Float32Array[] = [];
 
   constructor(private readonly settings: ReturnType<typeof checkOptions>) {
-    const { network, kernels, memory, shards, seed, inputShape } = settings;
+    const { network, kernels, arena = new Arena(), shards, seed, inputShape, frozen } = settings;
     const traced = isGraph(network) ? { graph: network, layers: layersOf(network) } : trace(network, inputShape);
     this.graph = traced.graph;
     this.layers = traced.layers;
     this.shapes = shapesOf(this.graph, this.layers);
-    this.arena = new Arena(memory);
-    this.kernels = loadKernels(kernels, this.arena.memory);
-    this.state = new NetworkState(this.graph, this.arena, shards);
-    this.workspace = new Workspace(this.arena);
+    this.arena = arena;
+    this.kernels = loadKernels(kernels, arena.memory);
+    this.frozen = new Frozen(this.graph, frozen);
+    this.state = new NetworkState(this.graph, arena, shards, this.frozen);
+    this.workspace = new Workspace(arena);
     // With it come the parameters. That for training is made when it is wanted: it takes much more memory.
     this.plan('evaluation');
-    if (!memory) initialize(this.state.parameters, this.state.buffers, seed);
+    this.frozen.checkParameters(this.state.parameters, this.state.buffers);
+    if (arena.isNew) initialize(this.state.parameters, this.state.buffers, seed);
   }
 
   get inputShape(): Shape {
@@ -71,15 +76,26 @@ export class PlannedNetwork {
 
   /** The plan for a mode, which is made when it is first asked for: on every thread in the same order. @internal */
   plan(mode: Mode): ModelPlan {
-    const plan = this.plans.get(mode) ?? this.newPlan(mode);
+    const plan = this.plans.get(mode) ?? this.newPlanWithinMemory(mode);
     this.plans.set(mode, plan);
     return plan;
+  }
+
+  private newPlanWithinMemory(mode: Mode): ModelPlan {
+    const { settings } = this;
+    // Whoever gives an arena plans more than this, and knows what all of it would take.
+    if (settings.arena) return this.newPlan(mode);
+    return withinMemory(
+      settings,
+      () => this.newPlan(mode),
+      (sizes, arena) => new PlannedNetwork({ ...settings, ...sizes, arena, kernels: 'reference' }).plan(mode),
+    );
   }
 
   private newPlan(mode: Mode): ModelPlan {
     const { graph, layers, shapes, arena, kernels, state, workspace } = this;
     const { fusion, workers, batchSize, shards, seed, convolution, inputGradient } = this.settings;
-    const operations = fuse(operationsOf(graph, layers, shapes, mode), mode, fusion ? fusionRules : []);
+    const operations = fuse(operationsOf(graph, layers, shapes, mode, this.frozen), mode, fusion ? fusionRules : []);
     const plan = planNetwork(graph, operations, mode, {
       arena,
       kernels,
@@ -91,9 +107,10 @@ export class PlannedNetwork {
       convolution,
       inputGradient,
     });
-    const fewer = workers === 1 ? undefined : `fewer workers than ${workers}, each of which has memory of its own`;
     if (!(this.scratchMemory[0]?.length >= plan.scratchSize))
-      this.scratchMemory = Array.from({ length: workers }, () => arena.float32(plan.scratchSize, fewer));
+      this.scratchMemory = Array.from({ length: workers }, () =>
+        arena.float32(plan.scratchSize, 'the threads’ scratch'),
+      );
     const { parameters, phases } =
       mode === 'training' ? state.gradients(kernels) : { parameters: state.parameters, phases: [] };
     return {

@@ -5,6 +5,7 @@ import type { Buffer, Initial, Parameter } from '../layers/layer.js';
 import { type Phase, perPart, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
+import type { Frozen } from './frozen.js';
 
 /** Elements of a shared parameter whose gradients one thread adds up at a time. */
 const SLICE = 16384;
@@ -15,11 +16,14 @@ export class NetworkState {
   private readonly bufferArrays = new Map<string, Buffer>();
   /** A parameter once for each node of the graph that has it, with the gradients of that use. */
   private readonly uses = new Map<string, Parameter[]>();
+  /** Where layers may write the gradients of frozen parameters, all over each other. */
+  private unread = new Float32Array(new SharedArrayBuffer(0));
 
   constructor(
     private readonly graph: Graph,
     private readonly arena: Arena,
     private readonly shards: number,
+    private readonly frozen: Frozen,
   ) {}
 
   /** A parameter for one node; `training` gives it gradients of its own. */
@@ -36,19 +40,27 @@ export class NetworkState {
         'ARGUMENT',
         `parameter ${quote(name)} has shape ${formatShape(known.shape)} at one use of its module and ${formatShape(shape)} at another; use two modules`,
       );
-    const { data } = known ?? { data: this.arena.float32(length) };
-    const parameter = { name, shape, initial, strides: stridesOf(shape, order), data, gradient: data.subarray(0, 0) };
+    const { data } = known ?? { data: this.arena.float32(length, 'weights') };
+    const requiresGrad = !this.frozen.hasParameter(name);
+    const strides = stridesOf(shape, order);
+    const parameter = { name, shape, initial, requiresGrad, strides, data, gradient: data.subarray(0, 0) };
     if (!known) this.parameterArrays.set(name, parameter);
     if (!training) return parameter;
-    const shardGradients = sharded ? { shardGradients: this.arena.float32(this.shards * length) } : {};
-    const use = { ...parameter, gradient: this.arena.float32(length), ...shardGradients };
+    const take = (floats: number) => (requiresGrad ? this.arena.float32(floats, 'gradients') : this.takeUnread(floats));
+    const shardGradients = sharded ? { shardGradients: take(this.shards * length) } : {};
+    const use = { ...parameter, gradient: take(length), ...shardGradients };
     this.uses.set(name, [...(this.uses.get(name) ?? []), use]);
     return use;
   }
 
+  private takeUnread(length: number): Float32Array<SharedArrayBuffer> {
+    if (this.unread.length < length) this.unread = this.arena.float32(length, 'gradients');
+    return this.arena.at(this.unread.byteOffset, length);
+  }
+
   buffer(name: string, length: number, initial: number): Float32Array<SharedArrayBuffer> {
     const known = this.bufferArrays.get(name);
-    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length);
+    const data = (known?.data as Float32Array<SharedArrayBuffer>) ?? this.arena.float32(length, 'weights');
     if (!known) this.bufferArrays.set(name, { name, shape: [length], initial, data });
     return data;
   }
@@ -75,8 +87,11 @@ export class NetworkState {
     const phases: (Phase & { by: 'part' })[] = [];
     const summed = new Map(
       [...this.uses].map(([name, uses]) => {
-        if (uses.length === 1) return [name, uses[0]];
-        const { shardGradients: _, ...parameter } = { ...uses[0], gradient: this.arena.float32(uses[0].data.length) };
+        if (uses.length === 1 || !uses[0].requiresGrad) return [name, uses[0]];
+        const { shardGradients: _, ...parameter } = {
+          ...uses[0],
+          gradient: this.arena.float32(uses[0].data.length, 'gradients'),
+        };
         phases.push(sumOfUses(kernels, uses, parameter.gradient));
         return [name, parameter];
       }),

@@ -56,11 +56,11 @@ export class Workspace {
     if (!range) return undefined;
     this.unused = this.unused.filter((each) => each !== range);
     if (sizeOf(range) > bytes) this.unused.push({ start: range.start + bytes, end: range.end });
-    return new Float32Array(this.arena.memory.buffer, range.start, length);
+    return this.arena.at(range.start, length);
   }
 
   private fromArena(length: number): Floats {
-    const array = this.arena.float32(length);
+    const array = this.arena.float32(length, 'activations');
     this.ranges.push({ start: array.byteOffset, end: array.byteOffset + bytesOf(length) });
     return array;
   }

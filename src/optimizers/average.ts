@@ -19,7 +19,7 @@ export function planAverage({ kernels, arena, graph, parameters, buffers }: Mode
   const pairs: { value: Float32Array; average: Float32Array }[] = [];
   const averaged = <Tensor extends { readonly data: Float32Array | BigInt64Array }>(tensor: Tensor): Tensor => {
     if (tensor.data instanceof BigInt64Array) return tensor;
-    const average = arena.float32(tensor.data.length);
+    const average = arena.float32(tensor.data.length, 'weights');
     pairs.push({ value: tensor.data, average });
     return { ...tensor, data: average };
   };

@@ -97,9 +97,10 @@ export function planUpdates(
   reduction: Reduction,
 ): { phases: Phase[]; state: StateDict } {
   const state = new Map<string, TensorView>();
-  const updates = parameters.map((parameter) => {
+  const trained = parameters.filter(({ requiresGrad }) => requiresGrad);
+  const updates = trained.map((parameter) => {
     const { name, data, gradient, shape } = parameter;
-    const remembered = rule.stateNames().map((key) => [key, arena.float32(data.length)] as const);
+    const remembered = rule.stateNames().map((key) => [key, arena.float32(data.length, 'the optimizer')] as const);
     for (const [key, array] of remembered) state.set(`${name}.${key}`, parameterView(parameter, array));
     const weightDecay = rule.weightDecayOf(shape);
     return perSlice(data.length, (start, end, pass) => {

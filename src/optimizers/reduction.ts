@@ -46,10 +46,11 @@ export function clippedReduction(
   slice = SLICE,
 ): Reduction {
   const sum = sumReduction(kernels);
-  const parts = parameters.map(({ data }) => Math.ceil(data.length / slice));
+  const trained = parameters.filter(({ requiresGrad }) => requiresGrad);
+  const parts = trained.map(({ data }) => Math.ceil(data.length / slice));
   const squares = arena.float64(parts.reduce((total, count) => total + count, 0));
   let first = 0;
-  const phases = parameters.map((parameter, index) => {
+  const phases = trained.map((parameter, index) => {
     const { gradient } = parameter;
     const place = first;
     first += parts[index];

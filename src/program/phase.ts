@@ -90,7 +90,17 @@ export function joinShardPhases(phases: readonly Phase[]): Phase[] {
 
 /** One phase of all the parts of several that do not depend on each other. */
 export function uniteParts(phases: readonly (Phase & { by: 'part' })[]): (Phase & { by: 'part' })[] {
-  const units = phases.flatMap((phase) => Array.from({ length: phase.parts }, (_, part) => ({ phase, part })));
-  if (units.length === 0) return [];
-  return [perPart(units.length, (unit, pass, scratch) => units[unit].phase.run(units[unit].part, pass, scratch))];
+  let parts = 0;
+  const starts = phases.map((phase) => {
+    const start = parts;
+    parts += phase.parts;
+    return start;
+  });
+  if (parts === 0) return [];
+  return [
+    perPart(parts, (part, pass, scratch) => {
+      const index = starts.findLastIndex((start) => start <= part);
+      phases[index].run(part - starts[index], pass, scratch);
+    }),
+  ];
 }

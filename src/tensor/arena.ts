@@ -3,16 +3,32 @@ import { kindOf } from '../validate.js';
 import { allocate } from './allocate.js';
 
 const PAGE = 65536;
-const MAXIMUM_PAGES = 65536; // 4 GiB, all that 32-bit addresses reach
-const SMALLER = 'a smaller batch size';
+const MAXIMUM_PAGES = 65536;
 
-const useOf = (smaller: string) => `the model (${smaller} takes less)`;
+/** 4 GiB, all that 32-bit addresses reach. */
+export const ARENA_LIMIT = PAGE * MAXIMUM_PAGES;
+
+/** What memory is for, in the words of messages. */
+export type MemoryUse =
+  | 'activations'
+  | 'weights'
+  | 'gradients'
+  | 'the optimizer'
+  | 'the threads’ scratch'
+  | 'the layers’ own arrays';
+
+const SMALLER = 'a smaller batch size';
 
 /** A shared WebAssembly.Memory, as far as it is used. */
 export interface ArenaMemory {
   readonly buffer: SharedArrayBuffer;
   grow(pages: number): number;
 }
+
+export type ArrayType<T> = {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: SharedArrayBuffer, byteOffset: number, length: number): T;
+};
 
 /** All of a model's numbers in one shared WebAssembly memory, which every worker thread maps. A model takes its arrays
  * in a fixed order when it is built, so each thread that builds the same model on the same memory gets the same
@@ -22,6 +38,8 @@ export interface ArenaMemory {
 export class Arena {
   /** @internal */
   readonly memory: ArenaMemory;
+  /** Whether the numbers in it are for this arena's owner to begin with. @internal */
+  readonly isNew: boolean;
   // Address 0 stays unused: kernels take it for "no array".
   private end = 64;
 
@@ -32,39 +50,55 @@ export class Arena {
         'ARGUMENT',
         `memory must be the WebAssembly.Memory of another model's arena, not ${kindOf(memory)}`,
       );
-    this.memory = memory ?? allocate(useOf(SMALLER), createMemory);
+    this.memory = memory ?? allocate(`the model (${SMALLER} takes less)`, createMemory);
+    this.isNew = memory === undefined;
   }
 
-  /** @param smaller what to take so that less memory will do, in words */
-  float32(length: number, smaller = SMALLER): Float32Array<SharedArrayBuffer> {
-    const offset = this.reserve(4 * length, smaller);
-    return new Float32Array(this.memory.buffer, offset, length);
+  float32(length: number, use: MemoryUse = 'the layers’ own arrays'): Float32Array<SharedArrayBuffer> {
+    return this.take(Float32Array<SharedArrayBuffer>, length, use);
   }
 
-  float64(length: number): Float64Array<SharedArrayBuffer> {
-    const offset = this.reserve(8 * length);
-    return new Float64Array(this.memory.buffer, offset, length);
+  float64(length: number, use: MemoryUse = 'the layers’ own arrays'): Float64Array<SharedArrayBuffer> {
+    return this.take(Float64Array<SharedArrayBuffer>, length, use);
   }
 
-  int32(length: number): Int32Array<SharedArrayBuffer> {
-    const offset = this.reserve(4 * length);
-    return new Int32Array(this.memory.buffer, offset, length);
+  int32(length: number, use: MemoryUse = 'the layers’ own arrays'): Int32Array<SharedArrayBuffer> {
+    return this.take(Int32Array<SharedArrayBuffer>, length, use);
   }
 
-  bigInt64(length: number): BigInt64Array<SharedArrayBuffer> {
-    const offset = this.reserve(8 * length);
-    return new BigInt64Array(this.memory.buffer, offset, length);
+  bigInt64(length: number, use: MemoryUse = 'the layers’ own arrays'): BigInt64Array<SharedArrayBuffer> {
+    return this.take(BigInt64Array<SharedArrayBuffer>, length, use);
   }
 
-  /** Takes whole cache lines, so that no two arrays share one. Growing a shared memory leaves older views valid. */
-  private reserve(bytes: number, smaller = SMALLER): number {
+  /** Bytes taken so far. @internal */
+  get taken(): number {
+    return this.end;
+  }
+
+  /** An array of floats at a place that has been taken before. @internal */
+  at(byteOffset: number, length: number): Float32Array<SharedArrayBuffer> {
+    return this.view(Float32Array<SharedArrayBuffer>, byteOffset, length);
+  }
+
+  /** Takes whole cache lines, so that no two arrays share one. */
+  private take<T>(type: ArrayType<T>, length: number, use: MemoryUse): T {
     const offset = this.end;
-    this.end += Math.ceil(bytes / 64) * 64;
-    const missing = Math.ceil((this.end - this.memory.buffer.byteLength) / PAGE);
-    if (this.end > MAXIMUM_PAGES * PAGE)
-      throw new HeddleError('MEMORY', `the model needs more than the 4 GiB that one can use; take ${smaller}`);
-    if (missing > 0) allocate(useOf(smaller), () => this.memory.grow(missing));
-    return offset;
+    const bytes = Math.ceil((type.BYTES_PER_ELEMENT * length) / 64) * 64;
+    this.end += bytes;
+    this.reserve(this.end, bytes, use);
+    return this.view(type, offset, length);
+  }
+
+  protected view<T>(type: ArrayType<T>, byteOffset: number, length: number): T {
+    return new type(this.memory.buffer, byteOffset, length);
+  }
+
+  /** Growing a shared memory leaves older views valid. */
+  protected reserve(end: number, _bytes: number, _use: MemoryUse): void {
+    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
+    if (end > ARENA_LIMIT)
+      throw new HeddleError('MEMORY', `the model needs more than the 4 GiB that one can use; take ${SMALLER}`);
+    if (missing > 0) allocate(`the model (${SMALLER} takes less)`, () => this.memory.grow(missing));
   }
 }
 

@@ -1,5 +1,6 @@
 import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
+import { takeTargets, targetsOf } from '../losses/loss.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
@@ -10,7 +11,7 @@ import { clippedReduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
-import type { ArenaMemory } from '../tensor/arena.js';
+import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
 import { gatherImages, type PassBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
@@ -32,15 +33,16 @@ export class Programs {
   /** There if the configuration asks for it. */
   readonly profile: Profile | undefined;
 
-  /** @param memory that of the same programs on another thread, to share its numbers */
-  constructor(config: RunConfig, memory?: ArenaMemory) {
-    const { inputShape, batchSize, shards, seed, kernels, convolution, workers } = config;
-    const options = { inputShape, batchSize, shards, seed, kernels, convolution, workers };
-    this.model = new Model(config.network, memory ? { ...options, memory } : options);
-    const { arena } = this.model;
+  /** @param arena over the memory of the same programs on another thread, to share its numbers, or one that only counts */
+  constructor(config: RunConfig, arena = new Arena()) {
+    const { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers } = config;
+    const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers, arena };
+    this.model = new Model(config.network, options);
+    const loss = createLoss(config.loss);
+    const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
     this.batch = {
       indices: arena.int32(batchSize),
-      targets: arena.int32(batchSize),
+      targets: takeTargets(targetsOf(loss, this.model.outputShape), batchSize, arena),
       losses: arena.float64(batchSize),
       dataset: undefined,
     };
@@ -57,7 +59,7 @@ export class Programs {
           ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
           ...labelled([gatherImages(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
-          ...labelled([this.loss(config, training)], { name: config.loss.type, pass: 'both' }),
+          ...labelled(lossPhases(training), { name: config.loss.type, pass: 'both' }),
           ...training.backward,
           ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
           ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
@@ -72,13 +74,9 @@ export class Programs {
         gatherImages(this.batch, evaluation.input, config),
         ...evaluation.forward,
         ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
-        this.loss(config, evaluation),
+        ...lossPhases(evaluation),
       ]),
     };
-  }
-
-  private loss({ loss }: RunConfig, { output }: ModelPlan): Phase {
-    return createLoss(loss).plan(output, this.batch, this.model.kernels);
   }
 
   /** What a program leaves in the place of the network's output. */

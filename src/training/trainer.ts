@@ -4,6 +4,7 @@ import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
+import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
 import { factorAt } from '../optimizers/schedules.js';
@@ -37,7 +38,12 @@ export class Trainer {
 
   constructor(network: Module | Graph, options: TrainerOptions, ...others: never[]) {
     this.config = runConfig(network, options, others);
-    this.programs = new Programs(this.config);
+    const { config } = this;
+    this.programs = withinMemory(
+      config,
+      () => new Programs(config),
+      (sizes, arena) => new Programs({ ...config, ...sizes, kernels: 'reference' }, arena),
+    );
     this.model = this.programs.model;
     this.runner = new ProgramRunner(this.config, this.programs);
     this.evaluator = new Evaluator(this.programs, this.runner);

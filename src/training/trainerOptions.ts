@@ -12,6 +12,7 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { lossConfig } from '../losses/registry.js';
+import { frozenNames } from '../network/frozen.js';
 import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -50,6 +51,8 @@ export interface TrainerOptions {
   readonly kernels?: KernelChoice;
   /** Default 'auto': Winograd's algorithm where it serves (see Conv2d). */
   readonly convolution?: ConvolutionChoice;
+  /** Modules, or their paths, and names of parameters that training leaves as they are: see ModelOptions. Default none. */
+  readonly frozen?: readonly (string | Module)[];
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
   /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
@@ -63,7 +66,7 @@ export interface TrainerOptions {
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same programs from it. */
 export interface RunConfig
-  extends Omit<Required<TrainerOptions>, 'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation'> {
+  extends Omit<Required<TrainerOptions>, 'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation' | 'frozen'> {
   readonly network: Graph;
   readonly loss: TypedOptions;
   /** Undefined: the run only evaluates. */
@@ -71,6 +74,8 @@ export interface RunConfig
   /** Undefined: gradients are not clipped. */
   readonly maxGradientNorm: number | undefined;
   readonly augmentation: Augmentation;
+  /** Modules by their paths. */
+  readonly frozen: readonly string[];
 }
 
 export interface FitOptions {
@@ -111,6 +116,7 @@ const trainerDefaults = {
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
+  frozen: [],
   shards: 20,
   normalization: { mean: 0, std: 1 },
   profile: false,
@@ -129,6 +135,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   const config = {
     ...settings,
     network: isGraph(network) ? network : portableGraph(network, checkInputShape(settings.inputShape)),
+    frozen: frozenNames(isGraph(network) ? undefined : network, settings.frozen),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),

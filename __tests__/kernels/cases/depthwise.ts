@@ -20,6 +20,8 @@ const shapes: readonly Windows[] = [
   windows([5, 9], [-1, -1], [3, 3], [5, 9]),
   windows([6, 11], [0, 0], [3, 4], [4, 8]),
   windows([7, 12], [-2, -2], [5, 5], [4, 6], [2, 2]),
+  windows([5, 11], [-2, -2], [5, 5], [5, 11]),
+  windows([5, 15], [0, -2], [2, 3], [4, 7], [1, 2], [1, 2]),
   windows([4, 13], [-1, -3], [2, 7], [2, 4], [3, 3]),
   windows([9, 10], [-2, -2], [3, 3], [9, 10], [1, 1], [2, 2]),
   windows([8, 14], [1, -3], [2, 3], [3, 7], [2, 2], [3, 2]),
@@ -73,14 +75,14 @@ export const depthwiseCases = {
       const { channels, outputWidth, outputLineStride, outputStepStride } = taps;
       const fill = i % 2 === 0 ? values : scatteredValues;
       return [
-        { biased: false, floor: -Infinity, mapped: false },
-        { biased: true, floor: 0, mapped: true },
-      ].map(({ biased, floor, mapped }) => ({
-        name: { ...name, biased },
+        { floor: -Infinity, mapped: false },
+        { floor: 0, mapped: true },
+      ].map(({ floor, mapped }) => ({
+        name: { ...name, mapped },
         run: (kernels, room) => {
           const x = room.input(fill(taps.height * taps.width * channels, 1));
           const weights = room.input(fill(weightLength(taps), 2));
-          const bias = biased ? room.input(values(channels, 3)) : undefined;
+          const bias = room.input(values(channels, 3));
           const affine = mapped ? room.input(values(3 * channels, 4)) : undefined;
           const y = room.output(outputLength(taps), {
             written: (k) => inPixels(k, outputWidth, channels, outputLineStride, outputStepStride),

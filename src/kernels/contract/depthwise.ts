@@ -25,13 +25,13 @@ export interface TapWindows {
 
 /** A convolution of each channel by itself. */
 export interface DepthwiseKernels {
-  /** y = max(bias + Σ x·weight, floor) over the taps in row-major order, one sum from the bias on, or from 0 without one.
-   * With an affine map also max(affine of that, affineFloor). */
+  /** y = max(bias + Σ x·weight, floor) over the taps in row-major order, one sum from the bias on. With
+   * an affine map also max(affine of that, affineFloor). */
   depthwise(
     x: Float32Array,
     windows: TapWindows,
     weights: Float32Array,
-    bias: Float32Array | undefined,
+    bias: Float32Array,
     floor: number,
     affine: Float32Array | undefined,
     affineFloor: number,

@@ -9,7 +9,7 @@ export const depthwiseKernels: DepthwiseKernels = {
     for (let oy = 0; oy < outputHeight; oy++)
       for (let ox = 0; ox < outputWidth; ox++)
         for (let c = 0; c < channels; c++) {
-          let sum = bias ? bias[c] : 0;
+          let sum = bias[c];
           forEachTap(windows, oy, ox, (pixel, tap) => {
             sum = fround(sum + fround(x[pixel + c] * weights[tap + c]));
           });

@@ -8,13 +8,14 @@ import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './c
 /** A convolution of each channel by itself, which reads pixels where they lie: nothing is padded, packed or spread out. */
 export const depthwise: ConvolutionAlgorithm = {
   serves: ({ groups, inChannels, outChannels }) => groups > 1 && groups === inChannels && outChannels === inChannels,
-  plan(convolution, { kernels, inputGradient }) {
+  plan(convolution, { arena, kernels, inputGradient }) {
     const { settings, input, output } = convolution;
     const windows = outputWindows(settings, input.shape, output.shape);
     const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
+    const zeros = arena.float32(settings.inChannels);
     return {
-      forward: forward(kernels, windows, convolution),
-      backward: backward(kernels, windows, gradientWindows, convolution),
+      forward: forward(kernels, windows, convolution, zeros),
+      backward: backward(kernels, windows, gradientWindows, convolution, zeros),
     };
   },
 };
@@ -126,12 +127,13 @@ function forward(
   kernels: Kernels,
   windows: TapWindows,
   { input, output, weight, bias, floor, affine, affineFloor }: Convolution,
+  zeros: Float32Array,
 ): Phase {
   const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
   return perShard(({ first, count }) => {
     for (let n = first; n < first + count; n++) {
       const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
-      kernels.depthwise(x, windows, weight.data, bias?.data, floor, affine, affineFloor, y);
+      kernels.depthwise(x, windows, weight.data, bias?.data ?? zeros, floor, affine, affineFloor, y);
     }
   });
 }
@@ -141,20 +143,22 @@ function backward(
   windows: TapWindows,
   gradientWindows: readonly GradientWindows[],
   { input, output, weight, bias }: Convolution,
+  zeros: Float32Array,
 ): Phase {
   const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
   const { channels } = windows;
   const none = Number.NEGATIVE_INFINITY;
   return perShard(({ index, first, count }) => {
-    const dWeight = gradientOfShard(weight, index);
+    const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, outputSize, n);
-      kernels.depthwiseWeightGradient(samplesOf(input.data, inputSize, n), windows, dy, n > first, dWeight);
+      const x = samplesOf(input.data, inputSize, n);
+      if (dWeight) kernels.depthwiseWeightGradient(x, windows, dy, n > first, dWeight);
       const dx = samplesOf(input.gradient, inputSize, n);
       for (const part of gradientWindows)
-        kernels.depthwise(dy, part.windows, weight.data, undefined, none, undefined, none, dx.subarray(part.place));
+        kernels.depthwise(dy, part.windows, weight.data, zeros, none, undefined, none, dx.subarray(part.place));
     }
-    if (bias) {
+    if (bias?.requiresGrad) {
       const dy = samplesOf(output.gradient, outputSize, first, count);
       const rows = (count * outputSize) / channels;
       kernels.columnSums(dy, rows, channels, channels, gradientOfShard(bias, index), false);

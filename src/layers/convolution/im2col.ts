@@ -51,15 +51,15 @@ function backward(
 ): Phase {
   const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
   return perShard(({ index, first, count }, _pass, scratch) => {
-    const dWeight = gradientOfShard(weight, index);
+    const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, outputSize, n);
-      addWeightGradient(kernels, g, samplesOf(input.data, inputSize, n), dy, n > first, dWeight, scratch);
+      if (dWeight) addWeightGradient(kernels, g, samplesOf(input.data, inputSize, n), dy, n > first, dWeight, scratch);
       if (!turnedPanels) continue;
       const dx = samplesOf(input.gradient, inputSize, n);
       multiply(kernels, g.inputGradient, dy, turnedPanels, undefined, dx, scratch);
     }
-    if (bias) {
+    if (bias?.requiresGrad) {
       const dy = samplesOf(output.gradient, outputSize, first, count);
       kernels.columnSums(dy, count * g.pixels, channels, channels, gradientOfShard(bias, index), false);
     }

@@ -49,15 +49,15 @@ function backward(
 ): Phase {
   const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
   return perShard(({ index, first, count }, _pass, scratch) => {
-    const dWeight = gradientOfShard(weight, index);
+    const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, outputSize, n);
-      addWeightGradient(kernels, g, dy, samplesOf(input.data, inputSize, n), n > first, dWeight, scratch);
+      if (dWeight) addWeightGradient(kernels, g, dy, samplesOf(input.data, inputSize, n), n > first, dWeight, scratch);
       if (!panels) continue;
       const dx = samplesOf(input.gradient, inputSize, n);
       multiply(kernels, g.outputs, dy, panels, undefined, dx, scratch);
     }
-    if (bias) {
+    if (bias?.requiresGrad) {
       const dy = samplesOf(output.gradient, outputSize, first, count);
       kernels.columnSums(dy, dy.length / channels, channels, channels, gradientOfShard(bias, index), false);
     }

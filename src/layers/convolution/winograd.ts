@@ -168,24 +168,26 @@ const backward = (
     const dWeights = scratch.subarray(g.gradientPoints);
     forEachBlock(first, count, g.images, (start, images) => {
       const counts = g.countsOf(images);
-      transformInput(kernels, g, input.data, start, images, counts, x, scratch);
       forEachRow(g, start, counts, images, (sample, row, place) => {
         const image = samplesOf(output.gradient, g.outputSize, sample);
         kernels.winogradOutputGradient(image, row.output, dy.subarray(place), outputStrides, scratch);
       });
-      if (bias) sumUpstream(kernels, g, dy, counts, gradientOfShard(bias, index), start > first);
-      kernels.winogradWeightProducts(
-        x,
-        inputStrides,
-        dy,
-        outputStrides,
-        counts,
-        inChannels,
-        outChannels,
-        dWeights,
-        gradientStride,
-        start > first,
-      );
+      if (bias?.requiresGrad) sumUpstream(kernels, g, dy, counts, gradientOfShard(bias, index), start > first);
+      if (weight.requiresGrad) {
+        transformInput(kernels, g, input.data, start, images, counts, x, scratch);
+        kernels.winogradWeightProducts(
+          x,
+          inputStrides,
+          dy,
+          outputStrides,
+          counts,
+          inChannels,
+          outChannels,
+          dWeights,
+          gradientStride,
+          start > first,
+        );
+      }
       if (!weights) return;
       kernels.winogradProducts(
         dy,
@@ -204,13 +206,9 @@ const backward = (
         kernels.winogradInputGradient(x.subarray(place), inputStrides, row.input, image, scratch);
       });
     });
-    kernels.winogradWeightGradient(
-      dWeights,
-      gradientStride,
-      inChannels * outChannels,
-      gradientOfShard(weight, index),
-      scratch,
-    );
+    if (!weight.requiresGrad) return;
+    const dWeight = gradientOfShard(weight, index);
+    kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, dWeight, scratch);
   });
 
 /** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */

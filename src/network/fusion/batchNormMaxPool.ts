@@ -4,7 +4,7 @@ import type { Pair } from '../../layers/pool2d.js';
 import { extended, type FusionRule, isA } from './rule.js';
 
 /** BatchNorm2d → MaxPool2d of 2×2 windows that cover the image, with sixteens of channels: the array between them, the
- * largest of both, is not written in training. */
+ * largest of both, is not written in training. (A frozen one's gradient is not made with its input.) */
 export const batchNormMaxPool: FusionRule = {
   name: 'BatchNorm2d, MaxPool2d',
   modes: ['training'],
@@ -14,8 +14,7 @@ export const batchNormMaxPool: FusionRule = {
     const { kernelSize, stride, padding, dilation } = pool.layer as MaxPool2d;
     const all = (pair: Pair, wanted: number) => pair.every((length) => length === wanted);
     const isPlain = all(kernelSize, 2) && all(stride, 2) && all(padding, 0) && all(dilation, 1);
-    return isPlain && height % 2 === 0 && width % 2 === 0 && channels % 16 === 0
-      ? [extended(batchNorm, pool, { pool: true })]
-      : undefined;
+    const covers = isPlain && height % 2 === 0 && width % 2 === 0;
+    return covers && channels % 16 === 0 && !batchNorm.frozen ? [extended(batchNorm, pool, { pool: true })] : undefined;
   },
 };

@@ -1,6 +1,7 @@
 import type { Graph } from '../../graph/graph.js';
 import type { Layer } from '../../layers/layer.js';
 import type { Shape } from '../../tensor/shape.js';
+import type { Frozen } from '../frozen.js';
 import { addReLU } from './addReLU.js';
 import { batchNormAdd } from './batchNormAdd.js';
 import { batchNormMaxPool } from './batchNormMaxPool.js';
@@ -21,12 +22,13 @@ export const fusionRules: readonly FusionRule[] = [
   convolutionBatchNorm,
 ];
 
-/** A graph's nodes as operations, each by itself; for evaluation without those that do nothing there. */
+/** A graph's nodes as operations, each by itself, without those that do nothing: in evaluation, or in a frozen module. */
 export function operationsOf(
   graph: Graph,
   layers: ReadonlyMap<string, Layer>,
   shapes: ReadonlyMap<string, Shape>,
   mode: Mode,
+  modules?: Frozen,
 ): Operations {
   /** What stands for the value of a node that is left out. */
   const standIns = new Map<string, string>();
@@ -36,8 +38,12 @@ export function operationsOf(
     const layer = layers.get(node.name) as Layer;
     const inputs = node.inputs.map(standingFor);
     const inputShapes = inputs.map((name) => shapes.get(name) as Shape);
-    if (mode === 'evaluation' && layer.trainingOnly) standIns.set(node.name, inputs[0]);
-    else operations.push({ node, covers: [node], layer, index, inputs, inputShapes, output: node.name, fused: {} });
+    const frozen = modules?.hasModule(node.module) ?? false;
+    if ((mode === 'evaluation' || frozen) && layer.trainingOnly) standIns.set(node.name, inputs[0]);
+    else {
+      const { name: output } = node;
+      operations.push({ node, covers: [node], layer, index, frozen, inputs, inputShapes, output, fused: {} });
+    }
   }
   return { operations, output: standingFor(graph.outputs[0]) };
 }

@@ -17,8 +17,9 @@ export const rectifiedBatchNorm: FusionRule = {
     const before = operations.slice(0, -1);
     const batchNorm = operations[before.length];
     const mask = before.length > 1 ? (before[1].layer as Dropout).scale : 1;
-    // With p = 1 nothing is above 0, and no factor is to be had. A residual is not what is normalized.
-    if (mask === 0 || batchNorm.inputs[0] !== before[before.length - 1].output) return undefined;
+    // With p = 1 nothing is above 0, and no factor is to be had. A frozen one writes its gradient without its input, where
+    // the masks are. A residual is not what is normalized.
+    if (mask === 0 || batchNorm.frozen || batchNorm.inputs[0] !== before[before.length - 1].output) return undefined;
     return [
       ...before.map((operation) => extended(operation, operation, { gradientMasked: true })),
       extended(batchNorm, batchNorm, { inputMask: mask }),

@@ -14,6 +14,8 @@ export interface Operation {
   readonly covers: readonly GraphNode[];
   /** The node's place in the graph. */
   readonly index: number;
+  /** Whether its module is frozen. */
+  readonly frozen: boolean;
   /** The values that it takes, and their shapes. */
   readonly inputs: readonly string[];
   readonly inputShapes: readonly Shape[];

@@ -1,6 +1,6 @@
 import { affine, floored } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
-import { gradients1, gradients2, gradients3, outputs1, outputs4 } from './depthwiseTiles';
+import { gradients1, gradients2, gradients3, outputs1, outputs4, outputs4Of3, outputs4Of5 } from './depthwiseTiles';
 import { multiplyAdd } from './multiplyAdd';
 
 // Lanes are channels, eight of them together in a pair of vectors that are used alike; what is left is done in fours, an output
@@ -30,7 +30,7 @@ function restOfOutput(
 ): void {
   for (let c = pixel & ~31; c < pixel; c += 16) {
     const valid = <i32>((pixel - c) >> 2);
-    let sum = bias ? loadColumns(bias + c, valid) : f32x4.splat(0);
+    let sum = loadColumns(bias + c, valid);
     for (let a = 0; a < rows; a++) {
       let p = x + <usize>a * rowBytes + c;
       let w = weights + <usize>a * weightLineStride + c;
@@ -95,7 +95,12 @@ export function depthwise(
       const count = alike ? 4 : 1;
       let p = line + <usize>(ix + b * dilationWidth) * pixel;
       const w = weightLine + <usize>b * weightStepStride;
-      if (alike)
+      const shared = alike && outputBytes === tapBytes;
+      if (shared && columns === 3)
+        outputs4Of3(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
+      else if (shared && columns === 5)
+        outputs4Of5(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
+      else if (alike)
         outputs4(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
       else
         outputs1(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);

@@ -2,9 +2,10 @@ import { each } from './tile.js';
 
 const pair = (line: (half: number) => string) => each(2, line);
 
-/** Neighbouring outputs of a line, all with the same taps inside the image, for eight channels at a time. */
-const outputs = (count: number) => `
-export function outputs${count}(
+/** So many outputs of a line whose taps in a row are all alike inside, for eight channels at a time; `addRow` adds a row of
+ * taps, from the pixel at p0 and the weights at w on. */
+const outputs = (name: string, count: number, addRow: string) => `
+export function ${name}(
   x: usize,
   outputBytes: usize,
   rows: i32,
@@ -25,29 +26,59 @@ export function outputs${count}(
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
   for (let c: usize = 0; c + 32 <= pixel; c += 32) {
-    ${pair((j) => `let s0${j} = bias ? v128.load(bias + c, ${16 * j}) : f32x4.splat(0);`)}
+    ${pair((j) => `let s0${j} = v128.load(bias + c, ${16 * j});`)}
     ${each(count - 1, (i) => pair((j) => `let s${i + 1}${j} = s0${j};`))}
     let row = x + c;
     let weightRow = weights + c;
     for (let a = 0; a < rows; a++, row += rowBytes, weightRow += weightLineStride) {
       let p0 = row;
       let w = weightRow;
-      for (let b = 0; b < columns; b++, p0 += tapBytes, w += weightStepStride) {
-        ${pair((j) => `const w${j} = v128.load(w, ${16 * j});`)}
-        ${each(count - 1, (i) => `const p${i + 1} = p${i} + outputBytes;`)}
-        ${each(count, (i) => pair((j) => `s${i}${j} = multiplyAdd(v128.load(p${i}, ${16 * j}), w${j}, s${i}${j});`))}
-      }
+      ${addRow}
     }
     let q = y + c;
-    ${each(count, (i) => `${pair((j) => finished(`s${i}${j}`, 16 * j))}\nq += outputStepStride;`)}
+    ${each(count, (i) => `${pair((j) => `s${i}${j} = floored(s${i}${j}, lowest);`)}`)}
+    if (center) {
+      ${each(count, (i) => storePair(i, (sum, offset) => `floored(affine(${sum}, center + c + ${offset}, pixel), affineLowest)`))}
+    } else {
+      ${each(count, (i) => storePair(i, (sum) => sum))}
+    }
   }
 }
 `;
 
-const finished = (sum: string, offset: number) => `
-${sum} = floored(${sum}, lowest);
-if (center) ${sum} = floored(affine(${sum}, center + c + ${offset}, pixel), affineLowest);
-v128.store(q, ${sum}, ${offset});`;
+const addTap = (output: number, x: string, w: string) =>
+  pair((j) => `s${output}${j} = multiplyAdd(${x}${j}, ${w}${j}, s${output}${j});`);
+
+const anyTaps = (count: number) => `
+for (let b = 0; b < columns; b++, p0 += tapBytes, w += weightStepStride) {
+  ${pair((j) => `const w${j} = v128.load(w, ${16 * j});`)}
+  ${each(count - 1, (i) => `const p${i + 1} = p${i} + outputBytes;`)}
+  ${each(count, (i) =>
+    [pair((j) => `const x${i}_${j} = v128.load(p${i}, ${16 * j});`), addTap(i, `x${i}_`, 'w')].join('\n'),
+  )}
+}`;
+
+/** So many taps, where an output is a tap away from the next: each pixel is read once for all outputs. */
+const knownTaps = (count: number, taps: number) =>
+  [
+    each(taps, (b) => `${pair((j) => `const w${b}_${j} = v128.load(w, ${16 * j});`)}\nw += weightStepStride;`),
+    each(count - 1 + taps, (i) =>
+      [
+        pair((j) => `const x${i}_${j} = v128.load(p0, ${16 * j});`),
+        'p0 += tapBytes;',
+        each(count, (output) => {
+          const b = i - output;
+          return b >= 0 && b < taps ? addTap(output, `x${i}_`, `w${b}_`) : '';
+        }),
+      ].join('\n'),
+    ),
+  ].join('\n');
+
+/** Stores what becomes of an output's sums. */
+const storePair = (output: number, finished: (sum: string, offset: number) => string) =>
+  [pair((j) => `v128.store(q, ${finished(`s${output}${j}`, 16 * j)}, ${16 * j});`), 'q += outputStepStride;'].join(
+    '\n',
+  );
 
 const addProduct = (tap: number) =>
   pair((j) => `s${tap}${j} = multiplyAdd(d${j}, v128.load(p + ${tap} * tapBytes, ${16 * j}), s${tap}${j});`);
@@ -108,8 +139,10 @@ export const depthwise = [
   "import { affine, floored } from './batchNorm';",
   "import { firstFrom } from './depthwise';",
   "import { multiplyAdd } from './multiplyAdd';",
-  outputs(4),
-  outputs(1),
+  outputs('outputs4', 4, anyTaps(4)),
+  outputs('outputs1', 1, anyTaps(1)),
+  outputs('outputs4Of3', 4, knownTaps(4, 3)),
+  outputs('outputs4Of5', 4, knownTaps(4, 5)),
   gradients(3),
   gradients(2),
   gradients(1),

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { BatchNorm2d, Conv2d, Flatten, Linear, Model, ReLU, Sequential, SGD } from '../../src/index.js';
+import { Trainer } from '../../src/node.js';
+import { CountingArena } from '../../src/tensor/countingArena.js';
+import { Programs } from '../../src/training/programs.js';
+import { runConfig } from '../../src/training/trainerOptions.js';
+import { blockInput, blockNetworks } from '../support/blocks.js';
+import { thrown } from '../support/thrown.js';
+
+const network = new Sequential([
+  new Conv2d(3, 64, 3, { padding: 1 }),
+  new ReLU(),
+  new BatchNorm2d(64),
+  new Flatten(),
+  new Linear(64 * 32 * 32, 10),
+]);
+const inputShape = [3, 32, 32];
+const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
+const fits = /MEMORY: .* a batch size of (\d+) fits$/;
+
+describe('what a model would take', () => {
+  it('is counted to the byte, for training and evaluation, of a convolution, a dense block and layers that are shared', () => {
+    for (const blocks of Object.values(blockNetworks)) {
+      const settings = { inputShape: blockInput, batchSize: 7, workers: 3, averageDecay: 0.9, maxGradientNorm: 1 };
+      const config = runConfig(blocks() as unknown as Sequential, { ...settings, optimizer });
+      const counting = new CountingArena();
+      new Programs({ ...config, kernels: 'reference' }, counting);
+      expect(counting.taken).toBe(new Programs(config).model.arena.taken);
+      expect([...counting.bytes.values()].reduce((sum, bytes) => sum + bytes, 64)).toBe(counting.taken);
+    }
+  });
+});
+
+describe('a batch that is too large', () => {
+  it('of a Model: the error says how many GiB, for what, and the largest batch size that fits; one more does not', () => {
+    const make = (batchSize: number) => new Model(network, { inputShape, batchSize });
+    const message = thrown(() => make(40_000));
+    expect(message).toMatch(/^MEMORY: a batch size of 40000 wants \d+\.\d\d GiB of memory \(\d+\.\d\d for activations/);
+    const [, most] = fits.exec(message) as unknown as [string, string];
+    expect(make(Number(most)).batchSize).toBe(Number(most));
+    expect(thrown(() => make(Number(most) + 1))).toMatch(new RegExp(`a batch size of ${most} fits$`));
+  });
+
+  it('of a Trainer: what training and the optimizer want is counted too', async () => {
+    const make = (batchSize: number) => new Trainer(network, { inputShape, batchSize, optimizer, workers: 1 });
+    const [, most] = fits.exec(thrown(() => make(40_000))) as unknown as [string, string];
+    await make(Number(most)).close();
+    expect(thrown(() => make(Number(most) + 1))).toMatch(fits);
+  });
+
+  it('of a Model in training, whose evaluation fits: the first pass says it', () => {
+    const model = new Model(network, { inputShape, batchSize: 6000 });
+    expect(thrown(() => model.parameters)).toMatch(fits);
+  });
+
+  it('with workers whose scratch memory does not fit: how many do', () => {
+    const trainer = () => new Trainer(network, { inputShape, batchSize: 20, optimizer, workers: 8000 });
+    expect(thrown(trainer)).toMatch(/for the threads’ scratch.*take fewer workers than 8000, .*: \d+ fit$/);
+  });
+
+  it('of a network that is itself too large: that no batch fits', () => {
+    const large = new Sequential([new Flatten(), new Linear(3 * 32 * 32, 400_000)]);
+    expect(thrown(() => new Model(large, { inputShape, batchSize: 20 }))).toMatch(
+      /wants 9\.\d\d GiB of memory \(4\.58 for weights.* a batch of one sample does not fit either/,
+    );
+  });
+});
