@@ -37,6 +37,9 @@ async function assemble(output, features, printed, replaced = {}) {
     '1',
     '--maximumMemory',
     '65536',
+    // Constants lie behind address 0, which is unused.
+    '--memoryBase',
+    '64',
   ];
   const { error, stderr } = await asc.main(argv, {
     readFile: (name, folder) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BatchNorm2d, Conv2d, Flatten, Linear, Model, ReLU, Sequential, SGD } from '../../src/index.js';
 import { Trainer } from '../../src/node.js';
+import { KERNEL_BYTES } from '../../src/tensor/arena.js';
 import { CountingArena } from '../../src/tensor/countingArena.js';
 import { Programs } from '../../src/training/programs.js';
 import { runConfig } from '../../src/training/trainerOptions.js';
@@ -26,7 +27,7 @@ describe('what a model would take', () => {
       const counting = new CountingArena();
       new Programs({ ...config, kernels: 'reference' }, counting);
       expect(counting.taken).toBe(new Programs(config).model.arena.taken);
-      expect([...counting.bytes.values()].reduce((sum, bytes) => sum + bytes, 64)).toBe(counting.taken);
+      expect([...counting.bytes.values()].reduce((sum, bytes) => sum + bytes, KERNEL_BYTES)).toBe(counting.taken);
     }
   });
 });

@@ -8,6 +8,9 @@ const MAXIMUM_PAGES = 65536;
 /** 4 GiB, all that 32-bit addresses reach. */
 export const ARENA_LIMIT = PAGE * MAXIMUM_PAGES;
 
+/** The kernels' own: address 0, which they take for "no array", and behind it their constants. */
+export const KERNEL_BYTES = 256;
+
 /** What memory is for, in the words of messages. */
 export type MemoryUse =
   | 'activations'
@@ -40,8 +43,7 @@ export class Arena {
   readonly memory: ArenaMemory;
   /** Whether the numbers in it are for this arena's owner to begin with. @internal */
   readonly isNew: boolean;
-  // Address 0 stays unused: kernels take it for "no array".
-  private end = 64;
+  private end = KERNEL_BYTES;
 
   /** @param memory another thread's arena memory, to lay the same arrays over it @internal */
   constructor(memory?: ArenaMemory) {

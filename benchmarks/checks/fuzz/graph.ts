@@ -7,13 +7,16 @@ import {
   Conv2d,
   Dropout,
   Flatten,
+  GELU,
   type Layer,
+  LeakyReLU,
   Linear,
   MaxPool2d,
   ReLU,
   readGraph,
   type Shape,
   Sigmoid,
+  Softmax,
 } from '../../../src/index.js';
 import { createLayer } from '../../../src/layers/registry.js';
 import type { Random } from './random.js';
@@ -80,7 +83,15 @@ function randomLayer(random: Random, shape: Shape): Layer {
   const pair = (): [number, number] => [1 + random.below(3), 1 + random.below(3)];
   const window = (): [number, number] => [1 + random.below(height), 1 + random.below(width)];
   const bias = random.chance(0.5);
-  const ofAny = [() => new ReLU(), () => new Sigmoid(), () => new Flatten(), () => new Dropout(random.below(9) / 8)];
+  const ofAny = [
+    () => new ReLU(),
+    () => new Sigmoid(),
+    () => new Flatten(),
+    () => new Dropout(random.below(9) / 8),
+    () => new LeakyReLU(random.below(9) / 4 - 1),
+    () => new GELU({ approximate: random.pick(['none', 'tanh']) }),
+    () => new Softmax(1),
+  ];
   const ofFeatures = () => new Linear(channels, size(random), { bias });
   const ofImages = [
     () => new Conv2d(channels, size(random), window(), { stride: pair(), padding: [random.below(3), 0], bias }),

@@ -1,5 +1,5 @@
-import { G1, G3, G3_SLOPE } from '../../coefficients';
 import { loadColumns, storeColumns } from './columns';
+import * as k from './constants';
 import { exp, normalCdf, normalPdf, splat, tanh as tanhOf } from './functions';
 
 const LEAKY_RELU = 0;
@@ -15,52 +15,52 @@ const GELU_TANH = 8;
 /** min(max(x, 0), 6). */
 @inline
 function between0And6(x: v128): v128 {
-  return f32x4.pmin(v128.andnot(x, f32x4.le(x, splat(0))), splat(6));
+  return f32x4.pmin(v128.andnot(x, f32x4.le(x, f32x4.splat(0))), splat(k.SIX));
 }
 
 /** 1 + e^−x. */
 @inline
 function onePlusExp(x: v128): v128 {
-  return f32x4.add(splat(1), exp(f32x4.neg(x)));
+  return f32x4.add(splat(k.ONE), exp(f32x4.neg(x)));
 }
 
 @inline
-function geluFactor(x: v128, cubic: f64): v128 {
-  return f32x4.add(splat(G1), f32x4.mul(splat(cubic), f32x4.mul(x, x)));
+function geluFactor(x: v128, cubic: usize): v128 {
+  return f32x4.add(splat(k.G1), f32x4.mul(splat(cubic), f32x4.mul(x, x)));
 }
 
 @inline
 function value(operation: i32, x: v128, slope: v128): v128 {
-  if (operation === LEAKY_RELU) return v128.bitselect(x, f32x4.mul(x, slope), f32x4.gt(x, splat(0)));
+  if (operation === LEAKY_RELU) return v128.bitselect(x, f32x4.mul(x, slope), f32x4.gt(x, f32x4.splat(0)));
   if (operation === RELU6) return between0And6(x);
-  if (operation === HARDSIGMOID) return f32x4.div(between0And6(f32x4.add(x, splat(3))), splat(6));
-  if (operation === HARDSWISH) return f32x4.div(f32x4.mul(x, between0And6(f32x4.add(x, splat(3)))), splat(6));
-  if (operation === SIGMOID) return f32x4.div(splat(1), onePlusExp(x));
+  if (operation === HARDSIGMOID) return f32x4.div(between0And6(f32x4.add(x, splat(k.THREE))), splat(k.SIX));
+  if (operation === HARDSWISH) return f32x4.div(f32x4.mul(x, between0And6(f32x4.add(x, splat(k.THREE)))), splat(k.SIX));
+  if (operation === SIGMOID) return f32x4.div(splat(k.ONE), onePlusExp(x));
   if (operation === TANH) return tanhOf(x);
   if (operation === SILU) return f32x4.div(x, onePlusExp(x));
   if (operation === GELU) return f32x4.mul(x, normalCdf(x));
-  return f32x4.div(x, onePlusExp(f32x4.mul(x, geluFactor(x, G3))));
+  return f32x4.div(x, onePlusExp(f32x4.mul(x, geluFactor(x, k.G3))));
 }
 
 /** The gradient of x, of which x or y is given as `a`. */
 @inline
 function gradient(operation: i32, a: v128, dy: v128, slope: v128): v128 {
-  if (operation === LEAKY_RELU) return v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(a, splat(0)));
-  if (operation === RELU6) return v128.andnot(dy, v128.or(f32x4.le(a, splat(0)), f32x4.ge(a, splat(6))));
+  if (operation === LEAKY_RELU) return v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(a, f32x4.splat(0)));
+  if (operation === RELU6) return v128.andnot(dy, v128.or(f32x4.le(a, f32x4.splat(0)), f32x4.ge(a, splat(k.SIX))));
   if (operation === HARDSIGMOID)
-    return v128.and(f32x4.mul(dy, splat(1.0 / 6.0)), v128.and(f32x4.gt(a, splat(-3)), f32x4.lt(a, splat(3))));
+    return v128.and(f32x4.mul(dy, splat(k.SIXTH)), v128.and(f32x4.gt(a, splat(k.MINUS_THREE)), f32x4.lt(a, splat(k.THREE))));
   if (operation === HARDSWISH) {
-    const inside = f32x4.mul(dy, f32x4.add(f32x4.div(a, splat(3)), splat(0.5)));
-    return v128.andnot(v128.bitselect(dy, inside, f32x4.ge(a, splat(3))), f32x4.lt(a, splat(-3)));
+    const inside = f32x4.mul(dy, f32x4.add(f32x4.div(a, splat(k.THREE)), splat(k.HALF)));
+    return v128.andnot(v128.bitselect(dy, inside, f32x4.ge(a, splat(k.THREE))), f32x4.lt(a, splat(k.MINUS_THREE)));
   }
-  if (operation === SIGMOID) return f32x4.mul(dy, f32x4.mul(f32x4.sub(splat(1), a), a));
-  if (operation === TANH) return f32x4.mul(dy, f32x4.sub(splat(1), f32x4.mul(a, a)));
+  if (operation === SIGMOID) return f32x4.mul(dy, f32x4.mul(f32x4.sub(splat(k.ONE), a), a));
+  if (operation === TANH) return f32x4.mul(dy, f32x4.sub(splat(k.ONE), f32x4.mul(a, a)));
   if (operation === GELU) return f32x4.mul(dy, f32x4.add(normalCdf(a), f32x4.mul(a, normalPdf(a))));
-  const v = operation === SILU ? a : f32x4.mul(a, geluFactor(a, G3));
-  const s = f32x4.div(splat(1), onePlusExp(v));
-  const rest = f32x4.sub(splat(1), s);
-  const rise = operation === SILU ? rest : f32x4.mul(rest, geluFactor(a, G3_SLOPE));
-  return f32x4.mul(dy, f32x4.mul(s, f32x4.add(splat(1), f32x4.mul(a, rise))));
+  const v = operation === SILU ? a : f32x4.mul(a, geluFactor(a, k.G3));
+  const s = f32x4.div(splat(k.ONE), onePlusExp(v));
+  const rest = f32x4.sub(splat(k.ONE), s);
+  const rise = operation === SILU ? rest : f32x4.mul(rest, geluFactor(a, k.G3_SLOPE));
+  return f32x4.mul(dy, f32x4.mul(s, f32x4.add(splat(k.ONE), f32x4.mul(a, rise))));
 }
 
 @inline

@@ -25,6 +25,7 @@ export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
 export { depthwise, depthwiseWeightGradient } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
+export { constantsEnd } from './constants';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
