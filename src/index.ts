@@ -13,20 +13,24 @@ export { Module } from './graph/module.js';
 export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
 export { AdaptiveAvgPool2d, type AdaptiveSize } from './layers/adaptiveAvgPool2d.js';
+export { AvgPool2d, type AvgPool2dOptions } from './layers/avgPool2d.js';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convTranspose2d.js';
 export { Dropout } from './layers/dropout.js';
+export { Dropout2d } from './layers/dropout2d.js';
 export { Flatten } from './layers/flatten.js';
 export {
   adaptiveAvgPool2d,
   add,
+  avgPool2d,
   concat,
   flatten,
   gelu,
   hardsigmoid,
   hardswish,
   leakyReLU,
+  interpolate,
   maxPool2d,
   mul,
   relu,
@@ -66,6 +70,7 @@ export { Softmax } from './layers/softmax.js';
 export { StochasticDepth } from './layers/stochasticDepth.js';
 export { Tanh } from './layers/tanh.js';
 export { Unflatten } from './layers/unflatten.js';
+export { Upsample, type UpsampleMode, type UpsampleOptions } from './layers/upsample.js';
 export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
 export type { Loss, LossBatch, TargetKind } from './losses/loss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';

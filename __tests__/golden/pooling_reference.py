@@ -20,6 +20,17 @@ CASES = [
     (MAX, [3], dict(stride=2, ceil_mode=True), (2, 3, 6, 8), 4), (MAX, [2], dict(stride=3, padding=1, ceil_mode=True), (2, 1, 4, 6), 4),
     (MAX, [(3, 2)], dict(stride=1, dilation=(2, 3)), (2, 17, 6, 5), 4), (MAX, [3], dict(stride=2, padding=1, dilation=2, ceil_mode=True), (2, 3, 8, 7), 4),
     (MAX, [3], dict(padding=1), (3, 1, 1, 1), 4), (MAX, [5], dict(stride=4, ceil_mode=True), (1, 3, 2, 3), 4), (MAX, [1], dict(stride=2, dilation=9), (2, 3, 4, 3), 0),
+    (MAX, [2], dict(stride=3, dilation=3, ceil_mode=True), (2, 3, 5, 4), 4),
+    (AVERAGE, [2], {}, (2, 5, 6, 7), 0), (AVERAGE, [(3, 2)], dict(stride=(2, 1), padding=1), (2, 3, 5, 4), 0),
+    (AVERAGE, [3], dict(stride=2, padding=1, ceil_mode=True), (2, 17, 6, 5), 0), (AVERAGE, [3], dict(stride=1, padding=1, count_include_pad=False), (2, 3, 4, 5), 0),
+    (AVERAGE, [4], dict(stride=3, padding=2, ceil_mode=True, count_include_pad=False), (2, 1, 6, 7), 0), (AVERAGE, [(2, 5)], dict(stride=2, padding=(1, 2), ceil_mode=True, divisor_override=3), (2, 3, 5, 6), 0),
+    (AVERAGE, [2], dict(stride=3), (2, 3, 7, 8), 0), (AVERAGE, [3], dict(padding=1), (1, 3, 1, 1), 0),
+    (ADAPTIVE, [1], {}, (2, 17, 7, 6), 0), (ADAPTIVE, [(None, 3)], {}, (2, 3, 4, 7), 0), (ADAPTIVE, [(2, None)], {}, (2, 5, 7, 3), 0), (ADAPTIVE, [(3, 2)], {}, (2, 3, 6, 8), 0), (ADAPTIVE, [7], {}, (1, 3, 2, 3), 0), (ADAPTIVE, [(3, 2)], {}, (2, 3, 7, 6), 0),
+    (UPSAMPLE, [], dict(scale_factor=2), (2, 5, 3, 4), 0), (UPSAMPLE, [], dict(scale_factor=(1.3, 2.5)), (2, 3, 7, 4), 0), (UPSAMPLE, [], dict(size=(7, 3)), (2, 17, 5, 5), 0),
+    (UPSAMPLE, [], dict(scale_factor=0.6), (2, 3, 5, 7), 0), (UPSAMPLE, [], dict(scale_factor=(41, 2.1)), (1, 1, 2, 5), 0), (UPSAMPLE, [], dict(size=4), (1, 3, 1, 1), 0),
+    (UPSAMPLE, [], dict(scale_factor=2, mode='bilinear'), (2, 5, 3, 4), 0), (UPSAMPLE, [], dict(scale_factor=(1.7, 0.5), mode='bilinear'), (2, 17, 4, 6), 0),
+    (UPSAMPLE, [], dict(scale_factor=(1.1, 2.3), mode='bilinear'), (2, 3, 5, 4), 0), (UPSAMPLE, [], dict(size=(7, 3), mode='bilinear'), (2, 3, 5, 5), 0),
+    (UPSAMPLE, [], dict(size=(9, 1), mode='bilinear', align_corners=True), (2, 3, 4, 3), 0), (UPSAMPLE, [], dict(scale_factor=3, mode='bilinear', align_corners=True), (2, 1, 3, 5), 0), (UPSAMPLE, [], dict(size=(3, 2), mode='bilinear'), (1, 3, 1, 1), 0),
 ]
 
 OPTIONS = dict(ceil_mode='ceilMode', count_include_pad='countIncludePad', divisor_override='divisorOverride', scale_factor='scaleFactor', align_corners='alignCorners')

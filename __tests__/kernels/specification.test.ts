@@ -271,6 +271,53 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       expect([...dx]).toEqual([0, 3, 0]);
     });
 
+    it('maxPool takes what lies outside for −∞: the first of equals inside, dilated, and nothing for a window outside', () => {
+      const window: PoolWindow = {
+        height: 2,
+        width: 3,
+        channels: 1,
+        kernelHeight: 2,
+        kernelWidth: 2,
+        strideHeight: 1,
+        strideWidth: 2,
+        paddingHeight: 1,
+        paddingWidth: 1,
+        dilationHeight: 3,
+        dilationWidth: 2,
+        outputHeight: 1,
+        outputWidth: 2,
+      };
+      const inside = { ...window, dilationHeight: 1, outputHeight: 2 };
+      const x = floats([-5, -1, -2, -5, -1, -3]);
+      const [y, places] = [arena.float32(4), arena.int32(4)];
+      kernels.maxPool(x, inside, y, places);
+      expect([...y]).toEqual([-1, -1, -1, -1]);
+      expect([...places]).toEqual([3, 2, 1, 0]);
+      const dx = floats(new Array<number>(6).fill(7));
+      kernels.maxPoolBackward(floats([1, 2, 4, 8]), places, inside, dx);
+      expect([...dx]).toEqual([0, 15, 0, 0, 0, 0]);
+      kernels.maxPool(x, window, y, places);
+      expect([...y.subarray(0, 2)]).toEqual([-Infinity, -Infinity]);
+      kernels.maxPoolBackward(floats([1, 2]), places, window, dx);
+      expect([...dx]).toEqual([0, 0, 0, 0, 0, 0]);
+    });
+
+    it('averagePool sums windows in float64, and its gradient the windows of a pixel: 2²⁴ + 1 + 1 keeps both ones', () => {
+      // Of a 2×3 image: both rows, and columns 0 and 1, then 1 and 2 that count for four; −0 alone makes +0.
+      const [rows, columns] = [ints([0, 2, 1]), ints([0, 2, 1, 1, 3, 4])];
+      const x = floats([2 ** 24, -0, -0, 1, 1, 3]);
+      const y = arena.float32(2);
+      kernels.averagePool(x, 3, 1, rows, columns, y);
+      expect([...y]).toEqual([2 ** 24 + 2, 1]);
+      kernels.averagePool(floats([-0]), 1, 1, ints([0, 1, 1]), ints([0, 1, 1]), y);
+      expect(y[0]).toBe(0);
+      const dx = floats(new Array<number>(6).fill(7));
+      kernels.averagePoolBackward(floats([3, 6]), rows, columns, 2, 3, 1, dx);
+      expect([...dx]).toEqual([3, 4.5, 1.5, 3, 4.5, 1.5]);
+      kernels.averagePoolBackward(floats([3]), ints([1, 2, 3]), ints([0, 2, 1]), 2, 3, 1, dx);
+      expect([...dx]).toEqual([0, 0, 0, 1, 1, 0]);
+    });
+
     // Σ exp: each term has 6 roundings of error at most (see expNegative below), ≤ 17 terms are added, log has 8 more of a
     // value ≤ ln 17: below 50·2⁻⁵³ in all, and one more of the loss itself. Twice that covers Math.exp and Math.log here.
     it.each([2, 3, 10, 17])(

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
   BatchNorm2d,
   Conv2d,
   Dropout,
+  Dropout2d,
   Flatten,
   gradcheck,
   type Layer,
@@ -11,6 +14,7 @@ import {
   ReLU,
   type Shape,
   StochasticDepth,
+  Upsample,
 } from '../../src/index.js';
 
 const layers: readonly [what: string, layer: Layer, inputShape: Shape][] = [
@@ -34,6 +38,20 @@ const layers: readonly [what: string, layer: Layer, inputShape: Shape][] = [
   ['MaxPool2d', new MaxPool2d(2), [3, 5, 7]],
   ['MaxPool2d that overlaps', new MaxPool2d(3, { stride: 2 }), [5, 7, 6]],
   ['MaxPool2d with gaps', new MaxPool2d([2, 1], { stride: [3, 2] }), [3, 8, 5]],
+  ['MaxPool2d, padded', new MaxPool2d(3, { stride: 2, padding: 1 }), [3, 4, 5]],
+  ['MaxPool2d, dilated and over the end', new MaxPool2d(2, { stride: 3, dilation: 2, ceilMode: true }), [3, 7, 5]],
+  ['AvgPool2d', new AvgPool2d(2), [3, 5, 4]],
+  ['AvgPool2d that overlaps, padded', new AvgPool2d(3, { stride: 2, padding: 1 }), [5, 4, 5]],
+  ['AvgPool2d over the end, by 3', new AvgPool2d([3, 2], { stride: 2, ceilMode: true, divisorOverride: 3 }), [3, 4, 5]],
+  ['AvgPool2d of its own pixels', new AvgPool2d(4, { padding: 2, countIncludePad: false }), [1, 3, 5]],
+  ['AdaptiveAvgPool2d of the image', new AdaptiveAvgPool2d(1), [5, 4, 3]],
+  ['AdaptiveAvgPool2d, uneven', new AdaptiveAvgPool2d([3, null]), [3, 4, 3]],
+  ['AdaptiveAvgPool2d of more than there is', new AdaptiveAvgPool2d([5, 2]), [1, 2, 1]],
+  ['Dropout2d', new Dropout2d(0.4), [5, 3, 2]],
+  ['Upsample', new Upsample({ scaleFactor: 2 }), [3, 2, 3]],
+  ['Upsample to fewer', new Upsample({ size: [2, 5] }), [3, 3, 4]],
+  ['Upsample, bilinear', new Upsample({ scaleFactor: [1.7, 2], mode: 'bilinear' }), [3, 3, 2]],
+  ['Upsample, bilinear, corners', new Upsample({ size: [4, 3], mode: 'bilinear', alignCorners: true }), [1, 3, 5]],
   ['Flatten', new Flatten(), [3, 5, 2]],
   ['Flatten of features', new Flatten(), [7]],
   ['Linear', new Linear(37, 11), [37]],

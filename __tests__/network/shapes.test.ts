@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { AvgPool2d } from '../../src/layers/avgPool2d.js';
 import { BatchNorm2d } from '../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
+import { Dropout2d } from '../../src/layers/dropout2d.js';
 import { Flatten } from '../../src/layers/flatten.js';
 import type { Layer } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
 import { MaxPool2d } from '../../src/layers/maxPool2d.js';
 import { ReLU } from '../../src/layers/relu.js';
+import { Upsample } from '../../src/layers/upsample.js';
 import { Model } from '../../src/network/model.js';
 import { Sequential } from '../../src/network/sequential.js';
 import { thrown } from '../support/thrown.js';
@@ -21,6 +24,17 @@ describe('a layer that does not fit', () => {
     ['Conv2d with too wide a window', new Conv2d(16, 8, [1, 6]), '6'],
     ['MaxPool2d with too high a window', new MaxPool2d([7, 1]), '7'],
     ['MaxPool2d with too wide a window', new MaxPool2d([1, 6]), '6'],
+    [
+      'MaxPool2d whose dilated, padded window is too high',
+      new MaxPool2d([2, 1], { padding: [1, 0], dilation: 8 }),
+      '7',
+    ],
+    [
+      'AvgPool2d that would be too wide if it did not round up',
+      new AvgPool2d([1, 8], { stride: 2, ceilMode: true }),
+      '7',
+    ],
+    ['Upsample that leaves no pixel', new Upsample({ scaleFactor: [1, 0.1] }), '(1, 0.1)'],
   ])('%s: SHAPE names block1.3, the shape it got and what it wants', (_what, layer, wants) => {
     const network = new Sequential({
       block1: new Sequential([new Conv2d(1, 16, 3), new ReLU(), new Dropout(0.1), layer]),
@@ -36,6 +50,7 @@ describe('a layer that does not fit', () => {
     ['Conv2d on features', new Conv2d(30, 10, 1), '[30, height, width]'],
     ['BatchNorm2d on features', new BatchNorm2d(30), '[30, height, width]'],
     ['MaxPool2d on features', new MaxPool2d(2), '[channels, height, width]'],
+    ['Dropout2d on features', new Dropout2d(), '[channels, height, width]'],
   ])('%s: SHAPE names the innermost layer by its full path, got [30], and what it wants', (_what, layer, wants) => {
     const network = new Sequential({ a: new Sequential({ b: new Sequential({ c: new Sequential([layer]) }) }) });
     const message = thrown(() => new Model(network, { inputShape: [30], batchSize: 2 }));

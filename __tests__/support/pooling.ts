@@ -1,4 +1,4 @@
-import * as layers from '../../src/index.js';
+import { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, Upsample } from '../../src/index.js';
 import type { Layer } from '../../src/layers/layer.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import { formulaValues } from './formula.js';
@@ -15,14 +15,19 @@ export interface PoolingCase {
   readonly dx: Float32Array;
 }
 
-type Stored = Omit<PoolingCase, 'index' | 'layer'> & { readonly type: 'MaxPool2d'; readonly arguments: unknown[] };
+const classes = { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, Upsample };
+
+type Stored = Omit<PoolingCase, 'index' | 'layer'> & {
+  readonly type: keyof typeof classes;
+  readonly arguments: unknown[];
+};
 
 export const poolingCases: readonly PoolingCase[] = (readJson('pooling.json') as Stored[]).map((stored, index) => ({
   ...stored,
   index,
   y: Float32Array.from(stored.y),
   dx: Float32Array.from(stored.dx),
-  layer: Reflect.construct(layers[stored.type], stored.arguments),
+  layer: Reflect.construct(classes[stored.type], stored.arguments),
 }));
 
 export function poolingInput({ index, shape, levels }: PoolingCase): Float32Array {

@@ -154,6 +154,8 @@ function elementwise(): Work[] {
   const [affine, coefficients] = [filled(3 * columns), filled(4 * columns)];
   const sums = arena.float64(2 * columns);
   const place = arena.int32(length / 4);
+  const halves = arena.int32(3 * 14);
+  for (let i = 0; i < 14; i++) halves.set([2 * i, 2 * i + 2, 2], 3 * i);
   const work = (name: string, floats: number, run: Work['run']): Work => ({
     name,
     output,
@@ -175,6 +177,8 @@ function elementwise(): Work[] {
     work('relu', 2 * length, (k) => k.relu(x, output)),
     work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
     work('maxPool', 1.5 * length, (k) => k.maxPool(x, pooling, output, place)),
+    work('averagePool', 1.25 * length, (k) => k.averagePool(x, 28, 64, halves, halves, output)),
+    work('averagePoolBackward', 1.25 * length, (k) => k.averagePoolBackward(y, halves, halves, 28, 28, 64, output)),
     work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, affine, output, place)),
     work('maxPoolGradientMoments', 1.5 * length, (k) => {
       k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, sums);

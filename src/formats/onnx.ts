@@ -16,7 +16,7 @@ const IR_VERSION = 8;
 /** TensorProto.DataType. */
 const dataType = { float: 1, int64: 7 };
 /** AttributeProto.AttributeType. */
-const attributeType = { float: 1, int: 2, ints: 7 };
+const attributeType = { float: 1, int: 2, string: 3, ints: 7 };
 
 /** A float32 tensor that a graph takes or gives: [batch, ...shape], for any batch. */
 export interface OnnxValue {
@@ -94,7 +94,7 @@ function writeNode({ name, opType, attributes, inputs, output }: OnnxNode, node:
 }
 
 function writeAttribute([name, value]: [string, OnnxAttribute], attribute: PbfWriter): void {
-  const field = { name: 1, float: 2, int: 3, ints: 8, type: 20 };
+  const field = { name: 1, float: 2, int: 3, string: 4, ints: 8, type: 20 };
   attribute.writeStringField(field.name, name);
   if ('float' in value) {
     attribute.writeFloatField(field.float, value.float);
@@ -102,6 +102,9 @@ function writeAttribute([name, value]: [string, OnnxAttribute], attribute: PbfWr
   } else if ('int' in value) {
     attribute.writeVarintField(field.int, value.int);
     attribute.writeVarintField(field.type, attributeType.int);
+  } else if ('string' in value) {
+    attribute.writeStringField(field.string, value.string);
+    attribute.writeVarintField(field.type, attributeType.string);
   } else {
     for (const int of value.ints) attribute.writeVarintField(field.ints, int);
     attribute.writeVarintField(field.type, attributeType.ints);

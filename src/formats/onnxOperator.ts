@@ -4,6 +4,7 @@ import type { StoredSource } from '../tensor/view.js';
 export type OnnxAttribute =
   | { readonly int: number }
   | { readonly float: number }
+  | { readonly string: string }
   | { readonly ints: readonly number[] };
 
 /** An operator of ONNX's own domain, opset 17: its first inputs are a layer's inputs, its only output the layer's output. Of

@@ -1,7 +1,7 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Shape } from '../tensor/shape.js';
 import { imageShape, nothingElse, required, type Size2d, size2d } from '../validate.js';
-import { type AverageWindow, planAverages } from './averagePooling.js';
+import { type AverageWindows, averagesOperator, planAverages } from './averagePooling.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
 import { printed } from './pool2d.js';
 
@@ -40,20 +40,26 @@ export class AdaptiveAvgPool2d extends Layer {
     return [channels, ...image.map((length, axis) => this.outputSize[axis] ?? length)];
   }
 
-  /** ONNX has only the mean of a whole image. */
-  override onnx(input: Shape): OnnxOperator | undefined {
-    const [, ...output] = this.outputShape(input);
-    return output.every((length) => length === 1) ? { opType: 'GlobalAveragePool' } : undefined;
+  override onnx(input: Shape): OnnxOperator {
+    const output = this.outputShape(input);
+    const [height, width] = [input[1] / output[1], input[2] / output[2]];
+    if (output[1] * output[2] === 1) return { opType: 'GlobalAveragePool' };
+    if (!Number.isInteger(height) || !Number.isInteger(width))
+      return averagesOperator(input, output, windowsOf(input, output));
+    const window = { ints: [height, width] };
+    return { opType: 'AveragePool', attributes: { kernel_shape: window, strides: window } };
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
-    const [, ...image] = input.shape;
-    const [channels, ...output] = this.outputShape(input.shape);
-    const window = (axis: number, i: number): AverageWindow => {
-      const first = Math.floor((i * image[axis]) / output[axis]);
-      const end = Math.ceil(((i + 1) * image[axis]) / output[axis]);
-      return [first, end, end - first];
-    };
-    return planAverages(input, [channels, ...output], window, planner);
+    const output = this.outputShape(input.shape);
+    return planAverages(input, output, windowsOf(input.shape, output), planner);
   }
 }
+
+const windowsOf =
+  ([, ...input]: Shape, [, ...output]: Shape): AverageWindows =>
+  (axis, i) => {
+    const first = Math.floor((i * input[axis]) / output[axis]);
+    const end = Math.ceil(((i + 1) * input[axis]) / output[axis]);
+    return [first, end, end - first];
+  };

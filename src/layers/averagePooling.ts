@@ -1,6 +1,8 @@
+import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type Activation, type LayerPlan, type Planner, samplesOf } from './layer.js';
+import { separableOperator } from './separable.js';
 
 /** A window along a height or a width: its first pixel, the one behind its last, and the size that it counts for. */
 export type AverageWindow = readonly [first: number, end: number, size: number];
@@ -37,3 +39,10 @@ export function planAverages(
   });
   return { output, forward: [forward], backward: [backward] };
 }
+
+/** The same as an operator of ONNX. */
+export const averagesOperator = (input: Shape, shape: Shape, windows: AverageWindows): OnnxOperator =>
+  separableOperator(input, shape, (axis, i) => {
+    const [first, end, size] = windows(axis, i);
+    return Array.from({ length: end - first }, (_, k) => [first + k, 1 / size] as const);
+  });

@@ -1,8 +1,9 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
+import type { Kernels } from '../kernels/kernels.js';
 import { perShard } from '../program/phase.js';
-import { hashKey } from '../tensor/random.js';
-import { sizeOf } from '../tensor/shape.js';
-import { inRange, nothingElse } from '../validate.js';
+import { type HashKey, hashKey } from '../tensor/random.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import { classNameOf, inRange, nothingElse } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 
 /** In training sets each element to 0 with probability p and multiplies the others by 1/(1 − p), as torch.nn.Dropout.
@@ -18,8 +19,9 @@ export class Dropout extends Layer {
     ...others: never[]
   ) {
     super();
-    nothingElse('new Dropout(p)', others);
-    inRange('Dropout p', p, 0, 1);
+    const name = classNameOf(new.target);
+    nothingElse(`new ${name}(p)`, others);
+    inRange(`${name} p`, p, 0, 1);
   }
 
   arguments() {
@@ -27,7 +29,7 @@ export class Dropout extends Layer {
   }
 
   describe(): string {
-    return `Dropout(p=${this.p}, inplace=False)`;
+    return `${this.type}(p=${this.p}, inplace=False)`;
   }
 
   override onnx(): OnnxOperator {
@@ -39,16 +41,24 @@ export class Dropout extends Layer {
     return this.p === 1 ? 0 : 1 / (1 - this.p);
   }
 
+  /** What is kept has a random number of 32 bits that is no less. */
+  protected get threshold(): number {
+    return Math.min(Math.round(this.p * 2 ** 32), 2 ** 32 - 1);
+  }
+
+  /** Of one sample, in place. */
+  protected drop(x: Float32Array, key: HashKey, _shape: Shape, kernels: Kernels): void {
+    kernels.dropout(x, x, key, this.threshold, this.scale);
+  }
+
   plan(input: Activation, { kernels, seed, index, fused }: Planner): LayerPlan {
     if (this.p === 0) return { output: input, forward: [], backward: [] };
     const size = sizeOf(input.shape);
-    const threshold = Math.min(Math.round(this.p * 2 ** 32), 2 ** 32 - 1);
-    const { scale } = this;
     const drop = (array: Float32Array) =>
       perShard(({ first, count }, { number }) => {
         for (let n = first; n < first + count; n++) {
-          const x = samplesOf(array, size, n);
-          kernels.dropout(x, x, hashKey(seed, 'dropout', index, number, n), threshold, scale);
+          const key = hashKey(seed, 'dropout', index, number, n);
+          this.drop(samplesOf(array, size, n), key, input.shape, kernels);
         }
       });
     return {

@@ -4,6 +4,7 @@ import type { Shape } from '../tensor/shape.js';
 import { kindOf, type Size2d } from '../validate.js';
 import { AdaptiveAvgPool2d, type AdaptiveSize } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
+import { AvgPool2d, type AvgPool2dOptions } from './avgPool2d.js';
 import { Concat } from './concat.js';
 import { Flatten } from './flatten.js';
 import { GELU, type GELUOptions } from './gelu.js';
@@ -20,6 +21,7 @@ import { SiLU } from './silu.js';
 import { Softmax } from './softmax.js';
 import { Tanh } from './tanh.js';
 import { Unflatten } from './unflatten.js';
+import { Upsample, type UpsampleOptions } from './upsample.js';
 
 // Functions on values, for a forward: each becomes a node of the graph like a layer's.
 
@@ -78,6 +80,13 @@ export const softmax = (x: Value, dim: number): Value => call(new Softmax(dim), 
 /** torch.nn.functional.max_pool2d. */
 export const maxPool2d = (x: Value, kernelSize: Size2d, options?: MaxPool2dOptions): Value =>
   call(new MaxPool2d(kernelSize, options), [x]);
+
+/** torch.nn.functional.avg_pool2d. */
+export const avgPool2d = (x: Value, kernelSize: Size2d, options?: AvgPool2dOptions): Value =>
+  call(new AvgPool2d(kernelSize, options), [x]);
+
+/** torch.nn.functional.interpolate. */
+export const interpolate = (x: Value, options: UpsampleOptions): Value => call(new Upsample(options), [x]);
 
 /** torch.nn.functional.adaptive_avg_pool2d. */
 export const adaptiveAvgPool2d = (x: Value, outputSize: AdaptiveSize): Value =>

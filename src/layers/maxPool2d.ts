@@ -26,7 +26,7 @@ export class MaxPool2d extends Pool2d {
     const form = 'new MaxPool2d(kernelSize, { stride, padding, dilation, ceilMode })';
     required(form, { kernelSize });
     const defaults = { stride: kernelSize, padding: 0, dilation: 1, ceilMode: false };
-    super('MaxPool2d', { kernelSize, ...options(form, given, defaults, others) });
+    super({ kernelSize, ...options(form, given, defaults, others) });
   }
 
   arguments() {
@@ -40,19 +40,22 @@ export class MaxPool2d extends Pool2d {
     return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${ceilMode})`;
   }
 
-  /** Windows that reach over the end get as much padding there: ONNX's own ceil_mode keeps those that begin in it. */
+  /** Windows that reach over the end get as much padding there, as programs do not agree on which of them ceil_mode keeps: it is
+   * for those that reach further than they may be padded, which is less than the window without dilation. */
   override onnx(input: Shape): OnnxOperator {
     const [, ...output] = this.outputShape(input);
     const ends = output.map((count, axis) => {
       const reach = (count - 1) * this.stride[axis] + this.dilation[axis] * (this.kernelSize[axis] - 1) + 1;
       return Math.max(this.padding[axis], reach - this.padding[axis] - input[1 + axis]);
     });
+    const canPad = ends.every((end, axis) => end < this.kernelSize[axis]);
     return {
       opType: 'MaxPool',
       attributes: {
         kernel_shape: { ints: this.kernelSize },
         strides: { ints: this.stride },
-        pads: { ints: [...this.padding, ...ends] },
+        pads: { ints: this.padding.concat(canPad ? ends : this.padding) },
+        ceil_mode: { int: Number(!canPad) },
         dilations: { ints: this.dilation },
       },
     };

@@ -2,11 +2,13 @@ import { HeddleError, quote } from '../errors.js';
 import { Registry } from '../program/registry.js';
 import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
+import { AvgPool2d } from './avgPool2d.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
 import { ConvTranspose2d } from './convTranspose2d.js';
 import { Dropout } from './dropout.js';
+import { Dropout2d } from './dropout2d.js';
 import { Flatten } from './flatten.js';
 import { GELU } from './gelu.js';
 import { Hardsigmoid } from './hardsigmoid.js';
@@ -25,6 +27,7 @@ import { Softmax } from './softmax.js';
 import { StochasticDepth } from './stochasticDepth.js';
 import { Tanh } from './tanh.js';
 import { Unflatten } from './unflatten.js';
+import { Upsample } from './upsample.js';
 
 /** A layer's class; its constructor takes what `arguments()` of its layers gives. */
 export type LayerClass = new (...args: never[]) => Layer;
@@ -34,11 +37,13 @@ const layers = new Registry<Layer>(
   {
     AdaptiveAvgPool2d,
     Add,
+    AvgPool2d,
     BatchNorm2d,
     Concat,
     Conv2d,
     ConvTranspose2d,
     Dropout,
+    Dropout2d,
     Flatten,
     GELU,
     Hardsigmoid,
@@ -56,6 +61,7 @@ const layers = new Registry<Layer>(
     StochasticDepth,
     Tanh,
     Unflatten,
+    Upsample,
   },
   (layer) => layer.arguments(),
 );

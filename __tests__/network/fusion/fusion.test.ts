@@ -100,6 +100,8 @@ const pooled: Record<string, (channels: number) => Layer[]> = {
   'BatchNorm2d, Dropout, MaxPool2d': (c) => [norm(c), new Dropout(0.3), pool()],
   'BatchNorm2d, MaxPool2d of 3×3 windows': (c) => [norm(c), new MaxPool2d(3)],
   'BatchNorm2d, MaxPool2d of windows that overlap': (c) => [norm(c), new MaxPool2d(2, { stride: 1 })],
+  'BatchNorm2d, MaxPool2d of padded windows': (c) => [norm(c), new MaxPool2d(2, { padding: 1 })],
+  'BatchNorm2d, MaxPool2d of dilated windows': (c) => [norm(c), new MaxPool2d(2, { dilation: 2 })],
 };
 
 // Windows that cover the image with sixteens of channels are done with BatchNorm; odd sizes and eights are not.

@@ -3,9 +3,11 @@ import { HeddleError } from '../../../src/errors.js';
 import type { Graph, GraphInput, GraphModule, GraphNode } from '../../../src/graph/graph.js';
 import {
   AdaptiveAvgPool2d,
+  AvgPool2d,
   BatchNorm2d,
   Conv2d,
   Dropout,
+  Dropout2d,
   Flatten,
   GELU,
   type Layer,
@@ -17,6 +19,7 @@ import {
   type Shape,
   Sigmoid,
   Softmax,
+  Upsample,
 } from '../../../src/index.js';
 import { createLayer } from '../../../src/layers/registry.js';
 import type { Random } from './random.js';
@@ -96,7 +99,10 @@ function randomLayer(random: Random, shape: Shape): Layer {
   const ofImages = [
     () => new Conv2d(channels, size(random), window(), { stride: pair(), padding: [random.below(3), 0], bias }),
     () => new BatchNorm2d(channels, { eps: random.below(9) / 7, momentum: random.below(9) / 8 }),
-    () => new MaxPool2d(window(), { stride: pair() }),
+    () => new MaxPool2d(window(), { stride: pair(), ceilMode: random.chance(0.5) }),
+    () => new AvgPool2d(window(), { stride: pair(), ceilMode: random.chance(0.5) }),
+    () => new Upsample({ scaleFactor: pair(), mode: random.pick(['nearest', 'bilinear']) }),
+    () => new Dropout2d(random.below(9) / 8),
     () => new AdaptiveAvgPool2d(pair()),
   ];
   return random.pick<() => Layer>([...ofAny, ...(shape.length === 1 ? [ofFeatures] : ofImages)])();
