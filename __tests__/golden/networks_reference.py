@@ -2,16 +2,17 @@
 """Golden values from torchvision 0.14 for heddle/networks: networks_reference.py > networks.json
 
 Needs what torch_reference.py needs, and Debian's python3-torchvision. Of each network:
+    input          the shape of an image
+    state          "name length length …" of each tensor of the state dict, in order
+    initial        the root mean square of each parameter as torchvision begins it
     printed        "path repr" of each layer with parameters or a probability that forward calls
 of those in LOGITS:
-    state          "name length length …" of each tensor of the state dict, in order
-    input          the shape of an image
+    variance       the center of the running variances: one for which images that differ still do so behind the last block
     logits         of SAMPLES images in evaluation mode, float32 in base64, row by row
+    logitsError    how far PyTorch's own float32 is off, with and without oneDNN, as a share of the largest logit
 and of those in LOSSES:
     losses         cross-entropy of the first STEPS steps of SGD at RATE, BATCH images each, without dropout and stochastic depth
-    logitsError, lossesError   of both, how far PyTorch's own float32 is off, with and without oneDNN: the largest difference as a share
-                   of the largest logit, and of a loss
-    variance       the center of the running variances: one for which images that differ still do so behind the last block
+    lossesError    how far PyTorch's own float32 is off, as a share of a loss
 Results are those of float64. Weights, running statistics and images come from the formula at torch_reference.py's head, see
 `fill` and `images`; the label of image n of step s is 37 · (BATCH · s + n) modulo the classes.
 """
@@ -38,6 +39,7 @@ class LeNet5(nn.Module):
 def small_images():
     net = models.resnet18()
     net.conv1, net.maxpool = nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.Identity()
+    nn.init.kaiming_normal_(net.conv1.weight, mode='fan_out', nonlinearity='relu')
     return net
 
 NETWORKS = dict(lenet5=LeNet5, resnet18=models.resnet18, resnet18SmallImages=small_images, resnet34=models.resnet34,
@@ -96,15 +98,16 @@ def printed(net, size):
     return lines
 
 def golden(name):
-    net = NETWORKS[name](); size = INPUTS.get(name, (3, 64, 64)); g = dict(printed=printed(net, size))
+    net = NETWORKS[name](); size = INPUTS.get(name, (3, 64, 64))
+    g = dict(input=size, state=[' '.join([key, *map(str, t.shape)]) for key, t in net.state_dict().items()],
+             initial=[float(f'{p.detach().square().mean().sqrt():.3g}') for p in net.parameters()], printed=printed(net, size))
     if name in LOGITS:
         exact, error = measured(logits, name, lambda a, b: ((a - b).abs().max() / a.abs().max()).item())
-        g.update(state=[' '.join([key, *map(str, t.shape)]) for key, t in net.state_dict().items()], input=size,
-                 variance=VARIANCE.get(name, 1.5), logits=base64.b64encode(exact.float().numpy().tobytes()).decode(), logitsError=error)
+        g.update(variance=VARIANCE.get(name, 1.5), logits=base64.b64encode(exact.float().numpy().tobytes()).decode(), logitsError=error)
     if name in LOSSES:
         exact, error = measured(losses, name, lambda a, b: ((a - b) / a).abs().max().item())
         g.update(losses=exact.tolist(), lossesError=error)
     return g
 
 if __name__ == '__main__':
-    print(json.dumps({name: golden(name) for name in NETWORKS}, separators=(',', ':')))
+    torch.manual_seed(SEED); print(json.dumps({name: golden(name) for name in NETWORKS}, separators=(',', ':')))

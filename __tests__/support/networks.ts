@@ -1,5 +1,6 @@
 import type { Module } from '../../src/graph/module.js';
 import { Model } from '../../src/network/model.js';
+import type { ModelOptions } from '../../src/network/modelOptions.js';
 import {
   efficientnetB0,
   lenet5,
@@ -10,7 +11,7 @@ import {
   vgg11Bn,
   vgg16Bn,
 } from '../../src/networks.js';
-import type { ArenaMemory } from '../../src/tensor/arena.js';
+import { Arena, type ArenaMemory } from '../../src/tensor/arena.js';
 import type { TensorSource } from '../../src/tensor/view.js';
 import { formulaValues } from './formula.js';
 import { readJson } from './golden.js';
@@ -34,27 +35,34 @@ export const networks = {
 export type NetworkName = keyof typeof networks;
 
 interface GoldenNetwork {
-  readonly printed: readonly string[];
-  readonly state: readonly string[];
   readonly input: readonly [number, number, number];
+  readonly state: readonly string[];
+  readonly initial: readonly number[];
+  readonly printed: readonly string[];
   readonly variance: number;
   readonly logits: Float32Array;
-  readonly losses?: readonly number[];
+  readonly losses: readonly number[];
 }
 
 const golden = readJson('networks.json');
 
+/** What is not among its numbers is empty. */
 export function goldenNetworkOf(name: NetworkName): GoldenNetwork {
-  const { logits = '', ...others } = golden[name];
-  return { ...others, logits: new Float32Array(new Uint8Array(Buffer.from(logits, 'base64')).buffer) };
+  const { logits = '', losses = [], ...others } = golden[name];
+  return { ...others, losses, logits: new Float32Array(new Uint8Array(Buffer.from(logits, 'base64')).buffer) };
 }
 
-/** A model with the weights and statistics that its function `fill` gives. Memory that another model seems to have filled saves
- * the drawing of initial weights, which takes longer than all else. */
+/** A model whose numbers are 0 until they are loaded, which saves the drawing of initial weights: in memory that another model
+ * seems to have filled. */
+export function emptyModel(network: Module, options: ModelOptions): Model {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 ** 16, shared: true });
+  return new Model(network, { ...options, arena: new Arena(memory as unknown as ArenaMemory) });
+}
+
+/** A model with the weights and statistics that its function `fill` gives. */
 export function filledModel(name: NetworkName, network: Module, batchSize: number): Model {
   const { input, variance } = goldenNetworkOf(name);
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 ** 16, shared: true }) as unknown as ArenaMemory;
-  const model = new Model(network, { inputShape: input, batchSize, shards: 2, memory });
+  const model = emptyModel(network, { inputShape: input, batchSize, shards: 2 });
   const state = [...model.stateDict()];
   const filled = state.map(([key, { shape, size }], stream): [string, TensorSource] => {
     const [center, bound] = rangeOf(key, shape, variance);
