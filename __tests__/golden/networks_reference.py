@@ -2,15 +2,17 @@
 """Golden values from torchvision 0.14 for heddle/networks: networks_reference.py > networks.json
 
 Needs what torch_reference.py needs, and Debian's python3-torchvision. Of each network:
-    state          "name length length …" of each tensor of its state dict, in order, for 1000 classes (LeNet-5: 10)
-    printed        "path repr" of each layer that forward calls
-and of those that have numbers:
     input          the shape of an image
-    logits         of SAMPLES images in evaluation mode, float32 in base64, row by row
-    losses         cross-entropy of the first STEPS steps of SGD at RATE, BATCH images each, without dropout and stochastic depth
-    logitsError, lossesError   how far PyTorch's own float32 is off, with and without oneDNN: the largest difference as a share
-                   of the largest logit, and of a loss
+    state          "name length length …" of each tensor of the state dict, in order
+    initial        the root mean square of each parameter as torchvision begins it
+    printed        "path repr" of each layer with parameters or a probability that forward calls
+of those in LOGITS:
     variance       the center of the running variances: one for which images that differ still do so behind the last block
+    logits         of SAMPLES images in evaluation mode, float32 in base64, row by row
+    logitsError    how far PyTorch's own float32 is off, with and without oneDNN, as a share of the largest logit
+and of those in LOSSES:
+    losses         cross-entropy of the first STEPS steps of SGD at RATE, BATCH images each, without dropout and stochastic depth
+    lossesError    how far PyTorch's own float32 is off, as a share of a loss
 Results are those of float64. Weights, running statistics and images come from the formula at torch_reference.py's head, see
 `fill` and `images`; the label of image n of step s is 37 · (BATCH · s + n) modulo the classes.
 """
@@ -22,6 +24,7 @@ from torchvision.ops import StochasticDepth
 from torch_reference import values
 
 SEED, SAMPLES, BATCH, STEPS, RATE = 1, 2, 16, 5, 0.01
+DROPOUTS = (nn.Dropout, StochasticDepth)
 
 class LeNet5(nn.Module):
     def __init__(self):
@@ -36,6 +39,7 @@ class LeNet5(nn.Module):
 def small_images():
     net = models.resnet18()
     net.conv1, net.maxpool = nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.Identity()
+    nn.init.kaiming_normal_(net.conv1.weight, mode='fan_out', nonlinearity='relu')
     return net
 
 NETWORKS = dict(lenet5=LeNet5, resnet18=models.resnet18, resnet18SmallImages=small_images, resnet34=models.resnet34,
@@ -49,7 +53,7 @@ LOSSES = ['lenet5', 'resnet18', 'mobilenetV2', 'efficientnetB0']
 def fill(net, variance):
     """Stream i for tensor i of the state dict. Weights of more than one dimension have the bound √(6 / fan_in), BatchNorm's
     weight is 0.75 ± 0.25, its running_var `variance` ± a third, all else ± 0.1; num_batches_tracked stays 0. The last two, a
-    Linear's weight and bias, are a tenth of that: larger ones make the first steps so wild that float32 parts from float64."""
+    Linear's weight and bias, are a thirtieth of that: larger ones make the first steps so wild that float32 parts from float64."""
     state = list(net.state_dict().items())
     for i, (name, tensor) in enumerate(state):
         if name.endswith('num_batches_tracked'): continue
@@ -57,7 +61,7 @@ def fill(net, variance):
         if tensor.ndim > 1: bound = (6 / tensor[0].numel()) ** 0.5
         elif name.endswith('running_var'): center, bound = variance, variance / 3
         elif name.endswith('weight'): center, bound = 0.75, 0.25
-        if i >= len(state) - 2: bound /= 10
+        if i >= len(state) - 2: bound /= 30
         tensor.copy_(values(SEED, i, tuple(tensor.shape), bound) + center)
 
 def images(name, count, stream):
@@ -66,7 +70,7 @@ def images(name, count, stream):
 def network(name, dtype):
     net = NETWORKS[name](); fill(net, VARIANCE.get(name, 1.5))
     for module in net.modules():
-        if isinstance(module, (nn.Dropout, StochasticDepth)): module.p = 0.0
+        if isinstance(module, DROPOUTS): module.p = 0.0
     return net.to(dtype)
 
 def logits(name, dtype):
@@ -89,21 +93,21 @@ def measured(run, name, error):
 def printed(net, size):
     lines, add = [], lambda path: lambda module, *_: lines.append(f'{path} {module!r}')
     for path, module in net.named_modules():
-        if not list(module.children()): module.register_forward_hook(add(path))
+        if isinstance(module, (nn.Conv2d, nn.BatchNorm2d, nn.Linear, *DROPOUTS)): module.register_forward_hook(add(path))
     with torch.no_grad(): net(torch.zeros(2, *size))
     return lines
 
 def golden(name):
     net = NETWORKS[name](); size = INPUTS.get(name, (3, 64, 64))
-    g = dict(state=[' '.join([key, *map(str, t.shape)]) for key, t in net.state_dict().items()], printed=printed(net, size))
+    g = dict(input=size, state=[' '.join([key, *map(str, t.shape)]) for key, t in net.state_dict().items()],
+             initial=[float(f'{p.detach().square().mean().sqrt():.3g}') for p in net.parameters()], printed=printed(net, size))
     if name in LOGITS:
         exact, error = measured(logits, name, lambda a, b: ((a - b).abs().max() / a.abs().max()).item())
-        g.update(input=size, logits=base64.b64encode(exact.float().numpy().tobytes()).decode(), logitsError=error,
-                 variance=VARIANCE.get(name, 1.5))
+        g.update(variance=VARIANCE.get(name, 1.5), logits=base64.b64encode(exact.float().numpy().tobytes()).decode(), logitsError=error)
     if name in LOSSES:
         exact, error = measured(losses, name, lambda a, b: ((a - b) / a).abs().max().item())
         g.update(losses=exact.tolist(), lossesError=error)
     return g
 
 if __name__ == '__main__':
-    torch.set_num_threads(2); print(json.dumps({name: golden(name) for name in NETWORKS}, separators=(',', ':')))
+    torch.manual_seed(SEED); print(json.dumps({name: golden(name) for name in NETWORKS}, separators=(',', ':')))

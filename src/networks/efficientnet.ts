@@ -68,7 +68,8 @@ interface BlockSettings {
 /** Widens its input, convolves each channel by itself, weights the channels, and narrows again. */
 class MBConv extends Module {
   readonly block: Sequential;
-  readonly stochasticDepth: StochasticDepth | undefined;
+  /** As torchvision spells it. */
+  readonly stochastic_depth: StochasticDepth | undefined;
 
   constructor({ inputs, outputs, expansion, kernelSize, stride, stochasticDepthProb }: BlockSettings) {
     super();
@@ -80,12 +81,12 @@ class MBConv extends Module {
       conv2dNormActivation(convolution(width, outputs, 1)),
     ];
     this.block = new Sequential(expansion === 1 ? layers : [widen, ...layers]);
-    if (stride === 1 && inputs === outputs) this.stochasticDepth = new StochasticDepth(stochasticDepthProb, 'row');
+    if (stride === 1 && inputs === outputs) this.stochastic_depth = new StochasticDepth(stochasticDepthProb, 'row');
   }
 
   forward(x: Value): Value {
     const y = this.block.forward(x);
-    return this.stochasticDepth ? add(this.stochasticDepth.forward(y), x) : y;
+    return this.stochastic_depth ? add(this.stochastic_depth.forward(y), x) : y;
   }
 }
 
