@@ -135,8 +135,6 @@ const takers: Record<string, Taker> = {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
-      batchSize workers ${shared} frozen normalization profile layerModules`,
-    names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
       batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
@@ -688,5 +686,12 @@ describe('a value of another kind is named: ARGUMENT', () => {
   it('a state dict with a name that has no tensor, STATE_DICT', async () => {
     const state = new Map([...model.stateDict(), ['0.bias', null]]);
     expect(await outcome(() => model.loadStateDict(state as never))).toMatch(/^STATE_DICT: .*0\.bias is no tensor/);
+  });
+
+  it('an inputShape that is no list, of a Trainer of a graph too', async () => {
+    const { graph } = model;
+    expect(await outcome(() => new Trainer(graph, { inputShape: 28 as never }))).toMatch(
+      /^ARGUMENT: inputShape must be/,
+    );
   });
 });

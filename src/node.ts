@@ -1,7 +1,7 @@
 export { decodeImage, readImage } from './data/decode/decodeImage.js';
 export type { GreyImage } from './data/decode/greyImage.js';
 export { type IdxArray, readIdx } from './data/mnist/idx.js';
-export { loadMnistFolder } from './data/mnist/mnistFolder.js';
+export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {

@@ -101,7 +101,7 @@ describe('the kinds that tensorDataset takes numbers for', () => {
 
 describe('tensorDataset refuses', () => {
   const bytes = "expected whole numbers from 0 to 255, or { inputs: 'floats' }";
-  const classes = "expected class numbers, which are whole, or { targets: 'floats' }";
+  const classes = "expected class numbers, whole ones below 2^31, or { targets: 'floats' }";
   it.each<[string, Parameters<typeof tensorDataset>, string]>([
     ['a pixel of 256', [[[[0, 256]]], [0]], `SHAPE: the inputs have 256 at [0, 0, 1]; ${bytes}`],
     [

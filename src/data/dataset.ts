@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.js';
+import { allocate } from '../tensor/allocate.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { kindOf } from '../validate.js';
 
@@ -36,7 +37,7 @@ export interface ArrayKind<T> {
  * train on one thread. */
 export function sharedArray<T>(Kind: ArrayKind<T>, length: number): T {
   const Memory = typeof SharedArrayBuffer === 'function' ? SharedArrayBuffer : ArrayBuffer;
-  return new Kind(new Memory(length * Kind.BYTES_PER_ELEMENT) as SharedArrayBuffer);
+  return allocate('a data set', () => new Kind(new Memory(length * Kind.BYTES_PER_ELEMENT) as SharedArrayBuffer));
 }
 
 export const targetKind = ({ targets }: Dataset) =>

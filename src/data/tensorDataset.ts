@@ -115,7 +115,7 @@ const classesOf = (numbers: Numbers) =>
     numbers,
     numbers.type === 'Uint8Array' ? Uint8Array : Int32Array,
     (stored, value) => stored === value,
-    "class numbers, which are whole, or { targets: 'floats' }",
+    "class numbers, whole ones below 2^31, or { targets: 'floats' }",
   );
 
 const floatsOf = (numbers: Numbers) =>

@@ -146,9 +146,11 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
   const modules = isGraph(network) ? undefined : network;
+  const inputShape = checkInputShape(settings.inputShape);
   const config = {
     ...settings,
-    network: isGraph(network) ? network : portableGraph(network, checkInputShape(settings.inputShape)),
+    inputShape,
+    network: isGraph(network) ? network : portableGraph(network, inputShape),
     frozen: namesOf('frozen', modules, settings.frozen),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
@@ -165,7 +167,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
   checkAugmentation(config.augmentation);
-  checkNormalization(config.normalization, config.inputShape);
+  checkNormalization(config.normalization, inputShape);
   return config;
 }
 
