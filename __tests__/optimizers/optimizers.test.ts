@@ -65,8 +65,7 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
     };
   });
   const optimizer = optimizerOf(golden);
-  const names = { graph: { modules: [] }, network: undefined };
-  const memory = { kernels: loadKernels(kernels, arena.memory), arena, ...names };
+  const memory = { kernels: loadKernels(kernels, arena.memory), arena, graph: { modules: [] }, network: undefined };
   const sum = sumReduction(memory.kernels);
   const reduction = golden.maxNorm === undefined ? sum : clippedReduction(memory, parameters, sum, golden.maxNorm);
   const { phases, state } = planUpdates(optimizer, memory, parameters, reduction);

@@ -99,7 +99,7 @@ describe('a step of several batches', () => {
 
   it('of which an epoch has but one batch has the bits of a step of one', async () => {
     const options = { batchSize: 46, optimizer: new SGD({ learningRate: 0.05, momentum: 0.9 }) };
-    const [one, several] = [smallTrainer({ ...options }), smallTrainer({ ...options, accumulationSteps: 5 })];
+    const [one, several] = [smallTrainer(options), smallTrainer({ ...options, accumulationSteps: 5 })];
     const hashes = [await course(one, train, { epochs: 2 }), await course(several, train, { epochs: 2 })];
     expect(hashes[1].weightsHash).toBe(hashes[0].weightsHash);
   });
