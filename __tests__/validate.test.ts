@@ -164,7 +164,6 @@ const takers: Record<string, Taker> = {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
-    names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
       batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
