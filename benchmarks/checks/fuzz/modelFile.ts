@@ -38,7 +38,7 @@ export const modelFileReader: FuzzedReader = {
 };
 
 const counter = '1.num_batches_tracked';
-const notNumbers = ['', ' ', 'NaN', 'Infinity', '0x10', '1e999', '1_0', '0,5', '1 2', '٣', '--1', '.'];
+const notNumbers = ['', ' ', 'NaN', 'Infinity', '0x10', '1e999', '1_0', '0,,5', '1 2', '٣', '--1', '.'];
 
 const model = new Model(
   new Sequential([new Conv2d(1, 2, 2), new BatchNorm2d(2), new Flatten(), new Linear(8, 3, { bias: false })]),
