@@ -151,7 +151,7 @@ describe('a state that does not fit', () => {
     [withGroup({ lr: -1 }), 'param_groups[0].lr is -1; expected a number of 0 or more'],
     [{ ...right, param_groups: [rest] }, "its groups have [4] parameters, the optimizer's have [4, 2]"],
     [withEntry({ step: scalar(3) }), 'expected one number of steps for all parameters, found 2 and 3'],
-    [{ ...right, state: { ...right.state, 9: right.state[3] } }, 'state.9.exp_avg is unexpected'],
+    [{ ...right, state: { ...right.state, 9: right.state[3] } }, 'state.9 is of no parameter in param_groups'],
     [withEntry({ max_exp_avg_sq: scalar(1) }), 'state.3.max_exp_avg_sq is unexpected'],
     [withEntry({ exp_avg: scalar(1) }), 'state.3.exp_avg has shape []'],
     [withEntry({ exp_avg: null }), 'state.3.exp_avg is missing'],
