@@ -12,6 +12,7 @@ import {
   type Value,
 } from '../../src/index.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { runConfig } from '../../src/training/trainerOptions.js';
 import {
   optimizerOf,
   optimizerStates,
@@ -122,6 +123,16 @@ describe('parameter groups', () => {
     [[{ parameters: [], weightDecay: '1' }], /^ARGUMENT: SGD groups\[0\]\.weightDecay/],
   ])('%j are refused when the optimizer is made', (groups, expected) => {
     expect(thrown(() => sgd(groups as ParameterGroup[]))).toMatch(expected);
+  });
+
+  it('of a Trainer are names in its configuration, of modules their paths', () => {
+    const network = twoPartNetwork();
+    const [, classifier] = network.namedChildren().map(([, child]) => child);
+    const optimizer = sgd([{ parameters: [classifier, 'features.0.bias'], weightDecay: 0 }]);
+    expect(runConfig(network, { inputShape: [2, 4, 4], optimizer }).optimizer).toMatchObject({
+      type: 'SGD',
+      groups: [{ parameters: ['classifier', 'features.0.bias'], weightDecay: 0 }],
+    });
   });
 
   it('of a Trainer are names where it has its network from a graph: a module is refused', () => {
