@@ -12,6 +12,7 @@ import {
   type Value,
 } from '../../src/index.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { runConfig } from '../../src/training/trainerOptions.js';
 import {
   optimizerOf,
   optimizerStates,
@@ -124,6 +125,16 @@ describe('parameter groups', () => {
     expect(thrown(() => sgd(groups as ParameterGroup[]))).toMatch(expected);
   });
 
+  it('of a Trainer are names in its configuration, of modules their paths', () => {
+    const network = twoPartNetwork();
+    const [, classifier] = network.namedChildren().map(([, child]) => child);
+    const optimizer = sgd([{ parameters: [classifier, 'features.0.bias'], weightDecay: 0 }]);
+    expect(runConfig(network, { inputShape: [2, 4, 4], optimizer }).optimizer).toMatchObject({
+      type: 'SGD',
+      groups: [{ parameters: ['classifier', 'features.0.bias'], weightDecay: 0 }],
+    });
+  });
+
   it('of a Trainer are names where it has its network from a graph: a module is refused', () => {
     expect(thrown(() => optimizerConfig(sgd([{ parameters: [new Linear(1, 1)] }])))).toMatch(
       /^ARGUMENT: SGD groups\[0\]\.parameters\[0\]: expected a module of the network or its path/,
@@ -151,7 +162,7 @@ describe('a state that does not fit', () => {
     [withGroup({ lr: -1 }), 'param_groups[0].lr is -1; expected a number of 0 or more'],
     [{ ...right, param_groups: [rest] }, "its groups have [4] parameters, the optimizer's have [4, 2]"],
     [withEntry({ step: scalar(3) }), 'expected one number of steps for all parameters, found 2 and 3'],
-    [{ ...right, state: { ...right.state, 9: right.state[3] } }, 'state.9.exp_avg is unexpected'],
+    [{ ...right, state: { ...right.state, 9: right.state[3] } }, 'state.9 is of no parameter in param_groups'],
     [withEntry({ max_exp_avg_sq: scalar(1) }), 'state.3.max_exp_avg_sq is unexpected'],
     [withEntry({ exp_avg: scalar(1) }), 'state.3.exp_avg has shape []'],
     [withEntry({ exp_avg: null }), 'state.3.exp_avg is missing'],

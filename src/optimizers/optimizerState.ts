@@ -83,14 +83,18 @@ export function loadOptimizerState(optimizer: Stateful, updates: Counted, given:
   check(optimizer, misfits(optimizer, sections, param_groups));
   const members = sections.flatMap((section) => section.members);
   const numbers = param_groups.flatMap(({ params }) => params);
+  const strays = Object.keys(state).filter((number) => !numbers.includes(Number(number)));
+  check(
+    optimizer,
+    strays.map((number) => `state.${number} is of no parameter in param_groups`),
+  );
   const found = new Map<string, TensorSource>();
   const steps = new Set<number>();
   for (const [number, remembered] of Object.entries(state))
     for (const [key, value] of Object.entries(remembered)) {
-      const place = numbers.indexOf(Number(number));
       if (key === 'step') steps.add(numberOf(value));
       // PyTorch has None for the momentum of an SGD that has none.
-      else if (value !== null) found.set(`state.${place < 0 ? number : place}.${key}`, value);
+      else if (value !== null) found.set(`state.${numbers.indexOf(Number(number))}.${key}`, value);
     }
   const isFresh = found.size === 0 && steps.size === 0;
   if (!isFresh && optimizer.countsSteps()) check(optimizer, wrongSteps([...steps]));
