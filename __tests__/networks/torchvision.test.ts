@@ -76,19 +76,24 @@ const trained: Partial<Record<NetworkName, () => Module>> = {
   efficientnetB0: () => efficientnetB0({ dropout: 0, stochasticDepthProb: 0 }),
 };
 
-describe('from formula weights, by SGD at 0.01 in batches of 16, the first five losses are within 1e-3 of PyTorch’s:', () => {
+// PyTorch's own float32 parts from its float64 by 1e-7; in MobileNetV2 by up to 3e-6 in the second loss and 4e-5 in the fourth,
+// as a rounding there takes what a ReLU6 gets across 0 or 6.
+const bounds = { mobilenetV2: [1e-6, 1e-5, 1e-4, 1e-4, 1e-4], others: [1e-6, 1e-6, 1e-6, 1e-6, 1e-6] };
+
+describe(`from formula weights, by SGD at 0.01 in batches of 16, five losses are within 1e-6 of PyTorch’s, MobileNetV2’s within ${bounds.mobilenetV2}:`, () => {
   it.each(Object.entries(trained))('%s', (name, create) => {
     const { input, losses } = goldenNetworkOf(name as NetworkName);
     const model = filledModel(name as NetworkName, create(), BATCH);
     const [criterion, optimizer] = [new CrossEntropyLoss(), new SGD({ learningRate: 0.01 })];
-    const found = losses.map((_, step) => {
+    const errors = losses.map((expected, step) => {
       const outputs = model.forward(imagesOf(input, BATCH, 1 + step));
       const { loss, gradient } = criterion.forward(outputs, labelsOf(step, BATCH, outputs.shape[1]));
       model.backward(gradient);
       optimizer.step(model);
-      return loss;
+      return Math.abs(loss / expected - 1);
     });
-    expect(losses.length).toBe(5);
-    for (const [step, loss] of losses.entries()) expect(Math.abs(found[step] / loss - 1)).toBeLessThan(1e-3);
+    expect(errors.length).toBe(5);
+    for (const [step, error] of errors.entries())
+      expect(error).toBeLessThan((name === 'mobilenetV2' ? bounds.mobilenetV2 : bounds.others)[step]);
   });
 });
