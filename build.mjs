@@ -164,6 +164,7 @@ function bundle() {
       'benchmarks/checks/nodes': 'benchmarks/checks/nodes.ts',
       'benchmarks/interop/networks': 'benchmarks/interop/networks.ts',
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
+      'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },

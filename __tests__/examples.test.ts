@@ -31,6 +31,25 @@ describe('examples', () => {
     expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(60);
   });
 
+  it('transferLearning leaves all 14 tensors of PyTorch’s features as they are and gets 90% of 1,000 images of other classes right', async () => {
+    const { code, stdout, stderr } = await run('transferLearning');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain("14 of the features' 14 tensors are PyTorch's to the bit");
+    expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(90);
+  });
+
+  it('regression finds moves of −6 to 6 pixels to a pixel in the mean, where knowing nothing is off by 3.2', async () => {
+    const { code, stdout, stderr } = await run('regression');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(Number([...stdout.matchAll(/off by ([\d.]+)/g)].at(-1)?.[1])).toBeLessThan(1);
+  });
+
+  it('multiLabel gets 92% of the labels right, where knowing nothing gets 82%', async () => {
+    const { code, stdout, stderr } = await run('multiLabel');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(92);
+  });
+
   it('onnxRuntime gets the same class for 200 of 200 images', async () => {
     const { code, stdout, stderr } = await run('onnxRuntime');
     expect([code, stderr]).toEqual([0, '']);
@@ -40,10 +59,10 @@ describe('examples', () => {
 
 describe('a layer of one’s own on worker threads', () => {
   const program = (layerModules: readonly string[]) => `
-    import { Flatten, imageDataset, Linear, Sequential, SGD } from 'heddle';
+    import { Flatten, Linear, Sequential, SGD, tensorDataset } from 'heddle';
     import { Trainer } from 'heddle/node';
     import { Softshrink } from './dist/examples/softshrink.js';
-    const data = imageDataset([[[1, 2], [3, 4]]], [0]);
+    const data = tensorDataset([[[1, 2], [3, 4]]], [0]);
     const trainer = new Trainer(new Sequential([new Flatten(), new Softshrink(), new Linear(4, 2)]), {
       inputShape: [1, 2, 2], optimizer: new SGD({ learningRate: 0.1 }), layerModules: ${JSON.stringify(layerModules)},
     });

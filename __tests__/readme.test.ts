@@ -10,14 +10,14 @@ const temporary = temporaryFolder();
 it('the README’s programs run as they stand, one after the other, on the first 200 images', async () => {
   const readme = await readFile(join(here, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
-  expect(blocks).toHaveLength(4);
+  expect(blocks).toHaveLength(5);
   const few = (code: string) =>
     code.replaceAll(/await loadMnistFolder\((.*?)\)/g, 'few(await loadMnistFolder($1), 200)');
   const program = [
     "import { firstSamples as few } from 'heddle';",
-    ...blocks.slice(0, 3).map(few),
+    ...blocks.slice(0, 4).map(few),
     "await saveSafetensors('from-torch.safetensors', model.stateDict());",
-    blocks[3],
+    blocks[4],
   ];
   await mkdir(join(temporary.path, 'node_modules'));
   await symlink(here, join(temporary.path, 'node_modules/heddle'));

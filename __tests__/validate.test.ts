@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-arguments-'));
 const path = join(folder, 'file');
 const network = () => new Sequential([new Linear(3, 2)]);
 const model = new Model(network(), { inputShape: [3], batchSize: 2 });
-const dataset = index.imageDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
+const dataset = index.tensorDataset([[[1, 2, 3]], [[4, 5, 6]]], [0, 1]);
 const trainer = new Trainer(new built.Sequential([new built.Flatten(), new built.Linear(3, 2)]), {
   inputShape: [1, 1, 3],
   optimizer: new built.SGD({ learningRate: 0.1 }),
@@ -107,21 +107,54 @@ const takers: Record<string, Taker> = {
     right: { scaleFactor: 2 },
     names: 'size scaleFactor mode alignCorners',
   },
-  BatchNorm2d: { take: (o) => new index.BatchNorm2d(3, o), right: { eps: 0.1 }, names: 'eps momentum' },
   GELU: { take: (o) => new index.GELU(o), right: { approximate: 'tanh' }, names: 'approximate' },
+  BatchNorm1d: {
+    take: (o) => new index.BatchNorm1d(3, o),
+    right: { eps: 0.1 },
+    names: 'eps momentum affine trackRunningStats',
+  },
+  BatchNorm2d: {
+    take: (o) => new index.BatchNorm2d(3, o),
+    right: { eps: 0.1 },
+    names: 'eps momentum affine trackRunningStats',
+  },
+  LayerNorm: { take: (o) => new index.LayerNorm(3, o), right: { eps: 0.1 }, names: 'eps elementwiseAffine' },
+  GroupNorm: { take: (o) => new index.GroupNorm(2, 4, o), right: { eps: 0.1 }, names: 'eps affine' },
   fashionNet: { take: (o) => index.fashionNet(o), right: { dropout: 0 }, names: 'dropout' },
   CrossEntropyLoss: {
     take: (o) => new index.CrossEntropyLoss(o),
     right: { labelSmoothing: 0.1 },
-    names: 'labelSmoothing',
+    names: 'weight ignoreIndex labelSmoothing',
   },
+  BCEWithLogitsLoss: { take: (o) => new index.BCEWithLogitsLoss(o), right: {}, names: 'weight posWeight' },
+  SmoothL1Loss: { take: (o) => new index.SmoothL1Loss(o), right: { beta: 2 }, names: 'beta' },
   SGD: {
     take: (o) => new SGD(o),
     right: { learningRate: 0.1 },
-    names: 'learningRate momentum dampening weightDecay decay nesterov',
+    names: 'learningRate momentum dampening weightDecay decay nesterov groups',
   },
-  Adam: { take: (o) => new index.Adam(o), right: {}, names: 'learningRate betas eps weightDecay decay' },
-  AdamW: { take: (o) => new index.AdamW(o), right: {}, names: 'learningRate betas eps weightDecay decay' },
+  Adam: { take: (o) => new index.Adam(o), right: {}, names: 'learningRate betas eps weightDecay decay groups' },
+  AdamW: { take: (o) => new index.AdamW(o), right: {}, names: 'learningRate betas eps weightDecay decay groups' },
+  RMSprop: {
+    take: (o) => new index.RMSprop(o),
+    right: {},
+    names: 'learningRate alpha eps momentum centered weightDecay decay groups',
+  },
+  'groups of an optimizer': {
+    take: (o) => new index.Adam({ groups: [o] }),
+    right: { parameters: ['0'] },
+    names: 'parameters learningRate weightDecay',
+  },
+  ReduceLROnPlateau: {
+    take: (o) => new index.ReduceLROnPlateau(new index.Adam(), o),
+    right: { patience: 1 },
+    names: 'mode factor patience threshold thresholdMode cooldown minLearningRate eps',
+  },
+  encodeOptimizerState: {
+    take: (o) => index.encodeOptimizerState(o),
+    right: { state: {}, param_groups: [] },
+    names: 'state param_groups',
+  },
   Model: {
     take: (o) => new Model(network(), o),
     right: { inputShape: [3], batchSize: 2 },
@@ -130,13 +163,20 @@ const takers: Record<string, Taker> = {
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
-    names: `inputShape optimizer loss schedule maxGradientNorm averageDecay augmentation testTimeFlip
-      batchSize workers ${shared} frozen normalization profile layerModules`,
+    names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
+      batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
   },
   batches: {
     take: (o) => index.batches(dataset, o),
     right: { batchSize: 2 },
-    names: 'batchSize normalization shuffle',
+    names: 'batchSize dropLast normalization shuffle sampler',
+  },
+  tensorDataset: { take: (o) => index.tensorDataset([[[1]]], [0], o), right: {}, names: 'inputs targets' },
+  classWeights: { take: (o) => index.classWeights(dataset, o), right: {}, names: 'ignoreIndex' },
+  WeightedRandomSampler: {
+    take: (o) => new index.WeightedRandomSampler([1], 1, o),
+    right: {},
+    names: 'replacement',
   },
   exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: 'classes metadata' },
   saveModel: {
@@ -168,7 +208,7 @@ const takers: Record<string, Taker> = {
   'trainer.fit': {
     take: train,
     right: { epochs: 0 },
-    names: 'epochs test validation earlyStopping signal onStart onStep stopWhen',
+    names: 'epochs sampler test validation earlyStopping signal onStart onStep stopWhen',
   },
   'model.loadStateDict': {
     take: (o) => model.loadStateDict(model.stateDict(), o),
@@ -179,6 +219,21 @@ const takers: Record<string, Taker> = {
     take: (o) => config({ schedule: { type: 'step', ...(o as object) } }),
     right: { stepSize: 1, gamma: 1 },
     names: 'stepSize gamma',
+  },
+  'schedule of several steps': {
+    take: (o) => config({ schedule: { type: 'multiStep', ...(o as object) } }),
+    right: { milestones: [2, 5], gamma: 1 },
+    names: 'milestones gamma',
+  },
+  'schedule of a power': {
+    take: (o) => config({ schedule: { type: 'exponential', ...(o as object) } }),
+    right: { gamma: 1 },
+    names: 'gamma',
+  },
+  'schedule of a plateau': {
+    take: (o) => config({ schedule: { type: 'plateau', ...(o as object) } }),
+    right: { metric: 'trainLoss' },
+    names: 'metric mode factor patience threshold thresholdMode cooldown minLearningRate eps',
   },
   'schedule of a cosine': {
     take: (o) => index.learningRateFactor({ type: 'cosine', ...(o as object) } as never, 0),
@@ -213,11 +268,18 @@ const takers: Record<string, Taker> = {
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
     right: { patience: 1 },
-    names: 'patience',
+    names: 'patience metric',
   },
 };
 /** These are spread into an object with a type, for which they have to be objects themselves. */
-const spread = ['schedule of a step', 'schedule of a cosine', 'schedule of one cycle'];
+const spread = [
+  'schedule of a step',
+  'schedule of several steps',
+  'schedule of a power',
+  'schedule of a plateau',
+  'schedule of a cosine',
+  'schedule of one cycle',
+];
 
 /** Whoever wants arguments: by their names, in their order. */
 const wanted: Record<string, Readonly<Record<string, unknown>>> = {
@@ -225,7 +287,10 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   ConvTranspose2d: { inChannels: 1, outChannels: 8, kernelSize: 3 },
   Linear: { inFeatures: 3, outFeatures: 4 },
   MaxPool2d: { kernelSize: 2 },
+  BatchNorm1d: { numFeatures: 3 },
   BatchNorm2d: { numFeatures: 3 },
+  LayerNorm: { normalizedShape: 3 },
+  GroupNorm: { numGroups: 2, numChannels: 4 },
   AdaptiveAvgPool2d: { outputSize: 1 },
   StochasticDepth: { p: 0.5, mode: 'row' },
   Softmax: { dim: 1 },
@@ -237,11 +302,18 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   batches: { dataset },
   firstSamples: { dataset, count: 1 },
   randomSplit: { dataset, count: 1 },
+  subset: { dataset, places: [0] },
   pixelStatistics: { dataset },
-  imageDataset: { images: [[[1]]], labels: [0] },
+  channelStatistics: { dataset },
+  classWeights: { dataset },
+  WeightedRandomSampler: { weights: [1], numSamples: 1 },
+  tensorDataset: { inputs: [[[1]]], targets: [0] },
   exportOnnx: { model },
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
+  decodeOptimizerState: { bytes: new Uint8Array() },
+  encodeOptimizerState: { state: { state: {}, param_groups: [] } },
+  ReduceLROnPlateau: { optimizer: new index.Adam() },
   registerLayer: { type: 'OneMore', layer: ReLU },
   registerLoss: { type: 'OneMore', loss: index.CrossEntropyLoss },
   registerOptimizer: { type: 'OneMore', optimizer: SGD },
@@ -282,6 +354,8 @@ const others = [
   'Hardsigmoid',
   'Hardswish',
   'Identity',
+  'L1Loss',
+  'MSELoss',
   'LeakyReLU',
   'ReLU',
   'ReLU6',
@@ -357,8 +431,7 @@ describe.each(Object.entries(takers))('the options of %s', (name, { take, right,
   });
 
   it('have no others, and say which there are: ARGUMENT', async () => {
-    for (const other of ['groups', 'return_indices', 'affine', 'ceil_mode', '__proto__', 'toString', '']) {
-      if (all.includes(other)) continue;
+    for (const other of ['device', 'return_indices', '__proto__', 'toString', '']) {
       const given = JSON.parse(`{ "${other}": 1 }`);
       const message = await outcome(() => take(Object.assign(Object.create(null), right, given) as never));
       expect(message).toContain(`has no option '${other}'`);
@@ -438,7 +511,7 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['SGD', [0.1, 0.9], 'write new SGD({ learningRate: 0.1, momentum: 0.9 })'],
     ['Adam', [0.1], 'write new Adam({ learningRate: 0.1 })'],
     ['AdamW', [0.1, [0.8, 0.9]], 'write new AdamW({ learningRate: 0.1, betas: [0.8, 0.9] })'],
-    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ labelSmoothing: 0.1 })'],
+    ['CrossEntropyLoss', [0.1], 'write new CrossEntropyLoss({ weight: [1, 2], ignoreIndex, labelSmoothing })'],
     ['fashionNet', [0.2], 'write fashionNet({ dropout: 0.2 })'],
     ['Model', [network(), [3], 2], 'write new Model(network, { inputShape: [3], batchSize: 2 })'],
     ['Model', [network(), 2], 'write new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })'],
@@ -456,6 +529,8 @@ describe('options in the places of arguments, as PyTorch takes them, are answere
     ['LeakyReLU', [0.1, true], 'an argument too many, true; write new LeakyReLU(negativeSlope)'],
     ['ReLU6', [true], 'an argument too many, true; write new ReLU6()'],
     ['Sigmoid', [1], 'an argument too many, 1; write new Sigmoid()'],
+    ['L1Loss', [1], 'an argument too many, 1; write new L1Loss()'],
+    ['MSELoss', [{ reduction: 'sum' }], "too many, an object of 'reduction'; write new MSELoss()"],
     ['SiLU', [true], 'an argument too many, true; write new SiLU()'],
     ['Softmax', [1, 2], 'an argument too many, 2; write new Softmax(dim)'],
     ['Tanh', [1], 'an argument too many, 1; write new Tanh()'],
@@ -499,22 +574,25 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['Trainer', 'num_workers', "did you mean workers (PyTorch's num_workers)?"],
     ['batches', 'batch_size', "did you mean batchSize (PyTorch's batch_size)?"],
     ['CrossEntropyLoss', 'label_smoothing', "did you mean labelSmoothing (PyTorch's label_smoothing)?"],
+    ['CrossEntropyLoss', 'ignore_index', "did you mean ignoreIndex (PyTorch's ignore_index)?"],
+    ['BCEWithLogitsLoss', 'pos_weight', "did you mean posWeight (PyTorch's pos_weight)?"],
     ['trainer.fit', 'epoch', 'did you mean epochs?'],
     ['schedule of a step', 'step_size', "did you mean stepSize (PyTorch's step_size)?"],
+    ['BatchNorm2d', 'track_running_stats', "did you mean trackRunningStats (PyTorch's track_running_stats)?"],
+    ['LayerNorm', 'elementwise_affine', "did you mean elementwiseAffine (PyTorch's elementwise_affine)?"],
     ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
     ['augmentation', 'flip', 'did you mean horizontalFlip?'],
     // Those that heddle has nothing like.
     ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, dilation, groups, bias, initial"],
     ['Conv2d', 'device', "'device'; its options are stride, padding, dilation, groups, bias, initial"],
-    ['BatchNorm2d', 'affine', "'affine'; its options are eps, momentum"],
-    ['BatchNorm2d', 'track_running_stats', "'track_running_stats'; its options are eps, momentum"],
     ['MaxPool2d', 'ceil_mode', "did you mean ceilMode (PyTorch's ceil_mode)?"],
     ['MaxPool2d', 'return_indices', "'return_indices'; its options are stride, padding, dilation, ceilMode"],
     ['AvgPool2d', 'count_include_pad', "did you mean countIncludePad (PyTorch's count_include_pad)?"],
     ['Upsample', 'scale_factor', "did you mean scaleFactor (PyTorch's scale_factor)?"],
     ['Upsample', 'align_corners', "did you mean alignCorners (PyTorch's align_corners)?"],
+    ['BatchNorm2d', 'device', "'device'; its options are eps, momentum"],
     ['SGD', 'maximize', "'maximize'; its options are learningRate"],
-    ['CrossEntropyLoss', 'reduction', "'reduction'; its only option is labelSmoothing"],
+    ['CrossEntropyLoss', 'reduction', "'reduction'; its options are weight, ignoreIndex, labelSmoothing"],
   ])('%s %s', async (name, option, answer) => {
     const { take, right } = takers[name];
     const message = await outcome(() => take({ ...right, [option]: 1 } as never));
@@ -544,6 +622,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Upsample', 'alignCorners', true],
     ['BatchNorm2d', 'momentum', '0.9'],
     ['BatchNorm2d', 'eps', null],
+    ['BatchNorm2d', 'trackRunningStats', null],
+    ['LayerNorm', 'elementwiseAffine', 1],
+    ['GroupNorm', 'eps', -1],
+    ['Model', 'frozen', 'features'],
+    ['Trainer', 'frozen', [1]],
     ['SGD', 'momentum', '0.9'],
     ['SGD', 'dampening', null],
     ['SGD', 'nesterov', 1],
@@ -576,17 +659,22 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Trainer', 'testTimeFlip', 1],
     ['Trainer', 'maxGradientNorm', null],
     ['Trainer', 'averageDecay', null],
+    ['Trainer', 'dropLast', 1],
     ['Trainer', 'workers', '2'],
     ['Trainer', 'workers', null],
     ['Trainer', 'seed', -1],
     ['saveModel', 'normalization', 3],
     ['saveModel', 'normalization', { mean: 0 }],
     ['batches', 'shuffle', true],
+    ['batches', 'dropLast', 1],
+    ['batches', 'sampler', {}],
     ['gradcheck', 'rtol', '1'],
     ['exportOnnx', 'classes', 'ab'],
     ['exportOnnx', 'classes', [1, 2]],
     ['exportOnnx', 'metadata', 3],
     ['trainer.fit', 'epochs', '3'],
+    ['trainer.fit', 'sampler', {}],
+    ['trainer.fit', 'sampler', null],
     ['trainer.fit', 'signal', {}],
     ['trainer.fit', 'signal', 3],
     ['trainer.fit', 'onStart', {}],
@@ -607,7 +695,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
   });
 
   it.each([3, 0, null, [], new Options(), {}])('a data set of %p', async (value) => {
-    const found = /^ARGUMENT: expected a data set, such as imageDataset\(images, labels\) makes, found/;
+    const found = /^ARGUMENT: expected a data set, such as tensorDataset\(inputs, targets\) makes, found/;
     for (const name of ['test', 'validation'])
       expect(await outcome(() => train({ epochs: 0, [name]: value }))).toMatch(found);
     for (const name of ['batches', 'firstSamples', 'randomSplit'])
@@ -637,6 +725,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Dropout2d', [2], 'Dropout2d p must be'],
     ['Unflatten', [3], 'Unflatten shape must be [channels, height, width], not 3'],
     ['Unflatten', [[3, 1, 0.5]], 'Unflatten shape must be a whole number of 1 or more, not 0.5'],
+    ['subset', [dataset, []], 'places must be a list of one or more, not a list of 0'],
+    ['subset', [dataset, [dataset.count]], 'places[0] must be a whole number from 0 to '],
     ['randomSplit', [dataset, 1, -1], 'seed must be a whole number from 0 to 4294967295, not -1'],
     ['registerLayer', [ReLU, ReLU], 'registerLayer type must be a string'],
     ['registerLayer', ['Another', new ReLU()], 'registerLayer layer must be a function'],
@@ -697,5 +787,12 @@ describe('a value of another kind is named: ARGUMENT', () => {
   it('a state dict with a name that has no tensor, STATE_DICT', async () => {
     const state = new Map([...model.stateDict(), ['0.bias', null]]);
     expect(await outcome(() => model.loadStateDict(state as never))).toMatch(/^STATE_DICT: .*0\.bias is no tensor/);
+  });
+
+  it('an inputShape that is no list, of a Trainer of a graph too', async () => {
+    const { graph } = model;
+    expect(await outcome(() => new Trainer(graph, { inputShape: 28 as never }))).toMatch(
+      /^ARGUMENT: inputShape must be/,
+    );
   });
 });

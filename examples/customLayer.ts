@@ -21,7 +21,7 @@ const trainer = new Trainer(network, {
 });
 const train = firstSamples(await loadMnistFolder('data/fashion-mnist', 'train'), 6000);
 try {
-  for await (const { epoch, trainLoss, trainAccuracy } of trainer.fit(train, { epochs: 2 }))
+  for await (const { epoch, trainLoss, trainAccuracy = 0 } of trainer.fit(train, { epochs: 2 }))
     console.log(`epoch ${epoch}: loss ${trainLoss.toFixed(3)}, accuracy ${(100 * trainAccuracy).toFixed(1)}%`);
 } finally {
   await trainer.close();

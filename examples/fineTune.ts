@@ -44,13 +44,13 @@ console.log(`new: ${missingKeys.join(', ')}`);
 const criterion = new CrossEntropyLoss();
 const optimizer = new SGD({ learningRate: 0.02, momentum: 0.9 });
 for (let epoch = 0; epoch < 3; epoch++) {
-  for (const { images, labels } of batches(train, { batchSize: 100, normalization, shuffle: { seed: 0, epoch } })) {
-    const { gradient } = criterion.forward(model.forward(images), labels);
+  for (const { inputs, targets } of batches(train, { batchSize: 100, normalization, shuffle: { seed: 0, epoch } })) {
+    const { gradient } = criterion.forward(model.forward(inputs), targets);
     model.backward(gradient);
     optimizer.step(model);
   }
   let right = 0;
-  for (const { images, labels } of batches(test, { batchSize: 100, normalization }))
-    for (const [i, predicted] of model.predict(images).classes.entries()) if (predicted === labels[i]) right++;
+  for (const { inputs, targets } of batches(test, { batchSize: 100, normalization }))
+    for (const [i, predicted] of model.predict(inputs).classes.entries()) if (predicted === targets.data[i]) right++;
   console.log(`epoch ${epoch + 1}: test accuracy ${((100 * right) / test.count).toFixed(1)}%`);
 }

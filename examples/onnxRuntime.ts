@@ -25,7 +25,7 @@ const network = new Sequential([
 const trainer = new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) });
 const train = firstSamples(await loadMnistFolder('data/fashion-mnist', 'train'), 6000);
 try {
-  for await (const { trainAccuracy } of trainer.fit(train, { epochs: 1 }))
+  for await (const { trainAccuracy = 0 } of trainer.fit(train, { epochs: 1 }))
     console.log(`trained: accuracy ${(100 * trainAccuracy).toFixed(1)}%`);
 } finally {
   await trainer.close();
@@ -35,13 +35,13 @@ const { model } = trainer;
 const session = await InferenceSession.create(exportOnnx(model, { classes: fashionMnistClasses }));
 const test = firstSamples(await loadMnistFolder('data/fashion-mnist', 'test'), 200);
 let same = 0;
-for (const { images, labels } of batches(test, { batchSize: 100 })) {
-  const { classes } = model.predict(images);
-  const { output } = await session.run({ input: new Tensor('float32', images.data, images.shape) });
+for (const { inputs } of batches(test, { batchSize: 100 })) {
+  const { classes } = model.predict(inputs);
+  const { output } = await session.run({ input: new Tensor('float32', inputs.data, inputs.shape) });
   const logits = output.data as Float32Array;
-  for (const n of labels.keys()) {
+  for (const [n, predicted] of classes.entries()) {
     const row = logits.subarray(10 * n, 10 * n + 10);
-    if (row.indexOf(Math.max(...row)) === classes[n]) same++;
+    if (row.indexOf(Math.max(...row)) === predicted) same++;
   }
 }
 console.log(`onnxruntime-web gives ${same} of ${test.count} images the class that heddle gives`);

@@ -1,6 +1,13 @@
 export type { Augmentation } from './data/augmentation.js';
-export { type Batch, type BatchOptions, batches, type Normalization } from './data/batches.js';
-export { firstSamples, type ImageDataset, imageDataset, pixelStatistics, randomSplit } from './data/imageDataset.js';
+export { type Batch, type BatchOptions, batches } from './data/batches.js';
+export { classWeights } from './data/classWeights.js';
+export type { Dataset } from './data/dataset.js';
+export type { Normalization } from './data/normalization.js';
+export type { Sampler } from './data/sampler.js';
+export { channelStatistics, pixelStatistics } from './data/statistics.js';
+export { firstSamples, randomSplit, subset } from './data/subsets.js';
+export { type DatasetSource, type TensorDatasetOptions, tensorDataset } from './data/tensorDataset.js';
+export { WeightedRandomSampler } from './data/weightedRandomSampler.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionMnistClasses } from './fashionMnist/classes.js';
 export { fashionNet, fashionNetInput } from './fashionMnist/network.js';
@@ -14,7 +21,9 @@ export type { Value } from './graph/value.js';
 export type { KernelChoice } from './kernels/load.js';
 export { AdaptiveAvgPool2d, type AdaptiveSize } from './layers/adaptiveAvgPool2d.js';
 export { AvgPool2d, type AvgPool2dOptions } from './layers/avgPool2d.js';
-export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batchNorm2d.js';
+export type { BatchNormOptions } from './layers/batchNorm.js';
+export { BatchNorm1d } from './layers/batchNorm1d.js';
+export { BatchNorm2d } from './layers/batchNorm2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convTranspose2d.js';
 export { Dropout } from './layers/dropout.js';
@@ -42,6 +51,7 @@ export {
   unflatten,
 } from './layers/functions.js';
 export { GELU, type GELUOptions } from './layers/gelu.js';
+export { GroupNorm, type GroupNormOptions } from './layers/groupNorm.js';
 export { Hardsigmoid } from './layers/hardsigmoid.js';
 export { Hardswish } from './layers/hardswish.js';
 export { Identity } from './layers/identity.js';
@@ -58,41 +68,53 @@ export {
   type Planner,
   samplesOf,
 } from './layers/layer.js';
+export { LayerNorm, type LayerNormOptions } from './layers/layerNorm.js';
 export { LeakyReLU } from './layers/leakyReLU.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { MaxPool2d, type MaxPool2dOptions } from './layers/maxPool2d.js';
 export { type LayerClass, registerLayer } from './layers/registry.js';
 export { ReLU } from './layers/relu.js';
 export { ReLU6 } from './layers/relu6.js';
+export type { UpsampleMode } from './layers/resampling.js';
 export { Sigmoid } from './layers/sigmoid.js';
 export { SiLU } from './layers/silu.js';
 export { Softmax } from './layers/softmax.js';
 export { StochasticDepth } from './layers/stochasticDepth.js';
 export { Tanh } from './layers/tanh.js';
 export { Unflatten } from './layers/unflatten.js';
-export { Upsample, type UpsampleMode, type UpsampleOptions } from './layers/upsample.js';
-export { CrossEntropyLoss } from './losses/crossEntropyLoss.js';
-export type { Loss, LossBatch, TargetKind } from './losses/loss.js';
+export { Upsample, type UpsampleOptions } from './layers/upsample.js';
+export { BCEWithLogitsLoss, type LabelPrediction } from './losses/bceWithLogitsLoss.js';
+export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/crossEntropyLoss.js';
+export type { Targets } from './losses/forward.js';
+export { L1Loss } from './losses/l1Loss.js';
+export type { Loss, LossBatch, MetricName, TargetKind } from './losses/loss.js';
+export { MSELoss } from './losses/mseLoss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';
+export { SmoothL1Loss } from './losses/smoothL1Loss.js';
+export type { Weights } from './losses/weights.js';
 export { exportOnnx, type OnnxOptions } from './network/exportOnnx.js';
 export { type GradcheckOptions, gradcheck } from './network/gradcheck.js';
 export { Model } from './network/model.js';
 export type { ModelOptions } from './network/modelOptions.js';
-export type { Prediction } from './network/predict.js';
+export type { Meaning, Prediction } from './network/predict.js';
 export { readGraph } from './network/readGraph.js';
 export { Sequential } from './network/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './network/stateDict.js';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
+export type { ParameterGroup } from './optimizers/groups.js';
 export {
   type Decay,
   Optimizer,
   type OptimizerOptions,
-  type UpdateRule,
-  type UpdateStep,
 } from './optimizers/optimizer.js';
+export type { OptimizerStateDict, ParamGroup } from './optimizers/optimizerState.js';
+export { decodeOptimizerState, encodeOptimizerState } from './optimizers/optimizerStateFile.js';
+export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './optimizers/plateau.js';
 export { type OptimizerClass, registerOptimizer } from './optimizers/registry.js';
-export { learningRateFactor, type Schedule } from './optimizers/schedules.js';
+export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
+export { learningRateFactor, type PlateauSchedule, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
+export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
 export { type Pass, type Phase, perPart, perShard, type Shard } from './program/phase.js';
 export type { TypedOptions } from './program/registry.js';
 export type { Arena } from './tensor/arena.js';

@@ -1,7 +1,7 @@
 export { decodeImage, readImage } from './data/decode/decodeImage.js';
 export type { GreyImage } from './data/decode/greyImage.js';
 export { type IdxArray, readIdx } from './data/mnist/idx.js';
-export { loadMnistFolder } from './data/mnist/mnistFolder.js';
+export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {
@@ -10,6 +10,7 @@ export {
   decodeCheckpoint,
   encodeCheckpoint,
   loadCheckpoint,
+  type MetricSums,
   type Position,
   saveCheckpoint,
 } from './formats/checkpoint.js';
@@ -47,12 +48,16 @@ export {
   type Trial,
 } from './search/study.js';
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
+export type { RunSchedule } from './training/learningRates.js';
 export type {
   EpochEvaluationProgress,
+  EpochMetric,
   EpochReport,
   Evaluation,
   EvaluationProgress,
   Metrics,
+  MetricsOf,
+  SetName,
   StepReport,
 } from './training/metrics.js';
 export { Trainer } from './training/trainer.js';

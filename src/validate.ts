@@ -11,7 +11,9 @@ const pytorchNames = new Map([
   ['weight_decay', 'weightDecay'],
   ['batch_size', 'batchSize'],
   ['num_workers', 'workers'],
+  ['ignore_index', 'ignoreIndex'],
   ['label_smoothing', 'labelSmoothing'],
+  ['pos_weight', 'posWeight'],
   ['max_norm', 'maxGradientNorm'],
   ['kernel_size', 'kernelSize'],
   ['output_padding', 'outputPadding'],
@@ -26,12 +28,20 @@ const pytorchNames = new Map([
   ['in_features', 'inFeatures'],
   ['out_features', 'outFeatures'],
   ['num_features', 'numFeatures'],
+  ['track_running_stats', 'trackRunningStats'],
+  ['normalized_shape', 'normalizedShape'],
+  ['elementwise_affine', 'elementwiseAffine'],
+  ['num_groups', 'numGroups'],
+  ['num_channels', 'numChannels'],
   ['step_size', 'stepSize'],
   ['total_steps', 'totalSteps'],
   ['T_max', 'totalSteps'],
   ['pct_start', 'pctStart'],
   ['div_factor', 'divFactor'],
   ['final_div_factor', 'finalDivFactor'],
+  ['threshold_mode', 'thresholdMode'],
+  ['min_lr', 'minLearningRate'],
+  ['params', 'parameters'],
 ]);
 
 /** A default for each option, undefined for one without. */
@@ -167,12 +177,12 @@ export function wholeNumber(what: string, value: number, least: number, most = N
   return value;
 }
 
-export function size2d(what: string, size: Size2d, least: number): readonly [number, number] {
+export function size2d(what: string, size: Size2d, least: number, most?: number): readonly [number, number] {
   const sizes = typeof size === 'number' ? [size, size] : size;
   if (!Array.isArray(sizes) || sizes.length !== 2)
     throw new HeddleError('ARGUMENT', `${what} must be a whole number, or two of them: [height, width]`);
   const [height, width] = sizes;
-  return [wholeNumber(what, height, least), wholeNumber(what, width, least)];
+  return [wholeNumber(what, height, least, most), wholeNumber(what, width, least, most)];
 }
 
 /** @throws HeddleError ARGUMENT unless low ≤ value ≤ high */

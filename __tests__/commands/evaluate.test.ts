@@ -21,7 +21,7 @@ const temporary = temporaryFolder();
 const digits = { classes: 10, size: 28 };
 const test = syntheticDataset(31, { ...digits, sample: 1 });
 // Some labels are wrong, so that no class has all of its images right and test order shows.
-for (let i = 0; i < 31; i += 4) test.labels[i] = (test.labels[i] + i) % 10;
+for (let i = 0; i < 31; i += 4) test.targets[i] = (test.targets[i] + i) % 10;
 
 const evaluate = (...args: string[]) => runCommand('evaluate', ['--data', 'data', ...args], temporary.path);
 const model = 'run/model.safetensors';
@@ -46,7 +46,7 @@ describe('evaluate of a model that train wrote', () => {
     json = await evaluate('--weights', model, '--json', '--workers', '3');
     predictions = readFileSync(join(temporary.path, 'predictions.txt'), 'utf8').split('\n').slice(0, -1).map(Number);
     confusions = names.map(() => names.map(() => 0));
-    for (const [i, prediction] of predictions.entries()) confusions[test.labels[i]][prediction]++;
+    for (const [i, prediction] of predictions.entries()) confusions[test.targets[i]][prediction]++;
   });
 
   it('exits with 0, nothing on stderr, and one JSON object on stdout with --json', () => {
@@ -75,7 +75,7 @@ describe('evaluate of a model that train wrote', () => {
   it('writes one class index a line for each of the 31 test images, in order: those whose labels were right come out', () => {
     expect(predictions).toHaveLength(31);
     for (const prediction of predictions) expect(names[prediction]).toBeDefined();
-    const right = predictions.filter((prediction, i) => prediction === test.labels[i]).length;
+    const right = predictions.filter((prediction, i) => prediction === test.targets[i]).length;
     expect(right / 31).toBe(trained.testAccuracy);
     expect(new Set(predictions).size).toBeGreaterThan(1);
   });
@@ -85,7 +85,7 @@ describe('evaluate of a model that train wrote', () => {
     expect(confusionMatrix).toEqual(confusions);
     expect(classes).toEqual(
       names.map((name, label) => {
-        const images = test.labels.filter((other) => other === label).length;
+        const images = test.targets.filter((other) => other === label).length;
         return { name, images, accuracy: confusions[label][label] / images };
       }),
     );

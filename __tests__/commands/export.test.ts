@@ -53,7 +53,7 @@ describe('export of a model that train wrote', () => {
     const args = ['--weights', model, '--data', 'data', '--predictions', 'run/predictions.txt'];
     expect((await runCommand('evaluate', args, temporary.path)).code).toBe(0);
     const { mean, std } = Object.fromEntries(readOnnx(bytesOf('model.onnx')).metadata);
-    const input = Float32Array.from(test.images, (pixel) => (pixel / 255 - Number(mean)) / Number(std));
+    const input = Float32Array.from(test.inputs, (pixel) => (pixel / 255 - Number(mean)) / Number(std));
     const logits = await runOnnx(bytesOf('model.onnx'), input, [31, 1, 28, 28]);
     const rows = Array.from({ length: 31 }, (_, i) => logits.subarray(10 * i, 10 * i + 10));
     const predictions = rows.map((row) => row.indexOf(Math.max(...row)));

@@ -16,8 +16,8 @@ const file = (name: string) => join(temporary.path, name);
 const test = syntheticDataset(11, { classes: 10, size: 28 });
 // Black borders, and one image more than classes, so that class and place differ.
 for (let n = 0; n < 11; n++)
-  for (let p = 0; p < 784; p++) if (p % 28 === 0 || p % 28 === 27 || p < 28 || p >= 756) test.images[n * 784 + p] = 0;
-const pixels = (n: number) => [...test.images.subarray(n * 784, (n + 1) * 784)];
+  for (let p = 0; p < 784; p++) if (p % 28 === 0 || p % 28 === 27 || p < 28 || p >= 756) test.inputs[n * 784 + p] = 0;
+const pixels = (n: number) => [...test.inputs.subarray(n * 784, (n + 1) * 784)];
 const png = (samples: readonly number[]) => pngFile({ width: 28, height: 28, colourType: 0, depth: 8, samples });
 const mean = 0.25;
 const std = 0.5;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../src/commands/options/settingsFile.js';
 import { trainSettings } from '../../src/commands/options/trainSettings.js';
-import { randomSplit } from '../../src/data/imageDataset.js';
+import { randomSplit } from '../../src/data/subsets.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { recipes } from '../../src/fashionMnist/recipes.js';
 import { loadCheckpoint } from '../../src/formats/checkpoint.js';
@@ -185,11 +185,11 @@ describe('is refused in one line, with nothing written:', () => {
 
   it('a validation image of a class that the network has not, exit code 1', async () => {
     const many = syntheticDataset(4, { classes: 10, size: 28 });
-    many.labels.set([0, 1, 2, 3]);
-    for (const heldOut of randomSplit(many, 3)[1].labels) many.labels[heldOut] = 10;
+    many.targets.set([0, 1, 2, 3]);
+    for (const heldOut of randomSplit(many, 3)[1].targets) many.targets[heldOut] = 10;
     await writeMnistFolder(at('many'), many, syntheticDataset(4, { classes: 10, size: 28 }));
     const labels = ['--data', 'many', '--limit', '1', '--validation', '3'];
-    await refused(1, labels, 'label', '10');
+    await refused(1, labels, 'target', '10');
   });
 
   it.each<[string, unknown, string[]]>([

@@ -90,8 +90,8 @@ describe('train refuses with one line, exit code 1 and nothing written:', () => 
   it.each([
     ['training images of 20×20 pixels', 'few-pixels', ['20', '28']],
     ['test images of 20×20 pixels', 'few-test-pixels', ['20', '28']],
-    ['a training label of 10', 'many-classes', ['label', '10', '0 to 9']],
-    ['a test label of 10', 'many-test-classes', ['label', '10', '0 to 9']],
+    ['a training label of 10', 'many-classes', ['target', '10', '0 to 9']],
+    ['a test label of 10', 'many-test-classes', ['target', '10', '0 to 9']],
   ] as const)('%s', async (_, folder, parts) => {
     expectRefused(await train(...data(folder), '--epochs', '1', '--lr', '0.01'), 1, ...parts);
   });

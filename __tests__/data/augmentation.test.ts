@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Augmentation, checkAugmentation, noAugmentation } from '../../src/data/augmentation.js';
-import { type ImageDataset, imageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import { tensorDataset } from '../../src/data/tensorDataset.js';
 import { Flatten } from '../../src/layers/flatten.js';
 import { Linear } from '../../src/layers/linear.js';
 import { Sequential } from '../../src/network/sequential.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
 import { SGD } from '../../src/optimizers/sgd.js';
+import { sizeOf } from '../../src/tensor/shape.js';
 import type { Programs } from '../../src/training/programs.js';
 import type { RunConfig } from '../../src/training/trainerOptions.js';
 import { makePrograms, runProgram } from '../support/programs.js';
@@ -26,18 +28,14 @@ const images: readonly Image[] = [0, 1].map((n) =>
     ),
   ),
 );
-const dataset = imageDataset(images as number[][][][], [0, 1]);
+const dataset = tensorDataset(images as number[][][][], [0, 1]);
 
 /** The programs of a network of one layer, at learning rate 0, so that only images count. */
-function gathering(
-  { channels, height, width }: ImageDataset,
-  augmentation: Partial<Augmentation>,
-  options: Partial<RunConfig> = {},
-) {
-  const network = new Sequential([new Flatten(), new Linear(channels * height * width, 2)]);
+function gathering({ shape }: Dataset, augmentation: Partial<Augmentation>, options: Partial<RunConfig> = {}) {
+  const network = new Sequential([new Flatten(), new Linear(sizeOf(shape), 2)]);
   return makePrograms(
     network,
-    { channels, height, width },
+    { shape },
     {
       batchSize: 100,
       optimizer: optimizerConfig(new SGD({ learningRate: 0 })),
@@ -163,7 +161,7 @@ function erasedIn(input: readonly number[][][]) {
 
 describe('random erasing', () => {
   const SIZE = 28;
-  const grey = imageDataset({ data: new Uint8Array(2 * SIZE * SIZE).fill(200), shape: [1, 2, SIZE, SIZE] }, [0]);
+  const grey = tensorDataset({ data: new Uint8Array(2 * SIZE * SIZE).fill(200), shape: [1, 2, SIZE, SIZE] }, [0]);
   const found = draws(gathering(grey, { randomErasing: 0.6 }), 50, { data: grey });
   const rectangles = found.map(erasedIn).filter((rectangle) => rectangle !== undefined);
   const count = rectangles.length;

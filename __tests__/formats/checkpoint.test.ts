@@ -16,7 +16,11 @@ import { thrown } from '../support/thrown.js';
 
 const checkpoint = (steps: number): Checkpoint => ({
   settings: { seed: 3, network: { layers: ['ä', null, 1.5] } },
-  position: { steps, epochs: 1, running: { count: 7, loss: 0.1 + 0.2, correct: 5, seconds: 1.25 } },
+  position: {
+    steps,
+    epochs: 1,
+    running: { count: 7, seconds: 1.25, sums: { loss: { sum: 0.1 + 0.2, of: 6.5 }, accuracy: { sum: 5, of: 7 } } },
+  },
   model: new Map([
     ['a.weight', { shape: [2, 2], data: Float32Array.of(1, -0, Number.NaN, Number.POSITIVE_INFINITY) }],
     ['a.num_batches_tracked', { shape: [], data: BigInt64Array.of(-(2n ** 63n)) }],
@@ -25,7 +29,8 @@ const checkpoint = (steps: number): Checkpoint => ({
   average: new Map([['a.weight', { shape: [2, 2], data: Float32Array.of(5, 6, 7, 8) }]]),
   best: {
     epoch: 1,
-    accuracy: 0.75,
+    metric: 'validationAccuracy',
+    value: 0.75,
     state: new Map([['a.weight', { shape: [2, 2], data: Float32Array.of(9, 8, 7, 6) }]]),
   },
 });
@@ -61,7 +66,7 @@ describe('a checkpoint', () => {
     const sha256 = createHash('sha256')
       .update(JSON.stringify([settings, position]))
       .digest('hex');
-    const bytes = encodeSafetensors(new Map(), { format: 'heddle-checkpoint-2', settings, position, sha256 });
+    const bytes = encodeSafetensors(new Map(), { format: 'heddle-checkpoint-3', settings, position, sha256 });
     expect(thrown(() => decodeCheckpoint(bytes))).toMatch(
       /^FORMAT: checkpoint: expected a checkpoint; its settings are not/,
     );
@@ -69,8 +74,13 @@ describe('a checkpoint', () => {
 
   it.each([
     ['a count below 0', { count: -1 }, "a whole number of 0 or more as running.count; found '-1'"],
-    ['half an image', { correct: 0.5 }, "a whole number of 0 or more as running.correct; found '0.5'"],
-    ['a loss that is a text', { loss: '1' }, 'a number as running.loss; found \'\\"1\\"\''],
+    ['a sum of nothing', { sums: { loss: { sum: 1 } } }, "a number as running.sums.loss.of; found 'none'"],
+    [
+      'a sum that is a text',
+      { sums: { loss: { sum: '1', of: 1 } } },
+      'a number as running.sums.loss.sum; found \'\\"1\\"\'',
+    ],
+    ['no sums', { sums: undefined }, "an object as running.sums; found 'none'"],
     ['no seconds', { seconds: undefined }, "a number as running.seconds; found 'none'"],
   ])('whose position has %s is refused with what was expected, where and what was found', (_, wrong, message) => {
     const { position, ...rest } = checkpoint(5);
@@ -90,7 +100,7 @@ describe('a checkpoint', () => {
       .update(new Uint8Array(data.buffer))
       .digest('hex');
     const tensors = { 'model.a': { shape: [1], data } };
-    const bytes = encodeSafetensors(tensors, { format: 'heddle-checkpoint-2', settings, position, sha256 });
+    const bytes = encodeSafetensors(tensors, { format: 'heddle-checkpoint-3', settings, position, sha256 });
     expect(thrown(() => decodeCheckpoint(bytes))).toMatch(/^FORMAT: .*its tensor "model.a" is of type I32/);
   });
 

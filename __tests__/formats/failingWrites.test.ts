@@ -50,7 +50,7 @@ async function failEach(effect: (typeof effects)[number], { before, write, check
 
 const checkpoint = (steps: number): Checkpoint => ({
   settings: {},
-  position: { steps, epochs: 0, running: { count: 0, loss: 0, correct: 0, seconds: 0 } },
+  position: { steps, epochs: 0, running: { count: 0, seconds: 0, sums: {} } },
   model: new Map([['w', { shape: [2], data: Float32Array.of(steps, 1) }]]),
   optimizer: new Map(),
   average: new Map(),

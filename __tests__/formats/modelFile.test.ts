@@ -89,6 +89,8 @@ describe('inputNormalization', () => {
   it.each([
     ['0.2860', '0.3530', 0.286, 0.353],
     ['-1e-3', '2E+1', -0.001, 20],
+    ['0.485,0.456,0.406', '0.25', [0.485, 0.456, 0.406], 0.25],
+    ['0', '0.229,0.224,0.225', 0, [0.229, 0.224, 0.225]],
   ])('reads mean %s and std %s', (mean, std, ...values) => {
     const found = inputNormalization(new Map(Object.entries({ mean, std })));
     expect([found?.mean, found?.std]).toEqual(values);
@@ -110,6 +112,8 @@ describe('inputNormalization', () => {
     { mean: '0', std: '-1' },
     { mean: '0', std: 'Infinity' },
     { mean: '0', std: '1e-400' },
+    { mean: '0,', std: '1' },
+    { mean: '0', std: '1,0' },
   ])('refuses %j as FORMAT', (metadata) => {
     expect(() => inputNormalization(new Map(Object.entries(metadata)))).toThrow(
       expect.objectContaining({ code: 'FORMAT', message: expect.stringContaining('above 0') }),

@@ -1,21 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type Activation,
   add,
   BatchNorm2d,
   Conv2d,
   Dropout,
+  Flatten,
   flatten,
   gradcheck,
+  gradientOfShard,
+  Layer,
+  type LayerPlan,
   Linear,
   MaxPool2d,
   Model,
   type ModelOptions,
   Module,
+  type Planner,
+  perShard,
   ReLU,
   relu,
   rowMajor,
   Sequential,
   SGD,
+  sizeOf,
   type Value,
 } from '../../src/index.js';
 import { values } from '../support/kernelRoom.js';
@@ -148,6 +156,18 @@ describe('a frozen module', () => {
     expect([...names].filter((name) => name?.startsWith('stem') || name?.startsWith('middle'))).toEqual([]);
   });
 
+  it('that nothing trained stands before lets its values go: ten convolutions more take less memory than one of their outputs', () => {
+    const bytes = (count: number) => {
+      const conv = () => new Conv2d(8, 8, 3, { padding: 1 });
+      const features = new Sequential(Array.from({ length: count }, conv).flatMap((layer) => [layer, new ReLU()]));
+      const network = new Sequential({ features, flat: new Flatten(), last: new Linear(8192, 3) });
+      const model = new Model(network, { inputShape: [8, 32, 32], batchSize: 32, shards: 2, frozen: ['features'] });
+      model.plan('training');
+      return model.arena.memory.buffer.byteLength;
+    };
+    expect(bytes(12) - bytes(2)).toBeLessThan(4 * 32 * 8192);
+  });
+
   it.each([[['']], [['stem']], [['middle']], [['pooled', 'branch.1']], [['middle.norm', 'branch.1', 'pooled.3']]])(
     '%j: the same bits fused and not, of simd and reference kernels, in each step’s output, input gradient and weights',
     (frozen) => {
@@ -194,6 +214,19 @@ describe('names that are frozen', () => {
     expect(refusal(frozen)).toMatch(/^ARGUMENT: /);
   });
 
+  it('may be those of a list or an object of modules', () => {
+    class Listed extends Module {
+      readonly layers = [new Linear(4, 4), new Linear(4, 4)];
+      readonly heads = { a: new Linear(4, 3) };
+
+      forward(x: Value): Value {
+        return this.heads.a.forward(this.layers.reduce((value, layer) => layer.forward(value), x));
+      }
+    }
+    const model = new Model(new Listed(), { inputShape: [4], batchSize: 2, frozen: ['layers'] });
+    expect([...model.gradients().keys()]).toEqual(['heads.a.weight', 'heads.a.bias']);
+  });
+
   it('of a graph are paths; a module of the network that it comes from is none of it', () => {
     const network = new Net();
     const { graph } = build({}, network);
@@ -201,4 +234,62 @@ describe('names that are frozen', () => {
     expect(model.gradients().size).toBe(10);
     expect(thrown(() => new Model(graph, { batchSize: 2, frozen: [network.stem] }))).toMatch(/^ARGUMENT: frozen\[0\]/);
   });
+});
+
+/** y = w·x with one w a channel, as people write it who know nothing of what is frozen. */
+class Scale extends Layer {
+  readonly type = 'Scale';
+
+  arguments = () => [];
+  describe = () => 'Scale()';
+
+  plan(input: Activation, planner: Planner): LayerPlan {
+    const [channels] = input.shape;
+    const size = sizeOf(input.shape);
+    const weight = planner.parameter('weight', [channels], { constant: 2 }, { sharded: true });
+    const output = planner.activation(input.shape);
+    const forward = perShard(({ first, count }) => {
+      for (let i = first * size; i < (first + count) * size; i++)
+        output.data[i] = input.data[i] * weight.data[i % channels];
+    });
+    const backward = perShard(({ index, first, count }) => {
+      const gradient = gradientOfShard(weight, index).fill(0);
+      for (let i = first * size; i < (first + count) * size; i++) {
+        gradient[i % channels] += output.gradient[i] * input.data[i];
+        input.gradient[i] = output.gradient[i] * weight.data[i % channels];
+      }
+    });
+    return { output, forward: [forward], backward: [backward] };
+  }
+}
+
+class Residual extends Module {
+  readonly features = new Sequential([new Conv2d(2, 16, 3, { padding: 1 }), new MaxPool2d(2), new ReLU()]);
+  readonly conv = new Conv2d(16, 16, 1);
+  readonly last = new Linear(96, 3);
+
+  forward(x: Value): Value {
+    const y = this.features.forward(x);
+    return this.last.forward(flatten(add(this.conv.forward(y), y)));
+  }
+}
+
+it.each<[string, string, () => Module]>([
+  [
+    'a layer of one’s own that writes its gradient all the same',
+    'own',
+    () => new Sequential({ conv: new Conv2d(2, 3, 3), own: new Scale(), flat: new Flatten(), last: new Linear(24, 3) }),
+  ],
+  ['a ReLU in place, before a sum that writes its gradient all the same', 'features', () => new Residual()],
+])('%s, frozen: the others have their gradients to the bit, and it keeps its weights', (_, name, network) => {
+  const [frozen, free] = [[name], []].map((names) => build({ frozen: names }, network()));
+  for (const model of [frozen, free]) {
+    forward(model, input(1));
+    model.backward({ shape: [SAMPLES, 3], data: upstream(1) });
+  }
+  const others = [...free.gradients()].filter(([key]) => !key.startsWith(name));
+  expect([...frozen.gradients().keys()]).toEqual(others.map(([key]) => key));
+  for (const [key, gradient] of others)
+    expect([key, unequal(rowMajor(frozen.gradients().get(key) ?? gradient), rowMajor(gradient))]).toEqual([key, []]);
+  expect(changed(course(frozen)).filter((key) => key.startsWith(name))).toEqual([]);
 });

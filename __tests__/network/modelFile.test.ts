@@ -84,6 +84,16 @@ describe('a model file', () => {
     expect(forward(loaded.model, input)).toEqual(forward(model.eval(), input));
   });
 
+  it('has the scaling of each channel, and is refused with one for other channels', async () => {
+    const file = join(folder, 'channels.safetensors');
+    const scaling = { mean: [0.485, 1e-7], std: [0.229, 0.224] };
+    await saveModel(file, model, { normalization: scaling });
+    expect((await loadModel(file)).normalization).toEqual(scaling);
+    const { tensors, metadata } = await loadSafetensors(file);
+    await saveSafetensors(file, tensors, new Map([...metadata, ['mean', '1,2,3']]));
+    expect(await refusal(loadModel(file))).toMatch(/^FORMAT: .* one for each of the 2 channels, not \[1, 2, 3\] and/);
+  });
+
   it('has the texts that were given besides, and every name of a tensor', async () => {
     const { tensors, metadata } = await loadSafetensors(path);
     expect([metadata.get('note'), metadata.get('format')]).toEqual(['of a test', 'pt']);

@@ -5,7 +5,11 @@ import { Dropout } from '../../src/layers/dropout.js';
 import { Flatten } from '../../src/layers/flatten.js';
 import { type Activation, Layer, type LayerPlan } from '../../src/layers/layer.js';
 import { Linear } from '../../src/layers/linear.js';
+import { BCEWithLogitsLoss } from '../../src/losses/bceWithLogitsLoss.js';
 import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
+import { L1Loss } from '../../src/losses/l1Loss.js';
+import { MSELoss } from '../../src/losses/mseLoss.js';
+import { SmoothL1Loss } from '../../src/losses/smoothL1Loss.js';
 import { Model } from '../../src/network/model.js';
 import { Sequential } from '../../src/network/sequential.js';
 import type { StateDict } from '../../src/network/stateDict.js';
@@ -141,9 +145,56 @@ describe('predict', () => {
     const { probabilities } = used.predict(batch);
     expect(thrown(() => used.backward(probabilities))).toMatch(/^STATE/);
   });
+});
 
-  it('wants a classifier: SHAPE for a model that puts out images', () => {
-    const model = new Model(new Sequential([new Conv2d(1, 2, 3)]), { inputShape: [1, 3, 3], batchSize: 1 });
-    expect(thrown(() => model.predict(values(9)))).toMatch(/^SHAPE: .*\[classes\].*\[2, 1, 1\]/);
+describe('predict of a network with images as outputs', () => {
+  const images = () => new Model(new Sequential([new Conv2d(1, 3, 2)]), { inputShape: [1, 3, 4], batchSize: 2 });
+  const input = values(5 * 12, 3);
+  /** [5, 3, 2, 3] in PyTorch's order, a sample at a time. */
+  const logits = Array.from({ length: 5 }, (_, n) => [
+    ...forward(images().eval(), input.subarray(12 * n, 12 * n + 12)),
+  ]).flat();
+  /** The three numbers of each pixel. */
+  const pixels = Array.from({ length: 5 * 6 }, (_, i) =>
+    [0, 1, 2].map((c) => logits[(3 * Math.floor(i / 6) + c) * 6 + (i % 6)]),
+  );
+
+  it('gives the class of each pixel and the softmax over its channels, within 4·2⁻²⁴', () => {
+    const { classes, probabilities } = images().predict(input);
+    expect([...classes]).toEqual(pixels.map((row) => row.indexOf(Math.max(...row))));
+    expect(probabilities.shape).toEqual([5, 3, 2, 3]);
+    for (const [i, row] of pixels.entries()) {
+      const sum = row.reduce((total, logit) => total + Math.exp(logit), 0);
+      for (const [c, logit] of row.entries()) {
+        const found = probabilities.get(Math.floor(i / 6), c, Math.floor((i % 6) / 3), i % 3);
+        expect(Math.abs(found - Math.exp(logit) / sum)).toBeLessThan(4 * 2 ** -24);
+      }
+    }
+  });
+
+  it('gives what a loss means: with BCEWithLogitsLoss sigmoids, within 2·2⁻²⁴, and which are above ½', () => {
+    const { labels, probabilities } = images().predict(input, { loss: new BCEWithLogitsLoss() });
+    expect([labels.shape, probabilities.shape]).toEqual([
+      [5, 3, 2, 3],
+      [5, 3, 2, 3],
+    ]);
+    expect([...labels.data]).toEqual(logits.map((logit) => Number(logit > 0)));
+    for (const [i, logit] of logits.entries())
+      expect(Math.abs(probabilities.data[i] - 1 / (1 + Math.exp(-logit)))).toBeLessThan(2 * 2 ** -24);
+  });
+
+  it.each([new MSELoss(), new L1Loss(), new SmoothL1Loss()])('gives with %j the outputs, [5, 3, 2, 3]', (loss) => {
+    const outputs = images().predict(input, { loss });
+    expect([outputs.shape, [...outputs.data]]).toEqual([[5, 3, 2, 3], logits]);
+  });
+
+  it.each([
+    [
+      { loss: 'MSELoss' },
+      "ARGUMENT: predict: loss must be a Loss with a predictionOf, such as new MSELoss(), not 'MSELoss'",
+    ],
+    [{ losses: new MSELoss() }, "ARGUMENT: predict has no option 'losses'; did you mean loss?"],
+  ])('refuses %j', (options, message) => {
+    expect(thrown(() => images().predict(input, options as never))).toContain(message);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { loadKernels } from '../../src/kernels/load.js';
-import { clippedReduction } from '../../src/optimizers/reduction.js';
+import { clippedReduction, noReduction } from '../../src/optimizers/reduction.js';
 import { runAlone } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { values } from '../support/kernelRoom.js';
@@ -29,7 +29,7 @@ it.each([1e-30, 1e-3, 1, 1e19, 1e20, 1e37])(
         };
       });
       const before = norm(parameters.flatMap(({ gradient }) => [...gradient]));
-      const { phases, reduce } = clippedReduction({ kernels, arena }, [frozen, ...parameters], 2, 32);
+      const { phases, reduce } = clippedReduction({ kernels, arena }, [frozen, ...parameters], noReduction, 2, 32);
       const pass = { samples: 1, shards: 1, training: true, number: 0, learningRate: 1 };
       runAlone(phases, pass, new Float32Array(0));
       for (const parameter of parameters) reduce(parameter, 0, parameter.data.length, pass);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Adam, type AdamOptions, AdamW, SGD, type SGDOptions } from '../../src/index.js';
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
-import { planUpdates } from '../../src/optimizers/optimizer.js';
 import { clippedReduction, sumReduction } from '../../src/optimizers/reduction.js';
 import { createOptimizer, optimizerConfig } from '../../src/optimizers/registry.js';
 import { learningRateFactor, type Schedule } from '../../src/optimizers/schedules.js';
+import { planUpdates } from '../../src/optimizers/updates.js';
 import { type Pass, runUnit, unitsOf } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { sizeOf, stridesOf } from '../../src/tensor/shape.js';
@@ -65,9 +65,9 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
     };
   });
   const optimizer = optimizerOf(golden);
-  const memory = { kernels: loadKernels(kernels, arena.memory), arena };
-  const reduction =
-    golden.maxNorm === undefined ? sumReduction(memory.kernels) : clippedReduction(memory, parameters, golden.maxNorm);
+  const memory = { kernels: loadKernels(kernels, arena.memory), arena, graph: { modules: [] }, network: undefined };
+  const sum = sumReduction(memory.kernels);
+  const reduction = golden.maxNorm === undefined ? sum : clippedReduction(memory, parameters, sum, golden.maxNorm);
   const { phases, state } = planUpdates(optimizer, memory, parameters, reduction);
   const after = Array.from({ length: steps }, (_, number) => {
     for (const [i, { gradient, shardGradients }] of parameters.entries()) {
@@ -182,7 +182,7 @@ describe('the optimizers’ arguments', () => {
       override readonly type: string = 'Lion';
     }
     expect(thrown(() => createOptimizer(optimizerConfig(new Lion())))).toBe(
-      "ARGUMENT: no optimizer of type 'Lion'; there are SGD, Adam, AdamW. See registerOptimizer for your own",
+      "ARGUMENT: no optimizer of type 'Lion'; there are SGD, Adam, AdamW, RMSprop. See registerOptimizer for your own",
     );
     expect(thrown(() => optimizerConfig({ learningRate: 0.1 } as never))).toBe(
       "ARGUMENT: optimizer must be an Optimizer, such as new SGD({ learningRate: 0.1 }), not an object of 'learningRate'",

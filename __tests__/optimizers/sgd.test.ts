@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type KernelChoice, loadKernels } from '../../src/kernels/load.js';
-import { planUpdates } from '../../src/optimizers/optimizer.js';
 import { sumReduction } from '../../src/optimizers/reduction.js';
 import { SGD, type SGDOptions } from '../../src/optimizers/sgd.js';
+import { planUpdates } from '../../src/optimizers/updates.js';
 import { runAlone } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { formulaValues } from '../support/formula.js';
@@ -53,7 +53,7 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     ...(shares ? { shardGradients: arena.float32(shares.length * length) } : {}),
   };
   parameter.data.set(stream(6000, length));
-  const room = { kernels: loadKernels(kernels, arena.memory), arena };
+  const room = { kernels: loadKernels(kernels, arena.memory), arena, graph: { modules: [] }, network: undefined };
   const { phases } = planUpdates(new SGD(options), room, [parameter], sumReduction(room.kernels));
   return Array.from({ length: 5 }, (_, number) => {
     const gradient = stream(6001 + number, length);

@@ -37,11 +37,11 @@ registerLayer('Steps', Steps);
 `;
 
 const program = (folder: string, testTimeFlip: boolean) => `
-import { imageDataset, Flatten, Linear, Sequential, SGD } from '${library}';
+import { Flatten, Linear, Sequential, SGD, tensorDataset } from '${library}';
 import { Trainer } from '${new URL('../../dist/node.js', import.meta.url)}';
 import { Steps } from './layer.mjs';
 
-const data = imageDataset([[[1, 2], [3, 4]], [[5, 60], [7, 80]]], [0, 1]);
+const data = tensorDataset([[[1, 2], [3, 4]], [[5, 60], [7, 80]]], [0, 1]);
 const trainer = new Trainer(new Sequential([new Flatten(), new Steps(), new Linear(4, 2)]), {
   inputShape: [1, 2, 2], batchSize: 2, optimizer: new SGD({ learningRate: 0.1 }), testTimeFlip: ${testTimeFlip},
   layerModules: ['${join(folder, 'layer.mjs')}'], workers: 3,

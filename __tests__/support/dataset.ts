@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { MnistDataset } from '../../src/data/mnist/mnistFolder.js';
 
 export interface SyntheticOptions {
   readonly classes?: number;
@@ -20,33 +20,33 @@ export interface SyntheticOptions {
 export function syntheticDataset(
   count: number,
   { classes = 3, channels = 1, size = 8, width = size, sample = 0 }: SyntheticOptions = {},
-): ImageDataset {
+): MnistDataset {
   const pixels = channels * size * width;
-  const images = new Uint8Array(new SharedArrayBuffer(count * pixels));
-  const labels = new Uint8Array(new SharedArrayBuffer(count));
+  const inputs = new Uint8Array(new SharedArrayBuffer(count * pixels));
+  const targets = new Uint8Array(new SharedArrayBuffer(count));
   for (let i = 0; i < count; i++) {
-    labels[i] = i % classes;
+    targets[i] = i % classes;
     for (let p = 0; p < pixels; p++) {
       const noise = random(1 + sample, i, p);
-      const pattern = random(0, labels[i], p) % 2 === 0 ? 0 : 255;
-      images[i * pixels + p] = noise % 4 === 0 ? noise >>> 24 : pattern;
+      const pattern = random(0, targets[i], p) % 2 === 0 ? 0 : 255;
+      inputs[i * pixels + p] = noise % 4 === 0 ? noise >>> 24 : pattern;
     }
   }
-  return { images, labels, count, channels, height: size, width };
+  return { inputs, targets, count, shape: [channels, size, width], targetShape: [] };
 }
 
 /** Writes a folder as loadMnistFolder wants it, gzip: training and test images of one channel, with their labels. */
 export async function writeMnistFolder(
   folder: string,
-  train: ImageDataset | undefined,
-  test: ImageDataset,
+  train: MnistDataset | undefined,
+  test: MnistDataset,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   for (const [prefix, dataset] of Object.entries({ train, t10k: test })) {
     if (!dataset) continue;
-    const { images, labels, count, height, width } = dataset;
-    await writeFile(join(folder, `${prefix}-images-idx3-ubyte.gz`), gzipSync(idx([count, height, width], images)));
-    await writeFile(join(folder, `${prefix}-labels-idx1-ubyte.gz`), gzipSync(idx([count], labels)));
+    const { inputs, targets, count, shape } = dataset;
+    await writeFile(join(folder, `${prefix}-images-idx3-ubyte.gz`), gzipSync(idx([count, ...shape.slice(1)], inputs)));
+    await writeFile(join(folder, `${prefix}-labels-idx1-ubyte.gz`), gzipSync(idx([count], targets)));
   }
   return folder;
 }

@@ -1,5 +1,5 @@
 import { noAugmentation } from '../../src/data/augmentation.js';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import type { Module } from '../../src/graph/module.js';
 import { CrossEntropyLoss } from '../../src/losses/crossEntropyLoss.js';
 import { lossConfig } from '../../src/losses/registry.js';
@@ -13,12 +13,13 @@ import type { RunConfig } from '../../src/training/trainerOptions.js';
 /** A run's configuration: batches of 16 in 20 shards on this thread, SGD at 0.05, nothing of a recipe, unless told otherwise. */
 export const runConfig = (
   network: Module,
-  { channels, height, width }: Pick<ImageDataset, 'channels' | 'height' | 'width'>,
+  { shape }: Pick<Dataset, 'shape'>,
   options: Partial<RunConfig> = {},
 ): RunConfig => ({
-  network: trace(network, [channels, height, width]).graph,
-  inputShape: [channels, height, width],
+  network: trace(network, shape).graph,
+  inputShape: shape,
   batchSize: 16,
+  dropLast: false,
   shards: 20,
   seed: 0,
   workers: 1,
@@ -32,6 +33,7 @@ export const runConfig = (
   schedule: { type: 'constant' },
   loss: lossConfig(new CrossEntropyLoss()),
   maxGradientNorm: undefined,
+  accumulationSteps: 1,
   averageDecay: 0,
   testTimeFlip: false,
   augmentation: noAugmentation,
@@ -42,15 +44,16 @@ export const runConfig = (
 export function runProgram(
   programs: Programs,
   program: 'train' | 'evaluate',
-  dataset: ImageDataset,
+  dataset: Dataset,
   indices: readonly number[],
   { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
 ): void {
+  const [learningRate] = programs.learningRates;
   programs.batch.dataset = dataset;
   programs.batch.indices.set(indices);
   runAlone(
     program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
-    { samples: indices.length, shards, training: program === 'train', number, learningRate: programs.learningRate },
+    { samples: indices.length, shards, training: program === 'train', number, learningRate },
     programs.model.scratch[0],
   );
 }

@@ -1,12 +1,13 @@
 import {
   BatchNorm2d,
   Conv2d,
+  type Dataset,
   Dropout,
   Flatten,
-  type ImageDataset,
   Linear,
   MaxPool2d,
   ReLU,
+  type Sampler,
   Sequential,
   SGD,
 } from '../../dist/index.js';
@@ -51,7 +52,8 @@ export interface Course {
 
 interface CourseOptions {
   readonly epochs: number;
-  readonly test?: ImageDataset;
+  readonly test?: Dataset;
+  readonly sampler?: Sampler;
   /** Called behind each step. */
   readonly afterStep?: () => void;
 }
@@ -59,8 +61,8 @@ interface CourseOptions {
 /** Trains to the end, closes the trainer, and tells how it went. */
 export async function course(
   trainer: Trainer,
-  train: ImageDataset,
-  { epochs, test, afterStep }: CourseOptions,
+  train: Dataset,
+  { afterStep, ...options }: CourseOptions,
 ): Promise<Course> {
   const steps: StepReport[] = [];
   const reports: EpochReport[] = [];
@@ -69,7 +71,7 @@ export async function course(
     afterStep?.();
   };
   try {
-    for await (const report of trainer.fit(train, { epochs, ...(test ? { test } : {}), onStep })) reports.push(report);
+    for await (const report of trainer.fit(train, { ...options, onStep })) reports.push(report);
     return { steps, epochs: reports, weightsHash: trainer.weightsHash() };
   } finally {
     await trainer.close();
@@ -79,7 +81,7 @@ export async function course(
 /** The same with a checkpoint of each step. */
 export async function checkpointedCourse(
   trainer: Trainer,
-  train: ImageDataset,
+  train: Dataset,
   options: Omit<CourseOptions, 'afterStep'>,
 ): Promise<{ course: Course; checkpoints: Uint8Array[] }> {
   const checkpoints: Uint8Array[] = [];

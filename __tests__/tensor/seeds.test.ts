@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { batches } from '../../src/data/batches.js';
-import { randomSplit } from '../../src/data/imageDataset.js';
+import { randomSplit } from '../../src/data/subsets.js';
 import { Linear } from '../../src/layers/linear.js';
 import { gradcheck } from '../../src/network/gradcheck.js';
 import { Model } from '../../src/network/model.js';

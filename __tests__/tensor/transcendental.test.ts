@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { expNegative, logAboveOne } from '../../src/tensor/transcendental.js';
+import { expNegative, logAboveOne, logOnePlus, sigmoid } from '../../src/tensor/transcendental.js';
 
 const DOUBLE_UNIT = 2 ** -53; // float64's relative rounding error
 
@@ -34,5 +34,30 @@ describe('transcendental functions', () => {
     expect(largestError(logAboveOne, Math.log, arguments_)).toBeLessThanOrEqual(9 * DOUBLE_UNIT);
     expect(logAboveOne(1)).toBe(0);
     expect(logAboveOne(Number.NaN)).toBeNaN();
+  });
+
+  // x / (2 + x) is off by two units, the series by one, the product by one; Math.log1p is within one ulp, two units; and the
+  // quotient rounds once.
+  it('logOnePlus is within 7·2⁻⁵³ of Math.log1p from 1e-300 to 1, and 0 at 0', () => {
+    const arguments_ = [
+      1,
+      0.5,
+      2 ** -53,
+      1e-300,
+      ...sweep(20000, (s) => (s + 1e-9) / (1 + 1e-9)),
+      ...sweep(2000, (s) => 10 ** (-300 * s)),
+    ];
+    expect(largestError(logOnePlus, Math.log1p, arguments_)).toBeLessThanOrEqual(7 * DOUBLE_UNIT);
+    expect(logOnePlus(0)).toBe(0);
+    expect(logOnePlus(Number.NaN)).toBeNaN();
+  });
+
+  // The power's six units, then a sum and a quotient; Math.exp's two, and again a sum and two quotients.
+  it('sigmoid is within 13·2⁻⁵³ of 1 / (1 + e⁻ˣ) from −700 to 700, and 0 and 1 far outside', () => {
+    const arguments_ = sweep(20001, (s) => 700 * (2 * s - 1) ** 3);
+    const exact = (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
+    expect(largestError(sigmoid, exact, arguments_)).toBeLessThanOrEqual(13 * DOUBLE_UNIT);
+    expect([sigmoid(-1e4), sigmoid(0), sigmoid(1e4)]).toEqual([0, 0.5, 1]);
+    expect(sigmoid(Number.NaN)).toBeNaN();
   });
 });

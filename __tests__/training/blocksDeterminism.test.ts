@@ -69,7 +69,7 @@ describe.each(blockNames)('%s, two epochs of three steps:', (name) => {
       await saveModel(path, trained.model, { normalization });
       const loaded = await loadModel(path, { batchSize: 4, kernels: 'simd' });
       expect(loaded.normalization).toEqual(normalization);
-      const input = Float32Array.from(test.images.subarray(0, 4 * channels * size * width), (pixel) => pixel / 255);
+      const input = Float32Array.from(test.inputs.subarray(0, 4 * channels * size * width), (pixel) => pixel / 255);
       expect(unequal(forward(loaded.model.eval(), input), forward(trained.model.eval(), input))).toEqual([]);
     } finally {
       await rm(folder, { recursive: true });

@@ -8,7 +8,7 @@ import {
   type Trainer,
   type TrainerOptions,
 } from '../../dist/node.js';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { smallImages, smallTrainer } from '../support/smallNetwork.js';
 
@@ -16,7 +16,7 @@ const train = syntheticDataset(46, smallImages);
 const test = syntheticDataset(20, { ...smallImages, sample: 1 });
 // Labels that no image tells: the accuracy goes up and down by chance.
 const validation = syntheticDataset(30, { ...smallImages, sample: 2 });
-validation.labels.set(validation.labels.map((_, i) => Math.floor(i / 10)));
+validation.targets.set(validation.targets.map((_, i) => Math.floor(i / 10)));
 
 interface Run {
   readonly epochs: readonly EpochReport[];
@@ -126,7 +126,7 @@ describe.each<[string, Partial<TrainerOptions>]>([
 });
 
 describe('a later fit', () => {
-  const stopping = (images: ImageDataset): FitOptions => ({
+  const stopping = (images: Dataset): FitOptions => ({
     epochs: 3,
     validation: images,
     earlyStopping: { patience: 3 },
@@ -147,12 +147,12 @@ describe('a later fit', () => {
       await trainer.close();
     }
   }
-  const relabelled = (label: (i: number) => number): ImageDataset => {
-    const labels = new Uint8Array(new SharedArrayBuffer(validation.count));
-    for (const i of labels.keys()) labels[i] = label(i);
-    return { ...validation, labels };
+  const relabelled = (label: (i: number) => number): Dataset => {
+    const targets = new Uint8Array(new SharedArrayBuffer(validation.count));
+    for (const i of targets.keys()) targets[i] = label(i);
+    return { ...validation, targets };
   };
-  const copied = relabelled((i) => validation.labels[i]);
+  const copied = relabelled((i) => validation.targets[i]);
   // Like the training images, so that the accuracy on the others is never as high.
   const easy = relabelled((i) => i % 3);
 
@@ -191,6 +191,44 @@ describe('a later fit', () => {
   });
 });
 
+describe('early stopping by another metric', () => {
+  it.each(['validationLoss', 'trainLoss', 'trainAccuracy', 'testLoss'] as const)(
+    '%s ends 3 epochs behind the best, the first of equals, and leaves its weights; a checkpoint holds it by name and value',
+    async (metric) => {
+      const { epochs, hashes, end, checkpoints } = await run(
+        {},
+        { epochs: EPOCHS, earlyStopping: { patience: 3, metric } },
+      );
+      const values = epochs.map((report) => report[metric] ?? Number.NaN);
+      const best = metric.endsWith('Loss') ? Math.min(...values) : Math.max(...values);
+      const place = values.indexOf(best);
+      expect(epochs).toHaveLength(Math.min(EPOCHS, place + 1 + 3));
+      expect(end).toBe(hashes[place]);
+      // The last step's checkpoint was taken before its epoch was judged.
+      const { best: stored } = decodeCheckpoint(checkpoints[checkpoints.length - 1]);
+      const [before, first] = [values.slice(0, -1), metric.endsWith('Loss') ? Math.min : Math.max];
+      expect([stored?.metric, stored?.value]).toEqual([metric, first(...before)]);
+    },
+  );
+
+  it('forgets the best epoch by the metric before', async () => {
+    const trainer = smallTrainer({ optimizer: new SGD({ learningRate: 0.05, momentum: 0.9 }) });
+    const stoppingBy = (metric: 'trainLoss' | 'validationLoss'): FitOptions => ({
+      epochs: 2,
+      validation,
+      earlyStopping: { patience: 1, metric },
+    });
+    try {
+      for await (const _ of trainer.fit(train, stoppingBy('trainLoss')));
+      expect(trainer.bestEpoch).toBeLessThanOrEqual(2);
+      for await (const _ of trainer.fit(train, stoppingBy('validationLoss')));
+      expect(trainer.bestEpoch).toBeGreaterThan(2);
+    } finally {
+      await trainer.close();
+    }
+  });
+});
+
 it('a validation set changes nothing of the training, and is reported as evaluate finds it', async () => {
   const [validated, plain] = [
     await run({}, { epochs: 1 }),
@@ -206,13 +244,18 @@ it('a validation set changes nothing of the training, and is reported as evaluat
 describe('is refused with ARGUMENT before a step:', () => {
   it.each([
     ['early stopping without a validation set', { earlyStopping: { patience: 1 } }, 'validation set'],
+    [
+      'a metric of a set that is not there',
+      { earlyStopping: { patience: 1, metric: 'validationLoss' } },
+      "earlyStopping metric must be one of trainLoss, trainAccuracy, not 'validationLoss'",
+    ],
     ['a patience of 0', { validation, earlyStopping: { patience: 0 } }, 'patience'],
     ['a patience of 1.5', { validation, earlyStopping: { patience: 1.5 } }, 'patience'],
   ])('%s', async (_, options, text) => {
     const trainer = smallTrainer();
     try {
       const refusal = { code: 'ARGUMENT', message: expect.stringContaining(text) };
-      await expect(trainer.fit(train, { epochs: 1, ...options }).next()).rejects.toMatchObject(refusal);
+      await expect(trainer.fit(train, { epochs: 1, ...options } as FitOptions).next()).rejects.toMatchObject(refusal);
       expect(trainer.steps).toBe(0);
     } finally {
       await trainer.close();

@@ -58,7 +58,7 @@ const held = () => ({
   onSignal: getEventListeners(signal, 'abort').length,
 });
 const bytes = (length) => new Uint8Array(new SharedArrayBuffer(length));
-const dataset = { images: bytes(160), labels: bytes(10), count: 10, channels: 1, height: 4, width: 4 };
+const dataset = { inputs: bytes(160), targets: bytes(10), count: 10, shape: [1, 4, 4], targetShape: [] };
 
 async function life({ layers = [], batchSize = 5, epochs = 2, onStep }) {
   await setTimeout(50); // what starts with the process, or with the program's first line, has its place

@@ -5,11 +5,11 @@ import {
   batches,
   CrossEntropyLoss,
   HeddleError,
-  imageDataset,
   learningRateFactor,
   Model,
   type Schedule,
   SGD,
+  tensorDataset,
 } from '../../dist/index.js';
 import { Trainer } from '../../dist/node.js';
 import { weightsHash } from '../../src/training/weightsHash.js';
@@ -31,15 +31,15 @@ describe('a loop of one’s own: forward, loss, backward, step', () => {
       const losses: number[] = [];
       for (const epoch of [0, 1]) {
         let sum = 0;
-        for (const { images, labels } of batches(train, {
+        for (const { inputs, targets } of batches(train, {
           batchSize: 16,
           normalization,
           shuffle: { seed: 3, epoch },
         })) {
-          const { loss, gradient } = criterion.forward(model.forward(images), labels);
+          const { loss, gradient } = criterion.forward(model.forward(inputs), targets);
           model.backward(gradient);
           optimizer.step(model);
-          sum += loss * labels.length;
+          sum += loss * targets.size;
         }
         losses.push(sum / 70);
       }
@@ -72,8 +72,8 @@ describe('a loop of one’s own: forward, loss, backward, step', () => {
     const criterion = new CrossEntropyLoss({ labelSmoothing });
     let steps = 0;
     for (const epoch of [0, 1])
-      for (const { images, labels } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 3, epoch } })) {
-        model.backward(criterion.forward(model.forward(images), labels).gradient);
+      for (const { inputs, targets } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 3, epoch } })) {
+        model.backward(criterion.forward(model.forward(inputs), targets).gradient);
         optimizer.learningRate = 0.01 * learningRateFactor(schedule, steps++);
         optimizer.step(model);
       }
@@ -86,10 +86,10 @@ describe('a loop of one’s own: forward, loss, backward, step', () => {
   });
 
   it('may change gradients before the step: scaled by ½, the step at rate 2r is the step at rate r, to the bit', () => {
-    const [images] = [...batches(train, { batchSize: 16 })];
+    const [batch] = [...batches(train, { batchSize: 16 })];
     const [halved, plain] = [0.2, 0.1].map((learningRate) => {
       const model = new Model(smallNetwork(), settings);
-      const { gradient } = new CrossEntropyLoss().forward(model.forward(images.images), images.labels);
+      const { gradient } = new CrossEntropyLoss().forward(model.forward(batch.inputs), batch.targets);
       model.backward(gradient);
       if (learningRate === 0.2)
         for (const { data } of model.gradients().values()) for (const [i, value] of data.entries()) data[i] = value / 2;
@@ -130,18 +130,18 @@ describe('CrossEntropyLoss.forward', () => {
 describe('batches', () => {
   it('come in order unless shuffled, scaled, with their labels and a smaller last one', () => {
     const found = [...batches(train, { batchSize: 32, normalization })];
-    expect(found.map(({ images, labels }) => [images.shape, labels.length])).toEqual([
-      [[32, 2, 9, 9], 32],
-      [[32, 2, 9, 9], 32],
-      [[6, 2, 9, 9], 6],
+    expect(found.map(({ inputs, targets }) => [inputs.shape, targets.shape])).toEqual([
+      [[32, 2, 9, 9], [32]],
+      [[32, 2, 9, 9], [32]],
+      [[6, 2, 9, 9], [6]],
     ]);
-    expect(found.flatMap(({ labels }) => [...labels])).toEqual([...train.labels]);
-    const pixels = found.flatMap(({ images }) => [...images.data]);
-    expect(pixels).toEqual([...train.images].map((value) => Math.fround((value / 255 - 0.5) / 0.4)));
+    expect(found.flatMap(({ targets }) => [...targets.data])).toEqual([...train.targets]);
+    const pixels = found.flatMap(({ inputs }) => [...inputs.data]);
+    expect(pixels).toEqual([...train.inputs].map((value) => Math.fround((value / 255 - 0.5) / 0.4)));
   });
 
   it('shuffled, hold each sample once, in an order that differs by seed and epoch', () => {
-    const numbered = imageDataset(
+    const numbered = tensorDataset(
       ndarray(
         Uint8Array.from({ length: 50 }, (_, i) => i),
         [50, 1, 1],
@@ -153,40 +153,12 @@ describe('batches', () => {
       [0, 1],
       [1, 0],
     ].map(([seed, epoch]) =>
-      [...batches(numbered, { batchSize: 7, shuffle: { seed, epoch } })].flatMap(({ images }) =>
-        [...images.data].map((value) => Math.round(255 * value)),
+      [...batches(numbered, { batchSize: 7, shuffle: { seed, epoch } })].flatMap(({ inputs }) =>
+        [...inputs.data].map((value) => Math.round(255 * value)),
       ),
     );
     for (const order of orders)
       expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     expect(new Set(orders.map(String)).size).toBe(3);
-  });
-});
-
-describe('imageDataset', () => {
-  it('copies [N, C, H, W] in any strides, and takes [N, H, W] for one channel', () => {
-    const turned = ndarray(Uint8Array.of(1, 3, 2, 4), [1, 1, 2, 2], [4, 4, 1, 2]);
-    for (const images of [
-      turned,
-      [
-        [
-          [1, 2],
-          [3, 4],
-        ],
-      ],
-    ]) {
-      const { count, channels, height, width, images: pixels, labels } = imageDataset(images, [7]);
-      expect([count, channels, height, width, [...pixels], [...labels]]).toEqual([1, 1, 2, 2, [1, 2, 3, 4], [7]]);
-    }
-  });
-
-  it.each([
-    ['two labels for one image', [[[1, 2]]], [0, 1], /2 labels/],
-    ['a pixel of 256', [[[1, 256]]], [0], /pixel 1 is 256; expected a whole number from 0 to 255/],
-    ['a pixel of 0.5', [[[0.5]]], [0], /pixel 0 is 0.5/],
-    ['a label of 1.5', [[[1]]], [1.5], /label 0 is 1.5/],
-    ['a matrix', [[1, 2]], [0], /shape \[1, 2\]; expected \[N, C, H, W\] or \[N, H, W\]/],
-  ])('refuses %s with SHAPE', (_, images, labels, message) => {
-    expect(() => imageDataset(images, labels)).toThrow(message);
   });
 });

@@ -20,10 +20,12 @@ function byHand(): string {
   const rule = new Lion({ learningRate: 0.002, weightDecay: 0.1 });
   const normalization = { mean: 0.5, std: 0.4 };
   for (const epoch of [0, 1, 2, 3])
-    for (const { images, labels } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 0, epoch } })) {
-      const output = [...model.forward(images).data.subarray(0, 3 * labels.length)];
-      const upstream = output.map((y, i) => (2 * (y - Number(i % 3 === labels[Math.floor(i / 3)]))) / labels.length);
-      model.backward({ shape: [labels.length, 3], data: Float32Array.from(upstream) });
+    for (const { inputs, targets } of batches(train, { batchSize: 16, normalization, shuffle: { seed: 0, epoch } })) {
+      const output = [...model.forward(inputs).data.subarray(0, 3 * targets.size)];
+      const upstream = output.map(
+        (y, i) => (2 * (y - Number(i % 3 === targets.data[Math.floor(i / 3)]))) / targets.size,
+      );
+      model.backward({ shape: [targets.size, 3], data: Float32Array.from(upstream) });
       rule.step(model);
     }
   return weightsHash(model.stateDict());
@@ -80,7 +82,7 @@ describe('a Trainer with an optimizer and a loss of one’s own', () => {
       await expect(trainer.fit(train, { epochs: 1 }).next()).rejects.toMatchObject({
         code: 'WORKER',
         message: expect.stringContaining(
-          "no loss of type 'SquaredError'; there are CrossEntropyLoss. See registerLoss for your own",
+          "no loss of type 'SquaredError'; there are BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, SmoothL1Loss. See registerLoss for your own",
         ),
       });
     } finally {

@@ -3,8 +3,8 @@ import {
   BatchNorm2d,
   Conv2d,
   CrossEntropyLoss,
+  type Dataset,
   Flatten,
-  type ImageDataset,
   Linear,
   ReLU,
   rowMajor,
@@ -22,7 +22,7 @@ const pytorch = readJson('recipe.json');
 const pixels = 36;
 
 /** The images of golden/recipe_reference.py: a row of white for the label in noise of the formula. */
-function images(): ImageDataset {
+function images(): Dataset {
   const { seed, samples } = pytorch;
   const bytes = formulaValues(seed, 6400, samples * pixels).map((value) => Math.floor(128 * (value + 1)));
   const labels = Uint8Array.from({ length: samples }, (_, n) => n % 4);
@@ -33,12 +33,11 @@ function images(): ImageDataset {
     return copy;
   };
   return {
-    images: shared(Uint8Array.from(bytes)),
-    labels: shared(labels),
+    inputs: shared(Uint8Array.from(bytes)),
+    targets: shared(labels),
     count: samples,
-    channels: 1,
-    height: 6,
-    width: 6,
+    shape: [1, 6, 6],
+    targetShape: [],
   };
 }
 

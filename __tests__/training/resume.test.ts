@@ -115,7 +115,7 @@ describe('restore refuses, naming what differs, and changes nothing:', () => {
         ...smallImages,
         ...(change.train ? {} : { sample: 1 }),
       });
-      changed.images[100] ^= 1;
+      changed.inputs[100] ^= 1;
       const message = await problem(async (trainer) => {
         trainer.restore(found);
         const [trainSet, testSet] = change.train ? [changed, test] : [train, changed];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { makePrograms, runProgram } from '../support/programs.js';
 import { smallImages, smallNetwork, smallTrainer } from '../support/smallNetwork.js';
@@ -9,15 +9,18 @@ const CLASSES = smallImages.classes;
 const images = syntheticDataset(13, smallImages);
 const indices = Array.from({ length: 13 }, (_, i) => i);
 
-function mirrored(dataset: ImageDataset): ImageDataset {
-  const { width, images } = dataset;
-  const pixels = new Uint8Array(new SharedArrayBuffer(images.length));
-  pixels.set(images.map((_, i) => images[i - (i % width) + width - 1 - (i % width)]));
-  return { ...dataset, images: pixels };
+function mirrored(dataset: Dataset): Dataset {
+  const {
+    inputs,
+    shape: [, , width],
+  } = dataset;
+  const pixels = new Uint8Array(new SharedArrayBuffer(inputs.length));
+  pixels.set(inputs.map((_, i) => inputs[i - (i % width) + width - 1 - (i % width)]));
+  return { ...dataset, inputs: pixels };
 }
 
 /** Logits and losses of 13 images after a step of training, in a batch of up to 16. */
-function evaluated(dataset: ImageDataset, testTimeFlip: boolean, shards = 13) {
+function evaluated(dataset: Dataset, testTimeFlip: boolean, shards = 13) {
   const programs = makePrograms(smallNetwork(), dataset, {
     testTimeFlip,
     loss: { type: 'CrossEntropyLoss', labelSmoothing: 0.2 },
@@ -43,7 +46,7 @@ describe('testTimeFlip', () => {
   it('has the cross-entropy of that mean as its loss, without label smoothing, to 1e-12', () => {
     for (const [n, loss] of losses.entries()) {
       const row = Array.from(logits.subarray(n * CLASSES, (n + 1) * CLASSES));
-      const expected = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - row[images.labels[n]]), 0));
+      const expected = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - row[images.targets[n]]), 0));
       expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-12);
     }
   });

@@ -1,14 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  BatchNorm2d,
-  Conv2d,
-  Flatten,
-  HeddleError,
-  type ImageDataset,
-  Linear,
-  Sequential,
-  SGD,
-} from '../../dist/index.js';
+import { BatchNorm2d, Conv2d, type Dataset, Flatten, HeddleError, Linear, Sequential, SGD } from '../../dist/index.js';
 import { Trainer } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { smallImages, smallTrainer } from '../support/smallNetwork.js';
@@ -24,7 +15,7 @@ async function failure(work: () => Promise<unknown>): Promise<{ code: string; me
   return error as HeddleError;
 }
 
-const trainOneEpoch = async (trainer: Trainer, train: ImageDataset, test?: ImageDataset) => {
+const trainOneEpoch = async (trainer: Trainer, train: Dataset, test?: Dataset) => {
   for await (const _ of trainer.fit(train, { epochs: 1, ...(test ? { test } : {}) }));
 };
 
@@ -96,16 +87,20 @@ describe('close()', () => {
 describe('a data set that does not fit is refused with HeddleError SHAPE before any step:', () => {
   const relabelled = (label: number) => {
     const dataset = syntheticDataset(46, smallImages);
-    dataset.labels[40] = label;
+    dataset.targets[40] = label;
     return dataset;
   };
-  const cases: [string, ImageDataset, string[]][] = [
-    ['label 3 of image 40 for classes 0 to 2', relabelled(3), ['label', '3', '40', '0 to 2']],
-    ['label 255', relabelled(255), ['label', '255', '0 to 2']],
-    ['images of 2×8×9 for a model of 2×9×9', { ...images, height: 8 }, ['[2, 8, 9]', '[2, 9, 9]']],
+  const cases: [string, Dataset, string[]][] = [
+    ['label 3 of image 40 for classes 0 to 2', relabelled(3), ['target of sample 40', '3', '0 to 2']],
+    ['label 255', relabelled(255), ['target', '255', '0 to 2']],
+    [
+      'images of 2×8×9 for a model of 2×9×9',
+      syntheticDataset(46, { ...smallImages, size: 8, width: 9 }),
+      ['[2, 8, 9]', '[2, 9, 9]'],
+    ],
     ['images of 1×9×9 for a model of 2×9×9', syntheticDataset(9, { size: 9 }), ['[1, 9, 9]', '[2, 9, 9]']],
-    ['45 labels for 46 images', { ...images, labels: images.labels.subarray(0, 45) }, ['45', '46']],
-    ['45 images’ pixels for 46 images', { ...images, images: images.images.subarray(0, 45 * 162) }, ['7290', '7452']],
+    ['45 labels for 46 images', { ...images, targets: images.targets.subarray(0, 45) }, ['45', '46']],
+    ['45 images’ pixels for 46 images', { ...images, inputs: images.inputs.subarray(0, 45 * 162) }, ['7290', '7452']],
   ];
 
   it.each(cases)(

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { ImageDataset } from '../../src/data/imageDataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { SGD } from '../../src/optimizers/sgd.js';
@@ -32,9 +32,9 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
   const gradients = new Map<string, number>();
   let logits: number[];
   let programs: Programs;
-  let test: ImageDataset;
+  let test: Dataset;
 
-  const run = (dataset: ImageDataset, program: 'train' | 'evaluate', first: number, number: number): RunningMetrics => {
+  const run = (dataset: Dataset, program: 'train' | 'evaluate', first: number, number: number): RunningMetrics => {
     programs.batch.dataset = dataset;
     programs.batch.indices.set(Int32Array.from({ length: pytorch.batch }, (_, i) => first + i));
     runAlone(
@@ -42,7 +42,7 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
       { samples: pytorch.batch, shards: 20, training: program === 'train', number, learningRate: pytorch.lr },
       programs.model.scratch[0],
     );
-    const metrics = new RunningMetrics(pytorch.batch);
+    const metrics = new RunningMetrics(programs);
     metrics.add(programs.output(program), programs.batch, pytorch.batch);
     return metrics;
   };

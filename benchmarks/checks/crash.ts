@@ -72,7 +72,7 @@ const sizes = [4_000_000, 1_000];
 
 const checkpointOf = (steps: number, size: number): Checkpoint => ({
   settings: {},
-  position: { steps, epochs: 0, running: { count: 0, loss: 0, correct: 0, seconds: 0 } },
+  position: { steps, epochs: 0, running: { count: 0, seconds: 0, sums: {} } },
   model: new Map([['weight', { shape: [size], data: new Float32Array(size).fill(steps) }]]),
   optimizer: new Map(),
   average: new Map(),

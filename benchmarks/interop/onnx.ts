@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { chosenNormalization } from '../../src/commands/options/normalization.js';
+import { channelScales } from '../../src/data/normalization.js';
 import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNetInput } from '../../src/fashionMnist/network.js';
 import { loadSafetensors } from '../../src/formats/modelFile.js';
@@ -31,16 +32,17 @@ try {
   command('export', '--out', model);
   command('evaluate', '--predictions', predictions);
   const expected = readFileSync(predictions, 'utf8').trimEnd().split('\n').map(Number);
-  const { images, count } = await loadFashionMnist('test');
-  const { mean, std } = chosenNormalization({}, (await loadSafetensors(weights)).metadata).normalization;
+  const { inputs, count } = await loadFashionMnist('test');
+  const { normalization } = chosenNormalization({}, (await loadSafetensors(weights)).metadata);
+  const [{ bytes }] = channelScales(normalization, 1);
 
   env.wasm.numThreads = availableParallelism();
   const session = await InferenceSession.create(readFileSync(model), { executionProviders: ['wasm'] });
   const found: number[] = [];
   for (let first = 0; first < count; first += BATCH) {
     const samples = Math.min(BATCH, count - first);
-    const pixels = images.subarray(imageSize * first, imageSize * (first + samples));
-    const scaled = Float32Array.from(pixels, (pixel) => (pixel / 255 - mean) / std);
+    const pixels = inputs.subarray(imageSize * first, imageSize * (first + samples));
+    const scaled = Float32Array.from(pixels, (pixel) => bytes[pixel]);
     const input = new Tensor('float32', scaled, [samples, ...fashionNetInput]);
     const logits = (await session.run({ input })).output.data as Float32Array;
     for (let n = 0; n < logits.length; n += 10) {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { firstSamples } from '../../src/data/imageDataset.js';
+import { firstSamples } from '../../src/data/subsets.js';
 import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { SGD } from '../../src/optimizers/sgd.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { writing } from '../formats/durableFile.js';
-import type { EvaluationProgress } from '../training/metrics.js';
+import type { Evaluation, EvaluationProgress } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
 import { command, run } from './command.js';
 import {
@@ -59,10 +59,11 @@ run(program, async () => {
     const names = classNames(classes, trainer.model.outputShape, weights);
     process.stderr.write(note);
     const onTerminal = process.stdout.isTTY && !json;
-    const { loss, accuracy, predictions } = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
+    const evaluation = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
+    const { loss, accuracy, predictions } = evaluation as Required<Evaluation>; // of class numbers
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
-    const result = { loss, accuracy, ...confusions(test.labels, predictions, names) };
+    const result = { loss, accuracy, ...confusions(test.targets, predictions, names) };
     process.stdout.write(json ? evaluationJson(result) : evaluationText(result));
     if (predictionsPath)
       await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));

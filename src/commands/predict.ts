@@ -1,6 +1,6 @@
-import { scaledBytes } from '../data/batches.js';
+import { checkDataset } from '../data/dataset.js';
 import { readImage } from '../data/decode/decodeImage.js';
-import { checkDataset } from '../data/imageDataset.js';
+import { channelScales } from '../data/normalization.js';
 import { type InputImage, toInput } from '../data/toInput.js';
 import { HeddleError } from '../errors.js';
 import { fashionMnistClasses } from '../fashionMnist/classes.js';
@@ -48,7 +48,7 @@ run(program, async () => {
     throw new HeddleError('ARGUMENT', 'expected images to predict: name PNG or JPEG files, or test images by --index');
   const file = await loadWeights(given);
   const { network, inputShape } = file;
-  const scaled = scaledBytes(file.normalization);
+  const [{ bytes: scaled }] = channelScales(file.normalization, 1);
   const tests = await testImages(data, indices);
   const model = new Model(network, { inputShape, batchSize: 1, kernels: resolveKernels(kernels), convolution: conv });
   model.loadStateDict(file.tensors);
@@ -75,13 +75,14 @@ run(program, async () => {
 async function testImages(folder: string, indices: readonly number[]): Promise<Omit<Prediction, 'classes'>[]> {
   if (indices.length === 0) return [];
   const dataset = await loadFashionMnist('test', folder);
-  checkDataset(dataset, fashionNetInput, fashionMnistClasses.length);
-  const { count, images, labels, height, width } = dataset;
+  checkDataset(dataset, fashionNetInput, { of: 'classes', shape: [], classes: fashionMnistClasses.length });
+  const { inputs, targets, count } = dataset;
+  const [, height, width] = fashionNetInput;
   return indices.map((index) => {
     if (index >= count)
       throw new HeddleError('ARGUMENT', `--index must be from 0 to ${count - 1}, the last test image, not ${index}`);
-    const pixels = images.subarray(index * height * width, (index + 1) * height * width);
-    const source = { index, trueLabel: fashionMnistClasses[labels[index]] };
+    const pixels = inputs.subarray(index * height * width, (index + 1) * height * width);
+    const source = { index, trueLabel: fashionMnistClasses[targets[index]] };
     return { source, input: { height, width, pixels, inverted: false } };
   });
 }

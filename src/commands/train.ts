@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { version } from '../formats/version.js';
 import type { StepReport } from '../training/metrics.js';
@@ -16,7 +16,7 @@ import { createTrainingOutput, type TrainingOutput, warning } from './terminal/t
 const description = 'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.';
 const program = command('train', description, trainSettings);
 
-type TrainData = Datasets & { readonly test: ImageDataset };
+type TrainData = Datasets & { readonly test: Dataset };
 
 run(program, async () => {
   const work = await trainRun(program);
@@ -62,7 +62,9 @@ async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: 
     ...stopping,
     ...(validation && { validation }),
   };
-  for await (const report of trainer.fit(train, options)) {
+  // Of ten classes the five most likely ones tell little.
+  for await (const all of trainer.fit(train, options)) {
+    const { trainTop5Accuracy, validationTop5Accuracy, testTop5Accuracy, ...report } = all;
     const metrics = { ...report, weightsHash: trainer.weightsHash() };
     await folder.save(trainer, metrics);
     output.epoch(metrics);

@@ -1,83 +1,95 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
-import { checkSeed, hashKey, MOST_IN_KEY, permutation } from '../tensor/random.js';
-import { kindOf, options, required, wholeNumber } from '../validate.js';
-import { checkArrays, type ImageDataset } from './imageDataset.js';
-
-/** Pixels are scaled to (value / 255 − mean) / std. */
-export interface Normalization {
-  readonly mean: number;
-  readonly std: number;
-}
-
-/** @throws HeddleError ARGUMENT unless pixels can be scaled so */
-export function checkNormalization(normalization: Normalization): void {
-  const form = 'normalization: { mean, std }';
-  const { mean, std } = options(form, normalization, { mean: undefined, std: undefined });
-  required(form, { mean, std });
-  const wanted = 'normalization wants a mean and an std above 0';
-  if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0)
-    throw new HeddleError('ARGUMENT', `${wanted}, not ${kindOf(mean)} and ${kindOf(std)}`);
-}
-
-/** What each value of a byte becomes. */
-export const scaledBytes = ({ mean, std }: Normalization) =>
-  Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std);
-
-/** The order in which an epoch, counted from 0, goes through `count` samples. */
-export const shuffled = (count: number, seed: number, epoch: number) =>
-  permutation(count, hashKey(seed, 'shuffle', epoch));
+import { checkSeed, MOST_IN_KEY } from '../tensor/random.js';
+import { sizeOf } from '../tensor/shape.js';
+import { flag, options, required, wholeNumber } from '../validate.js';
+import { checkArrays, type Dataset, targetKind } from './dataset.js';
+import { type ChannelScale, channelScales, checkNormalization, type Normalization } from './normalization.js';
+import { checkSampler, epochOrder, type Sampler, wholeBatches } from './sampler.js';
 
 export interface BatchOptions {
   /** The last batch may be smaller. */
   readonly batchSize: number;
-  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
+  /** Whether it is then left out. Default false. */
+  readonly dropLast?: boolean;
+  /** How the inputs are scaled, default mean 0 and deviation 1: bytes to 0 … 1. */
   readonly normalization?: Normalization;
   /** Shuffles the samples, as a Trainer of this seed does in this epoch, counted from 0; else they come in order. */
   readonly shuffle?: { readonly seed: number; readonly epoch: number };
+  /** Draws the samples, by the seed and the epoch of `shuffle`, as a Trainer's fit with it does. */
+  readonly sampler?: Sampler;
 }
 
 export interface Batch {
-  /** [samples, channels, height, width] */
-  readonly images: NdArray<Float32Array>;
-  readonly labels: Uint8Array;
+  /** [samples, channels, height, width] or [samples, features] */
+  readonly inputs: NdArray<Float32Array>;
+  /** Class numbers as integers, or floats: [samples, …], [samples] where a target is a single number. */
+  readonly targets: NdArray<Int32Array> | NdArray<Float32Array>;
 }
 
 /** The data set in batches, as a loop of your own wants it. */
-export function batches(dataset: ImageDataset, given: BatchOptions): Generator<Batch, void> {
+export function batches(dataset: Dataset, given: BatchOptions): Generator<Batch, void> {
   const form = 'batches(dataset, { batchSize: 100 })';
   required(form, { dataset });
-  const { batchSize, normalization, shuffle } = options(form, given, {
+  const settings = options(form, given, {
     batchSize: undefined,
+    dropLast: false,
     normalization: { mean: 0, std: 1 },
     shuffle: undefined,
+    sampler: undefined,
   });
+  const { batchSize, dropLast, normalization, shuffle, sampler } = settings;
   required(form, { batchSize });
   checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
-  checkNormalization(normalization);
-  return inOrder(dataset, orderOf(dataset.count, shuffle), batchSize, scaledBytes(normalization));
+  checkNormalization(normalization, dataset.shape);
+  const order = orderOf(dataset.count, shuffle, sampler);
+  const whole = flag('dropLast', dropLast) ? wholeBatches(order, batchSize) : order;
+  return inOrder(dataset, whole, batchSize, channelScales(normalization, dataset.shape[0]));
 }
 
-function orderOf(count: number, given: BatchOptions['shuffle']): Int32Array {
+function orderOf(count: number, given: BatchOptions['shuffle'], sampler: Sampler | undefined): Int32Array {
+  checkSampler(sampler);
+  if (sampler && given === undefined)
+    throw new HeddleError('ARGUMENT', 'sampler wants a seed and an epoch to draw by: shuffle: { seed: 0, epoch: 0 }');
   if (given === undefined) return Int32Array.from({ length: count }, (_, sample) => sample);
   const form = 'shuffle: { seed: 0, epoch: 0 }';
   const { seed, epoch } = options(form, given, { seed: undefined, epoch: undefined });
   required(form, { seed, epoch });
-  return shuffled(count, checkSeed(seed), wholeNumber('epoch', epoch, 0, MOST_IN_KEY));
+  wholeNumber('epoch', epoch, 0, MOST_IN_KEY);
+  return epochOrder(count, { sampler, seed: checkSeed(seed), epoch });
 }
 
-function* inOrder(dataset: ImageDataset, order: Int32Array, batchSize: number, scaled: Float32Array) {
-  const { count, channels, height, width } = dataset;
-  const size = channels * height * width;
-  for (let first = 0; first < count; first += batchSize) {
+function* inOrder(dataset: Dataset, order: Int32Array, batchSize: number, scales: readonly ChannelScale[]) {
+  const { shape, targets, targetShape } = dataset;
+  const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
+  for (let first = 0; first < order.length; first += batchSize) {
     const samples = order.subarray(first, first + batchSize);
-    const images = new Float32Array(samples.length * size);
-    for (const [n, sample] of samples.entries())
-      for (let i = 0; i < size; i++) images[n * size + i] = scaled[dataset.images[sample * size + i]];
+    const inputs = new Float32Array(samples.length * size);
+    const Kind = targetKind(dataset) === 'floats' ? Float32Array : Int32Array;
+    const answers = new Kind(samples.length * targetSize);
+    for (const [n, sample] of samples.entries()) {
+      scaleSample(dataset, sample, scales, inputs.subarray(n * size, (n + 1) * size));
+      answers.set(targets.subarray(sample * targetSize, (sample + 1) * targetSize), n * targetSize);
+    }
     yield {
-      images: ndarray(images, [samples.length, channels, height, width]),
-      labels: Uint8Array.from(samples, (sample) => dataset.labels[sample]),
+      inputs: ndarray(inputs, [samples.length, ...shape]),
+      targets: ndarray(answers, [samples.length, ...targetShape]) as Batch['targets'],
     };
   }
+}
+
+/** Writes a sample's inputs, scaled, in their order. */
+function scaleSample(
+  { inputs, shape }: Dataset,
+  sample: number,
+  scales: readonly ChannelScale[],
+  to: Float32Array,
+): void {
+  const start = sample * to.length;
+  const size = to.length / shape[0];
+  const areBytes = inputs.BYTES_PER_ELEMENT === 1;
+  for (const [channel, { mean, std, bytes }] of scales.entries())
+    for (let i = channel * size; i < (channel + 1) * size; i++)
+      to[i] = areBytes ? bytes[inputs[start + i]] : (inputs[start + i] - mean) / std;
 }

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ImageDataset } from '../data/imageDataset.js';
-import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
+import { loadMnistFolder, type MnistDataset } from '../data/mnist/mnistFolder.js';
 
 /** Where the project keeps the data set, beside the folder of its compiled files. */
 export const fashionMnistFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));
@@ -10,5 +9,5 @@ const howToGet =
   "or install Debian's package dataset-fashion-mnist; then pass their folder with --data DIR.";
 
 /** Loads one split of Fashion-MNIST, or of a data set in its place. @throws HeddleError as loadMnistFolder */
-export const loadFashionMnist = (split: 'train' | 'test', folder = fashionMnistFolder): Promise<ImageDataset> =>
+export const loadFashionMnist = (split: 'train' | 'test', folder = fashionMnistFolder): Promise<MnistDataset> =>
   loadMnistFolder(folder, split, howToGet);

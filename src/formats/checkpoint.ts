@@ -10,20 +10,28 @@ import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
 import { MAX_FILE_BYTES } from './modelFile.js';
 import { readRegularFile, unlessMissing } from './regularFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
-import { fields, number, read, wholeNumberFrom } from './schema.js';
+import { fields, number, numberFrom, read, string, wholeNumberFrom } from './schema.js';
+
+/** What means are made of as they grow, by their names: the sum of what each is over, and of how much that is. */
+export type MetricSums = Readonly<Record<string, { sum: number; of: number }>>;
 
 /** How far a run has come: steps, epochs with their evaluation, and the sums of the running epoch's metrics. */
 export interface Position {
   readonly steps: number;
   readonly epochs: number;
-  /** Over the running epoch's first `count` samples, which took so many seconds; all 0 between two epochs. */
-  readonly running: Readonly<Record<'count' | 'loss' | 'correct' | 'seconds', number>>;
+  /** Over the running epoch's first `count` samples, which took so many seconds; 0 and no sums between two epochs. */
+  readonly running: { readonly count: number; readonly seconds: number; readonly sums: MetricSums };
+  /** Of parameters in no group, then of each group, where they are not the optimizer's any more. */
+  readonly learningRates?: readonly number[];
+  /** What a plateau's schedule remembers. */
+  readonly plateau?: { readonly best?: number | undefined; readonly badEpochs: number; readonly cooldown: number };
 }
 
-/** The epoch of the highest validation accuracy so far, and its weights. */
+/** The best epoch so far by a metric, such as validationAccuracy, and its weights. */
 export interface BestEpoch {
   readonly epoch: number;
-  readonly accuracy: number;
+  readonly metric: string;
+  readonly value: number;
   readonly state: ReadonlyMap<string, StoredSource>;
 }
 
@@ -39,7 +47,7 @@ export interface Checkpoint {
   readonly best?: BestEpoch | undefined;
 }
 
-const FORMAT = 'heddle-checkpoint-2';
+const FORMAT = 'heddle-checkpoint-3';
 
 /** Where a folder's newest checkpoint lies, and the one before it. */
 const newest = (folder: string) => join(folder, 'checkpoint.safetensors');
@@ -75,7 +83,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   for (const part of partNames)
     for (const [name, tensor] of part === 'best' ? (best?.state ?? []) : parts[part])
       tensors.set(`${part}.${name}`, { shape: tensor.shape, data: rowMajor(tensor) });
-  const place = best ? { ...position, best: { epoch: best.epoch, accuracy: best.accuracy } } : position;
+  const place = best ? { ...position, best: { epoch: best.epoch, metric: best.metric, value: best.value } } : position;
   const texts = { settings: JSON.stringify(settings), position: JSON.stringify(place) };
   return encodeSafetensors(tensors, { format: FORMAT, ...texts, sha256: checksum(tensors, texts) });
 }
@@ -141,8 +149,10 @@ const count = wholeNumberFrom(0);
 const positionSchema = fields({
   steps: count,
   epochs: count,
-  running: fields({ count, loss: number, correct: count, seconds: number }),
-  best: v.exactOptional(fields({ epoch: count, accuracy: number })),
+  running: fields({ count, seconds: number, sums: v.record(v.string(), fields({ sum: number, of: number })) }),
+  learningRates: v.exactOptional(v.array(numberFrom(0, Number.MAX_VALUE), 'a list of learning rates')),
+  plateau: v.exactOptional(fields({ best: v.exactOptional(number), badEpochs: count, cooldown: count })),
+  best: v.exactOptional(fields({ epoch: count, metric: string, value: number })),
 });
 
 const readPosition = (text: string, damaged: Damaged) =>

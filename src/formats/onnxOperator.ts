@@ -13,8 +13,8 @@ export interface OnnxOperator {
   readonly opType: string;
   /** Whether it takes the layer's first input once more, behind what it takes anyhow. */
   readonly withInput?: boolean;
-  /** The inputs behind those: names of the layer's own parameters and buffers, in the operator's order. */
-  readonly tensors?: readonly string[];
+  /** The inputs behind those, in the operator's order: names of the layer's own parameters and buffers, or other tensors. */
+  readonly tensors?: readonly (string | StoredSource)[];
   /** Tensors of its own, which are its last inputs. */
   readonly constants?: readonly StoredSource[];
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;

@@ -2,7 +2,7 @@ import type { Shard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import { type Activation, type Planner, samplesOf } from './layer.js';
 
-/** What BatchNorm2d does to the activations of a shard, together with what is fused into it. */
+/** What BatchNorm does to the activations of a shard, together with what is fused into it. */
 export interface ChannelMap {
   readonly output: Activation;
   /** From the input to the output. */
@@ -19,9 +19,9 @@ export function plainMap(affine: Float32Array, input: Activation, planner: Plann
   const { relu = false, gradientMasked = false } = fused;
   const residual = fused.residual ? inputs[1] : undefined;
   const floor = relu ? 0 : Number.NEGATIVE_INFINITY;
-  const [C, height, width] = input.shape;
+  const [C] = input.shape;
   const size = sizeOf(input.shape);
-  const rowsOf = ({ count }: Shard) => count * height * width;
+  const rowsOf = ({ count }: Shard) => (count * size) / C;
   const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, size, first, count);
   // A sum passes its gradient on as it is, so the residual's is the output's, once the mask is on it.
   const output = activation(input.shape, {

@@ -2,7 +2,7 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { uniteParts } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { flag, imageShape, options, required, type Size2d, windows } from '../validate.js';
-import { planRunningMap } from './batchNorm2d.js';
+import { planState, runningMap } from './batchNormState.js';
 import { algorithmFor } from './convolution/algorithms.js';
 import type { ConvolutionSettings } from './convolution/convolution.js';
 import { checkSettings, describeConvolution, unusual } from './convolution/settings.js';
@@ -107,7 +107,8 @@ export class Conv2d extends Layer implements ConvolutionSettings {
     const shape = [this.outChannels, groupChannels, ...this.kernelSize];
     const weight = planner.parameter('weight', shape, weightInitial, { order: [2, 3, 1, 0], sharded: true });
     const bias = this.bias ? planner.parameter('bias', [this.outChannels], biasInitial, { sharded: true }) : undefined;
-    const running = batchNorm && planRunningMap(batchNorm, planner.ofModule(batchNorm.module));
+    const normalized =
+      batchNorm && planState({ ...batchNorm, trackRunningStats: true }, planner.ofModule(batchNorm.module));
     const algorithm = algorithmFor(planner.convolution, this, output.shape);
     const { prepare, forward, backward } = algorithm.plan(
       {
@@ -117,12 +118,12 @@ export class Conv2d extends Layer implements ConvolutionSettings {
         weight,
         bias,
         floor: relu ? 0 : Number.NEGATIVE_INFINITY,
-        affine: running?.affine,
+        affine: normalized?.map,
         affineFloor: batchNorm?.relu ? 0 : Number.NEGATIVE_INFINITY,
       },
       planner,
     );
-    const preparing = [prepare, running?.prepare].filter((phase) => phase !== undefined);
+    const preparing = [prepare, normalized && runningMap(batchNorm, normalized)].filter((phase) => phase !== undefined);
     return {
       output,
       prepare: uniteParts(preparing)[0],

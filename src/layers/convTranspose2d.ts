@@ -10,6 +10,8 @@ import { checkInitials, type Initials } from './initial.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {
+  /** What is cut off the output on each side, default 0: the zeros that the convolution has there. */
+  padding?: Size2d;
   /** Rows and columns more of the output at its lower and right edge, default 0. */
   outputPadding?: Size2d;
 }

@@ -1,6 +1,6 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { perShard } from '../program/phase.js';
+import { perShard, placeInStep } from '../program/phase.js';
 import { type HashKey, hashKey } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { classNameOf, inRange, nothingElse } from '../validate.js';
@@ -51,13 +51,13 @@ export class Dropout extends Layer {
     kernels.dropout(x, x, key, this.threshold, this.scale);
   }
 
-  plan(input: Activation, { kernels, seed, index, fused }: Planner): LayerPlan {
+  plan(input: Activation, { kernels, seed, index, fused, batchSize }: Planner): LayerPlan {
     if (this.p === 0) return { output: input, forward: [], backward: [] };
     const size = sizeOf(input.shape);
     const drop = (array: Float32Array) =>
-      perShard(({ first, count }, { number }) => {
+      perShard(({ first, count }, pass) => {
         for (let n = first; n < first + count; n++) {
-          const key = hashKey(seed, 'dropout', index, number, n);
+          const key = hashKey(seed, 'dropout', index, pass.number, placeInStep(pass, batchSize, n));
           this.drop(samplesOf(array, size, n), key, input.shape, kernels);
         }
       });

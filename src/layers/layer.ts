@@ -77,6 +77,7 @@ export interface Fused {
     readonly module: string;
     readonly numFeatures: number;
     readonly eps: number;
+    readonly affine: boolean;
     readonly relu: boolean;
   };
 }

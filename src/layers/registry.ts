@@ -3,6 +3,7 @@ import { Registry } from '../program/registry.js';
 import { AdaptiveAvgPool2d } from './adaptiveAvgPool2d.js';
 import { Add } from './add.js';
 import { AvgPool2d } from './avgPool2d.js';
+import { BatchNorm1d } from './batchNorm1d.js';
 import { BatchNorm2d } from './batchNorm2d.js';
 import { Concat } from './concat.js';
 import { Conv2d } from './conv2d.js';
@@ -11,10 +12,12 @@ import { Dropout } from './dropout.js';
 import { Dropout2d } from './dropout2d.js';
 import { Flatten } from './flatten.js';
 import { GELU } from './gelu.js';
+import { GroupNorm } from './groupNorm.js';
 import { Hardsigmoid } from './hardsigmoid.js';
 import { Hardswish } from './hardswish.js';
 import { Identity } from './identity.js';
 import type { Layer } from './layer.js';
+import { LayerNorm } from './layerNorm.js';
 import { LeakyReLU } from './leakyReLU.js';
 import { Linear } from './linear.js';
 import { MaxPool2d } from './maxPool2d.js';
@@ -38,6 +41,7 @@ const layers = new Registry<Layer>(
     AdaptiveAvgPool2d,
     Add,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
@@ -50,6 +54,8 @@ const layers = new Registry<Layer>(
     Hardswish,
     Identity,
     LeakyReLU,
+    GroupNorm,
+    LayerNorm,
     Linear,
     MaxPool2d,
     Mul,

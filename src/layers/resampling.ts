@@ -1,4 +1,4 @@
-import type { UpsampleMode } from './upsample.js';
+export type UpsampleMode = 'nearest' | 'bilinear';
 
 const { fround } = Math;
 

@@ -1,5 +1,5 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { perShard } from '../program/phase.js';
+import { type Pass, perShard, placeInStep } from '../program/phase.js';
 import { hashKey, uniform } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
 import { inRange, nothingElse, oneOf, required } from '../validate.js';
@@ -38,19 +38,19 @@ export class StochasticDepth extends Layer {
     return { opType: 'Identity' };
   }
 
-  plan(input: Activation, { seed, index }: Planner): LayerPlan {
+  plan(input: Activation, { seed, index, batchSize }: Planner): LayerPlan {
     if (this.p === 0) return { output: input, forward: [], backward: [] };
     const size = sizeOf(input.shape);
     const scale = Math.fround(1 / (1 - this.p));
-    const isDropped = (step: number, n: number) => {
-      const sample = this.mode === 'row' ? n : 0;
-      return uniform(hashKey(seed, 'dropout', index, step, sample), 0) < this.p;
+    const isDropped = (pass: Pass, n: number) => {
+      const place = placeInStep(pass, batchSize, this.mode === 'row' ? n : 0);
+      return uniform(hashKey(seed, 'dropout', index, pass.number, place), 0) < this.p;
     };
     const drop = (array: Float32Array) =>
-      perShard(({ first, count }, { number }) => {
+      perShard(({ first, count }, pass) => {
         for (let n = first; n < first + count; n++) {
           const x = samplesOf(array, size, n);
-          if (isDropped(number, n)) x.fill(0);
+          if (isDropped(pass, n)) x.fill(0);
           else for (let i = 0; i < x.length; i++) x[i] *= scale;
         }
       });

@@ -5,10 +5,8 @@ import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { flag, imageShape, kindOf, oneOf, options, type Size2d, size2d } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 import { printed } from './pool2d.js';
-import { type Position, positionOf, resample, resampleBackward } from './resampling.js';
+import { type Position, positionOf, resample, resampleBackward, type UpsampleMode } from './resampling.js';
 import { separableOperator } from './separable.js';
-
-export type UpsampleMode = 'nearest' | 'bilinear';
 
 export interface UpsampleOptions {
   /** Of the output. This or scaleFactor is wanted. */

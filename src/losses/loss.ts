@@ -1,3 +1,4 @@
+import type { NdArray } from 'ndarray';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Activation } from '../layers/layer.js';
 import type { Phase } from '../program/phase.js';
@@ -9,15 +10,26 @@ export interface TargetKind {
   readonly of: 'classes' | 'floats';
   /** Without the batch; [] for a single number. */
   readonly shape: Shape;
+  /** A class number that counts nowhere, and need be none of the classes. */
+  readonly ignoreIndex?: number | undefined;
 }
 
-/** What a loss reads and writes of each sample of a batch. */
+/** What a loss reads and writes of each sample of a batch. The loss of the batch is the sum of `losses` by that of `weights`. */
 export interface LossBatch {
   /** Sample by sample, as the loss's `targetsOf` says; those of images are H×W×C like the activations. */
   readonly targets: Int32Array | Float32Array;
   /** The samples' own losses, which the loss writes. */
   readonly losses: Float64Array;
+  /** How much each sample counts: 1, which a loss leaves or writes over. */
+  readonly weights: Float64Array;
 }
+
+/** What tells how good outputs are, besides the loss. Share of right ones, from 0 to 1: */
+export type MetricName =
+  | 'accuracy' // samples, or pixels, whose most likely class is their own
+  | 'top5Accuracy' // those whose own class is among the five most likely ones
+  | 'labelAccuracy' // labels whose output is above 0 where the target is above ½, and not elsewhere
+  | 'meanAbsoluteError'; // no share: the mean of |output − target| over all numbers
 
 /** What training makes small. */
 export interface Loss {
@@ -35,6 +47,12 @@ export interface Loss {
     batch: LossBatch,
     planner: { readonly kernels: Kernels; readonly arena: Arena },
   ): Phase | readonly Phase[];
+  /** The metrics that go with it; without it, the accuracy where targets are class numbers, and none for floats. */
+  metricsOf?(output: Shape): readonly MetricName[];
+  /** What the outputs of a network that was trained by it mean: `model.predict(input, { loss })` gives that.
+   *
+   * @param outputs [samples, …] in PyTorch's order */
+  predictionOf?(outputs: NdArray<Float32Array>): unknown;
 }
 
 const classNumber: TargetKind = { of: 'classes', shape: [] };

@@ -1,13 +1,21 @@
 import { HeddleError } from '../errors.js';
 import { optionsOf, Registry, type TypedOptions } from '../program/registry.js';
 import { kindOf } from '../validate.js';
+import { BCEWithLogitsLoss } from './bceWithLogitsLoss.js';
 import { CrossEntropyLoss } from './crossEntropyLoss.js';
+import { L1Loss } from './l1Loss.js';
 import type { Loss } from './loss.js';
+import { MSELoss } from './mseLoss.js';
+import { SmoothL1Loss } from './smoothL1Loss.js';
 
 /** A loss's class; its fields are the options of its constructor. */
 export type LossClass = new (options: never) => Loss;
 
-const losses = new Registry<Loss>('Loss', { CrossEntropyLoss }, optionsOf);
+const losses = new Registry<Loss>(
+  'Loss',
+  { BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, SmoothL1Loss },
+  argumentsOf,
+);
 
 /** Makes a loss of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does so has
  * to be among the Trainer's `layerModules`.
@@ -23,4 +31,10 @@ export function lossConfig(loss: Loss): TypedOptions {
 }
 
 /** @throws HeddleError ARGUMENT */
-export const createLoss = ({ type, ...options }: TypedOptions): Loss => losses.create(type, [options]);
+export const createLoss = (config: TypedOptions): Loss => losses.create(config.type, argumentsOf(config));
+
+/** A loss without options is made without an argument. */
+function argumentsOf(loss: Loss | TypedOptions): readonly object[] {
+  const given = optionsOf(loss);
+  return Object.keys(given[0]).length > 0 ? given : [];
+}

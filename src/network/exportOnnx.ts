@@ -7,7 +7,6 @@ import { mapOf, type Named } from '../tensor/named.js';
 import type { Shape } from '../tensor/shape.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { instance, options, required } from '../validate.js';
-import { shapesOf } from './layersOf.js';
 import { Model } from './model.js';
 import { checkClasses } from './predict.js';
 import type { StateDict } from './stateDict.js';
@@ -34,7 +33,7 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
   const named: [string, string][] = classes ? [['classes', JSON.stringify(classes)]] : [];
   return encodeOnnx(
     {
-      nodes: nodes.map(({ constants, ...node }) => node),
+      nodes: nodes.map(({ tensors, ...node }) => node),
       initializers: initializersOf(nodes, model.stateDict()),
       input: { name: 'input', shape: model.inputShape },
       output: { name: 'output', shape: model.outputShape },
@@ -43,15 +42,13 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
   );
 }
 
-/** A node, with the tensors that it takes besides values and the state dict's, by their names. */
-interface NodeWithConstants extends OnnxNode {
-  readonly tensors: readonly string[];
-  readonly constants: ReadonlyMap<string, StoredSource>;
+/** A node, with the tensors that it takes besides values, by their names: of those of the state dict undefined. */
+interface NodeWithTensors extends OnnxNode {
+  readonly tensors: ReadonlyMap<string, StoredSource | undefined>;
 }
 
 /** The graph's nodes in ONNX, from "input" to "output"; those that do nothing are left out. */
-function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
-  const shapes = shapesOf(graph, layers);
+function nodesOf({ graph, layers, shapes }: Model): NodeWithTensors[] {
   const all = graph.nodes.map((node) => {
     const inputs = node.inputs.map((name) => shapes.get(name) as Shape);
     return { node, operators: operatorsOf(node.name, layers.get(node.name) as Layer, inputs) };
@@ -76,8 +73,7 @@ function nodesOf({ graph, layers }: Model): NodeWithConstants[] {
         attributes: {},
         inputs: ['input'],
         output: 'output',
-        tensors: [],
-        constants: new Map(),
+        tensors: new Map(),
       },
     ];
   return all.filter((each) => !nothing(each)).flatMap(({ node, operators }) => chain(node, operators, nameOf));
@@ -90,23 +86,24 @@ function chain(
   { name, module = name, inputs }: GraphNode,
   operators: readonly OnnxOperator[],
   nameOf: (value: string) => string,
-): NodeWithConstants[] {
+): NodeWithTensors[] {
   const given = inputs.map(nameOf);
   const nameAt = (place: number) => (place === operators.length - 1 ? name : `${name}/${place}`);
   return operators.map(({ opType, withInput = false, attributes = {}, tensors = [], constants = [] }, place) => {
     const before = place === 0 ? given : [outputOf(nameAt(place - 1))];
     const again = withInput ? given.slice(0, 1) : [];
-    const ofState = tensors.map((tensor) => stateName(module, tensor));
     const own = nameAt(place);
-    const ownConstants = new Map(constants.map((constant, i) => [`${own}.constant${i}`, constant]));
+    const named = [...tensors, ...constants].map((tensor, i): [string, StoredSource | undefined] =>
+      typeof tensor === 'string' ? [stateName(module, tensor), undefined] : [`${own}.constant${i}`, tensor],
+    );
+    const taken = new Map(named);
     return {
       name: own,
       opType,
       attributes,
-      inputs: [...before, ...again, ...ofState, ...ownConstants.keys()],
+      inputs: [...before, ...again, ...taken.keys()],
       output: own === name ? nameOf(name) : outputOf(own),
-      tensors: ofState,
-      constants: ownConstants,
+      tensors: taken,
     };
   });
 }
@@ -123,16 +120,13 @@ function operatorsOf(name: string, layer: Layer, inputs: readonly Shape[]): read
 }
 
 /** The tensors that nodes take from the state dict, or bring along. */
-function initializersOf(nodes: readonly NodeWithConstants[], state: StateDict): Map<string, StoredSource> {
+function initializersOf(nodes: readonly NodeWithTensors[], state: StateDict): Map<string, StoredSource> {
   const initializers = new Map<string, StoredSource>();
-  for (const { tensors, constants } of nodes) {
-    for (const name of tensors) {
-      const tensor = state.get(name);
-      if (!tensor)
-        throw new HeddleError('ARGUMENT', `expected only tensors of the state dict from onnx(); found ${quote(name)}`);
-      initializers.set(name, { shape: tensor.shape, data: rowMajor(tensor) });
-    }
-    for (const [name, constant] of constants) initializers.set(name, constant);
+  for (const [name, own] of nodes.flatMap(({ tensors }) => [...tensors])) {
+    const tensor = own ?? state.get(name);
+    if (!tensor)
+      throw new HeddleError('ARGUMENT', `expected only tensors of the state dict from onnx(); found ${quote(name)}`);
+    initializers.set(name, own ?? { shape: tensor.shape, data: rowMajor(tensor) });
   }
   return initializers;
 }

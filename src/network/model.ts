@@ -11,7 +11,7 @@ import { channelsFirst, toChannelsLast } from './channelOrder.js';
 import type { Mode } from './fusion/rule.js';
 import { checkOptions, type ModelOptions } from './modelOptions.js';
 import { PlannedNetwork } from './plannedNetwork.js';
-import { type Prediction, predict } from './predict.js';
+import { type Meaning, meaningOf, outputsOf, type Prediction } from './predict.js';
 import {
   type IncompatibleKeys,
   type LoadStateDictOptions,
@@ -71,7 +71,7 @@ export class Model extends PlannedNetwork {
   }
 
   /** What each layer made of the last batch in training mode; a layer that works in place has its predecessor's, and of
-   * layers that are computed as one each has the last one's. */
+   * layers that are computed as one each has the last one's. Frozen ones that nothing trained stands before have none. */
   get activations(): ReadonlyMap<string, Activation> {
     return this.plan('training').activations;
   }
@@ -152,11 +152,18 @@ export class Model extends PlannedNetwork {
   /** A classifier's answers for any number of samples, in evaluation mode; the model's own mode stays as it was.
    *
    * @param input [samples, ...inputShape] in PyTorch's order (NCHW)
-   * @throws HeddleError SHAPE when the model is no classifier, whose output is [classes], or the input does not fit it */
-  predict(input: TensorLike): Prediction {
-    const output = this.plan('evaluation').output;
+   * @throws HeddleError SHAPE when the input does not fit the model */
+  predict(input: TensorLike): Prediction;
+  /** What the outputs of a network mean that another loss has trained: with BCEWithLogitsLoss labels and probabilities; with
+   * MSELoss, L1Loss and SmoothL1Loss they are plain numbers, [samples, …] in PyTorch's order.
+   *
+   * @param options loss: what the network was trained by */
+  predict<Answers>(input: TensorLike, options: { readonly loss: Meaning<Answers> }): Answers;
+  predict<Answers>(input: TensorLike, options?: { readonly loss?: Meaning<Answers> }): unknown {
     const { inputShape, batchSize } = this;
-    return predict({ inputShape, batchSize, output }, input, (batch) => this.pass(batch, 'evaluation'));
+    const { output } = this.plan('evaluation');
+    const outputs = outputsOf({ inputShape, batchSize, output }, input, (batch) => this.pass(batch, 'evaluation'));
+    return meaningOf(options).predictionOf(outputs);
   }
 
   /** Parameters and buffers under PyTorch's names and in its shapes, as views of the model's memory. Call `eval` after you

@@ -1,4 +1,4 @@
-import { checkNormalization, type Normalization } from '../data/batches.js';
+import { checkNormalization, type Normalization } from '../data/normalization.js';
 import { HeddleError, quote, reason } from '../errors.js';
 import { lostInJson, parseJson } from '../formats/json.js';
 import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
@@ -69,6 +69,7 @@ export function readDescription(
     const graph = graphFrom && part(GRAPH, graphFrom);
     const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
     const normalization = inputNormalization(metadata);
+    if (graph && normalization) checkNormalization(normalization, graph.inputs[0].shape);
     return { ...(graph ? { graph } : {}), classes, normalization };
   } catch (cause) {
     throw new HeddleError('FORMAT', `${source}: ${reason(cause)}`, { cause });
@@ -95,7 +96,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
     metadata: {},
   });
   if (description.classes !== undefined) checkClasses(description.classes, model.outputShape);
-  if (description.normalization !== undefined) checkNormalization(description.normalization);
+  if (description.normalization !== undefined) checkNormalization(description.normalization, model.inputShape);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
   await saveSafetensors(path, model.stateDict(), all);
 }

@@ -7,7 +7,7 @@ import { Arena } from '../tensor/arena.js';
 import { checkSeed } from '../tensor/random.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, instance, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
-import { frozenNames } from './frozen.js';
+import { namesOf } from './names.js';
 import { readGraph } from './readGraph.js';
 
 export interface ModelOptions {
@@ -96,7 +96,7 @@ export function checkOptions(given: Module | Graph, wanted: Partial<ModelOptions
   return {
     ...settings,
     network,
-    frozen: frozenNames(isGraph(network) ? undefined : network, settings.frozen),
+    frozen: namesOf('frozen', isGraph(network) ? undefined : network, settings.frozen),
     inputShape: shape,
     batchSize: wholeNumber('batchSize', batchSize as number, 1),
   };

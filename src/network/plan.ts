@@ -6,7 +6,6 @@ import {
   type ConvolutionChoice,
   type Layer,
   type LayerPlan,
-  type Parameter,
   type Planner,
   samplesOf,
 } from '../layers/layer.js';
@@ -47,9 +46,9 @@ export interface NetworkPlan {
  * and its gradient is alive from the last reader's backward, which writes it, to that of the operation that gives the
  * value. Along the operations these are the same spans. */
 export function planNetwork(graph: Graph, network: Operations, mode: Mode, options: PlanOptions): NetworkPlan {
-  const planning = new Planning(network, mode, options);
   const { operations, output } = network;
   const [{ name, shape }] = graph.inputs;
+  const planning = new Planning(name, network, mode, options);
   const input = planning.begin(name, shape);
   const plans = operations.map((operation, place) => planning.operation(operation, place));
   return {
@@ -67,13 +66,6 @@ const NOTHING = new Float32Array(new SharedArrayBuffer(0));
 
 type Floats = Activation['data'];
 
-/** A value in the course of planning. */
-interface PlannedValue {
-  readonly activation: Activation;
-  /** Whether its gradient has any use. */
-  readonly wantsGradient: boolean;
-}
-
 /** A value as one of its readers gets it. */
 interface HandedValue extends Activation {
   readonly isLast: boolean;
@@ -83,16 +75,24 @@ class Planning {
   readonly activations = new Map<string, Activation>();
   scratchSize = 0;
   private readonly training: boolean;
-  private readonly values = new Map<string, PlannedValue>();
+  private readonly values = new Map<string, Activation>();
+  /** The values whose gradients have any use. */
+  private readonly wanted: ReadonlySet<string>;
   /** Of each value, the operations that read it, one entry for each time; the network's value has a reader behind all. */
   private readonly readers = new Map<string, number[]>();
 
   constructor(
-    { operations, output }: Operations,
+    input: string,
+    private readonly network: Operations,
     mode: Mode,
     private readonly options: PlanOptions,
   ) {
+    const { operations, output } = network;
     this.training = mode === 'training';
+    const wanted = new Set<string>(options.inputGradient ? [input] : []);
+    for (const operation of operations)
+      if (operation.inputs.some((name) => wanted.has(name)) || this.isTrained(operation)) wanted.add(operation.output);
+    this.wanted = wanted;
     for (const [place, { inputs }] of operations.entries()) for (const name of inputs) this.addReader(name, place);
     this.addReader(output, operations.length);
     options.workspace.clear();
@@ -102,9 +102,24 @@ class Planning {
     this.readers.set(name, [...(this.readers.get(name) ?? []), place]);
   }
 
+  private isTrained({ covers }: Operation): boolean {
+    return covers.some(({ module }) => this.options.state.isTrained(module));
+  }
+
+  /** Whether a value is alive to its last reader alone: in evaluation, and in training where neither what gives it nor any
+   * reader has a backward pass. */
+  private passes(name: string): boolean {
+    if (!this.training) return true;
+    const { operations } = this.network;
+    const isActive = (output: string | undefined) => output === undefined || this.wanted.has(output);
+    const isGiven = operations.some(({ output }) => output === name);
+    const readers = this.readers.get(name) as number[];
+    return isGiven && !isActive(name) && !readers.some((place) => isActive(operations[place]?.output));
+  }
+
   begin(name: string, shape: Shape): Activation {
-    const activation = { ...this.take(shape), overwritable: true };
-    this.values.set(name, { activation, wantsGradient: this.options.inputGradient });
+    const activation = { ...this.take(name, shape), overwritable: true };
+    this.values.set(name, activation);
     return activation;
   }
 
@@ -117,52 +132,58 @@ class Planning {
   }
 
   activationOf(name: string): Activation {
-    return (this.values.get(name) as PlannedValue).activation;
+    return this.values.get(name) as Activation;
   }
 
-  private take(shape: Shape, gradient?: Floats): Activation {
+  /** Memory for a value. */
+  private take(name: string, shape: Shape, gradient = NOTHING): Activation {
     const { workspace, batchSize } = this.options;
     const length = batchSize * sizeOf(shape);
-    if (!this.training) return { shape, data: workspace.take(length), gradient: NOTHING };
+    if (this.passes(name)) return { shape, data: workspace.take(length), gradient: NOTHING };
     const data = workspace.takeUnused(length);
-    return { shape, data, gradient: gradient ?? workspace.take(length) };
+    return { shape, data, gradient: gradient.length > 0 ? gradient : workspace.take(length) };
   }
 
   operation(operation: Operation, place: number): LayerPlan {
     const { workspace } = this.options;
     const { node, layer, inputs, output } = operation;
     const handed = inputs.map((name, i) => this.hand(name, place, inputs.indexOf(name, i + 1) < 0));
-    const wanted = inputs.some((name) => this.values.get(name)?.wantsGradient);
+    const wanted = inputs.some((name) => this.wanted.has(name));
     const taken: Floats[] = [];
-    let trained = false;
-    const planner = this.plannerFor(operation, handed, wanted, taken, ({ requiresGrad }) => {
-      trained ||= requiresGrad;
-    });
+    const planner = this.plannerFor(operation, handed, wanted, taken);
     const plan = atLayer(node.name, layer, () =>
       layer.inPlace && !mayOverwrite(handed[0], layer.inPlace)
         ? planOnCopy(layer, handed[0], planner)
         : layer.plan(handed[0], planner),
     );
-    const wantsGradient = wanted || trained;
-    this.values.set(output, { activation: plan.output, wantsGradient });
-    for (const { name, type } of operation.covers) this.activations.set(`${name} ${type}`, plan.output);
+    const passes = this.passes(output);
+    const activation = passes ? plan.output : this.withGradient(plan.output, taken);
+    this.values.set(output, activation);
+    if (!passes) for (const { name, type } of operation.covers) this.activations.set(`${name} ${type}`, activation);
     // Where a BatchNorm adds its second input too, the gradient of that is first, as with a sum that is a node of its own.
     const sums = inputs.flatMap((name, i) => this.addToGradient(name, handed[i])).reverse();
-    workspace.retain(plan.output.data);
-    workspace.retain(plan.output.gradient);
+    workspace.retain(activation.data);
+    workspace.retain(activation.gradient);
     // What a layer keeps from its forward pass to its backward, besides its output, stays its own.
-    for (const array of taken) if (!this.training || array === plan.output.gradient) workspace.release(array);
+    for (const array of taken) if (passes || array === activation.gradient) workspace.release(array);
     for (const [i, name] of inputs.entries()) this.finish(name, handed[i]);
-    const backward = this.training && wantsGradient ? [...plan.backward, ...sums] : [];
-    return labelPasses(operation, Number(wanted) + Number(trained), { ...plan, backward });
+    const backward = this.training && this.wanted.has(output) ? [...plan.backward, ...sums] : [];
+    return labelPasses(operation, Number(wanted) + Number(this.isTrained(operation)), { ...plan, backward });
+  }
+
+  /** A layer that works in place gives its input's gradient on, which may have no memory where a trained one reads it. */
+  private withGradient(output: Activation, taken: Floats[]): Activation {
+    if (output.gradient.length > 0) return output;
+    const gradient = this.options.workspace.take(output.data.length);
+    taken.push(gradient);
+    return { ...output, gradient };
   }
 
   private plannerFor(
-    { node, index, frozen, fused }: Operation,
+    { node, index, frozen, fused, output }: Operation,
     inputs: readonly Activation[],
     inputGradient: boolean,
     taken: Floats[],
-    onParameter: (parameter: Parameter) => void,
   ): Planner {
     const { state } = this.options;
     const { training } = this;
@@ -187,16 +208,13 @@ class Planning {
         inputGradient,
         fused,
         activation: (shape, { overwritable = false, gradient } = {}) => {
-          const activation = { ...this.take(shape, gradient), overwritable };
+          const activation = { ...this.take(output, shape, gradient), overwritable };
           taken.push(activation.data);
-          if (!gradient) taken.push(activation.gradient);
+          if (activation.gradient !== gradient) taken.push(activation.gradient);
           return activation;
         },
-        parameter: (key, shape, initial, options) => {
-          const parameter = state.parameter(nameOf(key), shape, initial, { ...options, training });
-          onParameter(parameter);
-          return parameter;
-        },
+        parameter: (key, shape, initial, options) =>
+          state.parameter(nameOf(key), shape, initial, { ...options, training: training && this.wanted.has(output) }),
         buffer: (key, length, initial) => state.buffer(nameOf(key), length, initial),
         counter: (key) => state.counter(nameOf(key)),
         scratch: (floats) => {
@@ -215,19 +233,20 @@ class Planning {
     const { shape, data, gradient, overwritable = false } = this.activationOf(name);
     const readers = this.readers.get(name) as number[];
     const isLast = lastOfOperation && readers.at(-1) === place;
-    const isFree = this.training ? readers.length === 1 : isLast && workspace.isSole(data);
+    const passes = this.passes(name);
+    const isFree = passes ? isLast && workspace.isSole(data) : readers.length === 1;
     return {
       shape,
       data,
-      gradient: isLast || !this.training ? gradient : workspace.take(data.length),
+      gradient: isLast || passes ? gradient : workspace.take(data.length),
       overwritable: isFree && overwritable,
       isLast,
     };
   }
 
   private addToGradient(name: string, { shape, gradient: share, isLast }: HandedValue): Phase[] {
-    const { activation, wantsGradient } = this.values.get(name) as PlannedValue;
-    if (!this.training || !wantsGradient || isLast) return [];
+    if (!this.training || !this.wanted.has(name) || isLast) return [];
+    const activation = this.activationOf(name);
     const size = sizeOf(shape);
     const { kernels } = this.options;
     return [
@@ -243,7 +262,7 @@ class Planning {
     const { workspace } = this.options;
     const { data, gradient } = this.activationOf(name);
     if (!isLast) workspace.release(share);
-    else workspace.release(this.training ? gradient : data);
+    else workspace.release(this.passes(name) ? data : gradient);
   }
 }
 

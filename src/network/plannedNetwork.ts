@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.js';
+import type { Module } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load.js';
 import type { Layer, Parameter } from '../layers/layer.js';
@@ -67,6 +68,12 @@ export class PlannedNetwork {
   /** Of a sample, without the batch. */
   get outputShape(): Shape {
     return this.shapes.get(this.graph.outputs[0]) as Shape;
+  }
+
+  /** What it was made of; undefined where that was a graph. @internal */
+  get network(): Module | undefined {
+    const { network } = this.settings;
+    return isGraph(network) ? undefined : network;
   }
 
   /** Scratch memory for each thread, for the plans made so far. @internal */

@@ -1,46 +1,78 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { HeddleError } from '../errors.js';
-import { formatShape, type Shape } from '../tensor/shape.js';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import { expNegative } from '../tensor/transcendental.js';
-import { texts } from '../validate.js';
+import { rowMajor } from '../tensor/view.js';
+import { kindOf, options, texts } from '../validate.js';
+import { channelsFirst } from './channelOrder.js';
 
 /** A classifier's answers. */
 export interface Prediction {
-  /** The most likely class of each sample. */
+  /** The most likely class of each sample; of images, that of each pixel, as [samples, height, width]. */
   readonly classes: Int32Array;
-  /** [samples, classes], each row of sum 1. */
+  /** [samples, classes], or [samples, classes, height, width]: those of a sample, or a pixel, have sum 1. */
   readonly probabilities: NdArray<Float32Array>;
 }
 
+/** What knows the meaning of outputs: a loss. */
+export interface Meaning<Answers> {
+  predictionOf(outputs: NdArray<Float32Array>): Answers;
+}
+
 /** What `predict` needs of a model. */
-interface Classifier {
+interface Predictor {
   readonly inputShape: Shape;
   readonly batchSize: number;
   readonly output: { readonly shape: Shape; readonly data: Float32Array };
 }
 
-/** @param evaluate a forward pass of at most batchSize samples in evaluation mode */
-export function predict(model: Classifier, input: TensorLike, evaluate: (batch: Strided) => void): Prediction {
-  if (model.output.shape.length !== 1)
-    throw new HeddleError(
-      'SHAPE',
-      `predict wants a model whose output is [classes]; this one's is ${formatShape(model.output.shape)}`,
-    );
-  const [classes] = model.output.shape;
+/** The outputs for any number of samples, [samples, …] in PyTorch's order.
+ *
+ * @param evaluate a forward pass of at most batchSize samples in evaluation mode */
+export function outputsOf(model: Predictor, input: TensorLike, evaluate: (batch: Strided) => void) {
+  const { shape, data } = model.output;
   const batch = readBatch('the input', input, model.inputShape);
   const [samples, ...sampleShape] = batch.shape;
-  const prediction = { classes: new Int32Array(samples), probabilities: new Float32Array(samples * classes) };
+  const outputs = new Float32Array(samples * sizeOf(shape));
   for (let first = 0; first < samples; first += model.batchSize) {
     const count = Math.min(model.batchSize, samples - first);
     evaluate({ ...batch, shape: [count, ...sampleShape], offset: batch.offset + first * batch.stride[0] });
-    for (let n = 0; n < count; n++) {
-      const logits = model.output.data.subarray(n * classes, (n + 1) * classes);
-      prediction.classes[first + n] = argmax(logits);
-      prediction.probabilities.set(softmax(logits), (first + n) * classes);
-    }
+    outputs.set(rowMajor(channelsFirst(data, shape, count)), first * sizeOf(shape));
   }
-  return { ...prediction, probabilities: ndarray(prediction.probabilities, [samples, classes]) };
+  return ndarray(outputs, [samples, ...shape]);
+}
+
+/** What the options of a `predict` say that outputs mean; a classifier's unless given. @throws HeddleError ARGUMENT */
+export function meaningOf<Answers>(given: { readonly loss?: Meaning<Answers> } | undefined): Meaning<unknown> {
+  const { loss } = options('model.predict(input, { loss })', given, { loss: undefined });
+  if (loss !== undefined && typeof loss?.predictionOf !== 'function')
+    throw new HeddleError(
+      'ARGUMENT',
+      `predict: loss must be a Loss with a predictionOf, such as new MSELoss(), not ${kindOf(loss)}`,
+    );
+  return loss ?? { predictionOf: classify };
+}
+
+/** Softmax over the classes, and the most likely one. @throws HeddleError SHAPE for outputs of another shape */
+export function classify(outputs: NdArray<Float32Array>): Prediction {
+  const [samples, classes, ...pixels] = outputs.shape;
+  if (pixels.length !== 0 && pixels.length !== 2)
+    throw new HeddleError(
+      'SHAPE',
+      `predict wants outputs of shape [classes] or [classes, height, width], not ${formatShape(outputs.shape.slice(1))}`,
+    );
+  const logits = rowMajor(outputs);
+  const rows = sizeOf(pixels);
+  const prediction = { classes: new Int32Array(samples * rows), probabilities: new Float32Array(logits.length) };
+  for (let n = 0; n < samples; n++)
+    for (let row = 0; row < rows; row++) {
+      const place = (c: number) => (n * classes + c) * rows + row;
+      const own = Float32Array.from({ length: classes }, (_, c) => logits[place(c)]);
+      prediction.classes[n * rows + row] = argmax(own);
+      for (const [c, probability] of softmax(own).entries()) prediction.probabilities[place(c)] = probability;
+    }
+  return { ...prediction, probabilities: ndarray(prediction.probabilities, [...outputs.shape]) };
 }
 
 /** @throws HeddleError ARGUMENT unless these are texts, one for each output */

@@ -72,6 +72,11 @@ export class NetworkState {
     return data;
   }
 
+  /** Whether a module has a parameter of its own that is trained. */
+  isTrained(module: string | undefined): boolean {
+    return [...this.parameterArrays.values()].some(({ name, requiresGrad }) => requiresGrad && pathOf(name) === module);
+  }
+
   /** In the order of PyTorch's parameters(), without gradients. */
   get parameters(): readonly Parameter[] {
     return this.inOrder(this.parameterArrays);
@@ -96,16 +101,20 @@ export class NetworkState {
         return [name, parameter];
       }),
     );
-    return { parameters: this.inOrder(summed), phases: uniteParts(phases) };
+    const parameters = this.inOrder(new Map([...this.parameterArrays, ...summed]));
+    return { parameters, phases: uniteParts(phases) };
   }
 
   /** Each tensor behind those of the modules before its own. */
   private inOrder<T extends { readonly name: string }>(tensors: ReadonlyMap<string, T>): readonly T[] {
     const places = new Map(this.graph.modules.map(({ path }, place) => [path, place]));
-    const placeOf = ({ name }: T) => places.get(name.slice(0, Math.max(0, name.lastIndexOf('.')))) ?? 0;
+    const placeOf = ({ name }: T) => places.get(pathOf(name)) ?? 0;
     return [...tensors.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 }
+
+/** Of the module that has a parameter or buffer. */
+const pathOf = (name: string) => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 
 function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
   const { length } = sum;

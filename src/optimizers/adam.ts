@@ -2,7 +2,8 @@ import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { power } from '../tensor/transcendental.js';
 import { inRange, options } from '../validate.js';
-import { Optimizer, type OptimizerOptions, type UpdateStep } from './optimizer.js';
+import { Optimizer, type OptimizerOptions } from './optimizer.js';
+import type { UpdateStep } from './updates.js';
 
 export interface AdamOptions extends Omit<OptimizerOptions, 'learningRate'> {
   /** The peak of the schedule, where there is one. Default 0.001. */
@@ -27,9 +28,9 @@ export class Adam extends Optimizer {
   constructor(given?: AdamOptions, ...others: never[]) {
     const weightDecay = new.target.decoupled ? 1e-2 : 0;
     const set = options(
-      `new ${new.target.name}({ learningRate, betas, eps, weightDecay, decay })`,
+      `new ${new.target.name}({ learningRate, betas, eps, weightDecay, decay, groups })`,
       given,
-      { learningRate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay, decay: 'all' },
+      { learningRate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay, decay: 'all', groups: undefined },
       others,
     );
     super(set);

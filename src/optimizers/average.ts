@@ -1,6 +1,6 @@
 import type { Model } from '../network/model.js';
 import { type StateDict, stateDict } from '../network/stateDict.js';
-import { type Phase, uniteParts } from '../program/phase.js';
+import { endsStep, type Phase, uniteParts } from '../program/phase.js';
 import { perSlice } from './reduction.js';
 
 /** The running mean of a model's weights. */
@@ -25,8 +25,9 @@ export function planAverage({ kernels, arena, graph, parameters, buffers }: Mode
   };
   const state = stateDict(graph, parameters.map(averaged), buffers.map(averaged));
   const phases = pairs.map(({ value, average }) =>
-    perSlice(value.length, (start, end, { number }) => {
-      const share = 1 - Math.min(decay, number / (number + 9));
+    perSlice(value.length, (start, end, pass) => {
+      if (!endsStep(pass)) return;
+      const share = 1 - Math.min(decay, pass.number / (pass.number + 9));
       kernels.average(value.subarray(start, end), share, average.subarray(start, end));
     }),
   );

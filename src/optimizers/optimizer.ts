@@ -1,13 +1,12 @@
 import type { Kernels } from '../kernels/kernels.js';
-import type { Parameter } from '../layers/layer.js';
 import { Model } from '../network/model.js';
-import { parameterView, type StateDict } from '../network/stateDict.js';
-import { type Phase, runAlone, uniteParts } from '../program/phase.js';
-import type { Arena } from '../tensor/arena.js';
+import { runAlone } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
-import type { TensorView } from '../tensor/view.js';
 import { inRange, instance, oneOf, plainObject, required } from '../validate.js';
-import { noReduction, perSlice, type Reduction } from './reduction.js';
+import { checkGroups, learningRates, type ParameterGroup } from './groups.js';
+import { loadOptimizerState, type OptimizerStateDict, optimizerStateDict } from './optimizerState.js';
+import { noReduction } from './reduction.js';
+import { planUpdates, type UpdateRule, type UpdateStep, type Updates } from './updates.js';
 
 /** Which parameters decay: all, as PyTorch's optimizers have it, or those of two and more dimensions, which spares
  * biases and BatchNorm. */
@@ -22,42 +21,45 @@ export interface OptimizerOptions {
   weightDecay?: number;
   /** Default 'all'. */
   decay?: Decay;
+  /** Parameters with settings of their own; the others have the optimizer's. */
+  groups?: readonly ParameterGroup[] | undefined;
 }
-
-/** What an update needs to know of its step. */
-export interface UpdateStep {
-  /** Steps taken before this one. */
-  readonly number: number;
-  readonly learningRate: number;
-  /** That of this parameter. */
-  readonly weightDecay: number;
-}
-
-/** An optimizer as training sees it: how elements of a parameter change by their gradients. */
-export type UpdateRule = Pick<Optimizer, 'weightDecayOf' | 'stateNames' | 'update'>;
 
 /** What the optimizers share. Their names, defaults and updates are those of torch.optim. One of your own extends this class;
  * its fields are the options of its constructor, plain values, from which worker threads make it again: see
  * registerOptimizer. */
-export abstract class Optimizer {
+export abstract class Optimizer implements UpdateRule {
   abstract readonly type: string;
   /** A loop of your own may change it from step to step; a Trainer takes the one that it is made with. */
   learningRate: number;
   readonly weightDecay: number;
   readonly decay: Decay;
+  /** Absent where all parameters have the optimizer's settings. */
+  declare readonly groups?: readonly ParameterGroup[];
   /** The models that `step` has updated, and how often. */
-  readonly #models = new WeakMap<Model, { readonly phases: Phase[]; steps: number }>();
+  readonly #models = new WeakMap<Model, Updates & { steps: number }>();
 
   constructor(options: OptimizerOptions) {
-    const { learningRate, weightDecay = 0, decay = 'all' } = plainObject(`options of ${new.target.name}`, options);
+    const {
+      learningRate,
+      weightDecay = 0,
+      decay = 'all',
+      groups,
+    } = plainObject(`options of ${new.target.name}`, options);
     this.learningRate = inRange(`${new.target.name} learningRate`, learningRate, 0, Number.MAX_VALUE);
     this.weightDecay = inRange(`${new.target.name} weightDecay`, weightDecay, 0, Number.MAX_VALUE);
     this.decay = oneOf(`${new.target.name} decay`, decay, decayChoices);
+    if (groups !== undefined) this.groups = checkGroups(new.target.name, groups);
   }
 
-  /** The weight decay of a parameter. */
-  weightDecayOf(shape: Shape): number {
-    return this.decay === 'all' || shape.length > 1 ? this.weightDecay : 0;
+  /** The weight decay of a parameter, in a group or in none. */
+  weightDecayOf(shape: Shape, group?: ParameterGroup): number {
+    return this.decay === 'all' || shape.length > 1 ? (group?.weightDecay ?? this.weightDecay) : 0;
+  }
+
+  /** Whether PyTorch's has a `step` in its state. */
+  countsSteps(): boolean {
+    return true;
   }
 
   /** PyTorch's names for what is remembered of each element of a parameter. */
@@ -79,37 +81,33 @@ export abstract class Optimizer {
   step(model: Model): void {
     required('optimizer.step(model)', { model });
     instance('model', model, Model);
-    const known = this.#models.get(model);
-    const updates = known ?? { phases: planUpdates(this, model, model.parameters, noReduction).phases, steps: 0 };
-    this.#models.set(model, updates);
-    const pass = { samples: 0, shards: 0, training: true, number: updates.steps++, learningRate: this.learningRate };
+    const updates = this.#updatesOf(model);
+    const [learningRate, ...groupRates] = learningRates(this);
+    const pass = { samples: 0, shards: 0, training: true, number: updates.steps++, learningRate, groupRates };
     runAlone(updates.phases, pass, model.scratch[0]);
     model.weightsChanged();
   }
-}
 
-/** The phases that reduce the gradients and update the parameters, slice by slice; and what the rule remembers of each, by
- * names such as `0.weight.exp_avg`. */
-export function planUpdates(
-  rule: UpdateRule,
-  { kernels, arena }: { readonly kernels: Kernels; readonly arena: Arena },
-  parameters: readonly Parameter[],
-  reduction: Reduction,
-): { phases: Phase[]; state: StateDict } {
-  const state = new Map<string, TensorView>();
-  const trained = parameters.filter(({ requiresGrad }) => requiresGrad);
-  const updates = trained.map((parameter) => {
-    const { name, data, gradient, shape } = parameter;
-    const remembered = rule.stateNames().map((key) => [key, arena.float32(data.length, 'the optimizer')] as const);
-    for (const [key, array] of remembered) state.set(`${name}.${key}`, parameterView(parameter, array));
-    const weightDecay = rule.weightDecayOf(shape);
-    return perSlice(data.length, (start, end, pass) => {
-      const slice = (array: Float32Array) => array.subarray(start, end);
-      reduction.reduce(parameter, start, end, pass);
-      const { number, learningRate } = pass;
-      const slices = Object.fromEntries(remembered.map(([key, array]) => [key, slice(array)]));
-      rule.update(slice(data), slice(gradient), slices, { number, learningRate, weightDecay }, kernels);
-    });
-  });
-  return { phases: [...reduction.phases, ...uniteParts(updates)], state };
+  /** What `step` remembers of a model, and the settings, as torch.optim's state_dict has them; tensors are views, which the
+   * next step changes. Parameters that are in no group come first, then each group's; where `decay` spares some of them,
+   * these make a group of their own behind the others. */
+  stateDict(model: Model): OptimizerStateDict {
+    required('optimizer.stateDict(model)', { model });
+    return optimizerStateDict(this, this.#updatesOf(instance('model', model, Model)));
+  }
+
+  /** Goes on where another optimizer stopped, this one's like or PyTorch's: the learning rates are the state's afterwards,
+   * and its other settings have to be this optimizer's.
+   *
+   * @throws HeddleError STATE_DICT naming all that does not fit; nothing is copied then */
+  loadStateDict(model: Model, state: OptimizerStateDict): void {
+    required('optimizer.loadStateDict(model, state)', { model, state });
+    loadOptimizerState(this, this.#updatesOf(instance('model', model, Model)), state);
+  }
+
+  #updatesOf(model: Model): Updates & { steps: number } {
+    const updates = this.#models.get(model) ?? { ...planUpdates(this, model, model.parameters, noReduction), steps: 0 };
+    this.#models.set(model, updates);
+    return updates;
+  }
 }

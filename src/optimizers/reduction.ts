@@ -1,6 +1,6 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
-import { type Pass, type Phase, perPart, uniteParts } from '../program/phase.js';
+import { endsStep, type Pass, type Phase, perPart, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 
 /** Elements that one thread works on at a time: 64 KB, so that a slice and its sums stay in the cache. */
@@ -37,15 +37,42 @@ export const sumReduction = (kernels: Kernels): Reduction => ({
 /** For gradients that Model.backward has summed. */
 export const noReduction: Reduction = { phases: [], reduce() {} };
 
-/** Gradient clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_: phases sum each gradient over
- * the shards and take its squares; each slice is scaled when it is reduced. */
+/** The mean over the batches of a step: a running sum of the batches' gradients, of which the last batch makes the mean. */
+export function meanOverBatches(
+  { kernels, arena }: { readonly kernels: Kernels; readonly arena: Arena },
+  parameters: readonly Parameter[],
+): Reduction {
+  const ofBatch = sumReduction(kernels);
+  const sums = new Map(
+    parameters
+      .filter(({ requiresGrad }) => requiresGrad)
+      .map(({ name, data }) => [name, arena.float32(data.length, 'gradients')]),
+  );
+  return {
+    phases: [],
+    reduce(parameter, start, end, pass) {
+      ofBatch.reduce(parameter, start, end, pass);
+      if (!pass.batch) return;
+      const gradient = parameter.gradient.subarray(start, end);
+      const sum = (sums.get(parameter.name) as Float32Array).subarray(start, end);
+      if (pass.batch.index === 0) sum.set(gradient);
+      else kernels.add(sum, gradient, sum);
+      if (!endsStep(pass)) return;
+      gradient.set(sum);
+      kernels.scale(gradient, 1 / pass.batch.count);
+    },
+  };
+}
+
+/** Gradient clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_: phases make each gradient what
+ * `inner` makes of it and take its squares; each slice is scaled when it is reduced. */
 export function clippedReduction(
   { kernels, arena }: { readonly kernels: Kernels; readonly arena: Arena },
   parameters: readonly Parameter[],
+  inner: Reduction,
   maxNorm: number,
   slice = SLICE,
 ): Reduction {
-  const sum = sumReduction(kernels);
   const trained = parameters.filter(({ requiresGrad }) => requiresGrad);
   const parts = trained.map(({ data }) => Math.ceil(data.length / slice));
   const squares = arena.float64(parts.reduce((total, count) => total + count, 0));
@@ -55,7 +82,7 @@ export function clippedReduction(
     const place = first;
     first += parts[index];
     const sumSlice = (start: number, end: number, pass: Pass, part: number) => {
-      sum.reduce(parameter, start, end, pass);
+      inner.reduce(parameter, start, end, pass);
       kernels.sumSquares(gradient.subarray(start, end), squares.subarray(place + part));
     };
     return perSlice(gradient.length, sumSlice, slice);

@@ -1,14 +1,17 @@
 import { HeddleError } from '../errors.js';
+import type { Module } from '../graph/module.js';
 import { optionsOf, Registry, type TypedOptions } from '../program/registry.js';
 import { kindOf } from '../validate.js';
 import { Adam, AdamW } from './adam.js';
+import { namedGroups } from './groups.js';
 import type { Optimizer } from './optimizer.js';
+import { RMSprop } from './rmsprop.js';
 import { SGD } from './sgd.js';
 
 /** An optimizer's class; its fields are the options of its constructor. */
 export type OptimizerClass = new (options: never) => Optimizer;
 
-const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW }, optionsOf);
+const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW, RMSprop }, optionsOf);
 
 /** Makes an optimizer of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does
  * so has to be among the Trainer's `layerModules`.
@@ -17,14 +20,17 @@ const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW }, op
 export const registerOptimizer = (type: string, optimizer: OptimizerClass): void =>
   optimizers.register(type, optimizer);
 
-/** An optimizer as plain values. @throws HeddleError ARGUMENT for what is no optimizer */
-export function optimizerConfig(optimizer: Optimizer): TypedOptions {
+/** An optimizer as plain values.
+ *
+ * @param network that it is for, whose modules may stand in its groups for their paths
+ * @throws HeddleError ARGUMENT for what is no optimizer, or a module that is none of the network's */
+export function optimizerConfig(optimizer: Optimizer, network?: Module): TypedOptions {
   if (typeof optimizer?.update !== 'function')
     throw new HeddleError(
       'ARGUMENT',
       `optimizer must be an Optimizer, such as new SGD({ learningRate: 0.1 }), not ${kindOf(optimizer)}`,
     );
-  return { ...optimizer };
+  return optimizer.groups ? { ...optimizer, groups: namedGroups(optimizer, network) } : { ...optimizer };
 }
 
 /** @throws HeddleError ARGUMENT */

@@ -1,9 +1,12 @@
 import { HeddleError } from '../errors.js';
 import { cosPi, power } from '../tensor/transcendental.js';
-import { inRange, isPlainObject, kindOf, oneOf, options, required, wholeNumber } from '../validate.js';
+import { inRange, isPlainObject, kindOf, oneOf, options, required, text, wholeNumber } from '../validate.js';
+import { checkPlateau, type PlateauOptions, plateauDefaults } from './plateau.js';
 
 /** The learning rate as a function of the step, in shares of the optimizer's:
  * - `step`: times `gamma` after every `stepSize` steps, as torch.optim.lr_scheduler.StepLR;
+ * - `multiStep`: times `gamma` after each of so many steps, as MultiStepLR;
+ * - `exponential`: times `gamma` after every step, as ExponentialLR;
  * - `cosine`: rises in equal steps over the first `warmupSteps` (default 0), then falls along a cosine towards 0 over the
  *   others of `totalSteps`, as CosineAnnealingLR. Loshchilov and Hutter, 2017;
  * - `oneCycle`: OneCycleLR with the optimizer's rate as max_lr, cosines and a momentum that stays as it is: from 1 /
@@ -13,6 +16,8 @@ import { inRange, isPlainObject, kindOf, oneOf, options, required, wholeNumber }
 export type Schedule =
   | { readonly type: 'constant' }
   | { readonly type: 'step'; readonly stepSize: number; readonly gamma: number }
+  | { readonly type: 'multiStep'; readonly milestones: readonly number[]; readonly gamma: number }
+  | { readonly type: 'exponential'; readonly gamma: number }
   | { readonly type: 'cosine'; readonly totalSteps: number; readonly warmupSteps?: number }
   | {
       readonly type: 'oneCycle';
@@ -22,16 +27,36 @@ export type Schedule =
       readonly finalDivFactor?: number;
     };
 
-const settingsOf: Record<Schedule['type'], Readonly<Record<string, undefined>>> = {
+/** ReduceLROnPlateau as a Trainer's schedule: by a metric of the epochs' reports, 'validationLoss' unless told otherwise.
+ * `mode` is 'max' for an accuracy. */
+export type PlateauSchedule<Metric extends string = string> = PlateauOptions & {
+  readonly type: 'plateau';
+  readonly metric?: Metric;
+};
+
+const settingsOf: Record<(Schedule | PlateauSchedule)['type'], Readonly<Record<string, undefined>>> = {
   constant: {},
   step: { stepSize: undefined, gamma: undefined },
+  multiStep: { milestones: undefined, gamma: undefined },
+  exponential: { gamma: undefined },
   cosine: { totalSteps: undefined, warmupSteps: undefined },
   oneCycle: { totalSteps: undefined, pctStart: undefined, divFactor: undefined, finalDivFactor: undefined },
+  plateau: {
+    metric: undefined,
+    mode: undefined,
+    factor: undefined,
+    patience: undefined,
+    threshold: undefined,
+    thresholdMode: undefined,
+    cooldown: undefined,
+    minLearningRate: undefined,
+    eps: undefined,
+  },
 };
 
 /** @throws HeddleError ARGUMENT for settings that make no schedule */
-export function checkSchedule(schedule: Schedule): void {
-  const types = Object.keys(settingsOf) as Schedule['type'][];
+export function checkSchedule(schedule: Schedule | PlateauSchedule): void {
+  const types = Object.keys(settingsOf) as (keyof typeof settingsOf)[];
   if (!isPlainObject(schedule))
     throw new HeddleError(
       'ARGUMENT',
@@ -41,10 +66,11 @@ export function checkSchedule(schedule: Schedule): void {
   oneOf('schedule type', type, types);
   const form = ['schedule: { type', ...Object.keys(settingsOf[type])].join(', ');
   options(`${form} }`, settings, settingsOf[type]);
-  if (schedule.type === 'step') {
-    wholeNumber('stepSize', schedule.stepSize, 1);
+  if (schedule.type === 'step') wholeNumber('stepSize', schedule.stepSize, 1);
+  if (schedule.type === 'multiStep') checkMilestones(schedule.milestones);
+  if (schedule.type === 'plateau') checkPlateau(plateauSettings(schedule));
+  if (schedule.type === 'step' || schedule.type === 'multiStep' || schedule.type === 'exponential')
     inRange('gamma', schedule.gamma, 0, Number.MAX_VALUE);
-  }
   if (schedule.type === 'cosine') {
     wholeNumber('totalSteps', schedule.totalSteps, 1);
     inRange('warmupSteps', wholeNumber('warmupSteps', schedule.warmupSteps ?? 0, 0), 0, schedule.totalSteps - 1);
@@ -57,19 +83,45 @@ export function checkSchedule(schedule: Schedule): void {
   }
 }
 
+function checkMilestones(milestones: readonly number[]): void {
+  if (!Array.isArray(milestones))
+    throw new HeddleError('ARGUMENT', `milestones must be a list of steps, not ${kindOf(milestones)}`);
+  for (const [i, step] of milestones.entries())
+    wholeNumber(`milestones[${i}]`, step, i === 0 ? 1 : milestones[i - 1] + 1);
+}
+
+/** The settings of a plateau's schedule, with their defaults. */
+export function plateauSettings<Metric extends string>({ type: _, ...given }: PlateauSchedule<Metric>) {
+  const { metric = 'validationLoss' as Metric } = given;
+  const isLoss = !text('metric', metric).endsWith('Accuracy');
+  return options('schedule: { type, metric }', given, {
+    ...plateauDefaults,
+    mode: isLoss ? 'min' : 'max',
+    metric,
+  });
+}
+
 /** By what the learning rate of training step `step`, counted from 0, is multiplied.
  *
  * @throws HeddleError ARGUMENT for settings that make no schedule, or what is no step */
 export function learningRateFactor(schedule: Schedule, step: number): number {
   required('learningRateFactor(schedule, step)', { schedule, step });
   checkSchedule(schedule);
+  if (schedule.type === ('plateau' as string))
+    throw new HeddleError(
+      'ARGUMENT',
+      'a schedule of type plateau goes by what came of the epochs, not by the step; use new ReduceLROnPlateau(optimizer)',
+    );
   return factorAt(schedule, wholeNumber('step', step, 0));
 }
 
 /** The same of a schedule that has been checked, as a Trainer's has before its first step. */
-export function factorAt(schedule: Schedule, step: number): number {
-  if (schedule.type === 'constant') return 1;
+export function factorAt(schedule: Schedule | PlateauSchedule, step: number): number {
+  if (schedule.type === 'constant' || schedule.type === 'plateau') return 1;
   if (schedule.type === 'step') return power(schedule.gamma, Math.floor(step / schedule.stepSize));
+  if (schedule.type === 'exponential') return power(schedule.gamma, step);
+  if (schedule.type === 'multiStep')
+    return power(schedule.gamma, schedule.milestones.filter((milestone) => milestone <= step).length);
   const place = Math.min(step, schedule.totalSteps - 1);
   if (schedule.type === 'cosine') {
     const { totalSteps, warmupSteps = 0 } = schedule;

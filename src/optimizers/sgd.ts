@@ -1,7 +1,8 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { flag, inRange, options, required } from '../validate.js';
-import { Optimizer, type OptimizerOptions, type UpdateStep } from './optimizer.js';
+import { Optimizer, type OptimizerOptions } from './optimizer.js';
+import type { UpdateStep } from './updates.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0. */
@@ -21,19 +22,31 @@ export class SGD extends Optimizer {
 
   constructor(given: SGDOptions, ...others: never[]) {
     const form = `new ${new.target.name}({ learningRate: 0.1 })`;
-    const { learningRate, momentum, dampening, weightDecay, decay, nesterov } = options(
+    const { learningRate, momentum, dampening, weightDecay, decay, nesterov, groups } = options(
       form,
       given,
-      { learningRate: undefined, momentum: 0, dampening: 0, weightDecay: 0, decay: 'all', nesterov: false },
+      {
+        learningRate: undefined,
+        momentum: 0,
+        dampening: 0,
+        weightDecay: 0,
+        decay: 'all',
+        nesterov: false,
+        groups: undefined,
+      },
       others,
     );
     required(form, { learningRate });
-    super({ learningRate, weightDecay, decay });
+    super({ learningRate, weightDecay, decay, groups });
     this.momentum = inRange('SGD momentum', momentum, 0, Number.MAX_VALUE);
     this.dampening = inRange('SGD dampening', dampening, -Number.MAX_VALUE, Number.MAX_VALUE);
     this.nesterov = flag('SGD nesterov', nesterov);
     if (nesterov && (momentum === 0 || dampening !== 0))
       throw new HeddleError('ARGUMENT', 'Nesterov momentum wants a momentum above 0 and no dampening');
+  }
+
+  override countsSteps(): boolean {
+    return false;
   }
 
   stateNames(): readonly string[] {

@@ -16,7 +16,18 @@ export interface Pass {
   /** Optimizer steps taken before it. */
   readonly number: number;
   readonly learningRate: number;
+  /** Of each of the optimizer's parameter groups; absent where it has none. */
+  readonly groupRates?: readonly number[] | undefined;
+  /** The batch's place among those of its step, and how many these are; absent where a step is one batch. */
+  readonly batch?: { readonly index: number; readonly count: number } | undefined;
 }
+
+/** Whether the parameters are updated after this pass. */
+export const endsStep = ({ batch }: Pass): boolean => batch === undefined || batch.index === batch.count - 1;
+
+/** A sample's place among all of its step, for random numbers. */
+export const placeInStep = ({ batch }: Pass, batchSize: number, sample: number): number =>
+  (batch?.index ?? 0) * batchSize + sample;
 
 /** A piece of a program that any number of threads can share. It is cut either by shard or into parts of its own choosing
  * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has

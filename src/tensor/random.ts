@@ -28,6 +28,7 @@ export const purposes = {
   search: 5,
   augmentation: 6,
   split: 7,
+  sample: 8,
 } as const;
 
 /** The largest of the whole numbers that go into a key, which takes 32 bits of each. */

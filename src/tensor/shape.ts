@@ -19,3 +19,9 @@ export function stridesOf(shape: Shape, order: readonly number[] = shape.map((_,
   }
   return strides;
 }
+
+/** The index of an element, by its place in row-major order. */
+export function indexOf(place: number, shape: Shape): number[] {
+  const strides = stridesOf(shape);
+  return shape.map((length, axis) => Math.floor(place / strides[axis]) % length);
+}

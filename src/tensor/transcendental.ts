@@ -34,6 +34,21 @@ export function logAboveOne(x: number): number {
   return k * LN2_HIGH + (2.0 * s * sum + k * LN2_LOW);
 }
 
+/** ln(1 + x) for 0 ≤ x ≤ 1, to a few units of the last place however small x is: 2·artanh(x / (2 + x)). */
+export function logOnePlus(x: number): number {
+  const s = x / (2.0 + x);
+  const square = s * s;
+  let sum: number = 0.0;
+  for (let n: number = 33.0; n >= 1.0; n -= 2.0) sum = 1.0 / n + square * sum;
+  return 2.0 * s * sum;
+}
+
+/** 1 / (1 + e⁻ˣ), by e to a power that is not above 0, so that nothing overflows. */
+export function sigmoid(x: number): number {
+  const power = expNegative(-Math.abs(x));
+  return x >= 0.0 ? 1.0 / (1.0 + power) : power / (1.0 + power);
+}
+
 /** base^exponent for a whole exponent of 0 or more, by repeated squaring. */
 export function power(base: number, exponent: number): number {
   let result: number = 1.0;

@@ -19,7 +19,7 @@ export const isTensor = (value: TensorSource | undefined): value is TensorSource
   Array.isArray(value?.shape) && typeof value.data === 'object' && value.data !== null;
 
 /** Calls `visit` with each element's place in `data`, in row-major order. */
-function forEachPlace(tensor: TensorSource, visit: (place: number, element: number) => void): void {
+export function forEachPlace(tensor: TensorSource, visit: (place: number, element: number) => void): void {
   const { shape, offset = 0 } = tensor;
   const strides = tensor.stride ?? stridesOf(shape);
   if (shape.length === 0) visit(offset, 0);

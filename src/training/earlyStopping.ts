@@ -1,18 +1,33 @@
 import type { BestEpoch } from '../formats/checkpoint.js';
 import { loadStateDict, type StateDict } from '../network/stateDict.js';
-import type { EpochReport } from './metrics.js';
+import { oneOf } from '../validate.js';
+import type { EpochMetric, EpochReport } from './metrics.js';
 import type { Programs } from './programs.js';
 import { copies } from './runCheckpoint.js';
 
-/** Remembers the epoch of the highest validation accuracy, the first of equals, with its weights. */
+/** What a run is judged by: what it was asked for, else its validation accuracy or, where there is none, its validation loss.
+ *
+ * @param known what the run reports
+ * @throws HeddleError ARGUMENT for another metric, with those that there are */
+export function judgedBy(metric: EpochMetric | undefined, known: readonly EpochMetric[]): EpochMetric {
+  if (metric !== undefined) return oneOf('earlyStopping metric', metric, known);
+  return known.includes('validationAccuracy') ? 'validationAccuracy' : 'validationLoss';
+}
+
+/** Losses and errors are to be small, all accuracies large. */
+const isBetter = (metric: EpochMetric, value: number, than: number) =>
+  metric.endsWith('Accuracy') ? value > than : value < than;
+
+/** Remembers the best epoch by a metric, the first of equals, with its weights. */
 export class EarlyStopping {
   /** There after the first epoch of a fit that may stop early. */
   best: BestEpoch | undefined;
 
-  /** @param state what the epoch's validation went by */
-  add({ epoch, validationAccuracy = 0 }: EpochReport, state: () => StateDict): void {
-    if (!this.best || validationAccuracy > this.best.accuracy)
-      this.best = { epoch, accuracy: validationAccuracy, state: copies(state()) };
+  /** @param state what the epoch's metrics went by */
+  add(report: EpochReport, metric: EpochMetric, state: () => StateDict): void {
+    const value = report[metric] as number;
+    if (!this.best || isBetter(metric, value, this.best.value))
+      this.best = { epoch: report.epoch, metric, value, state: copies(state()) };
   }
 
   /** Whether the last `patience` of so many epochs brought nothing better. */

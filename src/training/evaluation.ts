@@ -1,16 +1,22 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
 import type { StateDict } from '../network/stateDict.js';
+import { Answers } from './answers.js';
 import {
   type EpochEvaluationProgress,
-  type EpochReport,
   type Evaluation,
   type EvaluationProgress,
+  type Metrics,
+  type MetricsOf,
+  metricsOf,
   RunningMetrics,
 } from './metrics.js';
 import type { ProgramRunner } from './programRunner.js';
 import type { Programs } from './programs.js';
 import type { DataSets } from './runData.js';
+
+/** What stops an evaluation, and what is told of each batch; the next one waits for what that returns. */
+type Watch = [signal: AbortSignal | undefined, onBatch: ((progress: EvaluationProgress) => unknown) | undefined];
 
 /** Evaluates data sets by a run's model or, after its first step, by the average of the weights if one is kept. */
 export class Evaluator {
@@ -38,17 +44,25 @@ export class Evaluator {
   }
 
   /** @param steps taken so far */
-  async evaluate(
+  async evaluate(steps: number, dataset: Dataset, ...watch: Watch): Promise<Evaluation | undefined> {
+    const answers = new Answers(this.programs.targets, this.programs.model.outputShape, dataset.count);
+    const found = await this.measure(steps, dataset, ...watch, answers);
+    return found && { ...found, ...answers.all() };
+  }
+
+  /** @param answers takes down what the network says of each sample */
+  async measure(
     steps: number,
-    dataset: ImageDataset,
-    signal: AbortSignal | undefined,
-    onBatch: ((progress: EvaluationProgress) => unknown) | undefined,
-  ): Promise<Evaluation | undefined> {
+    dataset: Dataset,
+    signal: Watch[0],
+    onBatch: Watch[1],
+    answers?: Answers,
+  ): Promise<Metrics | undefined> {
     this.checkIdle();
     const { model, batch } = this.programs;
     const { count } = dataset;
     const order = Int32Array.from({ length: count }, (_, i) => i);
-    const metrics = new RunningMetrics(count);
+    const metrics = new RunningMetrics(this.programs);
     const average = this.averageAfter(steps);
     average?.swap();
     this.atWork = true;
@@ -60,12 +74,13 @@ export class Evaluator {
         if (signal?.aborted) return undefined;
         const indices = order.subarray(first, first + model.batchSize);
         await this.runner.run('evaluate', dataset, indices, step);
+        answers?.add(this.programs.output('evaluate'), first, indices.length);
         metrics.add(this.programs.output('evaluate'), batch, indices.length);
         const images = metrics.count;
         const imagesPerSecond = (1000 * images) / (performance.now() - start);
         await onBatch?.({ ...metrics.mean(), images, count, imagesPerSecond });
       }
-      return { ...metrics.mean(), predictions: metrics.predictions };
+      return metrics.mean();
     } finally {
       average?.swap();
       this.atWork = false;
@@ -78,22 +93,19 @@ export class Evaluator {
   }
 }
 
-type EndOfEpoch = Pick<EpochReport, 'validationLoss' | 'validationAccuracy' | 'testLoss' | 'testAccuracy'>;
+type EndOfEpoch = Partial<MetricsOf<'validation'> & MetricsOf<'test'>>;
 
 /** The evaluations that end an epoch; undefined when the signal stopped them.
  *
  * @throws HeddleError DIVERGED unless their losses are finite numbers */
 export async function evaluateEpoch(
-  evaluate: (
-    dataset: ImageDataset,
-    onBatch: (progress: EvaluationProgress) => unknown,
-  ) => Promise<Evaluation | undefined>,
+  measure: (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Metrics | undefined>,
   epoch: number,
-  { test, validation }: Omit<DataSets, 'train'>,
+  { test, validation }: Pick<DataSets, 'test' | 'validation'>,
   onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
 ): Promise<EndOfEpoch | undefined> {
-  const evaluated = (set: 'validation' | 'test', dataset: ImageDataset) =>
-    evaluate(dataset, (progress) => onEvaluate?.({ epoch, set, ...progress }));
+  const evaluated = (set: 'validation' | 'test', dataset: Dataset) =>
+    measure(dataset, (progress) => onEvaluate?.({ epoch, set, ...progress }));
   const validated = validation && (await evaluated('validation', validation));
   const tested = test && (await evaluated('test', test));
   if ((validation && !validated) || (test && !tested)) return undefined;
@@ -104,7 +116,7 @@ export async function evaluateEpoch(
         `the loss on the ${set} images is ${result.loss} after epoch ${epoch}. Try a lower learning rate.`,
       );
   return {
-    ...(validated ? { validationLoss: validated.loss, validationAccuracy: validated.accuracy } : {}),
-    ...(tested ? { testLoss: tested.loss, testAccuracy: tested.accuracy } : {}),
+    ...(validated ? metricsOf('validation', validated) : {}),
+    ...(tested ? metricsOf('test', tested) : {}),
   };
 }

@@ -1,17 +1,19 @@
-import type { ImageDataset } from '../data/imageDataset.js';
-import type { Activation } from '../layers/layer.js';
-import type { LossBatch } from '../losses/loss.js';
-import { argmax } from '../network/predict.js';
+import type { NdArray } from 'ndarray';
+import type { Dataset } from '../data/dataset.js';
+import type { Sampler } from '../data/sampler.js';
+import type { MetricSums } from '../formats/checkpoint.js';
+import { type Activation, samplesOf } from '../layers/layer.js';
+import type { LossBatch, MetricName, TargetKind } from '../losses/loss.js';
+import { metrics } from '../losses/metrics.js';
 import { sizeOf } from '../tensor/shape.js';
 
-export interface Metrics {
-  /** In the mean over the samples. */
+/** How good outputs are: the loss, and the metrics that go with it. Of the loss the mean is over the samples or, where they
+ * count differently, over what counts. */
+export interface Metrics extends Readonly<Partial<Record<MetricName, number>>> {
   readonly loss: number;
-  /** Share of samples whose most likely class is their own, from 0 to 1. */
-  readonly accuracy: number;
 }
 
-/** One training step's result; loss and accuracy run from the start of the epoch. */
+/** One training step's result; loss and metrics run from the start of the epoch. */
 export interface StepReport extends Metrics {
   readonly epoch: number;
   readonly step: number;
@@ -20,7 +22,7 @@ export interface StepReport extends Metrics {
   readonly imagesPerSecond: number;
 }
 
-/** How far an evaluation is; loss and accuracy run from its start. */
+/** How far an evaluation is; loss and metrics run from its start. */
 export interface EvaluationProgress extends Metrics {
   /** Evaluated so far. */
   readonly images: number;
@@ -35,59 +37,86 @@ export interface EpochEvaluationProgress extends EvaluationProgress {
   readonly set: 'validation' | 'test';
 }
 
-export interface EpochReport {
+export type SetName = 'train' | 'validation' | 'test';
+
+/** The metrics of a data set under the names that a report has for them, such as trainLoss. */
+export type MetricsOf<Set extends SetName> = {
+  readonly [Name in keyof Metrics as `${Set}${Capitalize<Name>}`]: Metrics[Name];
+};
+
+/** What an epoch is judged by, such as validationLoss. */
+export type EpochMetric = keyof (MetricsOf<'train'> & MetricsOf<'validation'> & MetricsOf<'test'>);
+
+/** Those of training are means over the epoch's steps, in training mode, while the weights changed; the others stand after the
+ * epoch, in evaluation mode, and are absent without such a set. */
+export interface EpochReport extends MetricsOf<'train'>, Partial<MetricsOf<'validation'>>, Partial<MetricsOf<'test'>> {
   readonly epoch: number;
-  /** Mean over the epoch's steps, in training mode, while the weights changed. */
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  /** After the epoch, in evaluation mode; absent without such a set. */
-  readonly validationLoss?: number;
-  readonly validationAccuracy?: number;
-  readonly testLoss?: number;
-  readonly testAccuracy?: number;
   /** Training time, without the evaluation. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }
 
 export interface Evaluation extends Metrics {
-  /** The most likely class of each image. */
-  readonly predictions: Int32Array;
+  /** The most likely class of each sample or, as [samples, height, width], of each pixel; absent where targets are floats. */
+  readonly predictions?: Int32Array;
+  /** What the network puts out, [samples, …] in PyTorch's order, where targets are floats. */
+  readonly outputs?: NdArray<Float32Array>;
 }
 
-/** What running metrics are made of: sums over the first `count` samples. */
-export interface MetricSums {
-  readonly count: number;
-  readonly loss: number;
-  readonly correct: number;
+const epochMetric = (set: SetName, name: keyof Metrics) =>
+  `${set}${name[0].toUpperCase()}${name.slice(1)}` as EpochMetric;
+
+/** A set's metrics as a report has them. */
+export const metricsOf = <Set extends SetName>(set: Set, found: Metrics) =>
+  Object.fromEntries(
+    Object.entries(found).map(([name, value]) => [epochMetric(set, name as keyof Metrics), value]),
+  ) as MetricsOf<Set>;
+
+/** What the reports of a run have that looks at these sets. */
+export const epochMetrics = (sets: readonly SetName[], names: readonly MetricName[]): EpochMetric[] =>
+  sets.flatMap((set) => (['loss', ...names] as const).map((name) => epochMetric(set, name)));
+
+/** What of a run's programs metrics are made of. */
+export interface Measured {
+  readonly metrics: readonly MetricName[];
+  readonly targets: TargetKind;
 }
 
-/** Sums of losses and right answers over batches, in sample order. */
-export class RunningMetrics implements MetricSums {
+/** Sums over batches, in sample order, of the loss and the metrics that go with it. */
+export class RunningMetrics {
+  /** Samples so far. */
   count: number;
-  loss: number;
-  correct: number;
-  readonly predictions: Int32Array;
+  readonly sums: MetricSums;
 
-  /** @param sums of the samples before, whose predictions stay 0 */
-  constructor(samples: number, sums: MetricSums = { count: 0, loss: 0, correct: 0 }) {
-    this.predictions = new Int32Array(samples);
-    ({ count: this.count, loss: this.loss, correct: this.correct } = sums);
+  /** @param before of the samples before */
+  constructor(
+    private readonly measured: Measured,
+    before: Pick<RunningMetrics, 'count' | 'sums'> = { count: 0, sums: {} },
+  ) {
+    this.count = before.count;
+    this.sums = Object.fromEntries(
+      ['loss', ...measured.metrics].map((name) => [name, structuredClone(before.sums[name] ?? { sum: 0, of: 0 })]),
+    );
   }
 
-  /** Adds the batch that a pass has just computed, of an output of [classes]. */
-  add({ data, shape }: Activation, { losses, targets }: LossBatch, samples: number): void {
-    const classes = sizeOf(shape);
+  /** Adds the batch that a pass has just computed. */
+  add({ data, shape }: Activation, { losses, weights, targets }: LossBatch, samples: number): void {
+    const { targets: kind } = this.measured;
     for (let n = 0; n < samples; n++) {
-      const prediction = argmax(data.subarray(n * classes, (n + 1) * classes));
-      this.predictions[this.count++] = prediction;
-      this.loss += losses[n];
-      if (prediction === targets[n]) this.correct++;
+      this.addTo('loss', losses[n], weights[n]);
+      const [output, wanted] = [samplesOf(data, sizeOf(shape), n), samplesOf(targets, sizeOf(kind.shape), n)];
+      for (const name of this.measured.metrics) this.addTo(name, ...metrics[name](output, wanted, kind));
     }
+    this.count += samples;
+  }
+
+  private addTo(name: keyof Metrics, sum: number, of: number): void {
+    this.sums[name].sum += sum;
+    this.sums[name].of += of;
   }
 
   mean(): Metrics {
-    return { loss: this.loss / this.count, accuracy: this.correct / this.count };
+    return Object.fromEntries(Object.entries(this.sums).map(([name, { sum, of }]) => [name, sum / of])) as never;
   }
 }
 
@@ -96,5 +125,6 @@ export interface RunningEpoch {
   readonly metrics: RunningMetrics;
   readonly seconds: number;
   /** Not known of a checkpoint's. */
-  readonly train?: ImageDataset;
+  readonly train?: Dataset;
+  readonly sampler?: Sampler | undefined;
 }

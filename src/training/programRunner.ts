@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { WorkerPool } from '../parallel/pool.js';
 import type { Pass } from '../program/phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
@@ -14,8 +14,11 @@ export interface WorkerSetup {
 /** What the workers do together on one batch. */
 export interface WorkerTask {
   readonly program: ProgramName;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
 }
+
+/** What a pass needs to know of its step. */
+export type StepPass = Pick<Pass, 'number' | 'learningRate' | 'groupRates' | 'batch'>;
 
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
@@ -31,18 +34,13 @@ export class ProgramRunner {
   }
 
   /** @param indices the samples' places in the data set */
-  async run(
-    program: ProgramName,
-    dataset: ImageDataset,
-    indices: Int32Array,
-    { number, learningRate }: Pick<Pass, 'number' | 'learningRate'>,
-  ): Promise<void> {
+  async run(program: ProgramName, dataset: Dataset, indices: Int32Array, step: StepPass): Promise<void> {
     this.pool.check();
     this.programs.batch.indices.set(indices);
     const samples = indices.length;
     const training = program === 'train';
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? Math.min(this.config.shards, samples) : samples;
-    await this.pool.run({ samples, shards, training, number, learningRate }, { program, dataset });
+    await this.pool.run({ samples, shards, training, ...step }, { program, dataset });
   }
 }

@@ -1,19 +1,21 @@
 import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
-import { takeTargets, targetsOf } from '../losses/loss.js';
+import { type MetricName, type TargetKind, takeTargets, targetsOf } from '../losses/loss.js';
+import { metricsOf } from '../losses/metrics.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
 import type { StateDict } from '../network/stateDict.js';
 import { type Average, planAverage } from '../optimizers/average.js';
-import { planUpdates } from '../optimizers/optimizer.js';
-import { clippedReduction, sumReduction } from '../optimizers/reduction.js';
+import { learningRates } from '../optimizers/groups.js';
+import { clippedReduction, meanOverBatches, type Reduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
+import { planUpdates } from '../optimizers/updates.js';
 import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { gatherImages, type PassBatch } from './gather.js';
+import { checkChanges, gatherSamples, type PassBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
@@ -22,8 +24,12 @@ export type ProgramName = 'train' | 'prepare' | 'evaluate';
 export class Programs {
   readonly model: Model;
   readonly batch: PassBatch;
-  /** The optimizer's; 0 without one. */
-  readonly learningRate: number;
+  /** What the loss wants of each sample. */
+  readonly targets: TargetKind;
+  /** What goes with the loss. */
+  readonly metrics: readonly MetricName[];
+  /** The optimizer's own, and of each of its groups; 0 without one. */
+  readonly learningRates: readonly number[];
   /** What the optimizer remembers between steps, in PyTorch's shapes. */
   readonly optimizerState: StateDict;
   /** There if the configuration asks for it. */
@@ -39,25 +45,30 @@ export class Programs {
     const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers, arena };
     this.model = new Model(config.network, options);
     const loss = createLoss(config.loss);
+    this.targets = targetsOf(loss, this.model.outputShape);
+    this.metrics = metricsOf(loss, this.model.outputShape);
+    checkChanges(config, this.targets, this.model.outputShape);
     const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
     this.batch = {
       indices: arena.int32(batchSize),
-      targets: takeTargets(targetsOf(loss, this.model.outputShape), batchSize, arena),
+      targets: takeTargets(this.targets, batchSize, arena),
       losses: arena.float64(batchSize),
+      weights: arena.float64(batchSize),
       dataset: undefined,
     };
+    if (arena.isNew) this.batch.weights.fill(1);
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
     const training = optimizer && this.model.plan('training');
     const update =
       training && planUpdates(optimizer, this.model, training.parameters, this.reduction(config, training.parameters));
-    this.learningRate = optimizer?.learningRate ?? 0;
+    this.learningRates = learningRates(optimizer ?? { learningRate: 0 });
     this.optimizerState = update?.state ?? new Map();
     this.average = training && config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
     const train = update
       ? [
           ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
-          ...labelled([gatherImages(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
+          ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
           ...labelled(lossPhases(training), { name: config.loss.type, pass: 'both' }),
           ...training.backward,
@@ -71,7 +82,7 @@ export class Programs {
       train: joinShardPhases(this.profile?.timed() ?? train),
       prepare: evaluation.prepare,
       evaluate: joinShardPhases([
-        gatherImages(this.batch, evaluation.input, config),
+        gatherSamples(this.batch, evaluation.input, config),
         ...evaluation.forward,
         ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
         ...lossPhases(evaluation),
@@ -84,10 +95,10 @@ export class Programs {
     return this.model.plan(program === 'train' ? 'training' : 'evaluation').output;
   }
 
-  private reduction({ maxGradientNorm }: RunConfig, parameters: readonly Parameter[]) {
-    return maxGradientNorm === undefined
-      ? sumReduction(this.model.kernels)
-      : clippedReduction(this.model, parameters, maxGradientNorm);
+  private reduction({ accumulationSteps, maxGradientNorm }: RunConfig, parameters: readonly Parameter[]): Reduction {
+    const { model } = this;
+    const whole = accumulationSteps === 1 ? sumReduction(model.kernels) : meanOverBatches(model, parameters);
+    return maxGradientNorm === undefined ? whole : clippedReduction(model, parameters, whole, maxGradientNorm);
   }
 
   /** Phases that follow an evaluation and make its output the mean of the images' logits and their mirror images'. */
@@ -99,7 +110,7 @@ export class Programs {
       perShard(({ first, count }) =>
         samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
       ),
-      gatherImages(this.batch, input, config, flippedCrop),
+      gatherSamples(this.batch, input, config, flippedCrop),
       ...forward,
       perShard(({ first, count }) => {
         for (let i = first * size; i < (first + count) * size; i++)

@@ -1,7 +1,8 @@
 import type { BestEpoch, Checkpoint, Position } from '../formats/checkpoint.js';
 import { checkStateDict, loadStateDict, type StateDict } from '../network/stateDict.js';
 import type { StoredSource } from '../tensor/view.js';
-import { type RunningEpoch, RunningMetrics } from './metrics.js';
+import type { LearningRates } from './learningRates.js';
+import { type Measured, type RunningEpoch, RunningMetrics } from './metrics.js';
 import type { Programs } from './programs.js';
 
 /** How far a run has come. */
@@ -19,13 +20,18 @@ export function takeCheckpoint(
   settings: Readonly<Record<string, unknown>>,
   { model, optimizerState, average }: Programs,
   { steps, epochs, running }: Progress,
+  rates: LearningRates,
   best: BestEpoch | undefined,
 ): Checkpoint {
-  const { metrics, seconds } = running ?? { metrics: new RunningMetrics(0), seconds: 0 };
-  const { count, loss, correct } = metrics;
+  const { metrics, seconds } = running ?? { metrics: { count: 0, sums: {} }, seconds: 0 };
   return {
     settings,
-    position: { steps, epochs, running: { count, loss, correct, seconds } },
+    position: {
+      steps,
+      epochs,
+      running: { count: metrics.count, seconds, sums: structuredClone(metrics.sums) },
+      ...rates.position(),
+    },
     model: copies(model.stateDict()),
     optimizer: copies(optimizerState),
     average: copies(average?.state ?? new Map()),
@@ -48,9 +54,13 @@ export function loadTensors(
 }
 
 /** How far the run of a checkpoint had come. */
-export function progressAt({ steps, epochs, running: { seconds, ...sums } }: Position): Progress {
-  const running = sums.count > 0 ? { metrics: new RunningMetrics(sums.count, sums), seconds } : undefined;
-  return { steps, epochs, running };
+export function progressAt({ steps, epochs, running }: Position, measured: Measured): Progress {
+  const { count, seconds } = running;
+  return {
+    steps,
+    epochs,
+    running: count > 0 ? { metrics: new RunningMetrics(measured, running), seconds } : undefined,
+  };
 }
 
 /** The tensors, copied as they lie in memory. */

@@ -1,22 +1,31 @@
-import { fingerprint } from '../data/fingerprint.js';
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { fingerprint, samplerFingerprint } from '../data/fingerprint.js';
+import type { Sampler } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
+import type { SetName } from './metrics.js';
 
 /** What a run trains on, and what it looks at after each epoch. */
 export interface DataSets {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset | undefined;
-  readonly validation: ImageDataset | undefined;
+  readonly train: Dataset;
+  readonly sampler: Sampler | undefined;
+  readonly test: Dataset | undefined;
+  readonly validation: Dataset | undefined;
 }
 
-const setNames = { trainData: 'training', testData: 'test', validationData: 'validation' } as const;
+const setNames = {
+  trainData: 'training set',
+  sampler: 'sampler',
+  testData: 'test set',
+  validationData: 'validation set',
+} as const;
 const dataNames = Object.keys(setNames) as (keyof typeof setNames)[];
 
-/** SHA-256 of the data sets that a run uses, by their names among a checkpoint's settings. */
+/** SHA-256 of the data sets and the sampler that a run uses, by their names among a checkpoint's settings. */
 type DataFingerprints = Readonly<Partial<Record<keyof typeof setNames, string | undefined>>>;
 
-const fingerprintsOf = ({ train, test, validation }: DataSets): DataFingerprints => ({
+const fingerprintsOf = ({ train, sampler, test, validation }: DataSets): DataFingerprints => ({
   trainData: fingerprint(train),
+  sampler: sampler ? samplerFingerprint(sampler, train.count) : 'none',
   testData: test && fingerprint(test),
   validationData: validation && fingerprint(validation),
 });
@@ -30,17 +39,17 @@ export class RunData {
 
   /** Begins with the data of a checkpoint's run. */
   restore(settings: Readonly<Record<string, unknown>>): void {
-    const { trainData, testData, validationData } = settings as DataFingerprints;
-    const expected = { trainData, testData, validationData };
+    const { trainData, sampler, testData, validationData } = settings as DataFingerprints;
+    const expected = { trainData, sampler, testData, validationData };
     this.expected = expected;
     this.fingerprints = () => expected;
   }
 
   /** Takes the data sets of a fit.
    *
-   * @returns whether the validation set is the one before, told when it is asked
+   * @returns whether a set is the one before, told when it is asked
    * @throws HeddleError CHECKPOINT when a checkpoint's data sets are others; one that only one side has is not compared */
-  take(sets: DataSets): () => boolean {
+  take(sets: DataSets): (set: SetName) => boolean {
     const { expected, fingerprints: before } = this;
     let known: DataFingerprints | undefined;
     const fingerprints = () => {
@@ -50,13 +59,10 @@ export class RunData {
     for (const name of dataNames) {
       const wanted = expected[name];
       if (wanted !== undefined && wanted !== (fingerprints()[name] ?? wanted))
-        throw new HeddleError(
-          'CHECKPOINT',
-          `the checkpoint is of a run with another ${setNames[name]} set than this one`,
-        );
+        throw new HeddleError('CHECKPOINT', `the checkpoint is of a run with another ${setNames[name]} than this one`);
     }
     this.fingerprints = fingerprints;
     this.expected = {};
-    return () => before().validationData === fingerprints().validationData;
+    return (set) => before()[`${set}Data`] === fingerprints()[`${set}Data`];
   }
 }

@@ -1,5 +1,5 @@
-import { shuffled } from '../data/batches.js';
-import { checkDataset, type ImageDataset } from '../data/imageDataset.js';
+import { checkDataset, type Dataset } from '../data/dataset.js';
+import { epochOrder, wholeBatches } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
@@ -7,15 +7,22 @@ import type { Module } from '../graph/module.js';
 import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
-import { factorAt } from '../optimizers/schedules.js';
 import type { ProfileRow } from '../program/profile.js';
-import { sizeOf } from '../tensor/shape.js';
 import { abortSignal, callback, plainObject, required } from '../validate.js';
 import { checkLoss } from './divergence.js';
-import { EarlyStopping } from './earlyStopping.js';
+import { EarlyStopping, judgedBy } from './earlyStopping.js';
 import { Evaluator, evaluateEpoch } from './evaluation.js';
-import { type EpochReport, type Evaluation, type EvaluationProgress, RunningMetrics } from './metrics.js';
-import { ProgramRunner } from './programRunner.js';
+import { LearningRates } from './learningRates.js';
+import {
+  type EpochMetric,
+  type EpochReport,
+  type Evaluation,
+  type EvaluationProgress,
+  epochMetrics,
+  metricsOf,
+  RunningMetrics,
+} from './metrics.js';
+import { ProgramRunner, type StepPass } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
 import { loadTensors, type Progress, progressAt, takeCheckpoint } from './runCheckpoint.js';
@@ -30,6 +37,7 @@ export class Trainer {
   private readonly programs: Programs;
   private readonly runner: ProgramRunner;
   private readonly evaluator: Evaluator;
+  private readonly rates: LearningRates;
   private readonly earlyStopping = new EarlyStopping();
   private readonly data = new RunData();
   private progress: Progress = { steps: 0, epochs: 0, running: undefined };
@@ -47,6 +55,7 @@ export class Trainer {
     this.model = this.programs.model;
     this.runner = new ProgramRunner(this.config, this.programs);
     this.evaluator = new Evaluator(this.programs, this.runner);
+    this.rates = new LearningRates(this.programs.learningRates, this.config.schedule);
   }
 
   /** Training steps taken so far. */
@@ -59,17 +68,23 @@ export class Trainer {
     return this.progress.epochs;
   }
 
-  /** The epoch of the best validation accuracy so far, where fit was asked to stop early; before, the epochs done. */
+  /** The best epoch so far, where fit was asked to stop early; before, the epochs done. */
   get bestEpoch(): number {
     return this.earlyStopping.best?.epoch ?? this.epochsDone;
   }
 
-  /** Of the next step; 0 without an optimizer. */
+  /** Of the next step, of parameters in no group; 0 without an optimizer. Between two steps, from `onStep` as well, it may be
+   * set: it takes the place of the optimizer's own, which a schedule multiplies, and the groups' rates keep their ratio to it. */
   get learningRate(): number {
-    return this.programs.learningRate * factorAt(this.config.schedule, this.steps);
+    return this.rates.at(this.steps).learningRate;
   }
 
-  /** Trains for some epochs, each over the whole shuffled set, and yields a report after each. An epoch that was
+  set learningRate(rate: number) {
+    this.checkOptimizer();
+    this.rates.set(rate);
+  }
+
+  /** Trains for some epochs, each over the whole set, shuffled, or what the sampler gives, and yields a report after each. An epoch that was
    * interrupted before goes on where it stopped.
    *
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
@@ -77,100 +92,131 @@ export class Trainer {
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
    * @throws HeddleError STATE without an optimizer */
-  async *fit(train: ImageDataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
+  async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
-    const { epochs, test, validation, patience, signal, onStart, onStep, onEvaluate, stopWhen } = fitSettings(options);
+    const { epochs, sampler, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
+      fitSettings(options);
+    this.checkOptimizer();
+    for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
+    const sets = { train, sampler, validation, test };
+    const known = epochMetrics(names(sets), this.programs.metrics);
+    const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
+    this.rates.check(known);
+    this.takeData(sets, metric);
+    await onStart?.();
+    const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
+      this.evaluator.measure(this.steps, dataset, signal, onBatch);
+    for (let i = 0; i < epochs; i++) {
+      if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
+      const trained = await this.trainEpoch({ train, sampler }, signal, onStep);
+      const tested = trained && (await evaluateEpoch(measure, trained.epoch, { test, validation }, onEvaluate));
+      if (!tested) return;
+      this.progress.epochs++;
+      this.progress.running = undefined;
+      const report = { ...trained, ...tested };
+      this.rates.endEpoch(report);
+      if (metric) this.earlyStopping.add(report, metric, () => this.stateDict());
+      yield report;
+      if (stopWhen?.(report)) break;
+    }
+    if (metric) this.earlyStopping.loadBest(this.programs);
+  }
+
+  private checkOptimizer(): void {
     if (this.config.optimizer === undefined)
       throw new HeddleError(
         'STATE',
         'the trainer has no optimizer, so that it only evaluates; make it with one, such as optimizer: new SGD({ learningRate: 0.1 })',
       );
-    for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
-    this.takeData({ train, test, validation }, patience !== undefined);
-    await onStart?.();
-    const evaluate = (dataset: ImageDataset, onBatch: (progress: EvaluationProgress) => unknown) =>
-      this.evaluate(dataset, signal, onBatch);
-    for (let i = 0; i < epochs; i++) {
-      if (patience !== undefined && this.earlyStopping.isOver(this.epochsDone, patience)) break;
-      const trained = await this.trainEpoch(train, signal, onStep);
-      const tested = trained && (await evaluateEpoch(evaluate, trained.epoch, { test, validation }, onEvaluate));
-      if (!tested) return;
-      this.progress.epochs++;
-      this.progress.running = undefined;
-      const report = { ...trained, ...tested };
-      if (patience !== undefined) this.earlyStopping.add(report, () => this.stateDict());
-      yield report;
-      if (stopWhen?.(report)) break;
-    }
-    if (patience !== undefined) this.earlyStopping.loadBest(this.programs);
   }
 
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
-  private takeData(sets: DataSets, stopsEarly: boolean): void {
-    const sameValidation = this.data.take(sets);
-    // Accuracies on other images say nothing here, and epochs that no one compared may have been better.
-    if (this.earlyStopping.best && !(stopsEarly && sameValidation())) this.earlyStopping.best = undefined;
+  private takeData(sets: DataSets, metric: EpochMetric | undefined): void {
+    const isAsBefore = this.data.take(sets);
+    const judging = names(sets).find((set) => metric?.startsWith(set));
+    const { best } = this.earlyStopping;
+    // Another metric, or the same on other images, says nothing here, and epochs that no one compared may have been better.
+    if (best && !(judging && best.metric === metric && isAsBefore(judging))) this.earlyStopping.best = undefined;
     const { running } = this.progress;
-    if (running?.train && running.train !== sets.train) this.progress.running = undefined;
+    const others = running?.train !== sets.train || JSON.stringify(running.sampler) !== JSON.stringify(sets.sampler);
+    if (running?.train && others) this.progress.running = undefined;
   }
 
   private async trainEpoch(
-    dataset: ImageDataset,
+    { train, sampler }: Pick<DataSets, 'train' | 'sampler'>,
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    const { batchSize, seed } = this.config;
-    const order = shuffled(dataset.count, seed, this.epochsDone);
-    const before = this.progress.running ?? { metrics: new RunningMetrics(0), seconds: 0 };
-    const metrics = new RunningMetrics(dataset.count, before.metrics);
+    const { batchSize, accumulationSteps, dropLast, seed } = this.config;
+    const stepSize = batchSize * accumulationSteps;
+    const all = epochOrder(train.count, { sampler, seed, epoch: this.epochsDone });
+    const order = dropLast ? wholeBatches(all, batchSize) : all;
+    const { running } = this.progress;
+    let metrics = running?.metrics ?? new RunningMetrics(this.programs);
     const epoch = this.epochsDone + 1;
-    const steps = Math.ceil(dataset.count / batchSize);
-    const start = performance.now() - 1000 * before.seconds;
-    for (let first = metrics.count; first < dataset.count; first += batchSize) {
+    const steps = Math.ceil(order.length / stepSize);
+    const start = performance.now() - 1000 * (running?.seconds ?? 0);
+    for (let first = metrics.count; first < order.length; first += stepSize) {
       if (signal?.aborted) return undefined;
-      await this.trainStep(dataset, order.subarray(first, first + batchSize), metrics);
+      metrics = await this.trainStep(train, order.subarray(first, first + stepSize), metrics);
       const seconds = (performance.now() - start) / 1000;
-      this.progress.running = { metrics, seconds, train: dataset };
-      const step = first / batchSize + 1;
+      this.progress.running = { metrics, seconds, train, sampler };
+      const step = first / stepSize + 1;
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
       await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
     }
-    const { loss: trainLoss, accuracy: trainAccuracy } = metrics.mean();
     const seconds = this.progress.running?.seconds ?? 0;
-    return { epoch, trainLoss, trainAccuracy, seconds, imagesPerSecond: dataset.count / seconds };
+    return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: order.length / seconds };
   }
 
-  private async trainStep(dataset: ImageDataset, indices: Int32Array, metrics: RunningMetrics): Promise<void> {
+  /** @returns the metrics with those of the step; what is given stays, for a step that fails in one of its batches */
+  private async trainStep(dataset: Dataset, indices: Int32Array, before: RunningMetrics): Promise<RunningMetrics> {
     this.evaluator.checkIdle();
-    const { steps, learningRate } = this;
-    const start = performance.now();
-    await this.runner.run('train', dataset, indices, { number: steps, learningRate });
+    const { batchSize } = this.config;
+    const metrics = new RunningMetrics(this.programs, before);
+    const count = Math.ceil(indices.length / batchSize);
+    const step = { number: this.steps, ...this.rates.at(this.steps) };
+    for (let index = 0; index < count; index++) {
+      const samples = indices.subarray(index * batchSize, (index + 1) * batchSize);
+      await this.trainBatch(dataset, samples, count === 1 ? step : { ...step, batch: { index, count } }, metrics);
+    }
     this.ran.steps++;
+    this.progress.steps++;
+    return metrics;
+  }
+
+  private async trainBatch(
+    dataset: Dataset,
+    indices: Int32Array,
+    step: StepPass,
+    metrics: RunningMetrics,
+  ): Promise<void> {
+    const start = performance.now();
+    await this.runner.run('train', dataset, indices, step);
     this.ran.samples += indices.length;
     this.ran.milliseconds += performance.now() - start;
     this.model.passedOver();
     const { batch } = this.programs;
-    checkLoss(batch, indices.length, this.model.activations, `step ${steps + 1}, epoch ${this.epochsDone + 1}`);
+    checkLoss(batch, indices.length, this.model.activations, `step ${step.number + 1}, epoch ${this.epochsDone + 1}`);
     metrics.add(this.programs.output('train'), batch, indices.length);
-    this.progress.steps++;
   }
 
-  /** Loss, accuracy and predictions on a data set, in evaluation mode; undefined when the signal stopped it. Of the average
-   * of the weights, if one is kept.
+  /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the
+   * average of the weights, if one is kept.
    *
    * @param onBatch called after each batch; the next one waits for what it returns */
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal?: undefined,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation>;
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal: AbortSignal | undefined,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined>;
   async evaluate(
-    dataset: ImageDataset,
+    dataset: Dataset,
     signal?: AbortSignal,
     onBatch?: (progress: EvaluationProgress) => unknown,
   ): Promise<Evaluation | undefined> {
@@ -191,7 +237,7 @@ export class Trainer {
   checkpoint(): Checkpoint {
     this.stateDict(); // which tells whether this is a good moment
     const settings = { ...runSettings(this.config), ...this.data.fingerprints() };
-    return takeCheckpoint(settings, this.programs, this.progress, this.earlyStopping.best);
+    return takeCheckpoint(settings, this.programs, this.progress, this.rates, this.earlyStopping.best);
   }
 
   /** Takes the place of the run that made the checkpoint: what comes has the same bits as if that one had gone on. Workers
@@ -204,9 +250,11 @@ export class Trainer {
     plainObject('position.running', position.running);
     this.stateDict(); // which tells whether this is a good moment
     checkSettings(runSettings(this.config), settings);
+    this.rates.checkPosition(position);
     loadTensors(this.programs, checkpoint);
+    this.rates.restore(position);
     this.earlyStopping.best = best;
-    this.progress = progressAt(position);
+    this.progress = progressAt(position, this.programs);
     this.data.restore(settings);
   }
 
@@ -226,7 +274,11 @@ export class Trainer {
   }
 
   /** @throws HeddleError SHAPE when the model cannot take the data set */
-  check(dataset: ImageDataset): void {
-    checkDataset(dataset, this.config.inputShape, sizeOf(this.model.outputShape));
+  check(dataset: Dataset): void {
+    const [classes] = this.model.outputShape;
+    checkDataset(dataset, this.config.inputShape, { ...this.programs.targets, classes });
   }
 }
+
+/** The sets that there are. */
+const names = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);

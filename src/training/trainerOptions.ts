@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
-import { checkNormalization, type Normalization } from '../data/batches.js';
-import type { ImageDataset } from '../data/imageDataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { checkNormalization, type Normalization } from '../data/normalization.js';
+import { checkSampler, type Sampler } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { isModule, type Module } from '../graph/module.js';
@@ -12,28 +13,32 @@ import type { ConvolutionChoice } from '../layers/layer.js';
 import { CrossEntropyLoss } from '../losses/crossEntropyLoss.js';
 import type { Loss } from '../losses/loss.js';
 import { lossConfig } from '../losses/registry.js';
-import { frozenNames } from '../network/frozen.js';
 import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
+import { namesOf } from '../network/names.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
-import { checkSchedule, type Schedule } from '../optimizers/schedules.js';
+import { checkSchedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
 import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
-import type { EpochEvaluationProgress, EpochReport, StepReport } from './metrics.js';
+import type { RunSchedule } from './learningRates.js';
+import type { EpochEvaluationProgress, EpochMetric, EpochReport, StepReport } from './metrics.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
   /** Without one the trainer only evaluates, and plans no training. */
   readonly optimizer?: Optimizer;
   /** Default constant. */
-  readonly schedule?: Schedule;
+  readonly schedule?: RunSchedule;
   /** Default new CrossEntropyLoss(). */
   readonly loss?: Loss;
   /** Scales a step's gradients down to this norm of all of them together; absent, they stay as they are. */
   readonly maxGradientNorm?: number;
+  /** Batches of a step, whose mean gradient makes one update; the last step of an epoch has those that are left. Each batch is
+   * normalized by itself. Default 1. */
+  readonly accumulationSteps?: number;
   /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
    * default: none) to below 1. */
   readonly averageDecay?: number;
@@ -43,6 +48,8 @@ export interface TrainerOptions {
   readonly testTimeFlip?: boolean;
   /** Default 100. */
   readonly batchSize?: number;
+  /** Whether training leaves out the last batch of an epoch if it is smaller. Default false. */
+  readonly dropLast?: boolean;
   /** Worker threads, default os.availableParallelism(). The results do not depend on it. */
   readonly workers?: number;
   /** Of weights, order of the images, augmentation and dropout: a whole number below 2³². Default 0. */
@@ -55,7 +62,7 @@ export interface TrainerOptions {
   readonly frozen?: readonly (string | Module)[];
   /** Shards that a batch is cut into, default 20. */
   readonly shards?: number;
-  /** How pixels are scaled, default mean 0 and deviation 1: to 0 … 1. */
+  /** How the inputs are scaled, default mean 0 and deviation 1: bytes to 0 … 1, and floats not at all. */
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
@@ -80,13 +87,17 @@ export interface RunConfig
 
 export interface FitOptions {
   readonly epochs: number;
-  readonly test?: ImageDataset;
+  /** Which training samples an epoch goes through, such as WeightedRandomSampler.balanced(train) for rare classes; absent, all
+   * of them, shuffled. */
+  readonly sampler?: Sampler;
+  readonly test?: Dataset;
   /** Held out of the training set to choose by: see randomSplit. */
-  readonly validation?: ImageDataset;
-  /** Ends the training when the validation accuracy has not risen for so many epochs. When it ends so, or after the last
-   * epoch, but not by the signal, the weights are those of the best epoch, the first of equals. The next fit goes on from
-   * that best epoch if it stops early by the same images, else it begins without one. */
-  readonly earlyStopping?: { readonly patience: number };
+  readonly validation?: Dataset;
+  /** Ends the training when a metric of its reports has not become better for so many epochs: one that is named, such as
+   * validationLoss, else the validation accuracy or, where there is none, the validation loss. When it ends so, or after the
+   * last epoch, but not by the signal, the weights are those of the best epoch, the first of equals. The next fit goes on from
+   * that best epoch if it stops early by the same metric on the same images, else it begins without one. */
+  readonly earlyStopping?: { readonly patience: number; readonly metric?: EpochMetric };
   /** Stops after the running step; the epoch that it interrupts gets no report, and goes on with the next `fit`. */
   readonly signal?: AbortSignal;
   /** Called before the first step, which waits for what it returns. */
@@ -108,10 +119,12 @@ const trainerDefaults = {
   schedule: { type: 'constant' },
   loss: new CrossEntropyLoss(),
   maxGradientNorm: undefined,
+  accumulationSteps: 1,
   averageDecay: 0,
   augmentation: noAugmentation,
   testTimeFlip: false,
   batchSize: 100,
+  dropLast: false,
   workers: availableParallelism(),
   seed: 0,
   kernels: 'auto',
@@ -132,29 +145,35 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+  const modules = isGraph(network) ? undefined : network;
+  const inputShape = checkInputShape(settings.inputShape);
   const config = {
     ...settings,
-    network: isGraph(network) ? network : portableGraph(network, checkInputShape(settings.inputShape)),
-    frozen: frozenNames(isGraph(network) ? undefined : network, settings.frozen),
+    inputShape,
+    network: isGraph(network) ? network : portableGraph(network, inputShape),
+    frozen: namesOf('frozen', modules, settings.frozen),
     kernels: resolveKernels(settings.kernels),
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
-    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer),
+    optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
     augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
     layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
+  wholeNumber('accumulationSteps', config.accumulationSteps, 1);
   inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
   flag('testTimeFlip', config.testTimeFlip);
   flag('profile', config.profile);
+  flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
   checkAugmentation(config.augmentation);
-  checkNormalization(config.normalization);
+  checkNormalization(config.normalization, inputShape);
   return config;
 }
 
 const fitDefaults = {
   epochs: undefined,
+  sampler: undefined,
   test: undefined,
   validation: undefined,
   earlyStopping: undefined,
@@ -165,23 +184,24 @@ const fitDefaults = {
   stopWhen: undefined,
 } as const;
 
-/** The options of a `fit`, with the patience of its early stopping. @throws HeddleError ARGUMENT */
+/** The options of a `fit`. @throws HeddleError ARGUMENT */
 export function fitSettings(given: FitOptions) {
   const form = 'trainer.fit(train, { epochs: 10 })';
   const { earlyStopping, ...settings } = options(form, given, fitDefaults);
-  const { epochs, validation, signal, onStart, onStep, onEvaluate, stopWhen } = settings;
+  const { epochs, sampler, validation, signal, onStart, onStep, onEvaluate, stopWhen } = settings;
   required(form, { epochs });
   wholeNumber('epochs', epochs, 0);
+  checkSampler(sampler);
   abortSignal('signal', signal);
   for (const [name, value] of Object.entries({ onStart, onStep, onEvaluate, stopWhen })) callback(name, value);
-  if (earlyStopping && !validation)
+  if (earlyStopping && !earlyStopping.metric && !validation)
     throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
-  return { ...settings, patience: earlyStopping === undefined ? undefined : patienceOf(earlyStopping) };
+  return { ...settings, earlyStopping: earlyStopping === undefined ? undefined : stopping(earlyStopping) };
 }
 
-function patienceOf(earlyStopping: NonNullable<FitOptions['earlyStopping']>): number {
+function stopping(given: NonNullable<FitOptions['earlyStopping']>) {
   const form = 'earlyStopping: { patience: 5 }';
-  const { patience } = options(form, earlyStopping, { patience: undefined });
+  const { patience, metric } = options(form, given, { patience: undefined, metric: undefined });
   required(form, { patience });
-  return wholeNumber('patience', patience, 1);
+  return { patience: wholeNumber('patience', patience, 1), metric };
 }

@@ -18,6 +18,14 @@ describe('chosenNormalization', () => {
     });
   });
 
+  it('takes one for each channel from the metadata', () => {
+    const { normalization } = chosenNormalization(
+      {},
+      metadata({ mean: '0.485,0.456,0.406', std: '0.229,0.224,0.225' }),
+    );
+    expect(normalization).toEqual({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
+  });
+
   it('takes 0.286 and 0.353 without either, and says so in a line that names the options', () => {
     const { normalization, note } = chosenNormalization({}, metadata({ format: 'pt' }));
     expect(normalization).toEqual({ mean: 0.286, std: 0.353 });

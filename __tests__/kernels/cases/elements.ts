@@ -257,4 +257,27 @@ export const elementCases = {
         kernels.adam(parameter, room.input(values(length, 1)), expAvg, expAvgSq, update);
       },
     })),
+
+  rmsprop: () =>
+    combinations({
+      length: LENGTHS,
+      learningRate: [0, 0.01],
+      alpha: [0, 0.99],
+      eps: [0, 1e-8],
+      momentum: [0, 0.9],
+      weightDecay: [0, 1e-2],
+      centered: [false, true],
+      squareScale: [0, 1],
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { length, centered, squareScale, ...update } = name;
+        const parameter = room.output(length, { initial: values(length) });
+        const squares = values(length, 3).map((value) => squareScale * value * value);
+        const buffer = update.momentum === 0 ? undefined : room.output(length, { initial: values(length, 2) });
+        const mean = centered ? room.output(length, { initial: values(length, 4) }) : undefined;
+        const square = room.output(length, { initial: squares });
+        kernels.rmsprop(parameter, room.input(values(length, 1)), square, buffer, mean, update);
+      },
+    })),
 } satisfies Partial<KernelCases>;

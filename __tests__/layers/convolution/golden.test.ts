@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Graph } from '../../../src/graph/graph.js';
 import { Conv2d } from '../../../src/layers/conv2d.js';
 import { ConvTranspose2d } from '../../../src/layers/convTranspose2d.js';
 import { exportOnnx } from '../../../src/network/exportOnnx.js';
@@ -68,11 +69,13 @@ function pass(golden: (typeof cases)[number], options: Partial<ModelOptions>): R
 }
 
 describe.each(cases)('$description of $samples × $inputShape', (golden) => {
-  it('prints as PyTorch does, with its state dict and the same output shape', () => {
+  it('prints as PyTorch does, with its state dict and the same output shape, also when it is made of a graph', () => {
     const layer = layerOf(golden);
     expect(layer.describe()).toBe(golden.description);
     expect(layer.outputShape(golden.inputShape)).toEqual(golden.outputShape);
-    const model = new Model(new Sequential([layer]), { inputShape: golden.inputShape, batchSize: 1 });
+    const { graph } = new Model(new Sequential([layer]), { inputShape: golden.inputShape, batchSize: 1 });
+    const model = new Model(JSON.parse(JSON.stringify(graph)) as Graph, { batchSize: 1 });
+    expect([...model.layers.values()].map((made) => made.describe())).toEqual([golden.description]);
     const shapes = [...model.stateDict()].map(([name, { shape }]) => [name.replace('0.', ''), shape]);
     expect(Object.fromEntries(shapes)).toEqual(golden.shapes);
   });

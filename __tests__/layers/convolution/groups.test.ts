@@ -123,6 +123,11 @@ describe('settings', () => {
     ['groups that do not divide the input', () => new Conv2d(8, 9, 3, { groups: 3 }), /8 and 9; 3 does not$/],
     ['groups that do not divide the output', () => new ConvTranspose2d(9, 8, 3, { groups: 3 }), /9 and 8; 3 does not$/],
     ['no groups', () => new Conv2d(8, 8, 3, { groups: 0 }), /^ARGUMENT: Conv2d groups must be a whole number/],
+    [
+      'a stride that no kernel can count',
+      () => new Conv2d(8, 8, 1, { stride: 2 ** 32, groups: 8 }),
+      /^ARGUMENT: Conv2d stride must be a whole number from 1 to 16777216, not 4294967296$/,
+    ],
     ['dilation 0', () => new Conv2d(8, 8, 3, { dilation: [1, 0] }), /^ARGUMENT: Conv2d dilation must be /],
     [
       'an output padding of the stride',

@@ -29,6 +29,13 @@ const networks: Record<string, () => Layer[]> = {
   'Conv2d, ReLU, Dropout of all, BatchNorm2d': () => [conv(), new ReLU(), new Dropout(1), norm()],
   'Conv2d, ReLU, Dropout of nothing, BatchNorm2d': () => [conv(), new ReLU(), new Dropout(0), norm()],
   'Conv2d, Dropout, ReLU, BatchNorm2d': () => [conv(), new Dropout(0.3), new ReLU(), norm()],
+  'Conv2d, BatchNorm2d without weight, ReLU': () => [conv(), new BatchNorm2d(CHANNELS, { affine: false }), new ReLU()],
+  'Conv2d, ReLU, BatchNorm2d without running statistics, ReLU': () => [
+    conv(),
+    new ReLU(),
+    new BatchNorm2d(CHANNELS, { trackRunningStats: false }),
+    new ReLU(),
+  ],
   'BatchNorm2d, ReLU, Conv2d, ReLU': () => [norm(), new ReLU(), conv(), new ReLU()],
 };
 
@@ -93,6 +100,11 @@ const pooled: Record<string, (channels: number) => Layer[]> = {
     norm(c),
     pool(),
     new Dropout(0.2),
+  ],
+  'ReLU, BatchNorm2d without weight and running statistics, MaxPool2d': (c) => [
+    new ReLU(),
+    new BatchNorm2d(c, { affine: false, trackRunningStats: false }),
+    pool(),
   ],
   'BatchNorm2d, MaxPool2d, ReLU, Conv2d': (c) => [norm(c), pool(), new ReLU(), conv(c)],
   'BatchNorm2d, MaxPool2d, BatchNorm2d': (c) => [norm(c), pool(), norm(c)],

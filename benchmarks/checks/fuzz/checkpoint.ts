@@ -25,14 +25,17 @@ function randomCheckpoint(random: Random): Checkpoint {
   const values = (length: number) =>
     new Float32Array(random.bytes(4 * length).buffer).map((value) => (Number.isNaN(value) ? Number.NaN : value));
   const shape = [random.below(3), random.below(4)];
-  const running = { count: random.below(99), loss: random.below(99) / 7, correct: random.below(9), seconds: 0.5 };
+  const sum = () => ({ sum: random.below(99) / 7, of: random.below(9) });
+  const running = { count: random.below(99), seconds: 0.5, sums: { loss: sum(), accuracy: sum() } };
   return {
     settings: { [random.pick(['seed', 'größe', '', 'constructor'])]: random.pick([1, null, [{}], 'x', 0.1]) },
     position: { steps: random.below(1e6), epochs: random.below(9), running },
     model: new Map([[random.pick(['a', 'model.a', 'ü\n']), { shape, data: values(shape[0] * shape[1]) }]]),
     optimizer: new Map(random.chance(0.5) ? [['a', { shape: [], data: BigInt64Array.of(7n) }]] : []),
     average: new Map(random.chance(0.5) ? [['best.a', { shape: [2], data: values(2) }]] : []),
-    ...(random.chance(0.5) ? { best: { epoch: random.below(9), accuracy: 0.5, state: new Map() } } : {}),
+    ...(random.chance(0.5)
+      ? { best: { epoch: random.below(9), metric: 'testLoss', value: 0.5, state: new Map() } }
+      : {}),
   };
 }
 
@@ -44,7 +47,6 @@ function spoil(random: Random, position: Checkpoint['position']): void {
     ['epochs', position],
     ['running', position],
     ['count', position.running],
-    ['correct', position.running],
   ]);
   Object.assign(target, { [key]: value });
 }

@@ -4,13 +4,17 @@ import type { Graph, GraphInput, GraphModule, GraphNode } from '../../../src/gra
 import {
   AdaptiveAvgPool2d,
   AvgPool2d,
+  BatchNorm1d,
   BatchNorm2d,
   Conv2d,
+  ConvTranspose2d,
   Dropout,
   Dropout2d,
   Flatten,
   GELU,
+  GroupNorm,
   type Layer,
+  LayerNorm,
   LeakyReLU,
   Linear,
   MaxPool2d,
@@ -86,6 +90,9 @@ function randomLayer(random: Random, shape: Shape): Layer {
   const pair = (): [number, number] => [1 + random.below(3), 1 + random.below(3)];
   const window = (): [number, number] => [1 + random.below(height), 1 + random.below(width)];
   const bias = random.chance(0.5);
+  const [eps, momentum] = [random.below(9) / 7, random.pick([null, random.below(9) / 8])];
+  const norm = { eps, momentum, affine: bias, trackRunningStats: random.chance(0.5) };
+  const groups = random.pick([1, 2, channels].filter((count) => channels % count === 0));
   const ofAny = [
     () => new ReLU(),
     () => new Sigmoid(),
@@ -94,18 +101,22 @@ function randomLayer(random: Random, shape: Shape): Layer {
     () => new LeakyReLU(random.below(9) / 4 - 1),
     () => new GELU({ approximate: random.pick(['none', 'tanh']) }),
     () => new Softmax(1),
+    () => new LayerNorm(shape.slice(random.below(shape.length)), { eps, elementwiseAffine: bias }),
+    () => new GroupNorm(groups, channels, { eps, affine: bias }),
   ];
-  const ofFeatures = () => new Linear(channels, size(random), { bias });
+  const ofFeatures = [() => new Linear(channels, size(random), { bias }), () => new BatchNorm1d(channels, norm)];
   const ofImages = [
     () => new Conv2d(channels, size(random), window(), { stride: pair(), padding: [random.below(3), 0], bias }),
-    () => new BatchNorm2d(channels, { eps: random.below(9) / 7, momentum: random.below(9) / 8 }),
+    () => new Conv2d(channels, channels, pair(), { padding: 5, dilation: pair(), groups: channels, bias }),
+    () => new ConvTranspose2d(channels, size(random), pair(), { stride: pair(), dilation: pair(), bias }),
+    () => new BatchNorm2d(channels, norm),
     () => new MaxPool2d(window(), { stride: pair(), ceilMode: random.chance(0.5) }),
     () => new AvgPool2d(window(), { stride: pair(), ceilMode: random.chance(0.5) }),
     () => new Upsample({ scaleFactor: pair(), mode: random.pick(['nearest', 'bilinear']) }),
     () => new Dropout2d(random.below(9) / 8),
     () => new AdaptiveAvgPool2d(pair()),
   ];
-  return random.pick<() => Layer>([...ofAny, ...(shape.length === 1 ? [ofFeatures] : ofImages)])();
+  return random.pick<() => Layer>([...ofAny, ...(shape.length === 1 ? ofFeatures : ofImages)])();
 }
 
 /** Of channels or features: mostly small, at times one that no memory holds. */

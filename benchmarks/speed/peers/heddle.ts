@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { firstSamples } from '../../../src/data/imageDataset.js';
+import { firstSamples } from '../../../src/data/subsets.js';
 import { loadFashionMnist } from '../../../src/fashionMnist/dataset.js';
 import { fashionNet, fashionNetInput } from '../../../src/fashionMnist/network.js';
 import { encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
@@ -13,7 +13,7 @@ import { rate } from './rate.js';
 /** heddle's side of peers.ts: the network on all cores, and a model on one thread for the logits and for one image. */
 export async function startHeddle() {
   const dataset = firstSamples(await loadFashionMnist('train'), 500);
-  const images = Float32Array.from(dataset.images.subarray(0, 78400), (value) => value / 255);
+  const images = Float32Array.from(dataset.inputs.subarray(0, 78400), (value) => value / 255);
   const trainer = new Trainer(fashionNet(), {
     inputShape: fashionNetInput,
     optimizer: new SGD({ learningRate: 0.01 }),

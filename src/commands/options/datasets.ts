@@ -1,5 +1,7 @@
-import type { Normalization } from '../../data/batches.js';
-import { firstSamples, type ImageDataset, pixelStatistics, randomSplit } from '../../data/imageDataset.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { Normalization } from '../../data/normalization.js';
+import { pixelStatistics } from '../../data/statistics.js';
+import { firstSamples, randomSplit } from '../../data/subsets.js';
 import { loadFashionMnist } from '../../fashionMnist/dataset.js';
 import { givenNormalization } from './normalization.js';
 import { refused } from './setting.js';
@@ -7,8 +9,8 @@ import type { TrainSettings } from './trainSettings.js';
 
 /** What is trained on and chosen by, and how pixels are scaled. */
 export interface Datasets {
-  readonly train: ImageDataset;
-  readonly validation: ImageDataset | undefined;
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
   readonly normalization: Normalization;
 }
 
@@ -32,7 +34,7 @@ export async function loadDatasets(
 }
 
 /** Mean and deviation of a set's pixels, to four digits, as people quote them. */
-function pixelNormalization(dataset: ImageDataset): Normalization {
+function pixelNormalization(dataset: Dataset): Normalization {
   const { mean, std } = pixelStatistics(dataset);
   return { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
 }

@@ -1,4 +1,4 @@
-import type { Normalization } from '../../data/batches.js';
+import type { Normalization } from '../../data/normalization.js';
 import { fashionMnistNormalization } from '../../fashionMnist/normalization.js';
 import { inputNormalization } from '../../formats/modelFile.js';
 import { refused } from './setting.js';

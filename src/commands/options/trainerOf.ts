@@ -1,4 +1,4 @@
-import type { Normalization } from '../../data/batches.js';
+import type { Normalization } from '../../data/normalization.js';
 import { fashionNet, fashionNetInput } from '../../fashionMnist/network.js';
 import { CrossEntropyLoss } from '../../losses/crossEntropyLoss.js';
 import { Adam, AdamW } from '../../optimizers/adam.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { checkDataset } from '../../data/dataset.js';
 import { fingerprint } from '../../data/fingerprint.js';
-import { checkDataset } from '../../data/imageDataset.js';
 import { HeddleError } from '../../errors.js';
 import { fashionMnistClasses } from '../../fashionMnist/classes.js';
 import { defaultSpace, originalIn } from '../../fashionMnist/defaultSpace.js';
@@ -75,7 +75,7 @@ export async function openStudyFolder(run: TuneRun): Promise<{ journal: Journal;
   const { folder, resumed } = run;
   const { data, limit, validation } = run.settings;
   const datasets = await loadDatasets({ data, limit, validation });
-  checkDataset(datasets.train, fashionNetInput, fashionMnistClasses.length);
+  checkDataset(datasets.train, fashionNetInput, { of: 'classes', shape: [], classes: fashionMnistClasses.length });
   const path = join(folder, 'study.jsonl');
   await writing(folder, () => makeFolder(folder));
   await lockStudy(path, folder);

@@ -1,4 +1,4 @@
-import type { Normalization } from '../../data/batches.js';
+import type { Normalization } from '../../data/normalization.js';
 import { HeddleError } from '../../errors.js';
 import { fashionMnistClasses } from '../../fashionMnist/classes.js';
 import { fashionNet, fashionNetInput } from '../../fashionMnist/network.js';

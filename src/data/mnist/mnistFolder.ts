@@ -4,8 +4,14 @@ import { join } from 'node:path';
 import { HeddleError, reason } from '../../errors.js';
 import { formatError } from '../../formats/fileKind.js';
 import { oneOf, required, text } from '../../validate.js';
-import type { ImageDataset } from '../imageDataset.js';
+import type { Dataset } from '../dataset.js';
 import { readIdx } from './idx.js';
+
+/** Images of one channel, and their class numbers. */
+export interface MnistDataset extends Dataset {
+  readonly inputs: Uint8Array<SharedArrayBuffer>;
+  readonly targets: Uint8Array<SharedArrayBuffer>;
+}
 
 const prefixes = { train: 'train', test: 't10k' } as const;
 
@@ -18,7 +24,7 @@ export async function loadMnistFolder(
   folder: string,
   split: 'train' | 'test',
   advice = 'Check the path of the folder.',
-): Promise<ImageDataset> {
+): Promise<MnistDataset> {
   required("loadMnistFolder(folder, 'train')", { folder, split });
   text('folder', folder);
   oneOf('split', split, ['train', 'test']);
@@ -33,7 +39,7 @@ export async function loadMnistFolder(
     const problem = `expected ${count} labels, one for each image in ${imagePath}; found ${labels.shape[0]}`;
     throw formatError(labelPath, problem, 'Check that both files come from the same set');
   }
-  return { images: images.data, labels: labels.data, count, channels: 1, height, width };
+  return { inputs: images.data, targets: labels.data, count, shape: [1, height, width], targetShape: [] };
 }
 
 /** The files of both splits that a folder has. */

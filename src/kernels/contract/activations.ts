@@ -1,5 +1,5 @@
 /** Activation functions and their gradients, element by element; y may be x, and dx may be dy. e^x, tanh, erf and
- * Φ(x) = (1 + erf(x·√½)) / 2 are those of reference/functions.ts, with their errors. NaN gives NaN. */
+ * Φ(x) = (1 + erf(x·√½)) / 2 are those of reference/functions.ts, with their errors. The output of NaN is NaN. */
 export interface ActivationKernels {
   /** y = x where x > 0, else x·slope. */
   leakyRelu(x: Float32Array, slope: number, y: Float32Array): void;
@@ -31,6 +31,7 @@ export interface ActivationKernels {
   /** dx = dy·((1 − y)·y). */
   sigmoidBackward(y: Float32Array, dy: Float32Array, dx: Float32Array): void;
 
+  /** y = tanh x. */
   tanh(x: Float32Array, y: Float32Array): void;
 
   /** dx = dy·(1 − y·y). */

@@ -25,6 +25,15 @@ export interface AdamUpdate {
   readonly keep: number;
 }
 
+/** One step of torch.optim.RMSprop. */
+export interface RmspropUpdate {
+  readonly learningRate: number;
+  readonly alpha: number;
+  readonly eps: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
 /** The loss, and what an optimizer does with parameters and gradients. */
 export interface TrainingKernels {
   /** losses[r] = −Σc q[c]·log softmax(logits[r])[c]; dLogits[r] = (softmax(logits[r]) − q)·gradientScale, where q is
@@ -68,5 +77,16 @@ export interface TrainingKernels {
     expAvg: Float32Array,
     expAvgSq: Float32Array,
     update: AdamUpdate,
+  ): void;
+
+  /** PyTorch's RMSprop update on one slice; `momentumBuffer` is there when momentum is not 0, and `gradAvg` when the second
+   * moment is centered. Where rounding makes that one negative it counts as 0; PyTorch's root of it is NaN. */
+  rmsprop(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    squareAvg: Float32Array,
+    momentumBuffer: Float32Array | undefined,
+    gradAvg: Float32Array | undefined,
+    update: RmspropUpdate,
   ): void;
 }

@@ -5,15 +5,8 @@ import * as c from '../coefficients.js';
 
 const { fround } = Math;
 
-const EXP_COEFFICIENTS = [c.E6, c.E5, c.E4, c.E3, 0.5].map(fround);
-const ERF_COEFFICIENTS = [c.Q8, c.Q7, c.Q6, c.Q5, c.Q4, c.Q3, c.Q2, c.Q1, c.Q0].map(fround);
-
-/** By Horner's rule, from the highest power down. */
-function polynomial(x: number, coefficients: readonly number[]): number {
-  let sum = coefficients[0];
-  for (let i = 1; i < coefficients.length; i++) sum = fround(fround(sum * x) + coefficients[i]);
-  return sum;
-}
+/** A step of Horner's rule. */
+const next = (sum: number, x: number, coefficient: number) => fround(fround(sum * x) + fround(coefficient));
 
 /** k of x = k·ln 2 + r. */
 const multipleOfLn2 = (x: number) => fround(fround(fround(x * fround(Math.LOG2E)) + c.ROUNDING) - c.ROUNDING);
@@ -21,7 +14,11 @@ const multipleOfLn2 = (x: number) => fround(fround(fround(x * fround(Math.LOG2E)
 /** e^r − 1 of x = k·ln 2 + r. */
 function nearZero(x: number, k: number): number {
   const r = fround(fround(x - fround(k * fround(c.LN2_HIGH))) - fround(k * fround(c.LN2_LOW)));
-  return fround(r + fround(fround(r * r) * polynomial(r, EXP_COEFFICIENTS)));
+  let sum = next(fround(c.E6), r, c.E5);
+  sum = next(sum, r, c.E4);
+  sum = next(sum, r, c.E3);
+  sum = next(sum, r, 0.5);
+  return fround(r + fround(fround(r * r) * sum));
 }
 
 const float = new Float32Array(1);
@@ -49,7 +46,7 @@ function oneMinusExp(x: number): number {
   return fround(fround(1 - power) - fround(power * nearZero(x, k)));
 }
 
-/** tanh x = m / (2 − m) with m = 1 − e^−2x, within 3 units of the last place. */
+/** tanh x, within 3 units of the last place: of |x| it is m / (2 − m) with m = 1 − e^−2|x|. */
 export function tanh(x: number): number {
   const m = oneMinusExp(-2 * Math.min(Math.abs(x), c.TANH_MOST));
   return Math.sign(x) * fround(m / fround(2 - m));
@@ -58,7 +55,15 @@ export function tanh(x: number): number {
 /** erf x, within 3 units of the last place, which is 1e-7. */
 export function erf(x: number): number {
   const size = Math.min(Math.abs(x), c.ERF_MOST);
-  return Math.sign(x) * oneMinusExp(-fround(size * polynomial(size, ERF_COEFFICIENTS)));
+  let sum = next(fround(c.Q8), size, c.Q7);
+  sum = next(sum, size, c.Q6);
+  sum = next(sum, size, c.Q5);
+  sum = next(sum, size, c.Q4);
+  sum = next(sum, size, c.Q3);
+  sum = next(sum, size, c.Q2);
+  sum = next(sum, size, c.Q1);
+  sum = next(sum, size, c.Q0);
+  return Math.sign(x) * oneMinusExp(-fround(size * sum));
 }
 
 /** Φ(x), a normal number's probability to be below x, within 1e-7. */

@@ -82,4 +82,24 @@ export const trainingKernels: TrainingKernels = {
       parameter[i] = fround(value - fround(stepSize * fround(expAvg[i] / denominator)));
     }
   },
+
+  rmsprop(parameter, gradient, squareAvg, momentumBuffer, gradAvg, update) {
+    const [learningRate, alpha, eps] = [update.learningRate, update.alpha, update.eps].map(fround);
+    const [momentum, weightDecay, share] = [update.momentum, update.weightDecay, 1 - update.alpha].map(fround);
+    for (let i = 0; i < parameter.length; i++) {
+      const direction = fround(gradient[i] + fround(parameter[i] * weightDecay));
+      squareAvg[i] = fround(fround(squareAvg[i] * alpha) + fround(fround(direction * share) * direction));
+      let square = squareAvg[i];
+      if (gradAvg) {
+        gradAvg[i] = fround(fround(gradAvg[i] * alpha) + fround(direction * share));
+        square = Math.max(fround(square - fround(gradAvg[i] * gradAvg[i])), 0);
+      }
+      let step = fround(direction / fround(fround(Math.sqrt(square)) + eps));
+      if (momentumBuffer) {
+        step = fround(fround(momentumBuffer[i] * momentum) + step);
+        momentumBuffer[i] = step;
+      }
+      parameter[i] = fround(parameter[i] - fround(step * learningRate));
+    }
+  },
 };

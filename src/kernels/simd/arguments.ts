@@ -2,7 +2,7 @@ import type { HashKey } from '../../tensor/random.js';
 import type { TapWindows } from '../contract/depthwise.js';
 import type { PoolWindow } from '../contract/images.js';
 import type { Unfolding } from '../contract/products.js';
-import type { AdamUpdate, SgdUpdate } from '../contract/training.js';
+import type { AdamUpdate, RmspropUpdate, SgdUpdate } from '../contract/training.js';
 import type { Patches } from '../patches.js';
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 
@@ -162,4 +162,15 @@ export const adamUpdate: Argument<AdamUpdate> = (update, numbers, at) => {
   numbers[at + 7] = update.weightDecay;
   numbers[at + 8] = update.keep;
   return at + 9;
+};
+
+/** Shares as in sgdUpdate. */
+export const rmspropUpdate: Argument<RmspropUpdate> = (update, numbers, at) => {
+  numbers[at] = update.learningRate;
+  numbers[at + 1] = update.alpha;
+  numbers[at + 2] = 1 - update.alpha;
+  numbers[at + 3] = update.eps;
+  numbers[at + 4] = update.momentum;
+  numbers[at + 5] = update.weightDecay;
+  return at + 6;
 };

@@ -9,6 +9,7 @@ import {
   patches,
   pointStrides,
   poolWindow,
+  rmspropUpdate,
   sgdUpdate,
   stride,
   tapWindows,
@@ -87,4 +88,5 @@ export const signatures: Signatures = {
   average: [wholeArray, number, array],
   sgd: [wholeArray, array, array, sgdUpdate],
   adam: [wholeArray, array, array, array, adamUpdate],
+  rmsprop: [wholeArray, array, array, array, array, rmspropUpdate],
 };

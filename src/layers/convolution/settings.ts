@@ -3,6 +3,9 @@ import { type Size2d, size2d, wholeNumber } from '../../validate.js';
 import type { Initials } from '../initial.js';
 import type { ConvolutionSettings } from './convolution.js';
 
+/** More pixels than any image has along a side: kernels count in 32 bits how far they go beyond it. */
+const FARTHEST = 2 ** 24;
+
 /** Settings as people give them. */
 type Given = {
   readonly [Name in keyof ConvolutionSettings]: ConvolutionSettings[Name] extends number ? number : Size2d;
@@ -23,9 +26,9 @@ export function checkSettings(type: string, given: Given): ConvolutionSettings {
     inChannels,
     outChannels,
     kernelSize: size2d(`${type} kernelSize`, given.kernelSize, 1),
-    stride: size2d(`${type} stride`, given.stride, 1),
-    padding: size2d(`${type} padding`, given.padding, 0),
-    dilation: size2d(`${type} dilation`, given.dilation, 1),
+    stride: size2d(`${type} stride`, given.stride, 1, FARTHEST),
+    padding: size2d(`${type} padding`, given.padding, 0, FARTHEST),
+    dilation: size2d(`${type} dilation`, given.dilation, 1, FARTHEST),
     groups,
   };
 }

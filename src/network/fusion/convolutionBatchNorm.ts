@@ -9,9 +9,10 @@ export const convolutionBatchNorm: FusionRule = {
   modes: ['evaluation'],
   pattern: [isA(Conv2d, ({ batchNorm }) => !batchNorm), isA(BatchNorm2d, ({ residual }) => !residual)],
   fuse([convolution, batchNorm]) {
-    const { numFeatures, eps } = batchNorm.layer as BatchNorm2d;
+    const { numFeatures, eps, affine, trackRunningStats } = batchNorm.layer as BatchNorm2d;
+    if (!trackRunningStats) return undefined;
     const { module = batchNorm.node.name } = batchNorm.node;
     const { relu = false } = batchNorm.fused;
-    return [extended(convolution, batchNorm, { batchNorm: { module, numFeatures, eps, relu } })];
+    return [extended(convolution, batchNorm, { batchNorm: { module, numFeatures, eps, affine, relu } })];
   },
 };

@@ -33,7 +33,7 @@ export { padImage, transpose, unfoldRows } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';
-export { adam, average, scale, sgd, sumSquares } from './updates';
+export { adam, average, rmsprop, scale, sgd, sumSquares } from './updates';
 export { winogradProducts, winogradProductsWide } from './products';
 export { winogradWeightProducts, winogradWeightProductsWide } from './weightProducts';
 export { winogradInput, winogradOutputGradient } from './winograd';

@@ -128,3 +128,56 @@ export function adam(
     store<f32>(parameter + i, value - stepSize * (mean / (sqrt<f32>(square) / correction + eps)));
   }
 }
+
+export function rmsprop(
+  parameter: usize,
+  length: i32,
+  gradient: usize,
+  squareAvg: usize,
+  momentumBuffer: usize,
+  gradAvg: usize,
+  learningRate: f32,
+  alpha: f32,
+  share: f32,
+  eps: f32,
+  momentum: f32,
+  weightDecay: f32,
+): void {
+  const whole = <usize>(length & ~3) << 2;
+  for (let i: usize = 0; i < whole; i += 16) {
+    const value = v128.load(parameter + i);
+    const direction = f32x4.add(v128.load(gradient + i), f32x4.mul(value, f32x4.splat(weightDecay)));
+    const part = f32x4.mul(direction, f32x4.splat(share));
+    let square = f32x4.add(f32x4.mul(v128.load(squareAvg + i), f32x4.splat(alpha)), f32x4.mul(part, direction));
+    v128.store(squareAvg + i, square);
+    if (gradAvg) {
+      const mean = f32x4.add(f32x4.mul(v128.load(gradAvg + i), f32x4.splat(alpha)), part);
+      v128.store(gradAvg + i, mean);
+      square = f32x4.max(f32x4.sub(square, f32x4.mul(mean, mean)), f32x4.splat(0));
+    }
+    let step = f32x4.div(direction, f32x4.add(f32x4.sqrt(square), f32x4.splat(eps)));
+    if (momentumBuffer) {
+      step = f32x4.add(f32x4.mul(v128.load(momentumBuffer + i), f32x4.splat(momentum)), step);
+      v128.store(momentumBuffer + i, step);
+    }
+    v128.store(parameter + i, f32x4.sub(value, f32x4.mul(step, f32x4.splat(learningRate))));
+  }
+  for (let i = whole; i < <usize>length << 2; i += 4) {
+    const value = load<f32>(parameter + i);
+    const direction = load<f32>(gradient + i) + value * weightDecay;
+    const part = direction * share;
+    let square = load<f32>(squareAvg + i) * alpha + part * direction;
+    store<f32>(squareAvg + i, square);
+    if (gradAvg) {
+      const mean = load<f32>(gradAvg + i) * alpha + part;
+      store<f32>(gradAvg + i, mean);
+      square = max<f32>(square - mean * mean, 0);
+    }
+    let step = direction / (sqrt<f32>(square) + eps);
+    if (momentumBuffer) {
+      step = load<f32>(momentumBuffer + i) * momentum + step;
+      store<f32>(momentumBuffer + i, step);
+    }
+    store<f32>(parameter + i, value - step * learningRate);
+  }
+}

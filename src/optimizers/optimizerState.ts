@@ -1,0 +1,168 @@
+import ndarray from 'ndarray';
+import { HeddleError, shown } from '../errors.js';
+import type { Parameter } from '../layers/layer.js';
+import { loadStateDict } from '../network/stateDict.js';
+import { isTensor, rowMajor, type TensorSource, type TensorView } from '../tensor/view.js';
+import { isPlainObject, options, plainObject, required } from '../validate.js';
+import { learningRates } from './groups.js';
+import type { UpdateRule, Updates } from './updates.js';
+
+/** What torch.optim's state_dict() gives, as plain values with tensors: what is remembered of each parameter, and the settings
+ * of the groups. */
+export interface OptimizerStateDict {
+  /** By the parameters' numbers, in the order of the groups: PyTorch's names and shapes. Empty before the first step. */
+  readonly state: Readonly<Record<number, Readonly<Record<string, TensorSource>>>>;
+  readonly param_groups: readonly ParamGroup[];
+}
+
+export interface ParamGroup {
+  /** Numbers of parameters. */
+  readonly params: readonly number[];
+  readonly lr: number;
+  /** The other settings, by PyTorch's names. */
+  readonly [setting: string]: unknown;
+}
+
+/** An optimizer as its state sees it; the other fields are settings. */
+interface Stateful extends UpdateRule {
+  learningRate: number;
+  countsSteps(): boolean;
+}
+
+type Counted = Updates & { steps: number };
+
+/** One of param_groups: parameters of one group, or of none, that have the same weight decay. */
+interface Section {
+  /** That of the group among the optimizer's, from 1; 0 is no group. */
+  readonly place: number;
+  readonly weightDecay: number;
+  readonly members: readonly Parameter[];
+}
+
+const sectionsOf = (optimizer: Stateful, groups: Updates['groups']): Section[] =>
+  groups.flatMap((members, place) => {
+    const decayOf = ({ shape }: Parameter) => optimizer.weightDecayOf(shape, optimizer.groups?.[place - 1]);
+    const decays = [...new Set(members.map(decayOf))].sort((a, b) => b - a);
+    return decays.map((weightDecay) => ({
+      place,
+      weightDecay,
+      members: members.filter((parameter) => decayOf(parameter) === weightDecay),
+    }));
+  });
+
+/** Settings that groups share, by their names, which are PyTorch's. */
+function sharedSettings(optimizer: Stateful): Readonly<Record<string, unknown>> {
+  const apart = ['type', 'learningRate', 'weightDecay', 'decay', 'groups'];
+  return Object.fromEntries(Object.entries(optimizer).filter(([name]) => !apart.includes(name)));
+}
+
+export function optimizerStateDict(optimizer: Stateful, { state, groups, steps }: Counted): OptimizerStateDict {
+  const sections = sectionsOf(optimizer, groups);
+  const rates = learningRates(optimizer);
+  const members = sections.flatMap((section) => section.members);
+  const remembered = ({ name }: Parameter) => {
+    const counted = optimizer.countsSteps() ? { step: ndarray(Float32Array.of(steps), []) } : {};
+    const tensors = optimizer.stateNames().map((key) => [key, state.get(`${name}.${key}`) as TensorView]);
+    return { ...counted, ...Object.fromEntries(tensors) };
+  };
+  return {
+    state: Object.fromEntries(steps === 0 ? [] : members.map((parameter, i) => [i, remembered(parameter)])),
+    param_groups: sections.map(({ place, weightDecay, members: own }) => ({
+      lr: rates[place],
+      ...sharedSettings(optimizer),
+      weight_decay: weightDecay,
+      params: own.map((parameter) => members.indexOf(parameter)),
+    })),
+  };
+}
+
+/** @throws HeddleError STATE_DICT naming all that does not fit; nothing is changed then */
+export function loadOptimizerState(optimizer: Stateful, updates: Counted, given: OptimizerStateDict): void {
+  const { state, param_groups } = checkForm('optimizer.loadStateDict', given);
+  const sections = sectionsOf(optimizer, updates.groups);
+  check(optimizer, misfits(optimizer, sections, param_groups));
+  const members = sections.flatMap((section) => section.members);
+  const numbers = param_groups.flatMap(({ params }) => params);
+  const strays = Object.keys(state).filter((number) => !numbers.includes(Number(number)));
+  check(
+    optimizer,
+    strays.map((number) => `state.${number} is of no parameter in param_groups`),
+  );
+  const found = new Map<string, TensorSource>();
+  const steps = new Set<number>();
+  for (const [number, remembered] of Object.entries(state))
+    for (const [key, value] of Object.entries(remembered)) {
+      if (key === 'step') steps.add(numberOf(value));
+      // PyTorch has None for the momentum of an SGD that has none.
+      else if (value !== null) found.set(`state.${numbers.indexOf(Number(number))}.${key}`, value);
+    }
+  const isFresh = found.size === 0 && steps.size === 0;
+  if (!isFresh && optimizer.countsSteps()) check(optimizer, wrongSteps([...steps]));
+  const own = members.flatMap(({ name }, i) =>
+    optimizer
+      .stateNames()
+      .map((key) => [`state.${i}.${key}`, updates.state.get(`${name}.${key}`) as TensorView] as const),
+  );
+  if (isFresh) for (const [, { data }] of own) data.fill(0 as never);
+  else loadStateDict(new Map(own), found);
+  updates.steps = isFresh ? 0 : optimizer.countsSteps() ? [...steps][0] : 1;
+  for (const [i, { place }] of sections.entries()) setRate(optimizer, place, param_groups[i].lr);
+}
+
+/** @throws HeddleError ARGUMENT for what has not the form of torch.optim's state_dict() */
+export function checkForm(call: string, given: OptimizerStateDict): OptimizerStateDict {
+  const form = `${call}({ state, param_groups })`;
+  const parts = options(form, given, { state: undefined, param_groups: undefined });
+  required(form, parts);
+  const { state, param_groups } = parts;
+  plainObject('state', state);
+  for (const [number, remembered] of Object.entries(state)) plainObject(`state.${number}`, remembered);
+  const isGroup = (group: ParamGroup) => isPlainObject(group) && Array.isArray(group.params);
+  if (!Array.isArray(param_groups) || !param_groups.every(isGroup))
+    throw new HeddleError('ARGUMENT', `param_groups must be a list of objects with params, not ${shown(param_groups)}`);
+  return { state, param_groups };
+}
+
+function check({ type }: Stateful, problems: readonly string[]): void {
+  if (problems.length > 0)
+    throw new HeddleError('STATE_DICT', `the state does not fit this ${type}: ${problems.join('; ')}`);
+}
+
+/** Settings of PyTorch's optimizers that change the update, and that heddle's do not have. */
+const unknownSettings = ['amsgrad', 'maximize'];
+
+function misfits(optimizer: Stateful, sections: readonly Section[], groups: readonly ParamGroup[]): string[] {
+  const counts = (lists: readonly (readonly unknown[])[]) => `[${lists.map(({ length }) => length).join(', ')}]`;
+  const [found, wanted] = [counts(groups.map(({ params }) => params)), counts(sections.map(({ members }) => members))];
+  if (found !== wanted) return [`its groups have ${found} parameters, the optimizer's have ${wanted}`];
+  const rates = new Map<number, number>();
+  return groups.flatMap((group, i) => {
+    const { place, weightDecay } = sections[i];
+    const settings = { ...sharedSettings(optimizer), weight_decay: weightDecay };
+    const differ = Object.entries(settings)
+      .filter(([name, value]) => group[name] !== undefined && JSON.stringify(group[name]) !== JSON.stringify(value))
+      .map(([name, value]) => `${name} is ${shown(group[name])}, the optimizer's is ${shown(value)}`);
+    const unknown = unknownSettings.filter((name) => group[name] === true).map((name) => `${name} is not known here`);
+    const { lr } = group;
+    const isRate = Number.isFinite(lr) && lr >= 0 && lr === (rates.get(place) ?? lr);
+    rates.set(place, lr);
+    const rate = isRate ? [] : [`lr is ${shown(lr)}; expected a number of 0 or more, and one for each group`];
+    return [...differ, ...unknown, ...rate].map((problem) => `param_groups[${i}].${problem}`);
+  });
+}
+
+const numberOf = (value: unknown) =>
+  typeof value === 'object' && isTensor(value as TensorSource)
+    ? Number(rowMajor(value as TensorSource)[0])
+    : Number(value);
+
+const wrongSteps = (steps: readonly number[]) =>
+  steps.length === 1 && Number.isSafeInteger(steps[0]) && steps[0] >= 0
+    ? []
+    : [`expected one number of steps for all parameters, found ${steps.length === 0 ? 'none' : steps.join(' and ')}`];
+
+function setRate(optimizer: Stateful, place: number, rate: number): void {
+  const group = optimizer.groups?.[place - 1];
+  if (!group) optimizer.learningRate = rate;
+  else if (group.learningRate !== undefined || rate !== optimizer.learningRate) group.learningRate = rate;
+}

@@ -1,0 +1,43 @@
+import ndarray from 'ndarray';
+import { type Activation, samplesOf } from '../layers/layer.js';
+import type { TargetKind } from '../losses/loss.js';
+import { channelsFirst } from '../network/channelOrder.js';
+import { argmax } from '../network/predict.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import { rowMajor } from '../tensor/view.js';
+import type { Evaluation } from './metrics.js';
+
+/** What a network says of each sample of a data set, a batch after the other: classes or, where targets are floats, its outputs. */
+export class Answers {
+  private readonly predictions: Int32Array;
+  private readonly outputs: Float32Array;
+  private readonly hasClasses: boolean;
+
+  constructor(
+    private readonly targets: TargetKind,
+    private readonly output: Shape,
+    private readonly samples: number,
+  ) {
+    this.hasClasses = targets.of === 'classes';
+    this.predictions = new Int32Array(this.hasClasses ? samples * sizeOf(targets.shape) : 0);
+    this.outputs = new Float32Array(this.hasClasses ? 0 : samples * sizeOf(output));
+  }
+
+  /** @param first the batch's first sample */
+  add({ data, shape }: Activation, first: number, count: number): void {
+    if (!this.hasClasses) {
+      this.outputs.set(rowMajor(channelsFirst(data, shape, count)), first * sizeOf(shape));
+      return;
+    }
+    const rows = sizeOf(this.targets.shape);
+    const classes = sizeOf(shape) / rows;
+    for (let row = 0; row < count * rows; row++)
+      this.predictions[first * rows + row] = argmax(samplesOf(data, classes, row));
+  }
+
+  all(): Pick<Evaluation, 'predictions' | 'outputs'> {
+    return this.hasClasses
+      ? { predictions: this.predictions }
+      : { outputs: ndarray(this.outputs, [this.samples, ...this.output]) };
+  }
+}
