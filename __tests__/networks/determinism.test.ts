@@ -6,13 +6,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 // In a program of its own, where millions of initial weights are drawn ten times as fast as in Jest's realm.
 const program = `
-import { imageDataset, SGD } from 'heddle';
+import { SGD, tensorDataset } from 'heddle';
 import { efficientnetB0, mobilenetV2 } from 'heddle/networks';
 import { Trainer } from 'heddle/node';
 
 const shape = [7, 3, 32, 32];
 const data = Uint8Array.from({ length: 7 * 3 * 32 * 32 }, (_, i) => (i * i) % 251);
-const dataset = imageDataset({ shape, data }, [0, 1, 2, 3, 4, 0, 1]);
+const dataset = tensorDataset({ shape, data }, [0, 1, 2, 3, 4, 0, 1]);
 const hashOf = async (network, kernels, workers) => {
   const optimizer = new SGD({ learningRate: 0.01, momentum: 0.9 });
   const options = { inputShape: shape.slice(1), batchSize: 4, shards: 4, optimizer, kernels, workers };
