@@ -42,14 +42,20 @@ interface GoldenNetwork {
   readonly variance: number;
   readonly logits: Float32Array;
   readonly losses: readonly number[];
+  readonly gradients: readonly number[];
 }
 
 const golden = readJson('networks.json');
 
 /** What is not among its numbers is empty. */
 export function goldenNetworkOf(name: NetworkName): GoldenNetwork {
-  const { logits = '', losses = [], ...others } = golden[name];
-  return { ...others, losses, logits: new Float32Array(new Uint8Array(Buffer.from(logits, 'base64')).buffer) };
+  const { logits = '', losses = [], gradients = [], ...others } = golden[name];
+  return {
+    ...others,
+    losses,
+    gradients,
+    logits: new Float32Array(new Uint8Array(Buffer.from(logits, 'base64')).buffer),
+  };
 }
 
 /** A model whose numbers are 0 until they are loaded, which saves the drawing of initial weights: in memory that another model
