@@ -6,6 +6,7 @@ import { type Phase, perPart, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { Frozen } from './frozen.js';
+import { splitName } from './names.js';
 
 /** Elements of a shared parameter whose gradients one thread adds up at a time. */
 const SLICE = 16384;
@@ -74,7 +75,9 @@ export class NetworkState {
 
   /** Whether a module has a parameter of its own that is trained. */
   isTrained(module: string | undefined): boolean {
-    return [...this.parameterArrays.values()].some(({ name, requiresGrad }) => requiresGrad && pathOf(name) === module);
+    return [...this.parameterArrays.values()].some(
+      ({ name, requiresGrad }) => requiresGrad && splitName(name).path === module,
+    );
   }
 
   /** In the order of PyTorch's parameters(), without gradients. */
@@ -108,13 +111,10 @@ export class NetworkState {
   /** Each tensor behind those of the modules before its own. */
   private inOrder<T extends { readonly name: string }>(tensors: ReadonlyMap<string, T>): readonly T[] {
     const places = new Map(this.graph.modules.map(({ path }, place) => [path, place]));
-    const placeOf = ({ name }: T) => places.get(pathOf(name)) ?? 0;
+    const placeOf = ({ name }: T) => places.get(splitName(name).path) ?? 0;
     return [...tensors.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 }
-
-/** Of the module that has a parameter or buffer. */
-const pathOf = (name: string) => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 
 function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
   const { length } = sum;
