@@ -1,5 +1,5 @@
 import { HeddleError, quote } from '../errors.js';
-import { type Graph, stateName } from '../graph/graph.js';
+import { type Graph, type GraphNode, stateName } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Buffer, Initial, Parameter } from '../layers/layer.js';
 import { type Phase, perPart, uniteParts } from '../program/phase.js';
@@ -130,12 +130,21 @@ function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Arr
   });
 }
 
-/** @throws HeddleError ARGUMENT for a layer with parameters that is no property of a module */
-export function stateNameOf(module: string | undefined, type: string, key: string): string {
-  if (module === undefined)
-    throw new HeddleError(
-      'ARGUMENT',
-      `a ${type} that a forward makes has parameters, which no state dict would have; make it a property of its module`,
-    );
-  return stateName(module, key);
+/** What names the parameters and buffers of a node's layer, by its own names for them, in a state dict.
+ *
+ * @throws HeddleError ARGUMENT for a layer with parameters that is no property of a module, and for a name that comes again or
+ *   is none */
+export function stateNamesOf({ name, type }: GraphNode, module: string | undefined): (key: string) => string {
+  const asked = new Set<string>();
+  return (key) => {
+    if (module === undefined)
+      throw new HeddleError(
+        'ARGUMENT',
+        `a ${type} that a forward makes has parameters, which no state dict would have; make it a property of its module`,
+      );
+    if (asked.has(key) || key === '' || key.includes('.'))
+      throw new HeddleError('ARGUMENT', `layer ${name}: expected a name without a dot, once; found ${quote(key)}`);
+    asked.add(key);
+    return stateName(module, key);
+  };
 }
