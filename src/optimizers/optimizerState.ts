@@ -120,11 +120,13 @@ export function checkForm(call: string, given: OptimizerStateDict): OptimizerSta
   const { state, param_groups } = parts;
   plainObject('state', state);
   for (const [number, remembered] of Object.entries(state)) plainObject(`state.${number}`, remembered);
-  const isGroup = (group: ParamGroup) => isPlainObject(group) && Array.isArray(group.params);
-  if (!Array.isArray(param_groups) || !param_groups.every(isGroup))
+  if (!areGroups(param_groups))
     throw new HeddleError('ARGUMENT', `param_groups must be a list of objects with params, not ${shown(param_groups)}`);
   return { state, param_groups };
 }
+
+export const areGroups = (groups: unknown): groups is readonly ParamGroup[] =>
+  Array.isArray(groups) && groups.every((group) => isPlainObject(group) && Array.isArray(group.params));
 
 function check({ type }: Stateful, problems: readonly string[]): void {
   if (problems.length > 0)
