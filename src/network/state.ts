@@ -2,14 +2,11 @@ import { HeddleError, quote } from '../errors.js';
 import { type Graph, type GraphNode, stateName } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Buffer, Initial, Parameter } from '../layers/layer.js';
-import { type Phase, perPart, uniteParts } from '../program/phase.js';
+import { type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { Frozen } from './frozen.js';
 import { splitName } from './names.js';
-
-/** Elements of a shared parameter whose gradients one thread adds up at a time. */
-const SLICE = 16384;
 
 /** A network's parameters and buffers: one of each name, whichever plans and uses of a module ask for it. */
 export class NetworkState {
@@ -118,8 +115,7 @@ export class NetworkState {
 
 function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
   const { length } = sum;
-  return perPart(Math.ceil(length / SLICE), (part, { shards }) => {
-    const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
+  return perSlice(length, (start, end, { shards }) => {
     const target = sum.subarray(start, end);
     for (const [index, { gradient, shardGradients }] of uses.entries()) {
       const slice = gradient.subarray(start, end);
