@@ -4,7 +4,8 @@ import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { options, required, type Size2d } from '../validate.js';
 import { type Activation, type LayerPlan, type Planner, samplesOf } from './layer.js';
-import { Pool2d, printed } from './pool2d.js';
+import { Pool2d } from './pool2d.js';
+import { flagText, sizeText } from './pythonText.js';
 
 export interface MaxPool2dOptions {
   /** Default the window. */
@@ -35,9 +36,8 @@ export class MaxPool2d extends Pool2d {
   }
 
   describe(): string {
-    const [size, stride, padding, dilation] = [this.kernelSize, this.stride, this.padding, this.dilation].map(printed);
-    const ceilMode = this.ceilMode ? 'True' : 'False';
-    return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${ceilMode})`;
+    const [size, stride, padding, dilation] = [this.kernelSize, this.stride, this.padding, this.dilation].map(sizeText);
+    return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${flagText(this.ceilMode)})`;
   }
 
   /** Windows that reach over the end get as much padding there, as programs do not agree on which of them ceil_mode keeps: it is
