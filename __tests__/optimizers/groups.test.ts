@@ -106,9 +106,12 @@ describe('parameter groups', () => {
     ],
     [
       [{ parameters: [new Linear(1, 1)] }],
-      'SGD groups[0].parameters[0]: expected a module of the network or its path, found an object of class Linear that does not stand in it',
+      "SGD groups[0].parameters[0]: expected a module of the network, its path or a parameter's name, found an object of class Linear that does not stand in it",
     ],
-    [[{ parameters: [3 as never] }], 'SGD groups[0].parameters[0] must be a string, not 3'],
+    [
+      [{ parameters: [3 as never] }],
+      "SGD groups[0].parameters[0]: expected a module of the network, its path or a parameter's name, found 3",
+    ],
   ])('%j: ARGUMENT, in words', (groups, expected) => {
     expect(message(groups)).toBe(`ARGUMENT: ${expected}`);
   });
@@ -137,7 +140,7 @@ describe('parameter groups', () => {
 
   it('of a Trainer are names where it has its network from a graph: a module is refused', () => {
     expect(thrown(() => optimizerConfig(sgd([{ parameters: [new Linear(1, 1)] }])))).toMatch(
-      /^ARGUMENT: SGD groups\[0\]\.parameters\[0\]: expected a module of the network or its path/,
+      /^ARGUMENT: SGD groups\[0\]\.parameters\[0\]: expected a module of the network, its path/,
     );
   });
 });
@@ -175,7 +178,7 @@ describe('a state that does not fit', () => {
 
   it.each<[unknown, string]>([
     [undefined, 'loadStateDict: state is missing'],
-    [{ state: {} }, 'loadStateDict: param_groups is missing'],
+    [{ state: {} }, 'param_groups is missing; write optimizer.loadStateDict(model, { state, param_groups })'],
     [{ ...right, state: [] }, 'state must be an object'],
     [{ ...right, state: { 0: 3 } }, 'state.0 must be an object, not 3'],
     [{ ...right, param_groups: [{}] }, 'param_groups must be a list of objects with params'],

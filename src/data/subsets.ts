@@ -22,7 +22,7 @@ export function firstSamples(dataset: Dataset, count: number): Dataset {
 function checkCount(count: number, most: number, meaning: string): void {
   if (Number.isInteger(count) && count >= 1 && count <= most) return;
   const range = `from 1 to ${most}, ${meaning}`;
-  throw new HeddleError('ARGUMENT', `expected a whole number of samples ${range}; found ${count}`);
+  throw new HeddleError('ARGUMENT', `expected a whole number of samples ${range}; found ${kindOf(count)}`);
 }
 
 /** Holds `count` samples, drawn at random, out of a data set: [the others, those], copied, each in its old order.

@@ -98,12 +98,12 @@ export function readRow(what: string, values: ArrayLike<number | bigint> | Tenso
   if (typeof values !== 'object' || values === null)
     throw new HeddleError(
       'SHAPE',
-      `${what} are ${kindOf(values)}; expected a list, a typed array or a tensor of one axis`,
+      `${what}: expected a list, a typed array or a tensor of one axis, found ${kindOf(values)}`,
     );
   if (!('shape' in values)) return asNumbers(what, values);
   const { data, shape, stride, offset } = readTensor(what, values);
   if (shape.length !== 1)
-    throw new HeddleError('SHAPE', `${what} have shape ${formatShape(shape)}; expected one axis: [samples]`);
+    throw new HeddleError('SHAPE', `${what}: expected one axis, found shape ${formatShape(shape)}`);
   return Float64Array.from({ length: shape[0] }, (_, i) => data[offset + i * stride[0]]);
 }
 
