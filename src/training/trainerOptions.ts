@@ -50,8 +50,8 @@ export interface TrainerOptions {
   /** Batches of a step, whose mean gradient makes one update; the last step of an epoch has those that are left. Each batch is
    * normalized by itself. Default 1. */
   readonly accumulationSteps?: number;
-  /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
-   * default: none) to below 1. */
+  /** Keeps an exponential moving average of weights and BatchNorm statistics, evaluates by it, and gives it as `stateDict()`;
+   * the Trainer's model has the weights themselves. From 0 (the default: none) to below 1. */
   readonly averageDecay?: number;
   /** Of the training images; default none. */
   readonly augmentation?: Partial<Augmentation>;
