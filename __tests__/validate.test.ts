@@ -729,6 +729,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Dropout2d', [2], 'Dropout2d p must be'],
     ['Unflatten', [3], 'Unflatten shape must be [channels, height, width], not 3'],
     ['Unflatten', [[3, 1, 0.5]], 'Unflatten shape must be a whole number of 1 or more, not 0.5'],
+    ['subset', [dataset, null], 'places must be a list of one or more, not null'],
+    ['subset', [dataset, '01'], "places must be a list of one or more, not '01'"],
     ['subset', [dataset, []], 'places must be a list of one or more, not a list of 0'],
     ['subset', [dataset, [dataset.count]], 'places[0] must be a whole number from 0 to '],
     ['randomSplit', [dataset, [3, 1]], 'found a list of 2'],

@@ -226,6 +226,11 @@ describe('refuses', () => {
       'SHAPE: CrossEntropyLoss weight: expected a list, a typed array or a tensor of one axis, found 3',
     ],
     [
+      'weights by the names of classes',
+      () => new CrossEntropyLoss({ weight: { cat: 1, dog: 2 } as never }),
+      "SHAPE: CrossEntropyLoss weight: expected a list, a typed array or a tensor of one axis, found an object of 'cat, dog'",
+    ],
+    [
       'half an ignoreIndex',
       () => new CrossEntropyLoss({ ignoreIndex: 0.5 }),
       'ARGUMENT: CrossEntropyLoss ignoreIndex must be a whole number from',

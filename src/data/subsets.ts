@@ -42,7 +42,7 @@ export function randomSplit(dataset: Dataset, count: number, seed = 0): [Dataset
 export function subset(dataset: Dataset, places: readonly number[] | Int32Array): Dataset {
   required('subset(dataset, places)', { dataset, places });
   checkArrays(dataset);
-  if (!(places.length > 0))
+  if (typeof places !== 'object' || !(places?.length > 0))
     throw new HeddleError('ARGUMENT', `places must be a list of one or more, not ${kindOf(places)}`);
   for (const [i, place] of places.entries()) wholeNumber(`places[${i}]`, place, 0, dataset.count - 1);
   return subsetOf(dataset, Int32Array.from(places));

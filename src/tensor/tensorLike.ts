@@ -95,7 +95,7 @@ export function readTensor(what: string, value: TensorSource | NestedNumbers): S
 
 /** A row of numbers, such as class numbers: a list, a typed array, or a tensor of one axis. @throws HeddleError SHAPE */
 export function readRow(what: string, values: ArrayLike<number | bigint> | TensorSource): ArrayLike<number> {
-  if (typeof values !== 'object' || values === null)
+  if (typeof values !== 'object' || values === null || !('shape' in values || 'length' in values))
     throw new HeddleError(
       'SHAPE',
       `${what}: expected a list, a typed array or a tensor of one axis, found ${kindOf(values)}`,
