@@ -138,6 +138,27 @@ describe('parameter groups', () => {
     });
   });
 
+  it.each<[string, (optimizer: SGD) => void]>([
+    [
+      'SGD learningRate must be a number of 0 or more, not NaN',
+      (optimizer) => {
+        optimizer.learningRate = Number.NaN;
+      },
+    ],
+    [
+      "SGD groups[0].learningRate must be a number of 0 or more, not '1'",
+      ({ groups = [] }) => {
+        groups[0].learningRate = '1' as never;
+      },
+    ],
+  ])('%s: ARGUMENT, of a rate that was set before a step, which changes nothing then', (expected, set) => {
+    const [model, optimizer] = [twoPartModel(), sgd([{ parameters: ['classifier'], learningRate: 1 }])];
+    const before = parametersOf(model);
+    set(optimizer);
+    expect(thrown(() => optimizer.step(model))).toBe(`ARGUMENT: ${expected}`);
+    expect(parametersOf(model)).toEqual(before);
+  });
+
   it('of a Trainer are names where it has its network from a graph: a module is refused', () => {
     expect(thrown(() => optimizerConfig(sgd([{ parameters: [new Linear(1, 1)] }])))).toMatch(
       /^ARGUMENT: SGD groups\[0\]\.parameters\[0\]: expected a module of the network, its path/,
