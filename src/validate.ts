@@ -180,16 +180,22 @@ export function wholeNumber(what: string, value: number, least: number, most = N
 export function size2d(what: string, size: Size2d, least: number, most?: number): readonly [number, number] {
   const sizes = typeof size === 'number' ? [size, size] : size;
   if (!Array.isArray(sizes) || sizes.length !== 2)
-    throw new HeddleError('ARGUMENT', `${what} must be a whole number, or two of them: [height, width]`);
+    throw new HeddleError(
+      'ARGUMENT',
+      `${what} must be a whole number, or two of them: [height, width], not ${kindOf(size)}`,
+    );
   const [height, width] = sizes;
   return [wholeNumber(what, height, least, most), wholeNumber(what, width, least, most)];
 }
+
+/** The largest number below 1, as the end of a range that 1 is not in. */
+export const BELOW_ONE = 1 - 2 ** -53;
 
 /** @throws HeddleError ARGUMENT unless low ≤ value ≤ high */
 export function inRange(what: string, value: number, low: number, high: number): number {
   if (typeof value === 'number' && value >= low && value <= high) return value;
   const least = low === -Number.MAX_VALUE ? 'a number' : `a number of ${low} or more`;
-  const range = high === Number.MAX_VALUE ? least : `from ${low} to ${high}`;
+  const range = high === Number.MAX_VALUE ? least : `from ${low} to ${high === BELOW_ONE ? 'below 1' : high}`;
   throw new HeddleError('ARGUMENT', `${what} must be ${range}, not ${kindOf(value)}`);
 }
 

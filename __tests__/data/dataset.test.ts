@@ -33,6 +33,21 @@ describe('a data set that does not fit a network and its loss is refused:', () =
       'the target of sample 1 of the data set is -1; the model has classes 0 to 2, and -100 is ignored',
     ],
     [
+      'a class number that PyTorch ignores',
+      tensorDataset([[[1, 2]], [[1, 2]]], [0, -100]),
+      {},
+      'the target of sample 1 of the data set is -100; the model has classes 0 to 2; ' +
+        'new CrossEntropyLoss({ ignoreIndex: -100 }) leaves such targets out',
+    ],
+    [
+      'a class of the image for those of its pixels',
+      tensorDataset([[[1, 2]]], [1]),
+      { shape: [1, 2] },
+      'each target of the data set is a class number, the loss wants class numbers of shape [1, 2]; ' +
+        'end a network for one class a sample with Flatten and Linear, or ' +
+        "give tensorDataset targets of shape [N, 1, 2] and { targets: 'classes' }",
+    ],
+    [
       'floats for a class number',
       tensorDataset([[[1, 2]]], Float32Array.of(1)),
       {},

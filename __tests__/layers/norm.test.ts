@@ -214,7 +214,7 @@ describe('what is refused', () => {
       'one sample for BatchNorm1d',
       () => new BatchNorm1d(3),
       [3],
-      'SHAPE: BatchNorm1d needs more than one value per channel',
+      'SHAPE: BatchNorm1d needs more than one value per channel in training; this batch has a single sample; a Trainer leaves out such a last batch with dropLast: true',
     ],
     ['another width for LayerNorm', () => new LayerNorm(5), [3, 5, 4], 'wants one whose last lengths are [5]'],
     ['more axes for LayerNorm', () => new LayerNorm([3, 5]), [5], 'wants one whose last lengths are [3, 5]'],

@@ -129,9 +129,22 @@ describe('forward', () => {
   it.each<[string, unknown, string]>([
     ['a class that is not there', BigInt64Array.of(0n, 2n), 'target 1 is 2; expected a class number from 0 to 1'],
     ['a negative class', BigInt64Array.of(-1n, 0n), 'target 0 is -1; expected'],
+    [
+      'what PyTorch ignores',
+      [255, 0],
+      'target 0 is 255; expected a class number from 0 to 1; new CrossEntropyLoss({ ignoreIndex: 255 }) leaves such targets out',
+    ],
+    [
+      'classes as one of several numbers',
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      'target 0 is a list of 2; expected a class number',
+    ],
     ['too many of them', [0n, 1n, 1n], 'there are 3 targets for 2 samples'],
-    ['two axes', { shape: [2, 1], data: [0, 1] }, 'the targets have shape [2, 1]; expected one axis'],
-    ['null', null, 'the targets are null; expected a list'],
+    ['two axes', { shape: [2, 1], data: [0, 1] }, 'the targets: expected one axis, found shape [2, 1]'],
+    ['null', null, 'the targets: expected a list, a typed array or a tensor of one axis, found null'],
   ])('refuses %s as SHAPE', (_, targets, message) => {
     expect(thrown(() => new CrossEntropyLoss().forward(logits, targets as never))).toContain(`SHAPE: ${message}`);
   });

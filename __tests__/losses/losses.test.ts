@@ -223,7 +223,12 @@ describe('refuses', () => {
     [
       'a weight that is a number',
       () => new CrossEntropyLoss({ weight: 3 as never }),
-      'SHAPE: CrossEntropyLoss weight are 3; expected a list',
+      'SHAPE: CrossEntropyLoss weight: expected a list, a typed array or a tensor of one axis, found 3',
+    ],
+    [
+      'weights by the names of classes',
+      () => new CrossEntropyLoss({ weight: { cat: 1, dog: 2 } as never }),
+      "SHAPE: CrossEntropyLoss weight: expected a list, a typed array or a tensor of one axis, found an object of 'cat, dog'",
     ],
     [
       'half an ignoreIndex',
@@ -233,7 +238,7 @@ describe('refuses', () => {
     [
       'a target that is no class',
       () => new CrossEntropyLoss({ ignoreIndex: -1 }).forward([[1, 2]], [2]),
-      'SHAPE: target 0 is 2; expected a class number from 0 to 1, or -1, which is ignored',
+      'SHAPE: target 0 is 2; expected a class number from 0 to 1, and -1 is ignored',
     ],
     [
       'targets of other pixels',

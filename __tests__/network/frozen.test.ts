@@ -206,8 +206,11 @@ describe('names that are frozen', () => {
       "found 'stem.norm.running_mean', a buffer, which is frozen with its module: 'stem.norm'",
     ],
     [['qqqqqqqqqqqq'], 'its modules are stem, stem.conv, '],
-    [[new Linear(1, 1)], 'frozen[0]: expected a module of the network or its path, found an object of class Linear'],
-    [[3], 'frozen[0] must be a string, not 3'],
+    [
+      [new Linear(1, 1)],
+      "frozen[0]: expected a module of the network, its path or a parameter's name, found an object of class Linear",
+    ],
+    [[3], "its path or a parameter's name, found 3"],
     ['stem', "frozen must be a list of modules and names, not 'stem'"],
   ])('%j: refused with what is meant', (frozen, message) => {
     expect(refusal(frozen)).toContain(message);

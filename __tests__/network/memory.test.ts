@@ -1,5 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { BatchNorm2d, Conv2d, Flatten, Linear, Model, ReLU, Sequential, SGD } from '../../src/index.js';
+import {
+  type Activation,
+  AdaptiveAvgPool2d,
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  GroupNorm,
+  type LayerPlan,
+  Linear,
+  Model,
+  type Planner,
+  ReLU,
+  Sequential,
+  SGD,
+  Upsample,
+} from '../../src/index.js';
+import { PlainLayer } from '../../src/layers/layer.js';
 import { Trainer } from '../../src/node.js';
 import { KERNEL_BYTES } from '../../src/tensor/arena.js';
 import { CountingArena } from '../../src/tensor/countingArena.js';
@@ -14,6 +31,15 @@ const network = new Sequential([
   new BatchNorm2d(64),
   new Flatten(),
   new Linear(64 * 32 * 32, 10),
+]);
+const resampling = new Sequential([
+  new Conv2d(3, 8, 3),
+  new GroupNorm(2, 8),
+  new AvgPool2d(2),
+  new Upsample({ scaleFactor: 3, mode: 'bilinear' }),
+  new AdaptiveAvgPool2d(2),
+  new Flatten(),
+  new Linear(32, 10),
 ]);
 const inputShape = [3, 32, 32];
 const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
@@ -32,6 +58,18 @@ describe('what a model would take', () => {
   });
 });
 
+/** A layer that wants to read what it has written. */
+class Reading extends PlainLayer {
+  readonly type = 'Reading';
+
+  plan(_: Activation, { arena, activation }: Planner): LayerPlan {
+    const table = arena.float32(1);
+    table[0] = 1;
+    if (table[0] !== 1) throw new RangeError('the table is lost');
+    return { output: activation([3, 1000, 1000]), forward: [], backward: [] };
+  }
+}
+
 describe('a batch that is too large', () => {
   it('of a Model: the error says how many GiB, for what, and the largest batch size that fits; one more does not', () => {
     const make = (batchSize: number) => new Model(network, { inputShape, batchSize });
@@ -40,6 +78,19 @@ describe('a batch that is too large', () => {
     const [, most] = fits.exec(message) as unknown as [string, string];
     expect(make(Number(most)).batchSize).toBe(Number(most));
     expect(thrown(() => make(Number(most) + 1))).toMatch(new RegExp(`a batch size of ${most} fits$`));
+  });
+
+  it('of a network with poolings and an Upsample, whose tables are written while it is planned, too', () => {
+    const make = (batchSize: number) => new Model(resampling, { inputShape, batchSize });
+    const [, most] = fits.exec(thrown(() => make(200_000))) as unknown as [string, string];
+    expect(make(Number(most)).batchSize).toBe(Number(most));
+    expect(thrown(() => make(Number(most) + 1))).toMatch(new RegExp(`a batch size of ${most} fits$`));
+  });
+
+  it('of a layer that cannot be counted: the error says that it is too large, and no numbers', () => {
+    expect(thrown(() => new Model(new Reading(), { inputShape: [3, 1000, 1000], batchSize: 2000 }))).toBe(
+      'MEMORY: the model needs more than the 4 GiB that one can use; take a smaller batch size',
+    );
   });
 
   it('of a Trainer: what training and the optimizer want is counted too', async () => {

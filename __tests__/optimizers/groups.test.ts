@@ -106,9 +106,12 @@ describe('parameter groups', () => {
     ],
     [
       [{ parameters: [new Linear(1, 1)] }],
-      'SGD groups[0].parameters[0]: expected a module of the network or its path, found an object of class Linear that does not stand in it',
+      "SGD groups[0].parameters[0]: expected a module of the network, its path or a parameter's name, found an object of class Linear that does not stand in it",
     ],
-    [[{ parameters: [3 as never] }], 'SGD groups[0].parameters[0] must be a string, not 3'],
+    [
+      [{ parameters: [3 as never] }],
+      "SGD groups[0].parameters[0]: expected a module of the network, its path or a parameter's name, found 3",
+    ],
   ])('%j: ARGUMENT, in words', (groups, expected) => {
     expect(message(groups)).toBe(`ARGUMENT: ${expected}`);
   });
@@ -135,9 +138,30 @@ describe('parameter groups', () => {
     });
   });
 
+  it.each<[string, (optimizer: SGD) => void]>([
+    [
+      'SGD learningRate must be a number of 0 or more, not NaN',
+      (optimizer) => {
+        optimizer.learningRate = Number.NaN;
+      },
+    ],
+    [
+      "SGD groups[0].learningRate must be a number of 0 or more, not '1'",
+      ({ groups = [] }) => {
+        groups[0].learningRate = '1' as never;
+      },
+    ],
+  ])('%s: ARGUMENT, of a rate that was set before a step, which changes nothing then', (expected, set) => {
+    const [model, optimizer] = [twoPartModel(), sgd([{ parameters: ['classifier'], learningRate: 1 }])];
+    const before = parametersOf(model);
+    set(optimizer);
+    expect(thrown(() => optimizer.step(model))).toBe(`ARGUMENT: ${expected}`);
+    expect(parametersOf(model)).toEqual(before);
+  });
+
   it('of a Trainer are names where it has its network from a graph: a module is refused', () => {
     expect(thrown(() => optimizerConfig(sgd([{ parameters: [new Linear(1, 1)] }])))).toMatch(
-      /^ARGUMENT: SGD groups\[0\]\.parameters\[0\]: expected a module of the network or its path/,
+      /^ARGUMENT: SGD groups\[0\]\.parameters\[0\]: expected a module of the network, its path/,
     );
   });
 });
@@ -175,7 +199,7 @@ describe('a state that does not fit', () => {
 
   it.each<[unknown, string]>([
     [undefined, 'loadStateDict: state is missing'],
-    [{ state: {} }, 'loadStateDict: param_groups is missing'],
+    [{ state: {} }, 'param_groups is missing; write optimizer.loadStateDict(model, { state, param_groups })'],
     [{ ...right, state: [] }, 'state must be an object'],
     [{ ...right, state: { 0: 3 } }, 'state.0 must be an object, not 3'],
     [{ ...right, param_groups: [{}] }, 'param_groups must be a list of objects with params'],

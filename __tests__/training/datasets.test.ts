@@ -206,6 +206,7 @@ describe('a sampler', () => {
   });
 
   it.each<[string, Sampler, string]>([
+    ['nothing', { order: () => undefined as never }, 'the sampler gave no samples; expected at least one'],
     ['no samples', { order: () => [] }, 'the sampler gave no samples; expected at least one'],
     [
       'a sample that is not there',

@@ -100,7 +100,11 @@ describe('a plateau’s schedule', () => {
     });
 
   it.each<[NonNullable<TrainerOptions['schedule']>, string]>([
-    [{ type: 'plateau' }, "schedule metric must be one of trainLoss, trainAccuracy, not 'validationLoss'"],
+    [
+      { type: 'plateau' },
+      'a schedule of type plateau goes by validationLoss unless its metric says otherwise, and fit got no validation set; ' +
+        'give it one (see randomSplit), or a metric, one of trainLoss, trainAccuracy',
+    ],
     [{ type: 'plateau', metric: 'testAccuracy' }, "one of trainLoss, trainAccuracy, not 'testAccuracy'"],
     [{ type: 'plateau', metric: 'accuracy' as 'trainLoss' }, "one of trainLoss, trainAccuracy, not 'accuracy'"],
     [{ type: 'plateau', metric: 3 as never }, 'metric must be a string, not 3'],

@@ -87,11 +87,14 @@ function checkTargets(dataset: Dataset, { of, shape, classes, ignoreIndex }: Wan
   const { targets, targetShape } = dataset;
   const kind = targetKind(dataset);
   const text = { classes: classText, floats: floatText };
-  if (kind !== of || targetShape.join() !== shape.join())
+  if (kind !== of || targetShape.join() !== shape.join()) {
+    const isOfPixels = of === 'classes' && kind === of && targetShape.length < shape.length;
     throw misfit(
       `each target of the data set is ${text[kind](targetShape)}, the loss wants ${text[of](shape)}; ` +
+        (isOfPixels ? 'end a network for one class a sample with Flatten and Linear, or ' : '') +
         `give tensorDataset targets of shape ${formatShape(['N', ...shape])} and { targets: '${of}' }`,
     );
+  }
   if (of === 'floats') return;
   if (targets.every((target) => target === ignoreIndex))
     throw misfit(`all targets of the data set are ${ignoreIndex}, which is ignored; expected some that count`);
@@ -100,8 +103,16 @@ function checkTargets(dataset: Dataset, { of, shape, classes, ignoreIndex }: Wan
   const sample = Math.floor(wrong / sizeOf(shape));
   throw misfit(
     `the target of sample ${sample} of the data set is ${targets[wrong]}; the model has classes 0 to ${classes - 1}` +
-      (ignoreIndex === undefined ? '' : `, and ${ignoreIndex} is ignored`),
+      besides(targets[wrong], ignoreIndex),
   );
+}
+
+/** What a message says of targets that are no class: what is left out, or how this one would be, where it looks as if it should. */
+export function besides(target: number, ignoreIndex: number | undefined): string {
+  if (ignoreIndex !== undefined) return `, and ${ignoreIndex} is ignored`;
+  return target < 0 || target === 255
+    ? `; new CrossEntropyLoss({ ignoreIndex: ${target} }) leaves such targets out`
+    : '';
 }
 
 const misfit = (what: string) => new HeddleError('SHAPE', what);

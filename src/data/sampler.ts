@@ -23,7 +23,7 @@ export interface EpochOptions {
 /** The places of the samples of an epoch, in its order. @throws HeddleError ARGUMENT when the sampler gives others */
 export function epochOrder(count: number, { sampler, seed, epoch }: EpochOptions): Int32Array {
   if (sampler === undefined) return permutation(count, hashKey(seed, 'shuffle', epoch));
-  const places = Array.from(sampler.order(count, seed, epoch));
+  const places = Array.from(sampler.order(count, seed, epoch) ?? []);
   if (places.length === 0) throw new HeddleError('ARGUMENT', 'the sampler gave no samples; expected at least one');
   const wrong = places.find((place) => !(Number.isInteger(place) && place >= 0 && place < count));
   if (wrong !== undefined)

@@ -22,7 +22,7 @@ export function firstSamples(dataset: Dataset, count: number): Dataset {
 function checkCount(count: number, most: number, meaning: string): void {
   if (Number.isInteger(count) && count >= 1 && count <= most) return;
   const range = `from 1 to ${most}, ${meaning}`;
-  throw new HeddleError('ARGUMENT', `expected a whole number of samples ${range}; found ${count}`);
+  throw new HeddleError('ARGUMENT', `expected a whole number of samples ${range}; found ${kindOf(count)}`);
 }
 
 /** Holds `count` samples, drawn at random, out of a data set: [the others, those], copied, each in its old order.
@@ -42,7 +42,7 @@ export function randomSplit(dataset: Dataset, count: number, seed = 0): [Dataset
 export function subset(dataset: Dataset, places: readonly number[] | Int32Array): Dataset {
   required('subset(dataset, places)', { dataset, places });
   checkArrays(dataset);
-  if (!(places.length > 0))
+  if (typeof places !== 'object' || !(places?.length > 0))
     throw new HeddleError('ARGUMENT', `places must be a list of one or more, not ${kindOf(places)}`);
   for (const [i, place] of places.entries()) wholeNumber(`places[${i}]`, place, 0, dataset.count - 1);
   return subsetOf(dataset, Int32Array.from(places));

@@ -29,7 +29,7 @@ export class Upsample extends Layer {
   readonly mode: UpsampleMode;
   readonly alignCorners: boolean;
 
-  constructor(given?: UpsampleOptions, ...others: never[]) {
+  constructor(given: UpsampleOptions, ...others: never[]) {
     super();
     const form = 'new Upsample({ size, scaleFactor, mode, alignCorners })';
     const defaults = { size: null, scaleFactor: null, mode: 'nearest', alignCorners: false } as const;

@@ -1,4 +1,5 @@
 import type { NdArray } from 'ndarray';
+import { besides } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { referenceKernels } from '../kernels/reference/index.js';
@@ -8,6 +9,7 @@ import { type Phase, runAlone } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type NestedNumbers, readBatch, readRow, readTensor, type TensorLike } from '../tensor/tensorLike.js';
 import { rowMajor, type TensorSource } from '../tensor/view.js';
+import { kindOf } from '../validate.js';
 import type { LossBatch, TargetKind } from './loss.js';
 
 /** Class numbers, of samples or of the pixels of images; floats. */
@@ -66,12 +68,11 @@ function readClasses(
       : rowMajor(readBatch('the targets tensor', targets as TensorLike, shape, samples, samples));
   if (numbers.length !== samples * sizeOf(shape))
     throw new HeddleError('SHAPE', `there are ${numbers.length} targets for ${samples} samples; expected one for each`);
-  const other = ignoreIndex === undefined ? '' : `, or ${ignoreIndex}, which is ignored`;
   return Int32Array.from(numbers, (target, n) => {
     if (target === ignoreIndex || (Number.isInteger(target) && target >= 0 && target < classes)) return target;
     throw new HeddleError(
       'SHAPE',
-      `target ${n} is ${target}; expected a class number from 0 to ${classes - 1}${other}`,
+      `target ${n} is ${kindOf(target)}; expected a class number from 0 to ${classes - 1}${besides(target, ignoreIndex)}`,
     );
   });
 }

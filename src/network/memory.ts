@@ -20,14 +20,23 @@ export function withinMemory<T>(sizes: Sizes, build: () => T, count: Count): T {
     return build();
   } catch (cause) {
     if (!(cause instanceof HeddleError) || cause.code !== 'MEMORY') throw cause;
+    throw explained(cause, sizes, count);
+  }
+}
+
+function explained(cause: HeddleError, sizes: Sizes, count: Count): HeddleError {
+  try {
     const wanted = counted(sizes, count);
     // The engine may have refused what an arena could hold.
-    if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) throw cause;
-    throw new HeddleError(
+    if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) return cause;
+    return new HeddleError(
       'MEMORY',
       `a batch size of ${sizes.batchSize} wants ${wanted ? inWords(wanted) : 'more than 64 GiB of memory'}, and a model can use 4 GiB; ${advice(sizes, count)}`,
       { cause },
     );
+  } catch {
+    // A layer of a user's own may do anything with arrays that have no numbers.
+    return cause;
   }
 }
 
@@ -37,9 +46,9 @@ function counted(sizes: Sizes, count: Count): CountingArena | undefined {
   try {
     count(sizes, arena);
     return arena;
-  } catch {
-    // A layer of a user's own may do anything with arrays that have no numbers.
-    return undefined;
+  } catch (error) {
+    if (error instanceof HeddleError && error.code === 'MEMORY') return undefined;
+    throw error;
   }
 }
 

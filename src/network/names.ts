@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import { type Graph, stateName } from '../graph/graph.js';
 import { isModule, type Module, namedModules } from '../graph/module.js';
-import { kindOf, texts } from '../validate.js';
+import { kindOf } from '../validate.js';
 
 /** Modules and parameters of a network by their names, of a module its path.
  *
@@ -15,16 +15,16 @@ export function namesOf(
   if (!Array.isArray(items))
     throw new HeddleError('ARGUMENT', `${what} must be a list of modules and names, not ${kindOf(items)}`);
   const modules = network ? namedModules(network) : [];
-  const nameOf = (item: string | Module, i: number) => {
-    if (!isModule(item)) return item;
+  return items.map((item, i) => {
+    if (typeof item === 'string') return item;
     const found = modules.find(({ module }) => module === item);
     if (found) return found.path;
     throw new HeddleError(
       'ARGUMENT',
-      `${what}[${i}]: expected a module of the network or its path, found ${kindOf(item)} that does not stand in it`,
+      `${what}[${i}]: expected a module of the network, its path or a parameter's name, found ` +
+        (isModule(item) ? `${kindOf(item)} that does not stand in it` : kindOf(item)),
     );
-  };
-  return texts(what, items.map(nameOf));
+  });
 }
 
 /** The path of a parameter's module, and its name there. */

@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { power } from '../tensor/transcendental.js';
-import { inRange, options } from '../validate.js';
+import { BELOW_ONE, inRange, kindOf, options } from '../validate.js';
 import { Optimizer, type OptimizerOptions } from './optimizer.js';
 import type { UpdateStep } from './updates.js';
 
@@ -15,7 +15,6 @@ export interface AdamOptions extends Omit<OptimizerOptions, 'learningRate'> {
 }
 
 /** The greatest number below 1. */
-const BELOW_ONE = 1 - 2 ** -53;
 
 /** Adam, with the weight decay in the gradient: torch.optim.Adam. Kingma and Ba, 2015. */
 export class Adam extends Optimizer {
@@ -36,7 +35,10 @@ export class Adam extends Optimizer {
     super(set);
     const { betas, eps } = set;
     if (!Array.isArray(betas) || betas.length !== 2)
-      throw new HeddleError('ARGUMENT', `${new.target.name} betas must be two numbers from 0 to below 1`);
+      throw new HeddleError(
+        'ARGUMENT',
+        `${new.target.name} betas must be two numbers from 0 to below 1, not ${kindOf(betas)}`,
+      );
     for (const [i, beta] of betas.entries()) inRange(`${new.target.name} betas[${i}]`, beta, 0, BELOW_ONE);
     this.betas = [betas[0], betas[1]];
     this.eps = inRange(`${new.target.name} eps`, eps, 0, Number.MAX_VALUE);

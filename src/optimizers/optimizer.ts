@@ -87,7 +87,9 @@ export abstract class Optimizer implements UpdateRule {
     required('optimizer.step(model)', { model });
     instance('model', model, Model);
     const updates = this.#updatesOf(model);
-    const [learningRate, ...groupRates] = learningRates(this);
+    const [learningRate, ...groupRates] = learningRates(this).map((rate, i) =>
+      inRange(`${this.type} ${i === 0 ? '' : `groups[${i - 1}].`}learningRate`, rate, 0, Number.MAX_VALUE),
+    );
     const pass = { samples: 0, shards: 0, training: true, number: updates.steps++, learningRate, groupRates };
     runAlone(updates.phases, pass, model.scratch[0]);
     model.weightsChanged();

@@ -81,7 +81,7 @@ export function optimizerStateDict(optimizer: Stateful, { state, groups, steps }
 
 /** @throws HeddleError STATE_DICT naming all that does not fit; nothing is changed then */
 export function loadOptimizerState(optimizer: Stateful, updates: CountedUpdates, given: OptimizerStateDict): void {
-  const { state, param_groups } = checkForm('optimizer.loadStateDict', given);
+  const { state, param_groups } = checkForm('optimizer.loadStateDict(model, { state, param_groups })', given);
   const sections = sectionsOf(optimizer, updates.groups);
   check(optimizer, misfits(optimizer, sections, param_groups));
   const members = sections.flatMap((section) => section.members);
@@ -113,8 +113,7 @@ export function loadOptimizerState(optimizer: Stateful, updates: CountedUpdates,
 }
 
 /** @throws HeddleError ARGUMENT for what has not the form of torch.optim's state_dict() */
-export function checkForm(call: string, given: OptimizerStateDict): OptimizerStateDict {
-  const form = `${call}({ state, param_groups })`;
+export function checkForm(form: string, given: OptimizerStateDict): OptimizerStateDict {
   const parts = options(form, given, { state: undefined, param_groups: undefined });
   required(form, parts);
   const { state, param_groups } = parts;

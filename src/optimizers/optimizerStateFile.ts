@@ -10,7 +10,7 @@ import { areGroups, checkForm, type OptimizerStateDict, type ParamGroup } from '
  * metadata. Python reads it without pickle. */
 export function encodeOptimizerState(state: OptimizerStateDict): Uint8Array<ArrayBuffer> {
   required('encodeOptimizerState(optimizer.stateDict(model))', { state });
-  const { state: remembered, param_groups } = checkForm('encodeOptimizerState', state);
+  const { state: remembered, param_groups } = checkForm('encodeOptimizerState({ state, param_groups })', state);
   const tensors = Object.entries(remembered).flatMap(([number, one]) =>
     Object.entries(one).map(([key, tensor]): [string, WritableSource] => [
       `state.${number}.${key}`,

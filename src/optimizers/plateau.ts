@@ -1,5 +1,15 @@
 import { HeddleError } from '../errors.js';
-import { inRange, instance, kindOf, oneOf, options, plainObject, required, wholeNumber } from '../validate.js';
+import {
+  BELOW_ONE,
+  inRange,
+  instance,
+  kindOf,
+  oneOf,
+  options,
+  plainObject,
+  required,
+  wholeNumber,
+} from '../validate.js';
 import { learningRates } from './groups.js';
 import { Optimizer } from './optimizer.js';
 
@@ -47,7 +57,7 @@ type PlateauSettings = Required<PlateauOptions>;
 /** @throws HeddleError ARGUMENT for a setting out of its range */
 export function checkPlateau(settings: PlateauSettings): PlateauSettings {
   oneOf('mode', settings.mode, ['min', 'max']);
-  inRange('factor', settings.factor, 0, 1 - 2 ** -53);
+  inRange('factor', settings.factor, 0, BELOW_ONE);
   wholeNumber('patience', settings.patience, 0);
   inRange('threshold', settings.threshold, 0, Number.MAX_VALUE);
   oneOf('thresholdMode', settings.thresholdMode, ['rel', 'abs']);

@@ -16,7 +16,8 @@ export class CountingArena extends Arena {
 
   protected override view<T>(type: ArrayType<T>, byteOffset: number, length: number): T {
     const array = new type(this.memory.buffer, 0, 0);
-    const own = { length: { value: length }, byteOffset: { value: byteOffset } };
+    // What layers write while they plan, such as the windows of a pooling, finds no room.
+    const own = { length: { value: length }, byteOffset: { value: byteOffset }, set: { value: () => {} } };
     return Object.defineProperties(array, own) as T;
   }
 

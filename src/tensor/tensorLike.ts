@@ -95,15 +95,15 @@ export function readTensor(what: string, value: TensorSource | NestedNumbers): S
 
 /** A row of numbers, such as class numbers: a list, a typed array, or a tensor of one axis. @throws HeddleError SHAPE */
 export function readRow(what: string, values: ArrayLike<number | bigint> | TensorSource): ArrayLike<number> {
-  if (typeof values !== 'object' || values === null)
+  if (typeof values !== 'object' || values === null || !('shape' in values || 'length' in values))
     throw new HeddleError(
       'SHAPE',
-      `${what} are ${kindOf(values)}; expected a list, a typed array or a tensor of one axis`,
+      `${what}: expected a list, a typed array or a tensor of one axis, found ${kindOf(values)}`,
     );
   if (!('shape' in values)) return asNumbers(what, values);
   const { data, shape, stride, offset } = readTensor(what, values);
   if (shape.length !== 1)
-    throw new HeddleError('SHAPE', `${what} have shape ${formatShape(shape)}; expected one axis: [samples]`);
+    throw new HeddleError('SHAPE', `${what}: expected one axis, found shape ${formatShape(shape)}`);
   return Float64Array.from({ length: shape[0] }, (_, i) => data[offset + i * stride[0]]);
 }
 

@@ -45,7 +45,15 @@ export class LearningRates {
 
   /** @throws HeddleError ARGUMENT when the schedule goes by a metric that is none of those that a fit knows */
   check(known: readonly EpochMetric[]): void {
-    if (this.schedule.type === 'plateau') oneOf('schedule metric', plateauSettings(this.schedule).metric, known);
+    if (this.schedule.type !== 'plateau') return;
+    const { metric } = plateauSettings(this.schedule);
+    if (this.schedule.metric === undefined && !known.includes(metric))
+      throw new HeddleError(
+        'ARGUMENT',
+        `a schedule of type plateau goes by ${metric} unless its metric says otherwise, and fit got no validation set; ` +
+          `give it one (see randomSplit), or a metric, one of ${known.join(', ')}`,
+      );
+    oneOf('schedule metric', metric, known);
   }
 
   endEpoch(report: EpochReport): void {

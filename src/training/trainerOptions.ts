@@ -22,7 +22,18 @@ import { checkSchedule } from '../optimizers/schedules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
-import { abortSignal, callback, flag, inRange, kindOf, options, required, texts, wholeNumber } from '../validate.js';
+import {
+  abortSignal,
+  BELOW_ONE,
+  callback,
+  flag,
+  inRange,
+  kindOf,
+  options,
+  required,
+  texts,
+  wholeNumber,
+} from '../validate.js';
 import type { RunSchedule } from './learningRates.js';
 import type { EpochEvaluationProgress, EpochMetric, EpochReport, StepReport } from './metrics.js';
 
@@ -39,8 +50,8 @@ export interface TrainerOptions {
   /** Batches of a step, whose mean gradient makes one update; the last step of an epoch has those that are left. Each batch is
    * normalized by itself. Default 1. */
   readonly accumulationSteps?: number;
-  /** Keeps an exponential moving average of weights and BatchNorm statistics, and evaluates and saves that. From 0 (the
-   * default: none) to below 1. */
+  /** Keeps an exponential moving average of weights and BatchNorm statistics, evaluates by it, and gives it as `stateDict()`;
+   * the Trainer's model has the weights themselves. From 0 (the default: none) to below 1. */
   readonly averageDecay?: number;
   /** Of the training images; default none. */
   readonly augmentation?: Partial<Augmentation>;
@@ -161,7 +172,7 @@ export function runConfig(network: Module | Graph, given: TrainerOptions, others
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   wholeNumber('accumulationSteps', config.accumulationSteps, 1);
-  inRange('averageDecay', config.averageDecay, 0, 1 - 2 ** -53);
+  inRange('averageDecay', config.averageDecay, 0, BELOW_ONE);
   flag('testTimeFlip', config.testTimeFlip);
   flag('profile', config.profile);
   flag('dropLast', config.dropLast);

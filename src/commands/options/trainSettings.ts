@@ -1,5 +1,6 @@
 import { recipes } from '../../fashionMnist/recipes.js';
 import { MOST_IN_KEY } from '../../tensor/random.js';
+import { BELOW_ONE } from '../../validate.js';
 import { networkSettings, normalizationSettings, outputSettings, threadSettings } from './commonSettings.js';
 import { integer, number, pathName } from './parsers.js';
 import type { Setting, SettingTable, ValuesOf } from './setting.js';
@@ -115,7 +116,7 @@ export const trainSettings = {
   averageDecay: {
     flag: '--average-decay <d>',
     help: 'evaluate and save the moving average of weights and statistics',
-    parse: number(0, 1 - 2 ** -53),
+    parse: number(0, BELOW_ONE),
     default: 0,
     part: 'trainer',
   },
