@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors.js';
-import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { type OnnxOperator, paddedImage } from '../formats/onnxOperator.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { imageShape, options, required, type Size2d, size2d } from '../validate.js';
 import type { Conv2dOptions } from './conv2d.js';
@@ -75,8 +75,20 @@ export class ConvTranspose2d extends ConvolutionLayer {
     return 2 * sizeOf(input) * (this.outChannels / this.groups) * sizeOf(this.kernelSize);
   }
 
-  override onnx(): OnnxOperator {
-    return this.operator('ConvTranspose', { output_padding: { ints: this.outputPadding } });
+  /** Programs take an output padding that is less than the stride: more is that much less padding, of an image with zeros behind
+   * it where there is not so much. */
+  override onnx(): OnnxOperator | readonly OnnxOperator[] {
+    const { padding, outputPadding, stride } = this;
+    if (outputPadding.every((zeros, axis) => zeros < stride[axis])) return this.transposed(padding, outputPadding);
+    const missing = padding.map((zeros, axis) => outputPadding[axis] - zeros);
+    const pixels = missing.map((count, axis) => Math.max(0, Math.ceil(count / stride[axis])));
+    const ends = missing.map((count, axis) => pixels[axis] * stride[axis] - count);
+    return [paddedImage([0, 0], pixels, 0), this.transposed(ends, [0, 0])];
+  }
+
+  private transposed(ends: readonly number[], outputPadding: readonly number[]): OnnxOperator {
+    const pads = { ints: this.padding.concat(ends) };
+    return this.operator('ConvTranspose', { pads, output_padding: { ints: outputPadding } });
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {

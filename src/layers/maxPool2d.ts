@@ -1,4 +1,4 @@
-import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { type OnnxOperator, paddedImage } from '../formats/onnxOperator.js';
 import type { PoolWindow } from '../kernels/contract/images.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -40,25 +40,25 @@ export class MaxPool2d extends Pool2d {
     return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${flagText(this.ceilMode)})`;
   }
 
-  /** Windows that reach over the end get as much padding there, as programs do not agree on which of them ceil_mode keeps: it is
-   * for those that reach further than they may be padded, which is less than the window without dilation. */
-  override onnx(input: Shape): OnnxOperator {
+  /** Windows that reach over the end get as much padding there, as programs do not agree on which of them ceil_mode keeps. The
+   * operator takes less than the window itself, without dilation: more has an operator of its own. */
+  override onnx(input: Shape): OnnxOperator | readonly OnnxOperator[] {
     const [, ...output] = this.outputShape(input);
     const ends = output.map((count, axis) => {
       const reach = (count - 1) * this.stride[axis] + this.dilation[axis] * (this.kernelSize[axis] - 1) + 1;
       return Math.max(this.padding[axis], reach - this.padding[axis] - input[1 + axis]);
     });
-    const canPad = ends.every((end, axis) => end < this.kernelSize[axis]);
-    return {
+    const pooled = (pads: readonly number[]): OnnxOperator => ({
       opType: 'MaxPool',
       attributes: {
         kernel_shape: { ints: this.kernelSize },
         strides: { ints: this.stride },
-        pads: { ints: this.padding.concat(canPad ? ends : this.padding) },
-        ceil_mode: { int: Number(!canPad) },
+        pads: { ints: pads },
         dilations: { ints: this.dilation },
       },
-    };
+    });
+    if (ends.every((end, axis) => end < this.kernelSize[axis])) return pooled(this.padding.concat(ends));
+    return [paddedImage(this.padding, ends, Number.NEGATIVE_INFINITY), pooled([0, 0, 0, 0])];
   }
 
   plan(input: Activation, { kernels, arena, batchSize, activation }: Planner): LayerPlan {
