@@ -214,7 +214,7 @@ describe('what is refused', () => {
       'one sample for BatchNorm1d',
       () => new BatchNorm1d(3),
       [3],
-      'SHAPE: BatchNorm1d needs more than one value per channel',
+      'in training; this batch has a single sample; dropLast leaves out the last batch of an epoch, if it is smaller than the others',
     ],
     ['another width for LayerNorm', () => new LayerNorm(5), [3, 5, 4], 'wants one whose last lengths are [5]'],
     ['more axes for LayerNorm', () => new LayerNorm([3, 5]), [5], 'wants one whose last lengths are [3, 5]'],

@@ -88,7 +88,8 @@ function takeStatistics(statistics: BatchStatistics, { samples, shards, training
 
 const oneValue = (type: string, training: boolean, input: Shape) =>
   `${type} needs more than one value per channel ${training ? 'in training' : 'without running statistics'}; ` +
-  `this batch has a single sample${input.length > 1 ? ' of 1×1 pixels' : ''}`;
+  `this batch has a single sample${input.length > 1 ? ' of 1×1 pixels' : ''}` +
+  (training ? '; dropLast leaves out the last batch of an epoch, if it is smaller than the others' : '');
 
 function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: number): Phase[] {
   const { layer, state, pixels, coefficients } = statistics;
