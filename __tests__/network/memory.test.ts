@@ -1,5 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { BatchNorm2d, Conv2d, Flatten, Linear, Model, ReLU, Sequential, SGD } from '../../src/index.js';
+import {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  ConvTranspose2d,
+  Flatten,
+  GELU,
+  GroupNorm,
+  LayerNorm,
+  Linear,
+  MaxPool2d,
+  Model,
+  ReLU,
+  Sequential,
+  SGD,
+  Upsample,
+} from '../../src/index.js';
 import { Trainer } from '../../src/node.js';
 import { KERNEL_BYTES } from '../../src/tensor/arena.js';
 import { CountingArena } from '../../src/tensor/countingArena.js';
@@ -19,9 +36,26 @@ const inputShape = [3, 32, 32];
 const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
 const fits = /MEMORY: .* a batch size of (\d+) fits$/;
 
+/** A layer of each kind that blocks are without. */
+const others = () =>
+  new Sequential([
+    new Conv2d(blockInput[0], 8, 3, { padding: 1 }),
+    new Conv2d(8, 8, 3, { groups: 8 }),
+    new GroupNorm(2, 8),
+    new GELU(),
+    new ConvTranspose2d(8, 5, 2, { stride: 2 }),
+    new AvgPool2d(2),
+    new Upsample({ scaleFactor: 1.5, mode: 'bilinear' }),
+    new MaxPool2d(3, { stride: 2, padding: 1 }),
+    new AdaptiveAvgPool2d([3, 2]),
+    new Flatten(),
+    new LayerNorm(30),
+    new Linear(30, 3),
+  ]);
+
 describe('what a model would take', () => {
-  it('is counted to the byte, for training and evaluation, of a convolution, a dense block and layers that are shared', () => {
-    for (const blocks of Object.values(blockNetworks)) {
+  it('is counted to the byte, for training and evaluation, of a dense block, layers that are shared, and every kind of layer', () => {
+    for (const blocks of [...Object.values(blockNetworks), others]) {
       const settings = { inputShape: blockInput, batchSize: 7, workers: 3, averageDecay: 0.9, maxGradientNorm: 1 };
       const config = runConfig(blocks() as unknown as Sequential, { ...settings, optimizer });
       const counting = new CountingArena();
@@ -40,6 +74,11 @@ describe('a batch that is too large', () => {
     const [, most] = fits.exec(message) as unknown as [string, string];
     expect(make(Number(most)).batchSize).toBe(Number(most));
     expect(thrown(() => make(Number(most) + 1))).toMatch(new RegExp(`a batch size of ${most} fits$`));
+  });
+
+  it('of a network that ends in AdaptiveAvgPool2d, as those of torchvision do: the same error', () => {
+    const pooled = new Sequential([new Conv2d(3, 64, 3), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(64, 10)]);
+    expect(thrown(() => new Model(pooled, { inputShape, batchSize: 40_000 }))).toMatch(fits);
   });
 
   it('of a Trainer: what training and the optimizer want is counted too', async () => {

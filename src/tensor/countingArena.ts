@@ -16,7 +16,9 @@ export class CountingArena extends Arena {
 
   protected override view<T>(type: ArrayType<T>, byteOffset: number, length: number): T {
     const array = new type(this.memory.buffer, 0, 0);
-    const own = { length: { value: length }, byteOffset: { value: byteOffset } };
+    // Layers fill tables while they plan.
+    const set = () => {};
+    const own = { length: { value: length }, byteOffset: { value: byteOffset }, set: { value: set } };
     return Object.defineProperties(array, own) as T;
   }
 
