@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type Activation,
   AdaptiveAvgPool2d,
   AvgPool2d,
   BatchNorm2d,
@@ -9,9 +10,11 @@ import {
   GELU,
   GroupNorm,
   LayerNorm,
+  type LayerPlan,
   Linear,
   MaxPool2d,
   Model,
+  type Planner,
   ReLU,
   Sequential,
   SGD,
@@ -79,6 +82,25 @@ describe('a batch that is too large', () => {
   it('of a network that ends in AdaptiveAvgPool2d, as those of torchvision do: the same error', () => {
     const pooled = new Sequential([new Conv2d(3, 64, 3), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(64, 10)]);
     expect(thrown(() => new Model(pooled, { inputShape, batchSize: 40_000 }))).toMatch(fits);
+  });
+
+  it('of a layer of one’s own that cannot be counted: the error is the arena’s, and claims nothing of what fits', () => {
+    class Viewing extends ReLU {
+      override readonly type: string = 'Viewing';
+
+      override plan(input: Activation, planner: Planner): LayerPlan {
+        const { buffer, byteOffset } = planner.arena.float32(4);
+        const table = new Float32Array(buffer, byteOffset, 4);
+        table[0] = 1;
+        return super.plan(input, planner);
+      }
+    }
+    const make = (batchSize: number) =>
+      new Model(new Sequential([new Conv2d(3, 64, 3), new Viewing()]), { inputShape, batchSize });
+    expect(make(2).batchSize).toBe(2);
+    expect(thrown(() => make(40_000))).toMatch(
+      /^MEMORY: the model needs more than the 4 GiB that one can use; take a smaller/,
+    );
   });
 
   it('of a Trainer: what training and the optimizer want is counted too', async () => {

@@ -20,14 +20,22 @@ export function withinMemory<T>(sizes: Sizes, build: () => T, count: Count): T {
     return build();
   } catch (cause) {
     if (!(cause instanceof HeddleError) || cause.code !== 'MEMORY') throw cause;
+    const message = explanation(sizes, count);
+    if (message === undefined) throw cause;
+    throw new HeddleError('MEMORY', message, { cause });
+  }
+}
+
+/** Undefined where the engine has refused what an arena could hold, and where a layer of a user's own does what arrays without
+ * numbers, which are only counted, do not allow. */
+function explanation(sizes: Sizes, count: Count): string | undefined {
+  try {
     const wanted = counted(sizes, count);
-    // The engine may have refused what an arena could hold.
-    if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) throw cause;
-    throw new HeddleError(
-      'MEMORY',
-      `a batch size of ${sizes.batchSize} wants ${wanted ? inWords(wanted) : 'more than 64 GiB of memory'}, and a model can use 4 GiB; ${advice(sizes, count)}`,
-      { cause },
-    );
+    if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) return undefined;
+    const memory = wanted ? inWords(wanted) : 'more than 64 GiB of memory';
+    return `a batch size of ${sizes.batchSize} wants ${memory}, and a model can use 4 GiB; ${advice(sizes, count)}`;
+  } catch {
+    return undefined;
   }
 }
 
@@ -37,9 +45,9 @@ function counted(sizes: Sizes, count: Count): CountingArena | undefined {
   try {
     count(sizes, arena);
     return arena;
-  } catch {
-    // A layer of a user's own may do anything with arrays that have no numbers.
-    return undefined;
+  } catch (error) {
+    if (error instanceof HeddleError && error.code === 'MEMORY') return undefined;
+    throw error;
   }
 }
 
