@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CrossEntropyLoss, exportOnnx, type Initial, type Model, type Module, SGD } from '../../src/index.js';
 import { efficientnetB0, lenet5, mobilenetV2, resnet18 } from '../../src/networks.js';
+import type { TensorSource } from '../../src/tensor/view.js';
 import { relativeError } from '../support/golden.js';
 import {
   emptyModel,
@@ -13,6 +14,7 @@ import {
 } from '../support/networks.js';
 import { runOnnx } from '../support/onnx.js';
 import { forward } from '../support/passes.js';
+import { thrown } from '../support/thrown.js';
 
 const names = Object.keys(networks) as NetworkName[];
 const [SAMPLES, BATCH] = [2, 16];
@@ -23,6 +25,18 @@ describe.each(names)('%s', (name) => {
 
   it('has torchvision’s names and shapes in its state dict, in that order', () => {
     expect([...model.stateDict()].map(([key, { shape }]) => [key, ...shape].join(' '))).toEqual(state);
+  });
+
+  it('refuses its state dict without one tensor, with another, or with one in another shape, by name', () => {
+    const all: [string, TensorSource][] = [...model.stateDict()];
+    const [[first, { data, shape }], ...others] = all;
+    const refusal = (state: typeof all) => thrown(() => model.loadStateDict(new Map(state)));
+    const doesNotFit = 'STATE_DICT: the state dict does not fit the model:';
+    expect(refusal(others)).toBe(`${doesNotFit} ${first} is missing`);
+    expect(refusal([...all, ['another', { data, shape }]])).toBe(`${doesNotFit} another is unexpected`);
+    expect(refusal([...others, [first, { data, shape: shape.toReversed() }]])).toContain(
+      `${doesNotFit} ${first} has shape`,
+    );
   });
 
   it('has torchvision’s layers with parameters or a probability, as it prints them', () => {
