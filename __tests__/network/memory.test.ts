@@ -81,6 +81,19 @@ describe('a batch that is too large', () => {
     expect(thrown(() => new Model(pooled, { inputShape, batchSize: 40_000 }))).toMatch(fits);
   });
 
+  it('of a network with a layer of one’s own that cannot be counted: the error claims nothing of how much', () => {
+    class Table extends ReLU {
+      override plan(...[input, planner]: Parameters<ReLU['plan']>) {
+        planner.arena.float32(8).subarray(4).set([1, 2, 3, 4]);
+        return super.plan(input, planner);
+      }
+    }
+    const own = new Sequential([new Conv2d(3, 64, 3), new Table()]);
+    expect(thrown(() => new Model(own, { inputShape, batchSize: 40_000 }))).toBe(
+      'MEMORY: the model needs more than the 4 GiB that one can use; take a smaller batch size',
+    );
+  });
+
   it('of a Trainer: what training and the optimizer want is counted too', async () => {
     const make = (batchSize: number) => new Trainer(network, { inputShape, batchSize, optimizer, workers: 1 });
     const [, most] = fits.exec(thrown(() => make(40_000))) as unknown as [string, string];

@@ -19,15 +19,25 @@ export function withinMemory<T>(sizes: Sizes, build: () => T, count: Count): T {
   try {
     return build();
   } catch (cause) {
-    if (!(cause instanceof HeddleError) || cause.code !== 'MEMORY') throw cause;
+    throw isMemoryError(cause) ? explained(sizes, count, cause) : cause;
+  }
+}
+
+const isMemoryError = (error: unknown): error is HeddleError => error instanceof HeddleError && error.code === 'MEMORY';
+
+function explained(sizes: Sizes, count: Count, cause: HeddleError): HeddleError {
+  try {
     const wanted = counted(sizes, count);
     // The engine may have refused what an arena could hold.
-    if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) throw cause;
-    throw new HeddleError(
+    if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) return cause;
+    return new HeddleError(
       'MEMORY',
       `a batch size of ${sizes.batchSize} wants ${wanted ? inWords(wanted) : 'more than 64 GiB of memory'}, and a model can use 4 GiB; ${advice(sizes, count)}`,
       { cause },
     );
+  } catch {
+    // A layer of a user's own may do anything with arrays that have no numbers: then it is not known how much is wanted.
+    return cause;
   }
 }
 
@@ -37,9 +47,9 @@ function counted(sizes: Sizes, count: Count): CountingArena | undefined {
   try {
     count(sizes, arena);
     return arena;
-  } catch {
-    // A layer of a user's own may do anything with arrays that have no numbers.
-    return undefined;
+  } catch (error) {
+    if (isMemoryError(error)) return undefined;
+    throw error;
   }
 }
 
