@@ -42,6 +42,16 @@ describe.each(['reference', 'simd', 'wide'] as const)('%s kernels', (name) => {
     },
   );
 
+  // Its factors are finite up to 1.8e19, where PyTorch's square overflows as well.
+  it.each([1e13, 1e15, 1e19])(
+    'geluTanhBackward gives no gradient to −%d, and all of it to the same above 0',
+    (size) => {
+      const dx = floats(new Float32Array(9));
+      kernels.geluTanhBackward(floats(dx.map((_, i) => (i % 2 ? size : -size))), floats(dx.map(() => 3)), dx);
+      expect([...dx].map(Math.abs)).toEqual([...dx].map((_, i) => (i % 2 ? 3 : 0)));
+    },
+  );
+
   it('average and scale lose nothing to sizes of 1e38 and 1e-38: within 2⁻²² of float64’s', () => {
     for (const size of [1e-36, 1, 1e38]) {
       const [value, average] = [1, 2].map((stream) => floats(values(9, stream).map((x) => x * size)));

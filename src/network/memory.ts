@@ -19,12 +19,13 @@ export function withinMemory<T>(sizes: Sizes, build: () => T, count: Count): T {
   try {
     return build();
   } catch (cause) {
-    if (!(cause instanceof HeddleError) || cause.code !== 'MEMORY') throw cause;
-    throw explained(cause, sizes, count);
+    throw isMemoryError(cause) ? explained(sizes, count, cause) : cause;
   }
 }
 
-function explained(cause: HeddleError, sizes: Sizes, count: Count): HeddleError {
+const isMemoryError = (error: unknown): error is HeddleError => error instanceof HeddleError && error.code === 'MEMORY';
+
+function explained(sizes: Sizes, count: Count, cause: HeddleError): HeddleError {
   try {
     const wanted = counted(sizes, count);
     // The engine may have refused what an arena could hold.
@@ -35,7 +36,7 @@ function explained(cause: HeddleError, sizes: Sizes, count: Count): HeddleError 
       { cause },
     );
   } catch {
-    // A layer of a user's own may do anything with arrays that have no numbers.
+    // A layer of a user's own may do anything with arrays that have no numbers: then it is not known how much is wanted.
     return cause;
   }
 }
@@ -47,7 +48,7 @@ function counted(sizes: Sizes, count: Count): CountingArena | undefined {
     count(sizes, arena);
     return arena;
   } catch (error) {
-    if (error instanceof HeddleError && error.code === 'MEMORY') return undefined;
+    if (isMemoryError(error)) return undefined;
     throw error;
   }
 }

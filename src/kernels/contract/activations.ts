@@ -52,7 +52,7 @@ export interface ActivationKernels {
   /** y = x / (1 + e⁻ᵛ), v = x·(G1 + G3·x²): x·(1 + tanh(v/2)) / 2. */
   geluTanh(x: Float32Array, y: Float32Array): void;
 
-  /** dx = dy·(s·(1 + x·((1 − s)·v'))), s = 1 / (1 + e⁻ᵛ). */
+  /** dx = dy·(s + x·((s·(1 − s))·v')), s = 1 / (1 + e⁻ᵛ): far below 0, s is 0 before v' can overflow. */
   geluTanhBackward(x: Float32Array, dy: Float32Array, dx: Float32Array): void;
 
   /** y = e^(x − m) / Σ in each row, m its largest number and Σ the sum of its powers in float64: four sums, of every fourth

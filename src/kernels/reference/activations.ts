@@ -97,8 +97,8 @@ export const activationKernels: ActivationKernels = {
   geluTanhBackward(x, dy, dx) {
     for (let i = 0; i < x.length; i++) {
       const s = logistic(geluArgument(x[i]));
-      const slope = fround(fround(1 - s) * geluFactor(x[i], G3_SLOPE));
-      dx[i] = dy[i] * fround(s * fround(1 + fround(x[i] * slope)));
+      const slope = fround(fround(s * fround(1 - s)) * geluFactor(x[i], G3_SLOPE));
+      dx[i] = dy[i] * fround(s + fround(x[i] * slope));
     }
   },
 

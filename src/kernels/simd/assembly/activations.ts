@@ -59,8 +59,9 @@ function gradient(operation: i32, a: v128, dy: v128, slope: v128): v128 {
   const v = operation === SILU ? a : f32x4.mul(a, geluFactor(a, k.G3));
   const s = f32x4.div(splat(k.ONE), onePlusExp(v));
   const rest = f32x4.sub(splat(k.ONE), s);
-  const rise = operation === SILU ? rest : f32x4.mul(rest, geluFactor(a, k.G3_SLOPE));
-  return f32x4.mul(dy, f32x4.mul(s, f32x4.add(splat(k.ONE), f32x4.mul(a, rise))));
+  if (operation === SILU) return f32x4.mul(dy, f32x4.mul(s, f32x4.add(splat(k.ONE), f32x4.mul(a, rest))));
+  const rise = f32x4.mul(f32x4.mul(s, rest), geluFactor(a, k.G3_SLOPE));
+  return f32x4.mul(dy, f32x4.add(s, f32x4.mul(a, rise)));
 }
 
 @inline
