@@ -12,6 +12,7 @@ import {
   tensorDataset,
 } from '../../dist/index.js';
 import { type EpochReport, Trainer } from '../../dist/node.js';
+import { EarlyStopping } from '../../src/training/earlyStopping.js';
 import { formulaValues } from '../support/formula.js';
 
 const [FEATURES, OUTPUTS, EPOCHS, PATIENCE] = [5, 8, 14, 2];
@@ -61,4 +62,22 @@ describe.each(Object.entries(losses))('early stopping by %s', (_, [loss, metric,
       await trainer.close();
     },
   );
+});
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY])('an epoch whose metric is %d is never the best one', (value) => {
+  const stopping = new EarlyStopping();
+  const bestAfter = (epoch: number, validationLoss: number) => {
+    stopping.add(
+      { epoch, trainLoss: 1, validationLoss, seconds: 1, imagesPerSecond: 1 },
+      'validationLoss',
+      () => new Map(),
+    );
+    return stopping.best?.epoch;
+  };
+  expect([bestAfter(1, value), bestAfter(2, 0.5), bestAfter(3, value), bestAfter(4, 0.25)]).toEqual([
+    undefined,
+    2,
+    2,
+    4,
+  ]);
 });

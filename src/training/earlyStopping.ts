@@ -20,12 +20,14 @@ const isBetter = (metric: EpochMetric, value: number, than: number) =>
 
 /** Remembers the best epoch by a metric, the first of equals, with its weights. */
 export class EarlyStopping {
-  /** There after the first epoch of a fit that may stop early. */
+  /** There after the first epoch, of a fit that may stop early, whose metric is a number. */
   best: BestEpoch | undefined;
 
   /** @param state what the epoch's metrics went by */
   add(report: EpochReport, metric: EpochMetric, state: () => StateDict): void {
     const value = report[metric] as number;
+    // The loss of an evaluation may overflow where that of training does not.
+    if (!Number.isFinite(value)) return;
     if (!this.best || isBetter(metric, value, this.best.value))
       this.best = { epoch: report.epoch, metric, value, state: copies(state()) };
   }
