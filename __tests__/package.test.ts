@@ -22,6 +22,7 @@ const program = `
 import {
   BatchNorm2d, batches, Conv2d, CrossEntropyLoss, Flatten, Linear, Model, ReLU, Sequential, SGD, tensorDataset,
 } from 'heddle';
+import { lenet5 } from 'heddle/networks';
 import { type EpochReport, Trainer } from 'heddle/node';
 
 const images = Array.from({ length: 8 }, (_, n) => [[0, 255 * (n % 2), 0], [9, 9, 9], [0, 0, n]]);
@@ -40,7 +41,7 @@ const trainer = new Trainer(network(), { inputShape: [1, 3, 3], batchSize: 8, op
 const reports: EpochReport[] = [];
 for await (const report of trainer.fit(data, { epochs: 20 })) reports.push(report);
 const [one, other] = [model, trainer.model].map((each) => each.stateDict().get('4.bias')?.get(0));
-console.log(model.kernels.name, reports.length, one === other);
+console.log(model.kernels.name, reports.length, one === other, lenet5().conv1 instanceof Conv2d);
 await trainer.close();
 `;
 
@@ -160,7 +161,7 @@ describe('the package', () => {
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.mts'] }));
       await run(folder, bin('tsc'), '-p', '.');
       const output = await run(folder, process.execPath, join(moduleResolution, 'program.mjs'));
-      expect(output).toBe('simd 20 true\n');
+      expect(output).toBe('simd 20 true true\n');
 
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['wrong.mts'] }));
       const refused = await run(folder, bin('tsc'), '-p', '.').catch(String);
@@ -218,8 +219,8 @@ describe('the package', () => {
       expect(names).not.toContain(name);
   });
 
-  it('has a main entry that esbuild bundles for browsers, minified to less than 280 KB and without node: imports', async () => {
-    await writeFile(join(folder, 'browser.js'), "export * from 'heddle';");
+  it('has a main entry and networks that esbuild bundles for browsers, minified to less than 280 KB and without node: imports', async () => {
+    await writeFile(join(folder, 'browser.js'), "export * from 'heddle'; export * from 'heddle/networks';");
     await run(
       folder,
       bin('esbuild'),

@@ -117,7 +117,7 @@ export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
 export { type Pass, type Phase, perPart, perShard, type Shard } from './program/phase.js';
 export type { TypedOptions } from './program/registry.js';
-export type { Arena } from './tensor/arena.js';
+export type { Arena, MemoryUse } from './tensor/arena.js';
 export type { Bytes } from './tensor/bytes.js';
 export type { Named } from './tensor/named.js';
 export { type Shape, sizeOf, stridesOf } from './tensor/shape.js';

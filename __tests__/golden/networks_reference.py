@@ -12,7 +12,8 @@ of those in LOGITS:
     logitsError    how far PyTorch's own float32 is off, with and without oneDNN, as a share of the largest logit
 and of those in LOSSES:
     losses         cross-entropy of the first STEPS steps of SGD at RATE, BATCH images each, without dropout and stochastic depth
-    lossesError    how far PyTorch's own float32 is off, as a share of a loss
+    gradients      the norm of each parameter's gradient in the first of them
+    lossesError, gradientsError   how far PyTorch's own float32 is off, as a share of the largest loss, and of the largest norm
 Results are those of float64. Weights, running statistics and images come from the formula at torch_reference.py's head, see
 `fill` and `images`; the label of image n of step s is 37 · (BATCH · s + n) modulo the classes.
 """
@@ -76,19 +77,27 @@ def network(name, dtype):
 def logits(name, dtype):
     with torch.no_grad(): return network(name, dtype).eval()(images(name, SAMPLES, 0).to(dtype)).double()
 
+def step(net, name, dtype, number):
+    out = net(images(name, BATCH, 1 + number).to(dtype))
+    loss = F.cross_entropy(out, torch.arange(BATCH * number, BATCH * (number + 1)) * 37 % out.shape[1])
+    net.zero_grad(); loss.backward()
+    return loss.item()
+
 def losses(name, dtype):
     net = network(name, dtype).train(); optimizer = torch.optim.SGD(net.parameters(), lr=RATE); found = []
-    for step in range(STEPS):
-        out = net(images(name, BATCH, 1 + step).to(dtype))
-        loss = F.cross_entropy(out, torch.arange(BATCH * step, BATCH * (step + 1)) * 37 % out.shape[1])
-        optimizer.zero_grad(); loss.backward(); optimizer.step(); found.append(loss.item())
+    for number in range(STEPS): found.append(step(net, name, dtype, number)); optimizer.step()
     return torch.tensor(found, dtype=torch.float64)
 
-def measured(run, name, error):
-    exact, errors = run(name, torch.float64), []
+def gradients(name, dtype):
+    net = network(name, dtype).train(); step(net, name, dtype, 0)
+    return torch.tensor([p.grad.double().norm() for p in net.parameters()])
+
+def measured(run, name):
+    """Float64's results, and the largest difference of float32's as a share of the largest of them."""
+    exact, differences = run(name, torch.float64), []
     for onednn in [True, False]:
-        with torch.backends.mkldnn.flags(enabled=onednn): errors.append(error(exact, run(name, torch.float32)))
-    return exact, max(errors)
+        with torch.backends.mkldnn.flags(enabled=onednn): differences.append((run(name, torch.float32) - exact).abs().max())
+    return exact, (max(differences) / exact.abs().max()).item()
 
 def printed(net, size):
     lines, add = [], lambda path: lambda module, *_: lines.append(f'{path} {module!r}')
@@ -102,11 +111,11 @@ def golden(name):
     g = dict(input=size, state=[' '.join([key, *map(str, t.shape)]) for key, t in net.state_dict().items()],
              initial=[float(f'{p.detach().square().mean().sqrt():.3g}') for p in net.parameters()], printed=printed(net, size))
     if name in LOGITS:
-        exact, error = measured(logits, name, lambda a, b: ((a - b).abs().max() / a.abs().max()).item())
+        exact, error = measured(logits, name)
         g.update(variance=VARIANCE.get(name, 1.5), logits=base64.b64encode(exact.float().numpy().tobytes()).decode(), logitsError=error)
-    if name in LOSSES:
-        exact, error = measured(losses, name, lambda a, b: ((a - b) / a).abs().max().item())
-        g.update(losses=exact.tolist(), lossesError=error)
+    for run in [losses, gradients] if name in LOSSES else []:
+        exact, error = measured(run, name)
+        g.update({run.__name__: [float(f'{v:.9g}') for v in exact.tolist()], f'{run.__name__}Error': error})
     return g
 
 if __name__ == '__main__':

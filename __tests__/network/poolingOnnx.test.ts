@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   AdaptiveAvgPool2d,
   AvgPool2d,
+  ConvTranspose2d,
   exportOnnx,
   type Layer,
   MaxPool2d,
@@ -9,6 +10,8 @@ import {
   Sequential,
   Upsample,
 } from '../../src/index.js';
+import { sizeOf } from '../../src/tensor/shape.js';
+import { formulaValues } from '../support/formula.js';
 import { readOnnx, runOnnx } from '../support/onnx.js';
 import { forward } from '../support/passes.js';
 import { poolingCases, poolingInput } from '../support/pooling.js';
@@ -37,6 +40,31 @@ describe.each(poolingCases.map((each) => [each.printed, each.shape.join('×'), e
     });
   },
 );
+
+const padded: [Layer, number[]][] = [
+  [new MaxPool2d([1, 2], { stride: [4, 3], dilation: 3, ceilMode: true }), [2, 4, 5]],
+  [new MaxPool2d(2, { stride: 3, padding: 1, dilation: [1, 3], ceilMode: true }), [2, 7, 6]],
+  [new ConvTranspose2d(2, 3, [4, 2], { padding: [2, 1], outputPadding: 1, dilation: 2 }), [2, 4, 3]],
+  [new ConvTranspose2d(2, 4, [4, 2], { stride: [1, 2], outputPadding: [2, 1], dilation: 3, groups: 2 }), [2, 4, 3]],
+];
+
+describe('more padding than an operator of ONNX takes', () => {
+  // An output of the transposed convolutions is a sum of 16 products and a bias at most, of weights and a bias below 1/4 and inputs of
+  // ±1. Each product and each partial sum, of at most 1/4, 2/4, … 17/4, is rounded once: less than 50 · 2⁻²⁴ in either program.
+  it.each(padded.map(([layer, inputShape]) => [layer.describe(), inputShape, layer] as const))(
+    '%s of %p: onnxruntime-web gives our outputs, within 100 · 2⁻²⁴',
+    async (_, inputShape, layer) => {
+      const model = new Model(new Sequential([layer]), { inputShape, batchSize: 2, seed: 3 }).eval();
+      const shape = [2, ...inputShape];
+      const x = formulaValues(1, 99, sizeOf(shape));
+      const onnx = exportOnnx(model);
+      expect(readOnnx(onnx).nodes[0].opType).toBe('Pad');
+      const [found, expected] = [await runOnnx(onnx, x, shape), forward(model, { shape, data: x })];
+      expect(found.length).toBe(expected.length);
+      expect(Math.max(...expected.map((value, i) => Math.abs(found[i] - value)))).toBeLessThanOrEqual(100 * 2 ** -24);
+    },
+  );
+});
 
 describe('which operator of ONNX it is', () => {
   const operators = (layer: Layer, inputShape: number[]) =>

@@ -42,14 +42,16 @@ interface GoldenNetwork {
   readonly variance: number;
   readonly logits: Float32Array;
   readonly losses: readonly number[];
+  readonly gradients: readonly number[];
 }
 
 const golden = readJson('networks.json');
 
-/** What is not among its numbers is empty. */
+/** What is not among its numbers is empty, and its variance the one that most networks have there. */
 export function goldenNetworkOf(name: NetworkName): GoldenNetwork {
-  const { logits = '', losses = [], ...others } = golden[name];
-  return { ...others, losses, logits: new Float32Array(new Uint8Array(Buffer.from(logits, 'base64')).buffer) };
+  const { variance = 1.5, logits: encoded = '', losses = [], gradients = [], ...others } = golden[name];
+  const logits = new Float32Array(new Uint8Array(Buffer.from(encoded, 'base64')).buffer);
+  return { ...others, variance, losses, gradients, logits };
 }
 
 /** A model whose numbers are 0 until they are loaded, which saves the drawing of initial weights: in memory that another model

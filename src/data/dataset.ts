@@ -1,5 +1,6 @@
 import { HeddleError } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
+import type { ArrayType } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { kindOf } from '../validate.js';
 
@@ -28,16 +29,12 @@ export interface WantedTargets {
   readonly ignoreIndex?: number | undefined;
 }
 
-export interface ArrayKind<T> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: SharedArrayBuffer): T;
-}
-
 /** Numbers that all threads see. Pages that are not cross-origin isolated hide SharedArrayBuffer, and have no use for it: they
  * train on one thread. */
-export function sharedArray<T>(Kind: ArrayKind<T>, length: number): T {
+export function sharedArray<T>(type: ArrayType<T>, length: number): T {
   const Memory = typeof SharedArrayBuffer === 'function' ? SharedArrayBuffer : ArrayBuffer;
-  return allocate('a data set', () => new Kind(new Memory(length * Kind.BYTES_PER_ELEMENT) as SharedArrayBuffer));
+  const memory = () => new Memory(length * type.BYTES_PER_ELEMENT) as SharedArrayBuffer;
+  return allocate('a data set', () => new type(memory(), 0, length));
 }
 
 export const targetKind = ({ targets }: Dataset) =>

@@ -1,10 +1,11 @@
 import { HeddleError } from '../errors.js';
+import type { ArrayType } from '../tensor/arena.js';
 import { isBuffer } from '../tensor/bytes.js';
 import { formatShape, indexOf, sizeOf } from '../tensor/shape.js';
 import { type NestedNumbers, type NumberArray, readTensor, type Strided } from '../tensor/tensorLike.js';
 import { forEachPlace, isTensor, type TensorSource } from '../tensor/view.js';
 import { oneOf, options, required } from '../validate.js';
-import { type ArrayKind, type Dataset, sharedArray } from './dataset.js';
+import { type Dataset, sharedArray } from './dataset.js';
 
 /** What numbers are taken from: nested lists, an ndarray, or an array with its shape; the data may be an ArrayBuffer of bytes. */
 export type DatasetSource =
@@ -124,11 +125,11 @@ const floatsOf = (numbers: Numbers) =>
 /** The numbers in row-major order, in shared memory. @throws HeddleError SHAPE with the place of one that does not fit there */
 function copied<T extends Uint8Array | Int32Array | Float32Array>(
   { name, data, ...tensor }: Numbers,
-  Kind: ArrayKind<T>,
+  type: ArrayType<T>,
   fits: (stored: number, value: number) => boolean,
   expected: string,
 ): T {
-  const values = sharedArray(Kind, sizeOf(tensor.shape));
+  const values = sharedArray(type, sizeOf(tensor.shape));
   forEachPlace({ data, ...tensor }, (place, element) => {
     values[element] = data[place];
     if (!fits(values[element], data[place]))

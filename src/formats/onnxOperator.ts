@@ -25,3 +25,12 @@ export const withScalar = (opType: string, value: number): OnnxOperator => ({
   opType,
   constants: [{ shape: [], data: Float32Array.of(value) }],
 });
+
+/** An operator that puts pixels of a value before an image's rows and columns, and behind them. */
+export const paddedImage = (before: readonly number[], behind: readonly number[], value: number): OnnxOperator => ({
+  opType: 'Pad',
+  constants: [
+    { shape: [8], data: BigInt64Array.from([0, 0, ...before, 0, 0, ...behind], BigInt) },
+    { shape: [], data: Float32Array.of(value) },
+  ],
+});

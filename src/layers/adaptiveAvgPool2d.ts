@@ -3,7 +3,7 @@ import type { Shape } from '../tensor/shape.js';
 import { imageShape, nothingElse, required, type Size2d, size2d } from '../validate.js';
 import { type AverageWindows, averagesOperator, planAverages } from './averagePooling.js';
 import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
-import { printed } from './pool2d.js';
+import { sizeText } from './pythonText.js';
 
 /** A size in both directions, or [height, width], where null stands for the input's. */
 export type AdaptiveSize = number | readonly [number | null, number | null];
@@ -32,7 +32,7 @@ export class AdaptiveAvgPool2d extends Layer {
 
   describe(): string {
     const [height, width] = this.outputSize.map((length) => length ?? 'None');
-    return `AdaptiveAvgPool2d(output_size=${printed([height, width])})`;
+    return `AdaptiveAvgPool2d(output_size=${sizeText([height, width])})`;
   }
 
   override outputShape(input: Shape): Shape {

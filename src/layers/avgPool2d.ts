@@ -3,7 +3,8 @@ import type { Shape } from '../tensor/shape.js';
 import { flag, options, required, type Size2d, wholeNumber } from '../validate.js';
 import { type AverageWindows, averagesOperator, planAverages } from './averagePooling.js';
 import type { Activation, LayerPlan, Planner } from './layer.js';
-import { Pool2d, printed } from './pool2d.js';
+import { Pool2d } from './pool2d.js';
+import { sizeText } from './pythonText.js';
 
 export interface AvgPool2dOptions {
   /** Default the window. */
@@ -41,7 +42,7 @@ export class AvgPool2d extends Pool2d {
   }
 
   describe(): string {
-    const [size, stride, padding] = [this.kernelSize, this.stride, this.padding].map(printed);
+    const [size, stride, padding] = [this.kernelSize, this.stride, this.padding].map(sizeText);
     return `AvgPool2d(kernel_size=${size}, stride=${stride}, padding=${padding})`;
   }
 

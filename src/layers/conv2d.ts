@@ -1,13 +1,12 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { uniteParts } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
-import { flag, imageShape, options, required, type Size2d, windows } from '../validate.js';
+import { imageShape, options, required, type Size2d, windows } from '../validate.js';
 import { planState, runningMap } from './batchNormState.js';
 import { algorithmFor } from './convolution/algorithms.js';
-import type { ConvolutionSettings } from './convolution/convolution.js';
-import { checkSettings, describeConvolution, unusual } from './convolution/settings.js';
-import { checkInitials, type Initials } from './initial.js';
-import { type Activation, Layer, type LayerPlan, type Planner } from './layer.js';
+import { ConvolutionLayer } from './convolution/convolutionLayer.js';
+import type { Initials } from './initial.js';
+import type { Activation, LayerPlan, Planner } from './layer.js';
 import { maskGradient } from './relu.js';
 
 export interface Conv2dOptions {
@@ -26,48 +25,23 @@ export interface Conv2dOptions {
 }
 
 /** 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C / groups, kernel height, kernel width], initialised
- * U(±1/√fan_in) like it. 3×3 with stride 1, eights of channels on both sides and up to 128×128 outputs is computed by
- * Winograd's algorithm, one with a group for each channel by one of its own, all else as a product (im2col). */
-export class Conv2d extends Layer implements ConvolutionSettings {
+ * U(±1/√fan_in) like it. 3×3 with stride 1, without groups and dilation, eights of channels on both sides and up to 128×128
+ * outputs is computed by Winograd's algorithm, one with a group for each channel by one of its own, all else as a product
+ * (im2col). */
+export class Conv2d extends ConvolutionLayer {
   readonly type: string = 'Conv2d';
-  readonly kernelSize: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly padding: readonly [number, number];
-  readonly dilation: readonly [number, number];
-  readonly groups: number;
-  readonly bias: boolean;
-  readonly initial: Initials | undefined;
 
-  constructor(
-    readonly inChannels: number,
-    readonly outChannels: number,
-    kernelSize: Size2d,
-    given?: Conv2dOptions,
-    ...others: never[]
-  ) {
-    super();
+  constructor(inChannels: number, outChannels: number, kernelSize: Size2d, given?: Conv2dOptions, ...others: never[]) {
     const form =
       'new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, dilation, groups, bias, initial })';
     required(form, { inChannels, outChannels, kernelSize });
     const defaults = { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, initial: undefined };
-    const { bias, initial, ...settings } = options(form, given, defaults, others);
-    const checked = checkSettings('Conv2d', { ...settings, inChannels, outChannels, kernelSize });
-    this.kernelSize = checked.kernelSize;
-    this.stride = checked.stride;
-    this.padding = checked.padding;
-    this.dilation = checked.dilation;
-    this.groups = checked.groups;
-    this.bias = flag('Conv2d bias', bias);
-    this.initial = checkInitials('Conv2d', initial);
+    super({ inChannels, outChannels, kernelSize, ...options(form, given, defaults, others) });
   }
 
   arguments() {
     const { stride, padding, bias } = this;
-    return [this.inChannels, this.outChannels, this.kernelSize, { stride, padding, bias, ...unusual(this) }];
-  }
-
-  describe(): string {
-    return describeConvolution(this);
+    return [this.inChannels, this.outChannels, this.kernelSize, { stride, padding, bias, ...this.unusual() }];
   }
 
   override outputShape(input: Shape): Shape {
@@ -85,28 +59,13 @@ export class Conv2d extends Layer implements ConvolutionSettings {
   }
 
   override onnx(): OnnxOperator {
-    return {
-      opType: 'Conv',
-      tensors: this.bias ? ['weight', 'bias'] : ['weight'],
-      attributes: {
-        kernel_shape: { ints: this.kernelSize },
-        strides: { ints: this.stride },
-        pads: { ints: [...this.padding, ...this.padding] },
-        dilations: { ints: this.dilation },
-        ...(this.groups > 1 ? { group: { int: this.groups } } : {}),
-      },
-    };
+    return this.operator('Conv');
   }
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const { relu = false, gradientMasked = false, batchNorm } = planner.fused;
     const output = planner.activation(this.outputShape(input.shape), { overwritable: relu ? 'rectified' : true });
-    const groupChannels = this.inChannels / this.groups;
-    const initial = { uniform: 1 / Math.sqrt(sizeOf([groupChannels, ...this.kernelSize])) };
-    const { weight: weightInitial = initial, bias: biasInitial = initial } = this.initial ?? {};
-    const shape = [this.outChannels, groupChannels, ...this.kernelSize];
-    const weight = planner.parameter('weight', shape, weightInitial, { order: [2, 3, 1, 0], sharded: true });
-    const bias = this.bias ? planner.parameter('bias', [this.outChannels], biasInitial, { sharded: true }) : undefined;
+    const { weight, bias } = this.parameters(planner, this.outChannels, this.inChannels);
     const normalized =
       batchNorm && planState({ ...batchNorm, trackRunningStats: true }, planner.ofModule(batchNorm.module));
     const algorithm = algorithmFor(planner.convolution, this, output.shape);

@@ -7,6 +7,7 @@ import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, options, required, wholeNumber } from '../validate.js';
 import { checkInitials, type Initials } from './initial.js';
 import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } from './layer.js';
+import { flagText } from './pythonText.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272
 // inputs 400 KB, which stays in a core's cache); backward, this many of its columns.
@@ -50,8 +51,8 @@ export class Linear extends Layer {
   }
 
   describe(): string {
-    const bias = this.bias ? 'True' : 'False';
-    return `Linear(in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias})`;
+    const { inFeatures, outFeatures, bias } = this;
+    return `Linear(in_features=${inFeatures}, out_features=${outFeatures}, bias=${flagText(bias)})`;
   }
 
   override outputShape(input: Shape): Shape {

@@ -1,10 +1,11 @@
-import type { OnnxOperator } from '../formats/onnxOperator.js';
+import { type OnnxOperator, paddedImage } from '../formats/onnxOperator.js';
 import type { PoolWindow } from '../kernels/contract/images.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { options, required, type Size2d } from '../validate.js';
 import { type Activation, type LayerPlan, type Planner, samplesOf } from './layer.js';
-import { Pool2d, printed } from './pool2d.js';
+import { Pool2d } from './pool2d.js';
+import { flagText, sizeText } from './pythonText.js';
 
 export interface MaxPool2dOptions {
   /** Default the window. */
@@ -35,30 +36,29 @@ export class MaxPool2d extends Pool2d {
   }
 
   describe(): string {
-    const [size, stride, padding, dilation] = [this.kernelSize, this.stride, this.padding, this.dilation].map(printed);
-    const ceilMode = this.ceilMode ? 'True' : 'False';
-    return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${ceilMode})`;
+    const [size, stride, padding, dilation] = [this.kernelSize, this.stride, this.padding, this.dilation].map(sizeText);
+    return `MaxPool2d(kernel_size=${size}, stride=${stride}, padding=${padding}, dilation=${dilation}, ceil_mode=${flagText(this.ceilMode)})`;
   }
 
-  /** Windows that reach over the end get as much padding there, as programs do not agree on which of them ceil_mode keeps: it is
-   * for those that reach further than they may be padded, which is less than the window without dilation. */
-  override onnx(input: Shape): OnnxOperator {
+  /** Windows that reach over the end get as much padding there, as programs do not agree on which of them ceil_mode keeps. The
+   * operator takes less than the window itself, without dilation: more has an operator of its own. */
+  override onnx(input: Shape): OnnxOperator | readonly OnnxOperator[] {
     const [, ...output] = this.outputShape(input);
     const ends = output.map((count, axis) => {
       const reach = (count - 1) * this.stride[axis] + this.dilation[axis] * (this.kernelSize[axis] - 1) + 1;
       return Math.max(this.padding[axis], reach - this.padding[axis] - input[1 + axis]);
     });
-    const canPad = ends.every((end, axis) => end < this.kernelSize[axis]);
-    return {
+    const pooled = (pads: readonly number[]): OnnxOperator => ({
       opType: 'MaxPool',
       attributes: {
         kernel_shape: { ints: this.kernelSize },
         strides: { ints: this.stride },
-        pads: { ints: this.padding.concat(canPad ? ends : this.padding) },
-        ceil_mode: { int: Number(!canPad) },
+        pads: { ints: pads },
         dilations: { ints: this.dilation },
       },
-    };
+    });
+    if (ends.every((end, axis) => end < this.kernelSize[axis])) return pooled(this.padding.concat(ends));
+    return [paddedImage(this.padding, ends, Number.NEGATIVE_INFINITY), pooled([0, 0, 0, 0])];
   }
 
   plan(input: Activation, { kernels, arena, batchSize, activation }: Planner): LayerPlan {

@@ -2,6 +2,7 @@ import { HeddleError } from '../errors.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { classNameOf, flag, imageShape, type Size2d, size2d } from '../validate.js';
 import { Layer } from './layer.js';
+import { sizeText } from './pythonText.js';
 
 /** Of a window: kernels count them in 32 bits. */
 const MOST_PLACES = 2 ** 31 - 1;
@@ -36,12 +37,12 @@ export abstract class Pool2d extends Layer {
     if (height * width > MOST_PLACES)
       throw new HeddleError(
         'ARGUMENT',
-        `${name} kernelSize must be of at most ${MOST_PLACES} pixels, not ${printed(this.kernelSize)}`,
+        `${name} kernelSize must be of at most ${MOST_PLACES} pixels, not ${sizeText(this.kernelSize)}`,
       );
     if (this.padding.some((length, axis) => 2 * length > this.kernelSize[axis]))
       throw new HeddleError(
         'ARGUMENT',
-        `${name} padding must be at most half of kernelSize, not ${printed(this.padding)} of ${printed(this.kernelSize)}`,
+        `${name} padding must be at most half of kernelSize, not ${sizeText(this.padding)} of ${sizeText(this.kernelSize)}`,
       );
   }
 
@@ -75,7 +76,3 @@ export abstract class Pool2d extends Layer {
     return this.ceilMode && (count - 1) * stride >= length + padding ? count - 1 : count;
   }
 }
-
-/** As PyTorch prints it: one number if both are the same. */
-export const printed = ([height, width]: readonly [height: unknown, width: unknown]) =>
-  height === width ? `${height}` : `(${height}, ${width})`;

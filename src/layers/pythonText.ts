@@ -9,3 +9,7 @@ export const epsilonText = (value: number): string =>
 /** A tuple: (8,), (3, 4). */
 export const tupleText = (values: readonly number[]): string =>
   values.length === 1 ? `(${values[0]},)` : `(${values.join(', ')})`;
+
+/** A size in both directions: one number if they are the same. */
+export const sizeText = ([height, width]: readonly [height: unknown, width: unknown]): string =>
+  height === width ? `${height}` : `(${height}, ${width})`;

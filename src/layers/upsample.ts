@@ -4,7 +4,7 @@ import { perShard } from '../program/phase.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import { flag, imageShape, kindOf, oneOf, options, type Size2d, size2d } from '../validate.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
-import { printed } from './pool2d.js';
+import { sizeText } from './pythonText.js';
 import { type Position, positionOf, resample, resampleBackward, type UpsampleMode } from './resampling.js';
 import { separableOperator } from './separable.js';
 
@@ -50,7 +50,7 @@ export class Upsample extends Layer {
   }
 
   describe(): string {
-    const what = this.size ? `size=${printed(this.size)}` : `scale_factor=${printed(this.factorsAsFloats())}`;
+    const what = this.size ? `size=${sizeText(this.size)}` : `scale_factor=${sizeText(this.factorsAsFloats())}`;
     return `Upsample(${what}, mode=${this.mode})`;
   }
 
@@ -68,7 +68,7 @@ export class Upsample extends Layer {
     if (output.some((length) => length < 1))
       throw new HeddleError(
         'SHAPE',
-        `got an input of shape ${formatShape(input)}, wants a larger one: scaleFactor ${printed(this.scaleFactor as readonly [number, number])} leaves none of its pixels`,
+        `got an input of shape ${formatShape(input)}, wants a larger one: scaleFactor ${sizeText(this.scaleFactor as readonly [number, number])} leaves none of its pixels`,
       );
     return [channels, ...output];
   }

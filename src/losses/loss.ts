@@ -24,12 +24,12 @@ export interface LossBatch {
   readonly weights: Float64Array;
 }
 
-/** What tells how good outputs are, besides the loss. Share of right ones, from 0 to 1: */
-export type MetricName =
-  | 'accuracy' // samples, or pixels, whose most likely class is their own
-  | 'top5Accuracy' // those whose own class is among the five most likely ones
-  | 'labelAccuracy' // labels whose output is above 0 where the target is above ½, and not elsewhere
-  | 'meanAbsoluteError'; // no share: the mean of |output − target| over all numbers
+/** What tells how good outputs are, besides the loss. The accuracies are shares from 0 to 1:
+ * - `accuracy`: of samples, or pixels, whose most likely class is their own;
+ * - `top5Accuracy`: of those whose own class is among the five most likely ones;
+ * - `labelAccuracy`: of labels whose output is above 0 where the target is above ½, and not elsewhere;
+ * - `meanAbsoluteError` is no share, but the mean of |output − target| over all numbers. */
+export type MetricName = 'accuracy' | 'top5Accuracy' | 'labelAccuracy' | 'meanAbsoluteError';
 
 /** What training makes small. */
 export interface Loss {

@@ -42,9 +42,9 @@ const DIRECTIONS = 8;
 const MOST_ROUNDING = 2 ** -16;
 
 /** Compares backward's gradients with central differences, as torch.autograd.gradcheck: of the input and of every
- * parameter that is not frozen, each element, in training mode (the only one with a backward) with the same dropout in all passes. Input,
- * parameters (also those that start as constants) and the upstream gradient u are random; what is differentiated is
- * f = Σ u·y, summed in float64.
+ * parameter that is not frozen, each element, in training mode (the only one with a backward) with the same dropout in all
+ * passes. Input, parameters (also those that start as constants) and the upstream gradient u are random; what is
+ * differentiated is f = Σ u·y, summed in float64.
  *
  * The central difference of step h is off by h²·f‴/6 and, as outputs are float32, by about 2⁻²⁴·|y|/h for each rounding
  * of one. For numbers around 1 and a single rounding these balance near h = 2⁻⁷; with ten roundings, and outputs ten times

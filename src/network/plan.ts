@@ -1,4 +1,3 @@
-import { HeddleError, quote } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import {
@@ -13,7 +12,7 @@ import { labelled, type Phase, perShard } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Mode, Operation, Operations } from './fusion/rule.js';
-import { type NetworkState, stateNameOf } from './state.js';
+import { type NetworkState, stateNamesOf } from './state.js';
 import { atLayer } from './trace.js';
 import type { Workspace } from './workspace.js';
 
@@ -188,17 +187,7 @@ class Planning {
     const { state } = this.options;
     const { training } = this;
     const plannerOf = (module: string | undefined): Planner => {
-      const asked = new Set<string>();
-      const nameOf = (key: string) => {
-        const name = stateNameOf(module, node.type, key);
-        if (asked.has(key) || key === '' || key.includes('.'))
-          throw new HeddleError(
-            'ARGUMENT',
-            `layer ${node.name}: expected a name without a dot, once; found ${quote(key)}`,
-          );
-        asked.add(key);
-        return name;
-      };
+      const nameOf = stateNamesOf(node, module);
       return {
         ...this.options,
         training,

@@ -1,14 +1,12 @@
 import { HeddleError, quote } from '../errors.js';
-import { type Graph, stateName } from '../graph/graph.js';
+import { type Graph, type GraphNode, stateName } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Buffer, Initial, Parameter } from '../layers/layer.js';
-import { type Phase, perPart, uniteParts } from '../program/phase.js';
+import { type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { Frozen } from './frozen.js';
-
-/** Elements of a shared parameter whose gradients one thread adds up at a time. */
-const SLICE = 16384;
+import { splitName } from './names.js';
 
 /** A network's parameters and buffers: one of each name, whichever plans and uses of a module ask for it. */
 export class NetworkState {
@@ -74,7 +72,9 @@ export class NetworkState {
 
   /** Whether a module has a parameter of its own that is trained. */
   isTrained(module: string | undefined): boolean {
-    return [...this.parameterArrays.values()].some(({ name, requiresGrad }) => requiresGrad && pathOf(name) === module);
+    return [...this.parameterArrays.values()].some(
+      ({ name, requiresGrad }) => requiresGrad && splitName(name).path === module,
+    );
   }
 
   /** In the order of PyTorch's parameters(), without gradients. */
@@ -108,18 +108,14 @@ export class NetworkState {
   /** Each tensor behind those of the modules before its own. */
   private inOrder<T extends { readonly name: string }>(tensors: ReadonlyMap<string, T>): readonly T[] {
     const places = new Map(this.graph.modules.map(({ path }, place) => [path, place]));
-    const placeOf = ({ name }: T) => places.get(pathOf(name)) ?? 0;
+    const placeOf = ({ name }: T) => places.get(splitName(name).path) ?? 0;
     return [...tensors.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 }
 
-/** Of the module that has a parameter or buffer. */
-const pathOf = (name: string) => name.slice(0, Math.max(0, name.lastIndexOf('.')));
-
 function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
   const { length } = sum;
-  return perPart(Math.ceil(length / SLICE), (part, { shards }) => {
-    const [start, end] = [part * SLICE, Math.min(length, (part + 1) * SLICE)];
+  return perSlice(length, (start, end, { shards }) => {
     const target = sum.subarray(start, end);
     for (const [index, { gradient, shardGradients }] of uses.entries()) {
       const slice = gradient.subarray(start, end);
@@ -130,12 +126,21 @@ function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Arr
   });
 }
 
-/** @throws HeddleError ARGUMENT for a layer with parameters that is no property of a module */
-export function stateNameOf(module: string | undefined, type: string, key: string): string {
-  if (module === undefined)
-    throw new HeddleError(
-      'ARGUMENT',
-      `a ${type} that a forward makes has parameters, which no state dict would have; make it a property of its module`,
-    );
-  return stateName(module, key);
+/** What names the parameters and buffers of a node's layer, by its own names for them, in a state dict.
+ *
+ * @throws HeddleError ARGUMENT for a layer with parameters that is no property of a module, and for a name that comes again or
+ *   is none */
+export function stateNamesOf({ name, type }: GraphNode, module: string | undefined): (key: string) => string {
+  const asked = new Set<string>();
+  return (key) => {
+    if (module === undefined)
+      throw new HeddleError(
+        'ARGUMENT',
+        `a ${type} that a forward makes has parameters, which no state dict would have; make it a property of its module`,
+      );
+    if (asked.has(key) || key === '' || key.includes('.'))
+      throw new HeddleError('ARGUMENT', `layer ${name}: expected a name without a dot, once; found ${quote(key)}`);
+    asked.add(key);
+    return stateName(module, key);
+  };
 }

@@ -90,6 +90,26 @@ class MBConv extends Module {
   }
 }
 
+/** A Sequential for each row of the table. */
+function stagesOf(stochasticDepthProb: number): Sequential[] {
+  let [inputs, place] = [FIRST_CHANNELS, 0];
+  return table.map(({ expansion, kernelSize, channels, count, stride }) => {
+    const blocks = Array.from({ length: count }, (_, i) => {
+      const block = new MBConv({
+        inputs,
+        outputs: channels,
+        expansion,
+        kernelSize,
+        stride: i === 0 ? stride : 1,
+        stochasticDepthProb: (stochasticDepthProb * place++) / BLOCKS,
+      });
+      inputs = channels;
+      return block;
+    });
+    return new Sequential(blocks);
+  });
+}
+
 /** For images of three channels. */
 export class EfficientNet extends Module {
   readonly features: Sequential;
@@ -103,26 +123,10 @@ export class EfficientNet extends Module {
     const { numClasses, dropout, stochasticDepthProb } = options(form, given, defaults);
     wholeNumber('efficientnetB0 numClasses', numClasses, 1);
     inRange('efficientnetB0 stochasticDepthProb', stochasticDepthProb, 0, 1);
-    let [inputs, place] = [FIRST_CHANNELS, 0];
-    const stages = table.map(({ channels: outputs, count, stride, ...settings }) => {
-      const blocks = Array.from({ length: count }, (_, i) => {
-        const probability = (stochasticDepthProb * place++) / BLOCKS;
-        const block = new MBConv({
-          ...settings,
-          inputs,
-          outputs,
-          stride: i === 0 ? stride : 1,
-          stochasticDepthProb: probability,
-        });
-        inputs = outputs;
-        return block;
-      });
-      return new Sequential(blocks);
-    });
     this.features = new Sequential([
       conv2dNormActivation(convolution(3, FIRST_CHANNELS, 3, { stride: 2 }), new SiLU()),
-      ...stages,
-      conv2dNormActivation(convolution(inputs, LAST_CHANNELS, 1), new SiLU()),
+      ...stagesOf(stochasticDepthProb),
+      conv2dNormActivation(convolution(table[table.length - 1].channels, LAST_CHANNELS, 1), new SiLU()),
     ]);
     const initial = { weight: { uniform: 1 / Math.sqrt(numClasses) }, bias: { constant: 0 } };
     this.classifier = new Sequential([new Dropout(dropout), new Linear(LAST_CHANNELS, numClasses, { initial })]);

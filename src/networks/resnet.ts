@@ -59,13 +59,14 @@ class Bottleneck extends Module {
 
   constructor(inputs: number, width: number, stride: number) {
     super();
+    const outputs = width * Bottleneck.expansion;
     this.conv1 = convolution(inputs, width, 1);
     this.bn1 = new BatchNorm2d(width);
     this.conv2 = convolution(width, width, 3, { stride });
     this.bn2 = new BatchNorm2d(width);
-    this.conv3 = convolution(width, 4 * width, 1);
-    this.bn3 = new BatchNorm2d(4 * width);
-    this.downsample = downsample(inputs, 4 * width, stride);
+    this.conv3 = convolution(width, outputs, 1);
+    this.bn3 = new BatchNorm2d(outputs);
+    this.downsample = downsample(inputs, outputs, stride);
   }
 
   forward(x: Value): Value {

@@ -1,7 +1,6 @@
 import type { Model } from '../network/model.js';
 import { type StateDict, stateDict } from '../network/stateDict.js';
-import { endsStep, type Phase, uniteParts } from '../program/phase.js';
-import { perSlice } from './reduction.js';
+import { endsStep, type Phase, perSlice, uniteParts } from '../program/phase.js';
 
 /** The running mean of a model's weights. */
 export interface Average {

@@ -4,9 +4,14 @@ import { runAlone } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
 import { inRange, instance, oneOf, plainObject, required } from '../validate.js';
 import { checkGroups, learningRates, type ParameterGroup } from './groups.js';
-import { loadOptimizerState, type OptimizerStateDict, optimizerStateDict } from './optimizerState.js';
+import {
+  type CountedUpdates,
+  loadOptimizerState,
+  type OptimizerStateDict,
+  optimizerStateDict,
+} from './optimizerState.js';
 import { noReduction } from './reduction.js';
-import { planUpdates, type UpdateRule, type UpdateStep, type Updates } from './updates.js';
+import { planUpdates, type UpdateRule, type UpdateStep } from './updates.js';
 
 /** Which parameters decay: all, as PyTorch's optimizers have it, or those of two and more dimensions, which spares
  * biases and BatchNorm. */
@@ -37,7 +42,7 @@ export abstract class Optimizer implements UpdateRule {
   /** Absent where all parameters have the optimizer's settings. */
   declare readonly groups?: readonly ParameterGroup[];
   /** The models that `step` has updated, and how often. */
-  readonly #models = new WeakMap<Model, Updates & { steps: number }>();
+  readonly #models = new WeakMap<Model, CountedUpdates>();
 
   constructor(options: OptimizerOptions) {
     const {
@@ -107,7 +112,7 @@ export abstract class Optimizer implements UpdateRule {
     loadOptimizerState(this, this.#updatesOf(instance('model', model, Model)), state);
   }
 
-  #updatesOf(model: Model): Updates & { steps: number } {
+  #updatesOf(model: Model): CountedUpdates {
     const updates = this.#models.get(model) ?? { ...planUpdates(this, model, model.parameters, noReduction), steps: 0 };
     this.#models.set(model, updates);
     return updates;

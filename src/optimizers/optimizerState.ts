@@ -29,7 +29,10 @@ interface Stateful extends UpdateRule {
   countsSteps(): boolean;
 }
 
-type Counted = Updates & { steps: number };
+/** The updates of a model, and how often they were made. */
+export interface CountedUpdates extends Updates {
+  steps: number;
+}
 
 /** One of param_groups: parameters of one group, or of none, that have the same weight decay. */
 interface Section {
@@ -56,7 +59,7 @@ function sharedSettings(optimizer: Stateful): Readonly<Record<string, unknown>> 
   return Object.fromEntries(Object.entries(optimizer).filter(([name]) => !apart.includes(name)));
 }
 
-export function optimizerStateDict(optimizer: Stateful, { state, groups, steps }: Counted): OptimizerStateDict {
+export function optimizerStateDict(optimizer: Stateful, { state, groups, steps }: CountedUpdates): OptimizerStateDict {
   const sections = sectionsOf(optimizer, groups);
   const rates = learningRates(optimizer);
   const members = sections.flatMap((section) => section.members);
@@ -77,7 +80,7 @@ export function optimizerStateDict(optimizer: Stateful, { state, groups, steps }
 }
 
 /** @throws HeddleError STATE_DICT naming all that does not fit; nothing is changed then */
-export function loadOptimizerState(optimizer: Stateful, updates: Counted, given: OptimizerStateDict): void {
+export function loadOptimizerState(optimizer: Stateful, updates: CountedUpdates, given: OptimizerStateDict): void {
   const { state, param_groups } = checkForm('optimizer.loadStateDict(model, { state, param_groups })', given);
   const sections = sectionsOf(optimizer, updates.groups);
   check(optimizer, misfits(optimizer, sections, param_groups));
@@ -116,11 +119,13 @@ export function checkForm(form: string, given: OptimizerStateDict): OptimizerSta
   const { state, param_groups } = parts;
   plainObject('state', state);
   for (const [number, remembered] of Object.entries(state)) plainObject(`state.${number}`, remembered);
-  const isGroup = (group: ParamGroup) => isPlainObject(group) && Array.isArray(group.params);
-  if (!Array.isArray(param_groups) || !param_groups.every(isGroup))
+  if (!areGroups(param_groups))
     throw new HeddleError('ARGUMENT', `param_groups must be a list of objects with params, not ${shown(param_groups)}`);
   return { state, param_groups };
 }
+
+export const areGroups = (groups: unknown): groups is readonly ParamGroup[] =>
+  Array.isArray(groups) && groups.every((group) => isPlainObject(group) && Array.isArray(group.params));
 
 function check({ type }: Stateful, problems: readonly string[]): void {
   if (problems.length > 0)

@@ -3,8 +3,8 @@ import { parseJson } from '../formats/json.js';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import type { TensorSource, WritableSource } from '../tensor/view.js';
-import { isPlainObject, required } from '../validate.js';
-import { checkForm, type OptimizerStateDict, type ParamGroup } from './optimizerState.js';
+import { required } from '../validate.js';
+import { areGroups, checkForm, type OptimizerStateDict, type ParamGroup } from './optimizerState.js';
 
 /** An optimizer's state as a safetensors file: tensors by names such as `state.0.exp_avg`, and `param_groups` as JSON in the
  * metadata. Python reads it without pickle. */
@@ -36,8 +36,7 @@ export function decodeOptimizerState(file: Bytes, source = 'optimizer state'): O
 
 function readGroups(text: string, source: string): readonly ParamGroup[] {
   const groups = parseJson(text, source, 'param_groups as JSON in the metadata');
-  const isGroup = (group: unknown) => isPlainObject(group) && Array.isArray(group.params);
-  if (!Array.isArray(groups) || !groups.every(isGroup))
+  if (!areGroups(groups))
     throw new HeddleError(
       'FORMAT',
       `${source}: expected param_groups in the metadata, a list of objects with params; found ${quote(text)}`,

@@ -1,20 +1,7 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
-import { endsStep, type Pass, type Phase, perPart, uniteParts } from '../program/phase.js';
+import { endsStep, type Pass, type Phase, perSlice, SLICE, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
-
-/** Elements that one thread works on at a time: 64 KB, so that a slice and its sums stay in the cache. */
-export const SLICE = 16384;
-
-/** Phases by part over arrays of so many elements, a slice at a time. */
-export const perSlice = (
-  length: number,
-  run: (start: number, end: number, pass: Pass, part: number) => void,
-  slice = SLICE,
-) =>
-  perPart(Math.ceil(length / slice), (part, pass) =>
-    run(part * slice, Math.min(length, (part + 1) * slice), pass, part),
-  );
 
 /** How the gradients that a step's shards have written become the one that an optimizer is given. */
 export interface Reduction {

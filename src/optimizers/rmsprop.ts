@@ -26,7 +26,7 @@ export class RMSprop extends Optimizer {
 
   constructor(given?: RMSpropOptions, ...others: never[]) {
     const set = options(
-      `new ${new.target.name}({ learningRate, alpha, eps, momentum, centered, weightDecay, decay, groups })`,
+      `new ${new.target.name}({ learningRate, alpha, eps, weightDecay, momentum, centered, decay, groups })`,
       given,
       {
         learningRate: 1e-2,

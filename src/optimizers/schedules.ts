@@ -90,13 +90,15 @@ function checkMilestones(milestones: readonly number[]): void {
     wholeNumber(`milestones[${i}]`, step, i === 0 ? 1 : milestones[i - 1] + 1);
 }
 
+/** Losses and errors are to be small, all accuracies large. */
+export const modeOf = (metric: string): 'min' | 'max' => (metric.endsWith('Accuracy') ? 'max' : 'min');
+
 /** The settings of a plateau's schedule, with their defaults. */
 export function plateauSettings<Metric extends string>({ type: _, ...given }: PlateauSchedule<Metric>) {
   const { metric = 'validationLoss' as Metric } = given;
-  const isLoss = !text('metric', metric).endsWith('Accuracy');
   return options('schedule: { type, metric }', given, {
     ...plateauDefaults,
-    mode: isLoss ? 'min' : 'max',
+    mode: modeOf(text('metric', metric)),
     metric,
   });
 }

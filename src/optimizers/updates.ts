@@ -2,11 +2,11 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
 import type { Model } from '../network/model.js';
 import { parameterView, type StateDict } from '../network/stateDict.js';
-import { endsStep, type Pass, type Phase, uniteParts } from '../program/phase.js';
+import { endsStep, type Pass, type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { TensorView } from '../tensor/view.js';
 import { type Grouped, groupParameters, type ParameterGroup, type ParameterNames } from './groups.js';
-import { perSlice, type Reduction } from './reduction.js';
+import type { Reduction } from './reduction.js';
 
 /** What an update needs to know of its step. */
 export interface UpdateStep {

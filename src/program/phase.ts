@@ -63,6 +63,19 @@ export const perPart = (
   run: (part: number, pass: Pass, scratch: Float32Array) => void,
 ): Phase & { by: 'part' } => ({ by: 'part', parts, run });
 
+/** Elements that one thread works on at a time: 64 KB, so that a slice and its sums stay in the cache. */
+export const SLICE = 16384;
+
+/** A phase over an array of so many elements, whose parts are slices of it. */
+export const perSlice = (
+  length: number,
+  run: (start: number, end: number, pass: Pass, part: number) => void,
+  slice = SLICE,
+) =>
+  perPart(Math.ceil(length / slice), (part, pass) =>
+    run(part * slice, Math.min(length, (part + 1) * slice), pass, part),
+  );
+
 /** The shard `index` of a batch, a range of its samples. Sizes fall from nearly twice the mean to about one sample, so that
  * workers which claim them in order end at nearly the same time. */
 export function shardOf({ samples, shards }: Pass, index: number): Shard {

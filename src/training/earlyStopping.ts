@@ -1,5 +1,6 @@
 import type { BestEpoch } from '../formats/checkpoint.js';
 import { loadStateDict, type StateDict } from '../network/stateDict.js';
+import { modeOf } from '../optimizers/schedules.js';
 import { oneOf } from '../validate.js';
 import type { EpochMetric, EpochReport } from './metrics.js';
 import type { Programs } from './programs.js';
@@ -14,9 +15,8 @@ export function judgedBy(metric: EpochMetric | undefined, known: readonly EpochM
   return known.includes('validationAccuracy') ? 'validationAccuracy' : 'validationLoss';
 }
 
-/** Losses and errors are to be small, all accuracies large. */
 const isBetter = (metric: EpochMetric, value: number, than: number) =>
-  metric.endsWith('Accuracy') ? value > than : value < than;
+  modeOf(metric) === 'max' ? value > than : value < than;
 
 /** Remembers the best epoch by a metric, the first of equals, with its weights. */
 export class EarlyStopping {

@@ -3,8 +3,9 @@ import type { Dataset } from '../data/dataset.js';
 import { type ChannelScale, channelScales } from '../data/normalization.js';
 import { HeddleError } from '../errors.js';
 import type { Activation } from '../layers/layer.js';
-import type { LossBatch, TargetKind } from '../losses/loss.js';
+import { type LossBatch, type TargetKind, takeTargets } from '../losses/loss.js';
 import { type Pass, type Phase, perShard, placeInStep } from '../program/phase.js';
+import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
 import type { RunConfig } from './trainerOptions.js';
 
@@ -14,6 +15,19 @@ export interface PassBatch extends LossBatch {
   readonly indices: Int32Array;
   /** Every thread is told it before the pass. */
   dataset: Dataset | undefined;
+}
+
+/** Memory for them. Each counts 1, unless a loss writes something else. */
+export function takeBatch(targets: TargetKind, batchSize: number, arena: Arena): PassBatch {
+  const batch = {
+    indices: arena.int32(batchSize),
+    targets: takeTargets(targets, batchSize, arena),
+    losses: arena.float64(batchSize),
+    weights: arena.float64(batchSize),
+    dataset: undefined,
+  };
+  if (arena.isNew) batch.weights.fill(1);
+  return batch;
 }
 
 const isAugmented = ({ augmentation }: Pick<RunConfig, 'augmentation'>) =>

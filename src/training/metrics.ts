@@ -116,7 +116,9 @@ export class RunningMetrics {
   }
 
   mean(): Metrics {
-    return Object.fromEntries(Object.entries(this.sums).map(([name, { sum, of }]) => [name, sum / of])) as never;
+    return Object.fromEntries(
+      Object.entries(this.sums).map(([name, { sum, of }]) => [name, sum / of]),
+    ) as unknown as Metrics;
   }
 }
 

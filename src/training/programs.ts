@@ -1,6 +1,6 @@
 import { flippedCrop } from '../data/augmentation.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
-import { type MetricName, type TargetKind, takeTargets, targetsOf } from '../losses/loss.js';
+import { type Loss, type MetricName, type TargetKind, targetsOf } from '../losses/loss.js';
 import { metricsOf } from '../losses/metrics.js';
 import { createLoss } from '../losses/registry.js';
 import { Model } from '../network/model.js';
@@ -15,7 +15,7 @@ import { joinShardPhases, labelled, type Phase, perShard } from '../program/phas
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { checkChanges, gatherSamples, type PassBatch } from './gather.js';
+import { checkChanges, gatherSamples, type PassBatch, takeBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
@@ -48,15 +48,7 @@ export class Programs {
     this.targets = targetsOf(loss, this.model.outputShape);
     this.metrics = metricsOf(loss, this.model.outputShape);
     checkChanges(config, this.targets, this.model.outputShape);
-    const lossPhases = ({ output }: ModelPlan) => [loss.plan(output, this.batch, this.model)].flat();
-    this.batch = {
-      indices: arena.int32(batchSize),
-      targets: takeTargets(this.targets, batchSize, arena),
-      losses: arena.float64(batchSize),
-      weights: arena.float64(batchSize),
-      dataset: undefined,
-    };
-    if (arena.isNew) this.batch.weights.fill(1);
+    this.batch = takeBatch(this.targets, batchSize, arena);
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
     const training = optimizer && this.model.plan('training');
@@ -70,29 +62,37 @@ export class Programs {
           ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
           ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
-          ...labelled(lossPhases(training), { name: config.loss.type, pass: 'both' }),
+          ...labelled(this.lossPhases(loss, training), { name: loss.type, pass: 'both' }),
           ...training.backward,
           ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
           ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
         ]
       : [];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
-    const evaluation = this.model.plan('evaluation');
     this.phases = {
       train: joinShardPhases(this.profile?.timed() ?? train),
-      prepare: evaluation.prepare,
-      evaluate: joinShardPhases([
-        gatherSamples(this.batch, evaluation.input, config),
-        ...evaluation.forward,
-        ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
-        ...lossPhases(evaluation),
-      ]),
+      prepare: this.model.plan('evaluation').prepare,
+      evaluate: joinShardPhases(this.evaluation(config, loss)),
     };
   }
 
   /** What a program leaves in the place of the network's output. */
   output(program: 'train' | 'evaluate'): Activation {
     return this.model.plan(program === 'train' ? 'training' : 'evaluation').output;
+  }
+
+  private evaluation(config: RunConfig, loss: Loss): Phase[] {
+    const evaluation = this.model.plan('evaluation');
+    return [
+      gatherSamples(this.batch, evaluation.input, config),
+      ...evaluation.forward,
+      ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
+      ...this.lossPhases(loss, evaluation),
+    ];
+  }
+
+  private lossPhases(loss: Loss, { output }: ModelPlan): Phase[] {
+    return [loss.plan(output, this.batch, this.model)].flat();
   }
 
   private reduction({ accumulationSteps, maxGradientNorm }: RunConfig, parameters: readonly Parameter[]): Reduction {

@@ -88,8 +88,8 @@ export class Trainer {
     this.rates.set(rate);
   }
 
-  /** Trains for some epochs, each over the whole set, shuffled, or what the sampler gives, and yields a report after each. An epoch that was
-   * interrupted before goes on where it stopped.
+  /** Trains for some epochs, each over the whole set, shuffled, or over what the sampler gives, and yields a report after
+   * each. An epoch that was interrupted before goes on where it stopped.
    *
    * @throws HeddleError WORKER when a worker thread fails; the trainer can then only be closed
    * @throws HeddleError DIVERGED when the loss is NaN or infinite, of a step or of an evaluation; the weights are worth
@@ -103,7 +103,7 @@ export class Trainer {
     this.checkOptimizer();
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
     const sets = { train, sampler, validation, test };
-    const known = epochMetrics(names(sets), this.programs.metrics);
+    const known = epochMetrics(setsIn(sets), this.programs.metrics);
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
     this.rates.check(known);
     this.takeData(sets, metric);
@@ -137,7 +137,7 @@ export class Trainer {
   /** @throws HeddleError CHECKPOINT when a checkpoint's data sets are others */
   private takeData(sets: DataSets, metric: EpochMetric | undefined): void {
     const isAsBefore = this.data.take(sets);
-    const judging = names(sets).find((set) => metric?.startsWith(set));
+    const judging = setsIn(sets).find((set) => metric?.startsWith(set));
     const { best } = this.earlyStopping;
     // Another metric, or the same on other images, says nothing here, and epochs that no one compared may have been better.
     if (best && !(judging && best.metric === metric && isAsBefore(judging))) this.earlyStopping.best = undefined;
@@ -285,4 +285,4 @@ export class Trainer {
 }
 
 /** The sets that there are. */
-const names = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);
+const setsIn = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);

@@ -3,6 +3,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { type Phase, perShard } from '../../program/phase.js';
 import { type Shape, sizeOf } from '../../tensor/shape.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
+import { writeBiasGradient } from './biasGradient.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 
 /** A convolution of each channel by itself, which reads pixels where they lie: nothing is padded, packed or spread out. */
@@ -146,9 +147,9 @@ function backward(
   zeros: Float32Array,
 ): Phase {
   const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
-  const { channels } = windows;
   const none = Number.NEGATIVE_INFINITY;
-  return perShard(({ index, first, count }) => {
+  return perShard((shard) => {
+    const { index, first, count } = shard;
     const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, outputSize, n);
@@ -158,10 +159,6 @@ function backward(
       for (const part of gradientWindows)
         kernels.depthwise(dy, part.windows, weight.data, zeros, none, undefined, none, dx.subarray(part.place));
     }
-    if (bias?.requiresGrad) {
-      const dy = samplesOf(output.gradient, outputSize, first, count);
-      const rows = (count * outputSize) / channels;
-      kernels.columnSums(dy, rows, channels, channels, gradientOfShard(bias, index), false);
-    }
+    writeBiasGradient(kernels, bias, output, shard);
   });
 }

@@ -2,6 +2,7 @@ import type { Kernels } from '../../kernels/kernels.js';
 import { type Phase, perShard, uniteParts } from '../../program/phase.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
+import { writeBiasGradient } from './biasGradient.js';
 import type { Convolution, ConvolutionAlgorithm } from './convolution.js';
 import { type Geometry, im2colGeometry } from './im2colGeometry.js';
 import { addWeightGradient, multiply, packTurnedWeights, packWeights, takePanels } from './im2colSteps.js';
@@ -49,8 +50,9 @@ function backward(
   { input, weight, bias, output }: Convolution,
   turnedPanels: Float32Array | undefined,
 ): Phase {
-  const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
-  return perShard(({ index, first, count }, _pass, scratch) => {
+  const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
+  return perShard((shard, _pass, scratch) => {
+    const { index, first, count } = shard;
     const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
     for (let n = first; n < first + count; n++) {
       const dy = samplesOf(output.gradient, outputSize, n);
@@ -59,9 +61,6 @@ function backward(
       const dx = samplesOf(input.gradient, inputSize, n);
       multiply(kernels, g.inputGradient, dy, turnedPanels, undefined, dx, scratch);
     }
-    if (bias?.requiresGrad) {
-      const dy = samplesOf(output.gradient, outputSize, first, count);
-      kernels.columnSums(dy, count * g.pixels, channels, channels, gradientOfShard(bias, index), false);
-    }
+    writeBiasGradient(kernels, bias, output, shard);
   });
 }

@@ -40,7 +40,7 @@ export function im2colGeometry(settings: ConvolutionSettings, input: Shape, outp
     groups,
     taps,
     pixels,
-    // Of a group.
+    // These are the channels of one group.
     inChannels,
     outChannels,
     outputs,

@@ -28,7 +28,7 @@ export function operationsOf(
   layers: ReadonlyMap<string, Layer>,
   shapes: ReadonlyMap<string, Shape>,
   mode: Mode,
-  modules?: Frozen,
+  frozen?: Frozen,
 ): Operations {
   /** What stands for the value of a node that is left out. */
   const standIns = new Map<string, string>();
@@ -38,11 +38,20 @@ export function operationsOf(
     const layer = layers.get(node.name) as Layer;
     const inputs = node.inputs.map(standingFor);
     const inputShapes = inputs.map((name) => shapes.get(name) as Shape);
-    const frozen = modules?.hasModule(node.module) ?? false;
-    if ((mode === 'evaluation' || frozen) && layer.trainingOnly) standIns.set(node.name, inputs[0]);
+    const isFrozen = frozen?.hasModule(node.module) ?? false;
+    if ((mode === 'evaluation' || isFrozen) && layer.trainingOnly) standIns.set(node.name, inputs[0]);
     else {
-      const { name: output } = node;
-      operations.push({ node, covers: [node], layer, index, frozen, inputs, inputShapes, output, fused: {} });
+      operations.push({
+        node,
+        covers: [node],
+        layer,
+        index,
+        frozen: isFrozen,
+        inputs,
+        inputShapes,
+        output: node.name,
+        fused: {},
+      });
     }
   }
   return { operations, output: standingFor(graph.outputs[0]) };

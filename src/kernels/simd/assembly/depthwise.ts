@@ -2,14 +2,10 @@ import { affine, floored } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
 import { gradients1, gradients2, gradients3, outputs1, outputs4, outputs4Of3, outputs4Of5 } from './depthwiseTiles';
 import { multiplyAdd } from './multiplyAdd';
+import { placesBefore } from './places';
 
 // Lanes are channels, eight of them together in a pair of vectors that are used alike; what is left is done in fours, an output
 // or a tap at a time.
-
-/** The first of so many places, `first` + `step`·i, that is `least` or more; how many there are if none is. */
-export function firstFrom(least: i32, first: i32, step: i32, count: i32): i32 {
-  return first >= least ? 0 : min(count, (least - first + step - 1) / step);
-}
 
 /** The channels behind the eights. */
 function restOfOutput(
@@ -82,15 +78,15 @@ export function depthwise(
   const reach = (kernelWidth - 1) * dilationWidth;
   for (let oy = 0; oy < outputHeight; oy++) {
     const iy = top + oy * strideHeight;
-    const a = firstFrom(0, iy, dilationHeight, kernelHeight);
-    const rows = firstFrom(height, iy, dilationHeight, kernelHeight) - a;
+    const a = placesBefore(0, iy, dilationHeight, kernelHeight);
+    const rows = placesBefore(height, iy, dilationHeight, kernelHeight) - a;
     const line = x + <usize>(iy + a * dilationHeight) * lineBytes;
     const weightLine = weights + weightStart + <usize>a * weightLineStride;
     let q = y + <usize>oy * outputLineStride;
     for (let ox = 0; ox < outputWidth; ) {
       const ix = left + ox * strideWidth;
-      const b = firstFrom(0, ix, dilationWidth, kernelWidth);
-      const columns = firstFrom(width, ix, dilationWidth, kernelWidth) - b;
+      const b = placesBefore(0, ix, dilationWidth, kernelWidth);
+      const columns = placesBefore(width, ix, dilationWidth, kernelWidth) - b;
       const alike = columns === kernelWidth && ox + 4 <= outputWidth && ix + 3 * strideWidth + reach < width;
       const count = alike ? 4 : 1;
       let p = line + <usize>(ix + b * dilationWidth) * pixel;
@@ -125,8 +121,8 @@ function restOfGradient(
 ): void {
   for (let c = pixel & ~31; c < pixel; c += 16) {
     const valid = <i32>((pixel - c) >> 2);
-    const begin = firstFrom(0, left, stride, outputs);
-    const end = firstFrom(width, left, stride, outputs);
+    const begin = placesBefore(0, left, stride, outputs);
+    const end = placesBefore(width, left, stride, outputs);
     let sum = f32x4.splat(0);
     for (let ox = begin; ox < end; ox++) {
       const upstream = loadColumns(dy + <usize>ox * outputStepStride + c, valid);

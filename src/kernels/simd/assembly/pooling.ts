@@ -1,4 +1,5 @@
 import { loadColumns, storeColumns } from './columns';
+import { placesBefore } from './places';
 
 // Sixteen channels at a time, in pairs of vectors used alike, and what is left in fours.
 const SIXTEEN: usize = 64;
@@ -9,17 +10,11 @@ export function wins(value: v128, largest: v128): v128 {
   return v128.or(f32x4.gt(value, largest), f32x4.ne(value, value));
 }
 
-/** How many of the places start, start + dilation, … lie before a bound. */
-@inline
-function placesBefore(bound: i32, start: i32, dilation: i32): i32 {
-  return start >= bound ? 0 : (bound - start + dilation - 1) / dilation;
-}
-
 /** The place behind the last one of a window that lies in the image. Most windows have all of theirs there. */
 @inline
 function endOf(length: i32, start: i32, dilation: i32, kernel: i32): i32 {
   const last = <i64>start + <i64>(kernel - 1) * dilation;
-  return last < length ? kernel : min(placesBefore(length, start, dilation), kernel);
+  return last < length ? kernel : placesBefore(length, start, dilation, kernel);
 }
 
 export function maxPool(
@@ -45,12 +40,12 @@ export function maxPool(
   const line = <usize>(dilationHeight * width) * pixel;
   for (let oy = 0; oy < outputHeight; oy++) {
     const top = oy * strideHeight - paddingHeight;
-    const firstY = placesBefore(0, top, dilationHeight);
+    const firstY = placesBefore(0, top, dilationHeight, kernelHeight);
     const endY = endOf(height, top, dilationHeight, kernelHeight);
     const row = x + <usize>((top + firstY * dilationHeight) * width) * pixel;
     for (let ox = 0; ox < outputWidth; ox++, y += pixel, argmax += pixel) {
       const left = ox * strideWidth - paddingWidth;
-      const firstX = placesBefore(0, left, dilationWidth);
+      const firstX = placesBefore(0, left, dilationWidth, kernelWidth);
       const endX = endOf(width, left, dilationWidth, kernelWidth);
       const corner = row + <usize>(left + firstX * dilationWidth) * pixel;
       const hasPlaces = firstY < endY && firstX < endX;
@@ -142,12 +137,12 @@ export function maxPoolBackward(
   const line = <usize>(dilationHeight * width) * pixel;
   for (let oy = 0; oy < outputHeight; oy++) {
     const top = oy * strideHeight - paddingHeight;
-    const firstY = placesBefore(0, top, dilationHeight);
+    const firstY = placesBefore(0, top, dilationHeight, kernelHeight);
     const endY = endOf(height, top, dilationHeight, kernelHeight);
     const row = dx + <usize>((top + firstY * dilationHeight) * width) * pixel;
     for (let ox = 0; ox < outputWidth; ox++, dy += pixel, argmax += pixel) {
       const left = ox * strideWidth - paddingWidth;
-      const firstX = placesBefore(0, left, dilationWidth);
+      const firstX = placesBefore(0, left, dilationWidth, kernelWidth);
       const endX = endOf(width, left, dilationWidth, kernelWidth);
       const corner = row + <usize>(left + firstX * dilationWidth) * pixel;
       let c: usize = 0;

@@ -1,36 +1,36 @@
 import { loadColumns, storeColumns } from './columns';
+import { high, low } from './columnSums';
 import { exp } from './functions';
 
-@inline
-function larger(a: v128, b: v128): v128 {
-  return f32x4.pmax(a, b);
-}
-
-/** The largest number of a row that is no NaN, in all four lanes. */
+/** The largest number of a row that is no NaN, in all four lanes: pmax gives its first number where the second is NaN. */
 @inline
 function largest(x: usize, bytes: usize): v128 {
   const whole = bytes & ~15;
   let lanes = f32x4.splat(-Infinity);
-  for (let c: usize = 0; c < whole; c += 16) lanes = larger(lanes, v128.load(x + c));
-  for (let c = whole; c < bytes; c += 4) lanes = larger(lanes, v128.load32_splat(x + c));
-  lanes = larger(lanes, i32x4.shuffle(lanes, lanes, 2, 3, 0, 1));
-  return larger(lanes, i32x4.shuffle(lanes, lanes, 1, 0, 3, 2));
+  for (let c: usize = 0; c < whole; c += 16) lanes = f32x4.pmax(lanes, v128.load(x + c));
+  for (let c = whole; c < bytes; c += 4) lanes = f32x4.pmax(lanes, v128.load32_splat(x + c));
+  lanes = f32x4.pmax(lanes, i32x4.shuffle(lanes, lanes, 2, 3, 0, 1));
+  return f32x4.pmax(lanes, i32x4.shuffle(lanes, lanes, 1, 0, 3, 2));
+}
+
+@inline
+function sumOfLanes(v: v128): f64 {
+  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
 /** The sum of a row's numbers, times those at `other` if that is not 0. */
 @inline
 function sum(x: usize, other: usize, bytes: usize): v128 {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
+  let first = f64x2.splat(0);
+  let second = f64x2.splat(0);
   for (let c: usize = 0; c < bytes; c += 16) {
     const valid = <i32>((bytes - c) >> 2);
     let terms = loadColumns(x + c, valid);
     if (other) terms = f32x4.mul(terms, loadColumns(other + c, valid));
-    low = f64x2.add(low, f64x2.promote_low_f32x4(terms));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(i32x4.shuffle(terms, terms, 2, 3, 0, 1)));
+    first = f64x2.add(first, low(terms));
+    second = f64x2.add(second, high(terms));
   }
-  const first = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
-  return f32x4.splat(<f32>(first + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1))));
+  return f32x4.splat(<f32>(sumOfLanes(first) + sumOfLanes(second)));
 }
 
 export function softmax(x: usize, rows: i32, channels: i32, y: usize): void {

@@ -108,10 +108,10 @@ export function gradients${count}(
   weightStepStride: usize,
 ): void {
   const right = left + ${count - 1} * dilation;
-  const begin = firstFrom(0, right, stride, outputs);
-  const allFrom = max(begin, firstFrom(0, left, stride, outputs));
-  const allEnd = max(allFrom, firstFrom(width, right, stride, outputs));
-  const end = max(allEnd, firstFrom(width, left, stride, outputs));
+  const begin = placesBefore(0, right, stride, outputs);
+  const allFrom = max(begin, placesBefore(0, left, stride, outputs));
+  const allEnd = max(allFrom, placesBefore(width, right, stride, outputs));
+  const end = max(allEnd, placesBefore(width, left, stride, outputs));
   const outputBytes = <usize>stride * pixel;
   const tapBytes = <usize>dilation * pixel;
   x += <usize>(left + begin * stride) * pixel;
@@ -137,8 +137,8 @@ export function gradients${count}(
 
 export const depthwise = [
   "import { affine, floored } from './batchNorm';",
-  "import { firstFrom } from './depthwise';",
   "import { multiplyAdd } from './multiplyAdd';",
+  "import { placesBefore } from './places';",
   outputs('outputs4', 4, anyTaps(4)),
   outputs('outputs1', 1, anyTaps(1)),
   outputs('outputs4Of3', 4, knownTaps(4, 3)),
