@@ -706,9 +706,9 @@ describe('a value of another kind is named: ARGUMENT', () => {
   });
 
   it.each<[string, unknown[], string]>([
-    ['Model', [{}, takers.Model.right], 'network must be a module, not an empty object'],
-    ['Model', [SGD, takers.Model.right], 'network must be a module, not a function'],
-    ['Trainer', [[], trained], 'network must be a module, not a list of 0'],
+    ['Model', [{}, takers.Model.right], 'network must be a module or a graph, model.graph, not an empty object'],
+    ['Model', [SGD, takers.Model.right], 'network must be a module or a graph, model.graph, not a function'],
+    ['Trainer', [[], trained], 'network must be a module or a graph, model.graph, not a list of 0'],
     ['exportOnnx', [network()], 'model must be a Model'],
     ['Conv2d', [3, 8, 3, { padding: 'same' }], "must be a whole number, or two of them: [height, width], not 'same'"],
     ['Conv2d', [3, 8, { kernel_size: 3 }], "two of them: [height, width], not an object of 'kernel_size'"],

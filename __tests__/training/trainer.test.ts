@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Flatten, Linear, type Model, ReLU, Sequential, SGD } from '../../dist/index.js';
+import { Flatten, Linear, Model, ReLU, Sequential, SGD } from '../../dist/index.js';
 import {
   type EpochEvaluationProgress,
   type EpochReport,
@@ -64,6 +64,14 @@ describe('a small network', () => {
     } finally {
       await trainer.close();
     }
+  });
+
+  it('goes the same way to the bit from its graph, as a loaded model has it, without an inputShape', async () => {
+    const { graph } = new Model(smallNetwork(), { inputShape: [2, 9, 9], batchSize: 1 });
+    const optimizer = new SGD({ learningRate: 0.05 });
+    const normalization = { mean: 0.5, std: 0.4 };
+    const trainer = new Trainer(graph, { optimizer, batchSize: 16, workers: 1, normalization });
+    expect((await course(trainer, train, { epochs: 4 })).weightsHash).toBe(learned.weightsHash);
   });
 
   it('goes the same way to the bit without a test set', async () => {

@@ -73,7 +73,7 @@ export function checkOptions(given: Module | Graph, wanted: Partial<ModelOptions
   const form = 'new Model(network, { inputShape: [1, 28, 28], batchSize: 100 })';
   required(form, { network: given });
   if (!isModule(given) && !isLayer(given) && !isGraph(given))
-    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(given)}`);
+    throw new HeddleError('ARGUMENT', `network must be a module or a graph, model.graph, not ${kindOf(given)}`);
   const settings = options(form, wanted, modelDefaults, others);
   const network = isGraph(given) ? readGraph(given) : given;
   const graphShape = isGraph(network) ? network.inputs[0].shape : undefined;

@@ -44,7 +44,11 @@ export class Trainer {
   /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
   private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
 
-  constructor(network: Module | Graph, options: TrainerOptions, ...others: never[]) {
+  constructor(network: Module, options: TrainerOptions, ...others: never[]);
+  /** @param graph of a network, such as `model.graph`: it knows its input's shape */
+  constructor(graph: Graph, options: Partial<TrainerOptions>, ...others: never[]);
+  constructor(network: Module | Graph, options: TrainerOptions, ...others: never[]);
+  constructor(network: Module | Graph, options: Partial<TrainerOptions>, ...others: never[]) {
     this.config = runConfig(network, options, others);
     const { config } = this;
     this.programs = withinMemory(

@@ -16,6 +16,7 @@ import { lossConfig } from '../losses/registry.js';
 import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
 import { namesOf } from '../network/names.js';
+import { readGraph } from '../network/readGraph.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule } from '../optimizers/schedules.js';
@@ -148,16 +149,22 @@ const trainerDefaults = {
 } as const;
 
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
-export function runConfig(network: Module | Graph, given: TrainerOptions, others: readonly unknown[] = []): RunConfig {
+export function runConfig(
+  network: Module | Graph,
+  given: Partial<TrainerOptions>,
+  others: readonly unknown[] = [],
+): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
   const augmentationForm = 'augmentation: { horizontalFlip, randomCrop, randomErasing }';
   const settings = options(form, given, trainerDefaults, others);
-  required(form, { inputShape: settings.inputShape });
   if (!isModule(network) && !isGraph(network))
-    throw new HeddleError('ARGUMENT', `network must be a module, not ${kindOf(network)}`);
+    throw new HeddleError('ARGUMENT', `network must be a module or a graph, model.graph, not ${kindOf(network)}`);
+  const ownShape = isGraph(network) ? readGraph(network).inputs[0].shape : undefined;
+  const shape = settings.inputShape ?? ownShape;
+  required(form, { inputShape: shape });
   const modules = isGraph(network) ? undefined : network;
-  const inputShape = checkInputShape(settings.inputShape);
+  const inputShape = checkInputShape(shape);
   const config = {
     ...settings,
     inputShape,
