@@ -12,9 +12,12 @@ import {
   tensorDataset,
 } from '../../dist/index.js';
 import { type StepReport, Trainer } from '../../dist/node.js';
+import { Conv2d as Conv2dHere } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
+import { Dropout2d } from '../../src/layers/dropout2d.js';
 import { Flatten as FlattenHere } from '../../src/layers/flatten.js';
-import { Linear as LinearHere } from '../../src/layers/linear.js';
+import type { Layer } from '../../src/layers/layer.js';
+import { StochasticDepth } from '../../src/layers/stochasticDepth.js';
 import { Sequential as SequentialHere } from '../../src/network/sequential.js';
 import { runAlone } from '../../src/program/phase.js';
 import { rowMajor } from '../../src/tensor/view.js';
@@ -77,21 +80,26 @@ it.each([
 describe('random numbers', () => {
   const dataset = syntheticDataset(1, { size: 6 });
   const augmentation = { horizontalFlip: 0.5, randomCrop: 2, randomErasing: 0.5 };
-  /** The images of a batch as augmented, and after Dropout. */
-  const passOf = (batchSize: number, batch?: { index: number; count: number }) => {
-    const layers = { flatten: new FlattenHere(), drop: new Dropout(0.5), linear: new LinearHere(36, 2) };
+  /** The images of a batch as augmented, and after a layer that drops. */
+  const passOf = (drop: Layer, batchSize: number, batch?: { index: number; count: number }) => {
+    const layers = { drop, conv: new Conv2dHere(1, 2, 6), flatten: new FlattenHere() };
     const programs = makePrograms(new SequentialHere(layers), dataset, { batchSize, augmentation });
     programs.batch.dataset = dataset;
     const pass = { samples: batchSize, shards: 2, training: true, number: 3, learningRate: 0, batch };
     runAlone(programs.phases.train, pass, programs.model.scratch[0]);
-    return [...(programs.model.activations.get('drop Dropout')?.data ?? [])].map((value) => value !== 0);
+    return [...(programs.model.activations.get(`drop ${drop.type}`)?.data ?? [])].map((value) => value !== 0);
   };
 
-  it('of the samples in a step of two batches of 8 are those of one batch of 16, other ones in each batch', () => {
-    const [first, second] = [0, 1].map((index) => passOf(8, { index, count: 2 }));
-    expect([...first, ...second]).toEqual(passOf(16));
-    expect(first).not.toEqual(second);
-  });
+  it.each(
+    [new Dropout(0.5), new Dropout2d(0.5), new StochasticDepth(0.5, 'row')].map((drop) => [drop.type, drop] as const),
+  )(
+    '%s: of the samples in a step of two batches of 8 are those of one batch of 16, other ones in each batch',
+    (_, drop) => {
+      const [first, second] = [0, 1].map((index) => passOf(drop, 8, { index, count: 2 }));
+      expect([...first, ...second]).toEqual(passOf(drop, 16));
+      expect(first).not.toEqual(second);
+    },
+  );
 });
 
 describe('a step of several batches', () => {

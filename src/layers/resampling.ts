@@ -14,7 +14,9 @@ export interface AxisSettings {
 }
 
 /** Of output pixel i of `count`, on an input of `length`, as torch.nn.functional.interpolate has it. The nearest pixel is that of its
- * float32 arithmetic, where a rounding may lead to another one; a mean's weights are those of float64. */
+ * float32 arithmetic, where a rounding may lead to another one; a mean's weights are those of float64. Where a factor leads to just
+ * the input's length, or to twice that, PyTorch's gradients and its images in channels_last go by the lengths, as all does here;
+ * its other images of more than one channel go by the factor. */
 export function positionOf(i: number, length: number, count: number, settings: AxisSettings): Position {
   const { mode, alignCorners, factor } = settings;
   if (count === length) return [i, i, 0];
