@@ -3,12 +3,15 @@ import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import { matrix, panelSize } from '../kernels/patches.js';
 import { simdKernels } from '../kernels/simd/index.js';
+import { AvgPool2d } from '../layers/avgPool2d.js';
 import { BatchNorm2d } from '../layers/batchNorm2d.js';
 import { Conv2d } from '../layers/conv2d.js';
 import { Flatten } from '../layers/flatten.js';
+import { GELU } from '../layers/gelu.js';
 import { Linear } from '../layers/linear.js';
 import { MaxPool2d } from '../layers/maxPool2d.js';
 import { ReLU } from '../layers/relu.js';
+import { SiLU } from '../layers/silu.js';
 import { Model } from '../network/model.js';
 import { Sequential } from '../network/sequential.js';
 import { Arena } from '../tensor/arena.js';
@@ -97,10 +100,14 @@ function sample(kernels: KernelChoice): number[] {
     new Conv2d(1, 16, 3, { padding: 1 }),
     new ReLU(),
     new BatchNorm2d(16),
+    new Conv2d(16, 16, 3, { padding: 1, groups: 16 }),
+    new SiLU(),
     new Conv2d(16, 72, 3, { padding: 1 }),
     new ReLU(),
     new BatchNorm2d(72),
     new Conv2d(72, 24, 3, { padding: 1 }),
+    new GELU(),
+    new AvgPool2d(3, { stride: 1, padding: 1 }),
     new MaxPool2d(2),
     new Flatten(),
     new Linear(24 * 3 * 4, 40),
