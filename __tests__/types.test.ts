@@ -26,9 +26,9 @@ describe('what a user’s compiler knows', () => {
   });
 
   it('is which layers want arguments', () => {
-    // @ts-expect-error
+    // @ts-expect-error it has to be told a size or a factor
     expect(() => new Upsample()).toThrow('expected size or scaleFactor');
-    // @ts-expect-error
+    // @ts-expect-error it has to be told along what
     expect(() => new Softmax()).toThrow('dim is missing');
   });
 });
