@@ -66,6 +66,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           height: 6,
           width: 9,
           channels: 8,
+          pixelStride: 8,
           top: 0,
           left: 0,
           tileHeight: 4,

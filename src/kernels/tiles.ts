@@ -1,4 +1,5 @@
-/** Tiles side by side on an H×W×C image, C a multiple of 8, that Winograd's convolution works on: F(4×4,3×3) where a tile
+/** Tiles side by side on an image of H×W pixels, that Winograd's convolution works on, of each the C channels, a multiple of 8, from
+ * where the image is given on: F(4×4,3×3) where a tile
  * has 4×4 outputs and 6×6 points, F(2×2,3×3) where it has 2×2 and the four points 0, 1, 2 and 5 of the six, or one by the
  * height and the other by the width. Tile t's window begins at (top, left + t·tileWidth), which may lie outside the image:
  * there it reads zeros and writes nothing. Outputs' windows begin inside. */
@@ -6,6 +7,8 @@ export interface Tiles {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Floats from a pixel to the next, and between the three parts of an affine map: the channels that the image has in all. */
+  readonly pixelStride: number;
   readonly top: number;
   readonly left: number;
   /** Outputs of a tile; the input's windows have two pixels more each way. */

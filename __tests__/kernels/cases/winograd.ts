@@ -43,15 +43,16 @@ function pointsLayout(tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: num
 const rowLayout = ({ tileHeight, tileWidth, count, channels }: Tiles) =>
   pointsLayout(new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
 
-const imageSize = ({ height, width, channels }: Tiles) => height * width * channels;
+const imageSize = ({ height, width, pixelStride }: Tiles) => height * width * pixelStride;
 
 /** Which floats of an image lie in the tiles' windows, that are `border` wider and higher than the outputs. */
 const inWindows =
-  ({ width, channels, top, left, tileHeight, tileWidth, count }: Tiles, border: number) =>
+  ({ width, channels, pixelStride, top, left, tileHeight, tileWidth, count }: Tiles, border: number) =>
   (i: number) => {
-    const pixel = Math.floor(i / channels);
+    const pixel = Math.floor(i / pixelStride);
     const [y, x] = [Math.floor(pixel / width) - top, (pixel % width) - left];
-    return y >= 0 && y < tileHeight + border && x >= 0 && x < count * tileWidth + border;
+    const inside = y >= 0 && y < tileHeight + border && x >= 0 && x < count * tileWidth + border;
+    return inside && i % pixelStride < channels;
   };
 
 /** Where windows begin, and how far behind the image they end (below 0: before its end). */
@@ -72,7 +73,9 @@ const rowsOfTiles = (spans: readonly Span[], border: number): Tiles[] =>
       const { count, channels } = sizes[index % sizes.length];
       const height = top + tileHeight + border - below;
       const width = left + count * tileWidth + border - right;
-      return { height, width, channels, top, left, tileHeight, tileWidth, count };
+      // An image has more channels than those of a block.
+      const pixelStride = channels + 16 * (index % 2);
+      return { height, width, channels, pixelStride, top, left, tileHeight, tileWidth, count };
     })
     .filter(({ height, width }) => height > 0 && width > 0);
 
@@ -169,7 +172,7 @@ export const winogradCases = {
         const { strides, length } = rowLayout(tiles);
         const points = room.input(fill(length));
         const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
-        const affine = scaled ? room.input(fill(3 * tiles.channels, 2)) : undefined;
+        const affine = scaled ? room.input(fill(3 * tiles.pixelStride, 2)) : undefined;
         const image = room.output(imageSize(tiles), { written: inWindows(tiles, 0) });
         const scratch = scratchOf(room);
         kernels.winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, scratch);
@@ -206,13 +209,17 @@ export const winogradCases = {
     ),
 
   winogradWeightGradient: () =>
-    combinations({ count: [8, 16, 64, 136], apart: [0, 16], fill: MAP_FILLS }).map((name) => ({
+    combinations({ rows: [1, 3], columns: [8, 16, 136], gap: [0, 5], apart: [0, 16], fill: MAP_FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { count, apart, fill } = name;
-        const points = room.input(fill(36 * (count + apart)));
-        const gradient = room.output(9 * count);
-        kernels.winogradWeightGradient(points, count + apart, count, gradient, room.scratch(TILE_SCRATCH));
+        const { rows, columns, gap, apart, fill } = name;
+        const [pointStride, rowStride] = [rows * columns + apart, columns + gap];
+        const tapStride = rows * rowStride + gap;
+        const points = room.input(fill(36 * pointStride));
+        const written = (i: number) => (i % tapStride) % rowStride < columns && i % tapStride < rows * rowStride;
+        const gradient = room.output(9 * tapStride, { written });
+        const scratch = room.scratch(TILE_SCRATCH);
+        kernels.winogradWeightGradient(points, pointStride, rows, columns, gradient, tapStride, rowStride, scratch);
       },
     })),
 

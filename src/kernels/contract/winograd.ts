@@ -79,13 +79,16 @@ export interface WinogradKernels {
     scratch: Float32Array,
   ): void;
 
-  /** gradient[t·count + i], for each tap t, from the gradient of the points, points[p·pointStride + i]: Gᵀ dU G. `count`
-   * is a multiple of 8. */
+  /** gradient[t·tapStride + k·rowStride + n], for each tap t, row k and column n, from the gradient of the points,
+   * points[p·pointStride + k·columns + n]: Gᵀ dU G. `columns` is a multiple of 8. */
   winogradWeightGradient(
     points: Float32Array,
     pointStride: number,
-    count: number,
+    rows: number,
+    columns: number,
     gradient: Float32Array,
+    tapStride: number,
+    rowStride: number,
     scratch: Float32Array,
   ): void;
 }

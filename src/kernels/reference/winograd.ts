@@ -62,7 +62,7 @@ export const winogradKernels: WinogradKernels = {
   winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, grid) {
     forEachPixel(points, strides, tiles, grid, outputMaps, 0, (place, channel, sum) => {
       const value = Math.max(fround(sum + (bias ? bias[channel] : 0)), floor);
-      image[place] = affine ? Math.max(affineOf(value, affine, tiles.channels, channel), affineFloor) : value;
+      image[place] = affine ? Math.max(affineOf(value, affine, tiles.pixelStride, channel), affineFloor) : value;
     });
   },
 
@@ -84,12 +84,15 @@ export const winogradKernels: WinogradKernels = {
     }
   },
 
-  winogradWeightGradient(points, pointStride, count, gradient, grid) {
-    for (let w = 0; w < count; w++) {
-      for (let point = 0; point < 36; point++) grid[point] = points[point * pointStride + w];
-      for (let j = 0; j < 6; j++) weightGradients(grid, j, 6);
-      for (let i = 0; i < 3; i++) weightGradients(grid, 6 * i, 1);
-      for (let tap = 0; tap < 9; tap++) gradient[tap * count + w] = grid[6 * Math.floor(tap / 3) + (tap % 3)];
+  winogradWeightGradient(points, pointStride, rows, columns, gradient, tapStride, rowStride, grid) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        for (let point = 0; point < 36; point++) grid[point] = points[point * pointStride + row * columns + column];
+        for (let j = 0; j < 6; j++) weightGradients(grid, j, 6);
+        for (let i = 0; i < 3; i++) weightGradients(grid, 6 * i, 1);
+        for (let tap = 0; tap < 9; tap++)
+          gradient[tap * tapStride + row * rowStride + column] = grid[6 * Math.floor(tap / 3) + (tap % 3)];
+      }
     }
   },
 };
@@ -119,7 +122,7 @@ const pointsOf = (outputs: 2 | 4) => (outputs === 4 ? [0, 1, 2, 3, 4, 5] : [0, 1
 /** The kernel that makes the points of each tile from its window of the image, `margin` pixels more than it has outputs. */
 function pointsOfImage(maps: LineMaps, margin: number): WinogradKernels['winogradInput'] {
   return (image, tiles, points, strides, grid) => {
-    const { top, left, count, height, width, channels, tileHeight, tileWidth } = tiles;
+    const { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth } = tiles;
     const [rows, columns] = [pointsOf(tileHeight), pointsOf(tileWidth)];
     for (let tile = 0; tile < count; tile++) {
       for (let c = 0; c < channels; c++) {
@@ -127,7 +130,7 @@ function pointsOfImage(maps: LineMaps, margin: number): WinogradKernels['winogra
           const x = left + tile * tileWidth + j;
           for (let i = 0; i < tileHeight + margin; i++) {
             const inside = top + i >= 0 && top + i < height && x >= 0 && x < width;
-            grid[6 * i + j] = inside ? image[((top + i) * width + x) * channels + c] : 0;
+            grid[6 * i + j] = inside ? image[((top + i) * width + x) * pixelStride + c] : 0;
           }
           maps[tileHeight](grid, j, 6);
         }
@@ -144,7 +147,7 @@ function pointsOfImage(maps: LineMaps, margin: number): WinogradKernels['winogra
 function forEachPixel(
   points: Float32Array,
   strides: PointStrides,
-  { top, left, count, height, width, channels, tileHeight, tileWidth }: Tiles,
+  { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth }: Tiles,
   grid: Float32Array,
   maps: LineMaps,
   margin: number,
@@ -161,7 +164,7 @@ function forEachPixel(
       for (let i = Math.max(0, -top); i < Math.min(tileHeight + margin, height - top); i++) {
         maps[tileWidth](grid, 6 * i, 1);
         for (let j = Math.max(0, -x); j < Math.min(tileWidth + margin, width - x); j++)
-          visit(((top + i) * width + x + j) * channels + c, c, grid[6 * i + j]);
+          visit(((top + i) * width + x + j) * pixelStride + c, c, grid[6 * i + j]);
       }
     }
   }

@@ -91,13 +91,14 @@ export const tileCounts: Argument<TileCounts> = (counts, numbers, at) => {
 export const tiles: Argument<Tiles> = (value, numbers, at) => {
   numbers[at] = value.height;
   numbers[at + 1] = value.width;
-  numbers[at + 2] = value.channels;
-  numbers[at + 3] = value.top;
-  numbers[at + 4] = value.left;
-  numbers[at + 5] = value.tileHeight;
-  numbers[at + 6] = value.tileWidth;
-  numbers[at + 7] = value.count;
-  return at + 8;
+  numbers[at + 2] = 4 * value.channels;
+  numbers[at + 3] = 4 * value.pixelStride;
+  numbers[at + 4] = value.top;
+  numbers[at + 5] = value.left;
+  numbers[at + 6] = value.tileHeight;
+  numbers[at + 7] = value.tileWidth;
+  numbers[at + 8] = value.count;
+  return at + 9;
 };
 
 export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {

@@ -11,6 +11,7 @@ import {
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
+import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
 import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
 
 /** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
@@ -40,6 +41,7 @@ export const winograd: ConvolutionAlgorithm = {
     const points = arena.float32(POINTS * weightStride);
     const transposedPoints = training && inputGradient ? arena.float32(POINTS * weightStride) : undefined;
     planner.scratch(geometry.scratch);
+    planner.scratch(panelScratch(settings));
     return {
       prepare: transformWeights(kernels, settings, weight.data, weightStride, points, transposedPoints),
       forward: forward(kernels, geometry, convolution, points, weightStride),
@@ -49,36 +51,30 @@ export const winograd: ConvolutionAlgorithm = {
 };
 
 /** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
-function transformWeights(
+export function transformWeights(
   kernels: Kernels,
-  { inChannels, outChannels }: ConvolutionSettings,
+  settings: ConvolutionSettings,
   weight: Float32Array,
   pointStride: number,
   points: Float32Array,
   transposedPoints: Float32Array | undefined,
 ): Phase & { by: 'part' } {
+  const { inChannels, outChannels } = settings;
   const forwardParts = outChannels / 8;
-  const taps = inChannels * outChannels;
   return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, _pass, scratch) => {
     if (part < forwardParts) {
       const panel = points.subarray(8 * part * inChannels);
-      kernels.winogradWeights(weight.subarray(8 * part), taps, inChannels, outChannels, panel, pointStride, scratch);
+      outputPanel(kernels, settings, weight, 8 * part, panel, pointStride, scratch);
     } else if (transposedPoints) {
       const c = 8 * (part - forwardParts);
-      const turned = scratch.subarray(TILE_SCRATCH);
-      for (let tap = 0; tap < 9; tap++) {
-        const target = turned.subarray(tap * 8 * outChannels);
-        kernels.transpose(weight.subarray(tap * taps + c * outChannels), 8, outChannels, target);
-      }
-      const panel = transposedPoints.subarray(c * outChannels);
-      kernels.winogradWeights(turned, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
+      inputPanel(kernels, settings, weight, c, transposedPoints.subarray(c * outChannels), pointStride, scratch);
     }
   });
 }
 
 /** Calls `each` for every row of tiles of a block's samples, with the place of its first tile among the block's points. */
-function forEachRow(
-  g: Geometry,
+export function forEachRow(
+  g: Pick<Geometry, 'rows'>,
   first: number,
   counts: TileCounts,
   images: number,
@@ -208,7 +204,17 @@ const backward = (
     });
     if (!weight.requiresGrad) return;
     const dWeight = gradientOfShard(weight, index);
-    kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, dWeight, scratch);
+    const taps = inChannels * outChannels;
+    kernels.winogradWeightGradient(
+      dWeights,
+      gradientStride,
+      inChannels,
+      outChannels,
+      dWeight,
+      taps,
+      outChannels,
+      scratch,
+    );
   });
 
 /** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */

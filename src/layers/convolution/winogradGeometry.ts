@@ -14,14 +14,19 @@ export interface TileRow {
   readonly first: (counts: TileCounts, image: number) => number;
 }
 
-/** All sizes of a convolution by Winograd's algorithm, computed once. */
-export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
+/** All sizes of a convolution by Winograd's algorithm, computed once, on blocks of about so many tiles. */
+export function winogradGeometry(
+  settings: ConvolutionSettings,
+  input: Shape,
+  output: Shape,
+  blockTiles = BLOCK_TILES,
+) {
   const { inChannels, outChannels } = settings;
   const [, height, width] = input;
   const [, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const imageTiles = (down.long + down.short) * (across.long + across.short);
-  const images = Math.ceil(BLOCK_TILES / imageTiles);
+  const images = Math.ceil(blockTiles / imageTiles);
   const countsOf = (n: number): TileCounts => ({
     right: n * down.long * across.short,
     body: n * down.long * across.long,
@@ -60,9 +65,9 @@ function tileRows({ padding }: ConvolutionSettings, input: Shape, output: Shape)
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
     const [top, left] = [y - padding[0], x - padding[1]];
-    const outputSize = { height: outHeight, width: outWidth, channels: outChannels };
+    const outputSize = { height: outHeight, width: outWidth, channels: outChannels, pixelStride: outChannels };
     return {
-      input: { height, width, channels, top, left, tileHeight, tileWidth, count },
+      input: { height, width, channels, pixelStride: channels, top, left, tileHeight, tileWidth, count },
       output: { ...outputSize, top: y, left: x, tileHeight, tileWidth, count },
       first,
     };

@@ -30,6 +30,7 @@ export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
 export { padImage, transpose, unfoldRows } from './layout';
+export { fold, unfold, zeroColumns } from './windows';
 export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
 export { packPanels } from './packing';

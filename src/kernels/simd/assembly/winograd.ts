@@ -21,7 +21,8 @@ export function winogradInput(
   image: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -32,7 +33,6 @@ export function winogradInput(
   blockStride: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
@@ -48,8 +48,8 @@ export function winogradInput(
   const m4 = maskOf(top + 4, height);
   const m5 = maskOf(top + 5, height);
   const mapped = scratch + ROW;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     // A tile's first two columns are the last two of the tile before: column n lies at n mod 6.
     let column = 0;
     for (let tile = 0; tile < count; tile++) {
@@ -103,7 +103,8 @@ export function winogradOutputGradient(
   image: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -114,7 +115,6 @@ export function winogradOutputGradient(
   blockStride: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
@@ -126,8 +126,8 @@ export function winogradOutputGradient(
   const m2 = maskOf(top + 2, height);
   const m3 = maskOf(top + 3, height);
   const mapped = scratch + ROW;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       for (let j = 0; j < tileWidth; j++) {
         const q = mapped + <usize>j * COLUMN;

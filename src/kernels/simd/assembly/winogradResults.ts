@@ -9,7 +9,8 @@ export function winogradOutput(
   blockStride: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -22,7 +23,6 @@ export function winogradOutput(
   image: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
   const none = f32x4.splat(0);
@@ -30,8 +30,8 @@ export function winogradOutput(
   memory.fill(scratch, 0, ROW);
   const mapped = scratch + ROW;
   const line = mapped + 6 * COLUMN;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
@@ -87,7 +87,8 @@ export function winogradInputGradient(
   blockStride: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -96,13 +97,12 @@ export function winogradInputGradient(
   image: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const firstRow = max(0, -top);
   const lastRow = min(tileHeight + 2, height - top);
   const mapped = scratch + ROW;
   const line = mapped + 6 * COLUMN;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {

@@ -25,15 +25,19 @@ export function winogradWeights(
 export function winogradWeightGradient(
   points: usize,
   pointStride: usize,
-  count: i32,
+  rows: i32,
+  rowBytes: usize,
   gradient: usize,
+  tapStride: usize,
+  rowStride: usize,
   scratch: usize,
 ): void {
-  const tapStride = <usize>count << 2;
-  for (let w: usize = 0; w < tapStride; w += CHANNELS) {
-    for (let j: usize = 0; j < 6; j++)
-      weightGradients(points + w + j * pointStride, 6 * pointStride, scratch + j * CHANNELS, SIX);
-    for (let i: usize = 0; i < 3; i++)
-      weightGradients(scratch + i * SIX, CHANNELS, gradient + w + 3 * i * tapStride, tapStride);
+  for (let row = 0; row < rows; row++, points += rowBytes, gradient += rowStride) {
+    for (let w: usize = 0; w < rowBytes; w += CHANNELS) {
+      for (let j: usize = 0; j < 6; j++)
+        weightGradients(points + w + j * pointStride, 6 * pointStride, scratch + j * CHANNELS, SIX);
+      for (let i: usize = 0; i < 3; i++)
+        weightGradients(scratch + i * SIX, CHANNELS, gradient + w + 3 * i * tapStride, tapStride);
+    }
   }
 }
