@@ -30,7 +30,7 @@ export const im2col: ConvolutionAlgorithm = {
 function forward(
   kernels: Kernels,
   g: Geometry,
-  { input, output, bias, floor, affine, affineFloor }: Convolution,
+  { input, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   panels: Float32Array,
 ): Phase {
   const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
@@ -39,7 +39,7 @@ function forward(
       const y = samplesOf(output.data, outputSize, n);
       multiply(kernels, g.outputs, samplesOf(input.data, inputSize, n), panels, bias?.data, y, scratch);
       if (floor === 0) kernels.relu(y, y);
-      if (affine) kernels.scaleShift(y, g.pixels, channels, affine, affineFloor, y);
+      if (affine) kernels.scaleShift(y, g.pixels, channels, channels, affine, affineFloor, affineCeiling, y);
     }
   });
 }

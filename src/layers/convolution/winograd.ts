@@ -100,7 +100,7 @@ function forEachBlock(
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { settings, input, output, bias, floor, affine, affineFloor }: Convolution,
+  { settings, input, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   weights: Float32Array,
   weightStride: number,
 ): Phase =>
@@ -131,6 +131,7 @@ const forward = (
           floor,
           affine,
           affineFloor,
+          affineCeiling,
           samplesOf(output.data, g.outputSize, sample),
           scratch,
         );
