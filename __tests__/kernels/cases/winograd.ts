@@ -98,11 +98,11 @@ const inputRows = rowsOfTiles(inputSpans, 2);
 const outputRows = rowsOfTiles(outputSpans, 0);
 
 const outputOptions = [
-  { biased: false, floor: -Infinity, scaled: false, affineFloor: 0 },
-  { biased: true, floor: 0, scaled: false, affineFloor: -Infinity },
-  { biased: true, floor: -Infinity, scaled: true, affineFloor: 0 },
-  { biased: false, floor: 0, scaled: true, affineFloor: -Infinity },
-  { biased: true, floor: 0, scaled: true, affineFloor: 0 },
+  { biased: false, floor: -Infinity, scaled: false, affineFloor: 0, affineCeiling: Infinity },
+  { biased: true, floor: 0, scaled: false, affineFloor: -Infinity, affineCeiling: Infinity },
+  { biased: true, floor: -Infinity, scaled: true, affineFloor: 0, affineCeiling: Infinity },
+  { biased: false, floor: 0, scaled: true, affineFloor: -Infinity, affineCeiling: Infinity },
+  { biased: true, floor: 0, scaled: true, affineFloor: 0, affineCeiling: 1 },
 ];
 
 const tileCounts: TileCounts[] = [
@@ -168,14 +168,14 @@ export const winogradCases = {
       name,
       run: (kernels, room) => {
         const { tiles, fill, options } = name;
-        const { biased, floor, scaled, affineFloor } = options;
+        const { biased, floor, scaled, affineFloor, affineCeiling } = options;
         const { strides, length } = rowLayout(tiles);
         const points = room.input(fill(length));
         const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
         const affine = scaled ? room.input(fill(3 * tiles.pixelStride, 2)) : undefined;
         const image = room.output(imageSize(tiles), { written: inWindows(tiles, 0) });
         const scratch = scratchOf(room);
-        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, scratch);
+        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, affineCeiling, image, scratch);
       },
     })),
 

@@ -42,7 +42,7 @@ export interface WinogradKernels {
   ): void;
 
   /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), and if there is an affine map,
-   * max(affine of that, affineFloor). */
+   * min(max(affine of that, affineFloor), affineCeiling). */
   winogradOutput(
     points: Float32Array,
     strides: PointStrides,
@@ -51,6 +51,7 @@ export interface WinogradKernels {
     floor: number,
     affine: Float32Array | undefined,
     affineFloor: number,
+    affineCeiling: number,
     image: Float32Array,
     scratch: Float32Array,
   ): void;

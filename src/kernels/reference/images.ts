@@ -91,18 +91,18 @@ export const imageKernels: ImageKernels = {
 
   scaleShiftMaxPool(x, height, width, channels, affine, y, argmax) {
     const normalized = new Float32Array(height * width * channels);
-    channelKernels.scaleShift(x, height * width, channels, affine, -Infinity, normalized);
+    channelKernels.scaleShift(x, height * width, channels, channels, affine, -Infinity, Infinity, normalized);
     imageKernels.maxPool(normalized, windows(height, width, channels), y, argmax);
   },
 
   maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, sums) {
     const gradient = unpooled(dy, argmax, height, width, channels);
-    channelKernels.gradientMoments(gradient, x, center, height * width, channels, sums);
+    channelKernels.gradientMoments(gradient, x, center, height * width, channels, channels, sums);
   },
 
   maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, mask, dx) {
     const gradient = unpooled(dy, argmax, height, width, channels);
-    channelKernels.batchNormBackward(gradient, x, height * width, channels, coefficients, mask, dx);
+    channelKernels.batchNormBackward(gradient, x, height * width, channels, channels, coefficients, mask, dx);
   },
 };
 

@@ -59,10 +59,12 @@ export const winogradKernels: WinogradKernels = {
 
   winogradOutputGradient: pointsOfImage(outputGradientMaps, 0),
 
-  winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, grid) {
+  winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, affineCeiling, image, grid) {
     forEachPixel(points, strides, tiles, grid, outputMaps, 0, (place, channel, sum) => {
       const value = Math.max(fround(sum + (bias ? bias[channel] : 0)), floor);
-      image[place] = affine ? Math.max(affineOf(value, affine, tiles.pixelStride, channel), affineFloor) : value;
+      image[place] = affine
+        ? Math.min(Math.max(affineOf(value, affine, tiles.pixelStride, channel), affineFloor), affineCeiling)
+        : value;
     });
   },
 

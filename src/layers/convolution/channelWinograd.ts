@@ -156,7 +156,7 @@ type WeightsOf = (
 const multiplyWeights = (
   kernels: Kernels,
   g: Geometry,
-  { settings, output, bias, floor, affine, affineFloor }: Convolution,
+  { settings, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   points: Float32Array,
   weightsOf: WeightsOf,
 ): Phase =>
@@ -192,6 +192,7 @@ const multiplyWeights = (
             floor,
             affineOfBlock,
             affineFloor,
+            affineCeiling,
             samplesOf(output.data, g.outputSize, sample).subarray(first),
             scratch,
           );

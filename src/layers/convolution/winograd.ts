@@ -23,6 +23,7 @@ const MOST_TILES = 1024;
  * points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1, padding 2 at most, eights of
  * channels, and no more than 128×128 outputs. */
 export const winograd: ConvolutionAlgorithm = {
+  sharded: true,
   serves: ({ kernelSize, stride, padding, dilation, groups, inChannels, outChannels }, [, height, width]) =>
     groups === 1 &&
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
@@ -96,7 +97,7 @@ function forEachBlock(
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { settings, input, output, bias, floor, affine, affineFloor }: Convolution,
+  { settings, input, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   weights: Float32Array,
   weightStride: number,
 ): Phase =>
@@ -127,6 +128,7 @@ const forward = (
           floor,
           affine,
           affineFloor,
+          affineCeiling,
           samplesOf(output.data, g.outputSize, sample),
           scratch,
         );

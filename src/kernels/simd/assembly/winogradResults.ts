@@ -20,11 +20,13 @@ export function winogradOutput(
   floor: f32,
   affine: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   image: usize,
   scratch: usize,
 ): void {
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
+  const affineHighest = f32x4.splat(affineCeiling);
   const none = f32x4.splat(0);
   const rows = min(tileHeight, height - top);
   memory.fill(scratch, 0, ROW);
@@ -39,10 +41,10 @@ export function winogradOutput(
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
         if (tileHeight === 4) {
-          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
+          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         } else {
-          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
+          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         }
       }
@@ -59,18 +61,18 @@ export function winogradOutput(
         let c: usize = 0;
         if (tileWidth === 4) {
           if (affine) {
-            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest, affineHighest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
+            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none, none);
             while ((c += CHANNELS) < bytes);
           }
         } else {
           if (affine) {
-            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest, affineHighest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
+            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none, none);
             while ((c += CHANNELS) < bytes);
           }
         }
