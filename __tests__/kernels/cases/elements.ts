@@ -179,6 +179,17 @@ export const elementCases = {
       },
     })),
 
+  reluColumns: () =>
+    combinations({ columns: LENGTHS, gap: [0, 3], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { columns, gap, fill } = name;
+        const stride = columns + gap;
+        const y = room.output(3 * stride, { initial: fill(3 * stride), written: (i) => i % stride < columns });
+        kernels.reluColumns(y, 3, columns, stride);
+      },
+    })),
+
   reluBackward: () =>
     combinations({ length: LENGTHS, fill: FILLS, fillDy: FILLS, inPlace: [false, true] }).map((name) => ({
       name,

@@ -56,6 +56,7 @@ export const signatures: Signatures = {
   multiply: [wholeArray, array, array],
   relu: [wholeArray, array],
   reluBackward: [wholeArray, array, array],
+  reluColumns: [array, number, number, stride],
   dropout: [wholeArray, array, hashKey, number, number],
   leakyRelu: [wholeArray, number, array],
   leakyReluBackward: [wholeArray, number, array, array],

@@ -1,6 +1,6 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
-import { APART, channelOffset, type PointStrides, pointStrides, type Tiles } from '../../kernels/tiles.js';
+import { APART, channelOffset, type PointStrides, pointStrides } from '../../kernels/tiles.js';
 import { CHANNEL_BLOCK, type ChannelBlock, type Phase, perChannels } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
 import { samplesOf } from '../layer.js';
@@ -45,15 +45,7 @@ export const channelWinograd: ConvolutionAlgorithm = {
       const { inChannels } = settings;
       const pointStride = inChannels * count + APART;
       for (let o = 0; o < count; o += 8)
-        outputPanel(
-          kernels,
-          settings,
-          weight.data,
-          first + o,
-          panels.subarray(o * inChannels),
-          pointStride,
-          scratch,
-        );
+        outputPanel(kernels, settings, weight.data, first + o, panels.subarray(o * inChannels), pointStride, scratch);
       return { panels, pointStride };
     };
     const gradientPoints = planner.memory(g.blocks * g.outputPoints, false);
@@ -79,11 +71,13 @@ function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Sh
   const panels = panelScratch(settings);
   const results = panels + POINTS * (CHANNEL_BLOCK * Math.max(inChannels, outChannels) + APART);
   const rowsOf = (channels: number) =>
-    g.rows.map(({ input, output, first }): TileRow => ({
-      input: { ...input, channels },
-      output: { ...output, channels },
-      first,
-    }));
+    g.rows.map(
+      ({ input, output, first }): TileRow => ({
+        input: { ...input, channels },
+        output: { ...output, channels },
+        first,
+      }),
+    );
   return {
     ...g,
     settings,
@@ -127,9 +121,7 @@ function writePoints(
 ): void {
   const counts = g.countsOf(imageCount);
   const [rest, strides, size] =
-    of === 'input'
-      ? [g.lastInputRows, g.inputStrides, g.inputSize]
-      : [g.lastOutputRows, g.outputStrides, g.outputSize];
+    of === 'input' ? [g.lastInputRows, g.inputStrides, g.inputSize] : [g.lastOutputRows, g.outputStrides, g.outputSize];
   const rows = count === CHANNEL_BLOCK ? g.rows : rest;
   forEachRow({ rows }, first, counts, imageCount, (sample, row, place) => {
     const image = samplesOf(images, size, sample).subarray(channel);
@@ -236,16 +228,7 @@ const writeWeightGradient = (
     if (!weight.requiresGrad) return;
     const target = weight.gradient.subarray(first);
     const taps = inChannels * outChannels;
-    kernels.winogradWeightGradient(
-      gradient,
-      gradientStride,
-      inChannels,
-      count,
-      target,
-      taps,
-      outChannels,
-      scratch,
-    );
+    kernels.winogradWeightGradient(gradient, gradientStride, inChannels, count, target, taps, outChannels, scratch);
   });
 
 const writeInputGradient = (
@@ -261,15 +244,7 @@ const writeInputGradient = (
       const [panels, results] = [scratch.subarray(g.panels), scratch.subarray(g.results)];
       const pointStride = outChannels * count + APART;
       for (let c = 0; c < count; c += 8)
-        inputPanel(
-          kernels,
-          settings,
-          weight.data,
-          first + c,
-          panels.subarray(c * outChannels),
-          pointStride,
-          scratch,
-        );
+        inputPanel(kernels, settings, weight.data, first + c, panels.subarray(c * outChannels), pointStride, scratch);
       const rows = count === CHANNEL_BLOCK ? g.rows : g.lastInputRows;
       const pixels = g.inputSize / inChannels;
       forEachImageBlock(g, samples, ({ first: start, images, index }) => {

@@ -40,6 +40,6 @@ export interface ConvolutionAlgorithm {
 /** What an algorithm makes of a convolution. */
 export interface ConvolutionPhases {
   readonly prepare?: Phase & { by: 'part' };
-  readonly forward: Phase;
-  readonly backward: Phase;
+  readonly forward: readonly Phase[];
+  readonly backward: readonly Phase[];
 }

@@ -16,8 +16,8 @@ export const depthwise: ConvolutionAlgorithm = {
     const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
     const zeros = arena.float32(settings.inChannels);
     return {
-      forward: forward(kernels, windows, convolution, zeros),
-      backward: backward(kernels, windows, gradientWindows, convolution, zeros),
+      forward: [forward(kernels, windows, convolution, zeros)],
+      backward: [backward(kernels, windows, gradientWindows, convolution, zeros)],
     };
   },
 };

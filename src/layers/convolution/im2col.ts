@@ -22,8 +22,8 @@ export const im2col: ConvolutionAlgorithm = {
     if (turnedPanels) packing.push(packTurnedWeights(kernels, geometry, weight.data, turnedPanels));
     return {
       prepare: uniteParts(packing)[0],
-      forward: forward(kernels, geometry, convolution, panels),
-      backward: backward(kernels, geometry, convolution, turnedPanels),
+      forward: [forward(kernels, geometry, convolution, panels)],
+      backward: [backward(kernels, geometry, convolution, turnedPanels)],
     };
   },
 };

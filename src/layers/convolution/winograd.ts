@@ -1,18 +1,11 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
-import {
-  APART,
-  CHANNEL_BLOCK,
-  channelOffset,
-  TILE_SCRATCH,
-  TILE_STRIDE,
-  type TileCounts,
-} from '../../kernels/tiles.js';
+import { APART, CHANNEL_BLOCK, channelOffset, TILE_STRIDE, type TileCounts } from '../../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
-import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
 import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
+import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
 
 /** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
 const MOST_TILES = 1024;
@@ -26,6 +19,7 @@ export const winograd: ConvolutionAlgorithm = {
   sharded: true,
   serves: ({ kernelSize, stride, padding, dilation, groups, inChannels, outChannels }, [, height, width]) =>
     groups === 1 &&
+    Math.min(height, width) > 1 &&
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
     kernelSize.every((size) => size === 3) &&
     stride.every((step) => step === 1) &&
@@ -45,8 +39,8 @@ export const winograd: ConvolutionAlgorithm = {
     planner.scratch(panelScratch(settings));
     return {
       prepare: transformWeights(kernels, settings, weight.data, weightStride, points, transposedPoints),
-      forward: forward(kernels, geometry, convolution, points, weightStride),
-      backward: backward(kernels, geometry, convolution, transposedPoints, weightStride),
+      forward: [forward(kernels, geometry, convolution, points, weightStride)],
+      backward: [backward(kernels, geometry, convolution, transposedPoints, weightStride)],
     };
   },
 };

@@ -15,12 +15,7 @@ export interface TileRow {
 }
 
 /** All sizes of a convolution by Winograd's algorithm, computed once, on blocks of about so many tiles. */
-export function winogradGeometry(
-  settings: ConvolutionSettings,
-  input: Shape,
-  output: Shape,
-  blockTiles = BLOCK_TILES,
-) {
+export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, blockTiles = BLOCK_TILES) {
   const { inChannels, outChannels } = settings;
   const [, height, width] = input;
   const [, outHeight, outWidth] = output;
