@@ -45,7 +45,7 @@ export function algorithmFor(
   if (algorithm === winograd)
     return isFew(batch.batchSize * Math.ceil(height / 4) * Math.ceil(width / 4)) ? channelWinograd : winograd;
   if (algorithm !== im2col || !channelProduct.serves(settings, output)) return algorithm;
-  const { depth, pixels, idle } = channelGeometry(settings, input, output);
+  const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
   const rows = batch.batchSize * pixels;
-  return idle.length > 0 || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
+  return hasIdleTaps || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
 }

@@ -63,8 +63,10 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
       runLength,
       runStride: runLength,
     }),
-    /** The ranges of the weights whose taps are outside for every output. */
-    idle: idleRanges(kernelSize, down, across, inChannels * outChannels),
+    down,
+    across,
+    /** Whether some taps are outside for every output. */
+    hasIdleTaps: taps < kernelSize[0] * kernelSize[1],
     /** A thread's: a block's weights as panels, and the unfolded gradient; or the upstream gradient as panels and four columns. */
     scratch: (batchSize: number) =>
       Math.max(
@@ -83,28 +85,20 @@ function tapsInside(
   size: number,
   outputs: number,
 ): Taps {
-  const places = Array.from({ length: kernelSize[axis] }, (_, tap) => tap * dilation[axis] - padding[axis]);
-  // The outputs that a tap is inside for are neighbours: the least that reaches the image, up to the last that is not beyond.
-  const inside = places.map((place) => {
-    const least = Math.max(0, Math.ceil(-place / stride[axis]));
-    return least < outputs && place + least * stride[axis] < size;
-  });
-  const first = Math.max(0, inside.indexOf(true));
-  return { first, count: Math.max(1, inside.lastIndexOf(true) - first + 1) };
+  const reach = padding[axis] - (outputs - 1) * stride[axis];
+  const first = Math.max(0, Math.ceil(reach / dilation[axis]));
+  const last = Math.min(kernelSize[axis] - 1, Math.floor((size - 1 + padding[axis]) / dilation[axis]));
+  return { first, count: Math.max(1, last - first + 1) };
 }
 
-function idleRanges(
-  kernelSize: readonly [number, number],
-  down: Taps,
-  across: Taps,
-  tapSize: number,
+/** The ranges of the weights [kernel height][kernel width][C][O] whose taps are outside for every output. */
+export function idleWeights(
+  { kernelSize, inChannels, outChannels }: ConvolutionSettings,
+  { down, across }: ChannelGeometry,
 ): readonly (readonly [start: number, end: number])[] {
-  const isUsed = (row: number, column: number) =>
-    row >= down.first &&
-    row < down.first + down.count &&
-    column >= across.first &&
-    column < across.first + across.count;
+  const isIdle = (tap: number, { first, count }: Taps) => tap < first || tap >= first + count;
+  const tapSize = inChannels * outChannels;
   return Array.from({ length: kernelSize[0] * kernelSize[1] }, (_, tap) => tap)
-    .filter((tap) => !isUsed(Math.floor(tap / kernelSize[1]), tap % kernelSize[1]))
+    .filter((tap) => isIdle(Math.floor(tap / kernelSize[1]), down) || isIdle(tap % kernelSize[1], across))
     .map((tap) => [tap * tapSize, (tap + 1) * tapSize] as const);
 }
