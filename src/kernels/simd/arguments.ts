@@ -85,7 +85,8 @@ export const tileCounts: Argument<TileCounts> = (counts, numbers, at) => {
   numbers[at + 1] = counts.body;
   numbers[at + 2] = counts.bottom;
   numbers[at + 3] = counts.corner;
-  return at + 4;
+  numbers[at + 4] = counts.stride;
+  return at + 5;
 };
 
 export const tiles: Argument<Tiles> = (value, numbers, at) => {
@@ -97,7 +98,8 @@ export const tiles: Argument<Tiles> = (value, numbers, at) => {
   numbers[at + 5] = value.tileHeight;
   numbers[at + 6] = value.tileWidth;
   numbers[at + 7] = value.count;
-  return at + 8;
+  numbers[at + 8] = value.stride;
+  return at + 9;
 };
 
 export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {

@@ -4,6 +4,7 @@ import {
   APART,
   CHANNEL_BLOCK,
   channelOffset,
+  linePoints,
   TILE_SCRATCH,
   TILE_STRIDE,
   type TileCounts,
@@ -11,7 +12,7 @@ import {
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
-import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
+import { type Geometry, POINTS, strideOf, type TileRow, winogradGeometry } from './winogradGeometry.js';
 
 /** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
 const MOST_TILES = 1024;
@@ -26,7 +27,7 @@ export const winograd: ConvolutionAlgorithm = {
     groups === 1 &&
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
     kernelSize.every((size) => size === 3) &&
-    stride.every((step) => step === 1) &&
+    stride.every((step) => step === stride[0] && step <= 2) &&
     dilation.every((step) => step === 1) &&
     padding.every((zeros) => zeros <= 2) &&
     inChannels % 8 === 0 &&
@@ -51,18 +52,29 @@ export const winograd: ConvolutionAlgorithm = {
 /** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
 function transformWeights(
   kernels: Kernels,
-  { inChannels, outChannels }: ConvolutionSettings,
+  settings: ConvolutionSettings,
   weight: Float32Array,
   pointStride: number,
   points: Float32Array,
   transposedPoints: Float32Array | undefined,
 ): Phase & { by: 'part' } {
+  const { inChannels, outChannels } = settings;
+  const stride = strideOf(settings);
   const forwardParts = outChannels / 8;
   const taps = inChannels * outChannels;
   return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, _pass, scratch) => {
     if (part < forwardParts) {
       const panel = points.subarray(8 * part * inChannels);
-      kernels.winogradWeights(weight.subarray(8 * part), taps, inChannels, outChannels, panel, pointStride, scratch);
+      kernels.winogradWeights(
+        weight.subarray(8 * part),
+        stride,
+        taps,
+        inChannels,
+        outChannels,
+        panel,
+        pointStride,
+        scratch,
+      );
     } else if (transposedPoints) {
       const c = 8 * (part - forwardParts);
       const turned = scratch.subarray(TILE_SCRATCH);
@@ -71,7 +83,7 @@ function transformWeights(
         kernels.transpose(weight.subarray(tap * taps + c * outChannels), 8, outChannels, target);
       }
       const panel = transposedPoints.subarray(c * outChannels);
-      kernels.winogradWeights(turned, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
+      kernels.winogradWeights(turned, stride, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
     }
   });
 }
@@ -208,19 +220,19 @@ const backward = (
     });
     if (!weight.requiresGrad) return;
     const dWeight = gradientOfShard(weight, index);
-    kernels.winogradWeightGradient(dWeights, gradientStride, inChannels * outChannels, dWeight, scratch);
+    kernels.winogradWeightGradient(dWeights, g.stride, gradientStride, inChannels * outChannels, dWeight, scratch);
   });
 
 /** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */
 function sumUpstream(
   kernels: Kernels,
-  { outputStrides, outChannels }: Geometry,
+  { outputStrides, outChannels, stride }: Geometry,
   dy: Float32Array,
   { right, body, bottom, corner }: TileCounts,
   gradient: Float32Array,
   accumulate: boolean,
 ): void {
-  const point = dy.subarray(7 * outputStrides.pointStride);
+  const point = dy.subarray((linePoints(stride) + 1) * outputStrides.pointStride);
   for (let c = 0; c < outChannels; c += CHANNEL_BLOCK) {
     const source = point.subarray(channelOffset(outputStrides, c));
     const columns = Math.min(CHANNEL_BLOCK, outChannels - c);
