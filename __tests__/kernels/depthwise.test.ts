@@ -45,7 +45,17 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       const { fround } = Math;
       const [x, weights, bias] = [values(PIXELS * C, 1), values(9 * C, 2), values(C, 3)];
       const y = arena.float32(PIXELS * C);
-      kernels.depthwise(floats(x), windows, floats(weights), floats(bias), -Infinity, undefined, -Infinity, y);
+      kernels.depthwise(
+        floats(x),
+        windows,
+        floats(weights),
+        floats(bias),
+        -Infinity,
+        undefined,
+        -Infinity,
+        Infinity,
+        y,
+      );
       const expected = Float32Array.from(y, (_, place) => {
         const [c, pixel] = [place % C, Math.floor(place / C)];
         let sum = bias[c];
@@ -62,25 +72,29 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
     it('a tap that reads nothing adds nothing, whatever its weight: an infinite one makes no NaN', () => {
       const weights = floats(new Float32Array(9 * C).fill(1).fill(Infinity, 0, 3 * C));
       const [x, y] = [floats(new Float32Array(PIXELS * C).fill(1)), arena.float32(PIXELS * C)];
-      kernels.depthwise(x, windows, weights, arena.float32(C), -Infinity, undefined, -Infinity, y);
+      kernels.depthwise(x, windows, weights, arena.float32(C), -Infinity, undefined, -Infinity, Infinity, y);
       expect(new Set(y.subarray(0, 7 * C))).toEqual(new Set([4, 6]));
       expect(new Set(y.subarray(7 * C))).toEqual(new Set([Infinity]));
     });
 
     it.each([values, scatteredValues, specialValues])(
-      'a floor and an affine map with its floor give the bits of relu and scaleShift, %#',
+      'a floor and an affine map with its bounds give the bits of relu and scaleShift, %#',
       (fill) => {
         const [x, weights, bias] = [floats(fill(PIXELS * C, 1)), floats(values(9 * C, 2)), floats(fill(C, 3))];
         const affine = floats(fill(3 * C, 4));
         const [y, found] = [arena.float32(PIXELS * C), arena.float32(PIXELS * C)];
-        kernels.depthwise(x, windows, weights, bias, -Infinity, undefined, -Infinity, y);
+        kernels.depthwise(x, windows, weights, bias, -Infinity, undefined, -Infinity, Infinity, y);
         kernels.relu(y, y);
-        kernels.depthwise(x, windows, weights, bias, 0, undefined, -Infinity, found);
+        kernels.depthwise(x, windows, weights, bias, 0, undefined, -Infinity, Infinity, found);
         expect(unequal(found, y)).toEqual([]);
-        for (const floor of [-Infinity, 0]) {
+        for (const [floor, ceiling] of [
+          [-Infinity, Infinity],
+          [0, Infinity],
+          [0, 0.5],
+        ]) {
           const mapped = arena.float32(PIXELS * C);
-          kernels.scaleShift(y, PIXELS, C, affine, floor, mapped);
-          kernels.depthwise(x, windows, weights, bias, 0, affine, floor, found);
+          kernels.scaleShift(y, PIXELS, C, C, affine, floor, ceiling, mapped);
+          kernels.depthwise(x, windows, weights, bias, 0, affine, floor, ceiling, found);
           expect(unequal(found, mapped)).toEqual([]);
         }
       },

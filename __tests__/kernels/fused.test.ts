@@ -15,11 +15,18 @@ const floats = (from: ArrayLike<number>) => {
   return array;
 };
 
+/** No bounds, those of ReLU, and those of a ReLU that ends early. */
+const BOUNDS = [
+  [-Infinity, Infinity],
+  [0, Infinity],
+  [0, 0.5],
+] as const;
+
 describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels(arena.memory, 'wide')])(
   'fused $name kernels',
   (kernels) => {
     it.each([values, specialValues, tinyValues])(
-      'a floor of 0 and a residual give the bits of relu and add behind scaleShift, %#',
+      'bounds and a residual give the bits of relu, relu6 and add behind scaleShift, %#',
       (fill) => {
         const { fround } = Math;
         const [rows, columns] = [5, 21];
@@ -27,45 +34,54 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const [x, residual] = [floats(fill(size, 1)), floats(fill(size, 5))];
         const affine = floats([...signs(columns, 2), ...signs(columns, 3), ...fill(columns, 4)]);
         const [y, sum, found] = [arena.float32(size), arena.float32(size), arena.float32(size)];
-        kernels.scaleShift(x, rows, columns, affine, -Infinity, y);
+        kernels.scaleShift(x, rows, columns, columns, affine, -Infinity, Infinity, y);
         for (const [i, value] of y.entries()) {
           const c = i % columns;
           const product = fround(fround(x[i] - affine[c]) * affine[columns + c]);
           expect(value).toBe(fround(product + affine[2 * columns + c]));
         }
         kernels.add(y, residual, sum);
-        kernels.scaleShiftAdd(x, rows, columns, affine, residual, -Infinity, found);
+        kernels.scaleShiftAdd(x, rows, columns, columns, affine, residual, -Infinity, found);
         expect(unequal(found, sum)).toEqual([]);
-        kernels.scaleShiftAdd(x, rows, columns, affine, residual, 0, found);
+        kernels.scaleShiftAdd(x, rows, columns, columns, affine, residual, 0, found);
         kernels.relu(sum, sum);
         expect(unequal(found, sum)).toEqual([]);
-        kernels.scaleShift(x, rows, columns, affine, 0, found);
-        kernels.relu(y, y);
+        kernels.scaleShift(x, rows, columns, columns, affine, 0, Infinity, found);
+        kernels.relu(y, sum);
+        expect(unequal(found, sum)).toEqual([]);
+        kernels.scaleShift(x, rows, columns, columns, affine, 0, 6, found);
+        kernels.relu6(y, y);
         expect(unequal(found, y)).toEqual([]);
       },
     );
 
     it.each([values, specialValues, signs])(
-      'rectifiedGradientMoments gives the bits of reluBackward and gradientMoments, %#',
+      'rectifiedGradientMoments gives the bits of reluBackward or relu6Backward and gradientMoments, %#',
       (fill) => {
         const [rows, columns] = [37, 21];
-        const [y, dy, x] = [1, 2, 3].map((stream) => floats(fill(rows * columns, stream)));
-        const [center, dx] = [floats(signs(columns, 4)), arena.float32(rows * columns)];
-        const [sums, found] = [arena.float64(2 * columns), arena.float64(2 * columns)];
-        kernels.reluBackward(y, dy, dx);
-        kernels.gradientMoments(dx, x, center, rows, columns, sums);
-        kernels.rectifiedGradientMoments(y, dy, x, center, rows, columns, found);
-        expect([unequal(dy, dx), unequal(found, sums)]).toEqual([[], []]);
+        for (const [ceiling, backward] of [
+          [Infinity, kernels.reluBackward],
+          [6, kernels.relu6Backward],
+        ] as const) {
+          const [y, dy, x] = [1, 2, 3].map((stream) => floats(fill(rows * columns, stream).map((value) => 4 * value)));
+          const [center, dx] = [floats(signs(columns, 4)), arena.float32(rows * columns)];
+          const [sums, found] = [arena.float64(2 * columns), arena.float64(2 * columns)];
+          backward(y, dy, dx);
+          kernels.gradientMoments(dx, x, center, rows, columns, columns, sums);
+          kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, columns, found);
+          expect([unequal(dy, dx), unequal(found, sums)]).toEqual([[], []]);
+        }
       },
     );
 
     it.each([values, specialValues])(
-      'winogradOutput’s affine map and its floor give the bits of scaleShift, %#',
+      'winogradOutput’s affine map and its bounds give the bits of scaleShift, %#',
       (fill) => {
         const tiles: Tiles = {
           height: 6,
           width: 9,
           channels: 8,
+          pixelStride: 8,
           top: 0,
           left: 0,
           tileHeight: 4,
@@ -76,15 +92,15 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const strides = pointStrides(3, 8);
         const [points, affine] = [floats(fill(36 * strides.pointStride)), floats(fill(24, 1))];
         const scratch = arena.float32(TILE_SCRATCH);
-        const output = (map: Float32Array | undefined, floor: number) => {
+        const output = (map: Float32Array | undefined, floor: number, ceiling: number) => {
           const image = arena.float32(6 * 9 * 8);
-          kernels.winogradOutput(points, strides, tiles, undefined, 0, map, floor, image, scratch);
+          kernels.winogradOutput(points, strides, tiles, undefined, 0, map, floor, ceiling, image, scratch);
           return image;
         };
-        for (const floor of [-Infinity, 0]) {
-          const expected = output(undefined, floor);
-          kernels.scaleShift(expected, 36, 8, affine, floor, expected);
-          expect(unequal(output(affine, floor), expected)).toEqual([]);
+        for (const [floor, ceiling] of BOUNDS) {
+          const expected = output(undefined, floor, ceiling);
+          kernels.scaleShift(expected, 36, 8, 8, affine, floor, ceiling, expected);
+          expect(unequal(output(affine, floor, ceiling), expected)).toEqual([]);
         }
       },
     );
@@ -114,7 +130,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const coefficients = floats(signs(4 * channels, 5));
 
         const [normalized, y, places] = [arena.float32(size), arena.float32(size / 4), arena.int32(size / 4)];
-        kernels.scaleShift(x, rows, channels, affine, -Infinity, normalized);
+        kernels.scaleShift(x, rows, channels, channels, affine, -Infinity, Infinity, normalized);
         kernels.maxPool(normalized, window, y, places);
         const [fusedY, fusedPlaces] = [arena.float32(size / 4), arena.int32(size / 4)];
         kernels.scaleShiftMaxPool(x, height, width, channels, affine, fusedY, fusedPlaces);
@@ -123,13 +139,13 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
 
         const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
         kernels.maxPoolBackward(dy, places, window, gradient);
-        kernels.gradientMoments(gradient, x, coefficients, rows, channels, sums);
+        kernels.gradientMoments(gradient, x, coefficients, rows, channels, channels, sums);
         kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, fusedSums);
         expect(unequal(fusedSums, sums)).toEqual([]);
 
         for (const mask of [0, 1.5]) {
           const [dx, fusedDx] = [arena.float32(size), arena.float32(size)];
-          kernels.batchNormBackward(gradient, x, rows, channels, coefficients, mask, dx);
+          kernels.batchNormBackward(gradient, x, rows, channels, channels, coefficients, mask, dx);
           kernels.maxPoolBatchNormBackward(dy, places, x, height, width, channels, coefficients, mask, fusedDx);
           expect(unequal(fusedDx, dx)).toEqual([]);
         }

@@ -144,7 +144,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       sums.set(values(columns, 3));
       const before = sums.slice();
       kernels.columnSums(floats(x), rows, columns, columns, sums, true);
-      kernels.gradientMoments(floats(dy), floats(x), floats(center), rows, columns, moments);
+      kernels.gradientMoments(floats(dy), floats(x), floats(center), rows, columns, columns, moments);
       const { fround } = Math;
       const inBlocks = (terms: readonly number[]) =>
         [0, 16, 32]
@@ -167,7 +167,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const [rows, columns] = [173, 21];
         const x = values(rows * columns, 1).map((value) => value + center);
         const moments = arena.float64(2 * columns);
-        kernels.columnMoments(floats(x), rows, columns, moments);
+        kernels.columnMoments(floats(x), rows, columns, columns, moments);
         for (let c = 0; c < columns; c++) {
           const xs = Array.from(x).filter((_, i) => i % columns === c);
           const mean = xs.reduce((sum, value) => sum + value, 0) / rows;
@@ -191,7 +191,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       const coefficients = floats([1, 2, 0, 1].flatMap((value) => new Array<number>(8).fill(value)));
       const gradients = (mask: number) => {
         const dx = arena.float32(8);
-        kernels.batchNormBackward(floats([1, 2, 3, 4, 5, 6, 7, 8]), floats(x), 1, 8, coefficients, mask, dx);
+        kernels.batchNormBackward(floats([1, 2, 3, 4, 5, 6, 7, 8]), floats(x), 1, 8, 8, coefficients, mask, dx);
         return [...dx];
       };
       const { NaN: nan } = Number;

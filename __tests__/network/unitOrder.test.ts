@@ -3,7 +3,7 @@ import { Model } from '../../dist/index.js';
 import type { Mode } from '../../src/network/fusion/rule.js';
 import { checkOptions } from '../../src/network/modelOptions.js';
 import { PlannedNetwork } from '../../src/network/plannedNetwork.js';
-import { joinShardPhases, type Phase, runUnit, unitsOf } from '../../src/program/phase.js';
+import { joinPhases, type Phase, runUnit, unitsOf } from '../../src/program/phase.js';
 import { type BlockNetwork, blockInput, blockNames, blockNetworks } from '../support/blocks.js';
 import { formulaValues } from '../support/formula.js';
 import { unequal } from '../support/unequal.js';
@@ -20,7 +20,7 @@ function numbersOf(name: BlockNetwork, frozen: readonly string[], mode: Mode, or
   const training = mode === 'training';
   const step = { samples: 7, shards: training ? 3 : 7, training, number: 0, learningRate: 0 };
   const run = (phases: readonly Phase[]) => {
-    for (const phase of joinShardPhases(phases)) {
+    for (const phase of joinPhases(phases)) {
       const units = Array.from({ length: unitsOf(phase, step) }, (_, unit) => unit);
       for (const unit of order === 'first to last' ? units : units.reverse())
         runUnit(phase, unit, step, network.scratch[0]);

@@ -1,7 +1,7 @@
 import { loadKernels } from '../../src/kernels/load.js';
 import { type Loss, takeTargets, targetsOf } from '../../src/losses/loss.js';
 import { channelsFirst, toChannelsLast } from '../../src/network/channelOrder.js';
-import { joinShardPhases, runUnit, unitsOf } from '../../src/program/phase.js';
+import { joinPhases, runUnit, unitsOf } from '../../src/program/phase.js';
 import { Arena } from '../../src/tensor/arena.js';
 import { type Shape, sizeOf, stridesOf } from '../../src/tensor/shape.js';
 import { rowMajor } from '../../src/tensor/view.js';
@@ -39,7 +39,7 @@ export function runLoss(
   const phases = [loss.plan(output, batch, { kernels: loadKernels(kernels, arena.memory), arena })].flat();
   const pass = { samples, shards, training, number: 0, learningRate: 0 };
   // As workers might claim them, the last first.
-  for (const phase of joinShardPhases(phases))
+  for (const phase of joinPhases(phases))
     for (let unit = unitsOf(phase, pass) - 1; unit >= 0; unit--) runUnit(phase, unit, pass, new Float32Array(0));
   return {
     losses: batch.losses.slice(0, samples),

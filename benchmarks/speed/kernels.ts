@@ -164,16 +164,18 @@ function elementwise(): Work[] {
     run,
   });
   return [
-    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, affine, -Infinity, output)),
+    work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, columns, affine, -Infinity, Infinity, output)),
     work('columnMoments', length, (k) => {
-      k.columnMoments(x, rows, columns, sums);
+      k.columnMoments(x, rows, columns, columns, sums);
       output.set(sums);
     }),
     work('gradientMoments', 2 * length, (k) => {
-      k.gradientMoments(y, x, coefficients, rows, columns, sums);
+      k.gradientMoments(y, x, coefficients, rows, columns, columns, sums);
       output.set(sums);
     }),
-    work('batchNormBackward', 3 * length, (k) => k.batchNormBackward(x, y, rows, columns, coefficients, 1, output)),
+    work('batchNormBackward', 3 * length, (k) =>
+      k.batchNormBackward(x, y, rows, columns, columns, coefficients, 1, output),
+    ),
     work('relu', 2 * length, (k) => k.relu(x, output)),
     work('dropout', 2 * length, (k) => k.dropout(x, output, [1, 2], 2 ** 31, 2)),
     work('maxPool', 1.5 * length, (k) => k.maxPool(x, pooling, output, place)),

@@ -3,7 +3,7 @@ import { Conv2d, type Conv2dOptions } from '../../src/layers/conv2d.js';
 import { Model } from '../../src/network/model.js';
 import { Sequential } from '../../src/network/sequential.js';
 import { resolveKernels } from '../../src/parallel/resolveKernels.js';
-import { joinShardPhases, type Phase, runAlone } from '../../src/program/phase.js';
+import { joinPhases, type Phase, runAlone } from '../../src/program/phase.js';
 
 // Whole convolutions on a shard of five images, on one thread: those of the Fashion-MNIST network by Winograd's algorithm, and
 // depthwise ones as MobileNetV2 and EfficientNet-B0 have them, beside im2col. What they reach are the direct convolution's
@@ -62,7 +62,7 @@ function build(
   return model;
 }
 
-const run = (model: Model, phases: readonly Phase[]) => runAlone(joinShardPhases(phases), step, model.scratch[0]);
+const run = (model: Model, phases: readonly Phase[]) => runAlone(joinPhases(phases), step, model.scratch[0]);
 
 for (const convolution of convolutions) {
   const { channels, size, kernel, stride = 1, groups = 1 } = convolution;

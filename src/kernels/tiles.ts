@@ -1,12 +1,14 @@
-/** Tiles side by side on an H×W×C image, C a multiple of 8, that Winograd's convolution of 3×3 works on: tiles of 4×4 outputs
- * have all points, those of 2×2 some of them (see linePoints), and others are long by one way and short by the other. A tile's
- * window begins so many pixels behind that of the tile before as it has outputs across, on the input times the stride. The
+/** Tiles side by side on an image of H×W pixels that Winograd's convolution of 3×3 works on, of each the C channels, a multiple of
+ * 8, from where the image is given on. Tiles of 4×4 outputs have all points, those of 2×2 some of them (see linePoints), and
+ * others are long by one way and short by the other. A tile's window begins so many pixels behind that of the tile before as it has outputs across, on the input times the stride. The
  * first begins at (top, left), which may lie outside the image: there it reads zeros and writes nothing. Outputs' windows
  * begin inside. */
 export interface Tiles {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /** Floats from a pixel to the next, and between the three parts of an affine map: the channels that the image has in all. */
+  readonly pixelStride: number;
   readonly top: number;
   readonly left: number;
   /** Outputs of a tile; the input's windows are windowLength of that. */

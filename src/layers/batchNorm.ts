@@ -101,7 +101,7 @@ function constantMap(
   const slope = arena.float32(3 * C);
   const backward = perShard(({ first, count }) => {
     const [dy, dx] = [output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
-    kernels.scaleShift(dy, (count * size) / C, C, slope, Number.NEGATIVE_INFINITY, dx);
+    kernels.scaleShift(dy, (count * size) / C, C, C, slope, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, dx);
   });
   return {
     prepare: perPart(1, (...pass) => {

@@ -53,7 +53,7 @@ function forward(statistics: BatchStatistics, { normalize }: ChannelMap): Phase[
   return [
     perShard(({ index, first, count }) => {
       const x = samplesOf(input.data, pixels * C, first, count);
-      kernels.columnMoments(x, count * pixels, C, momentsOf(statistics, index));
+      kernels.columnMoments(x, count * pixels, C, C, momentsOf(statistics, index));
     }),
     perPart(1, (_part, pass) => {
       takeStatistics(statistics, pass);

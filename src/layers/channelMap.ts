@@ -32,18 +32,28 @@ export function plainMap(affine: Float32Array, input: Activation, planner: Plann
     output,
     normalize(shard) {
       const [x, y] = [of(input.data, shard), of(output.data, shard)];
-      if (residual) kernels.scaleShiftAdd(x, rowsOf(shard), C, affine, of(residual.data, shard), floor, y);
-      else kernels.scaleShift(x, rowsOf(shard), C, affine, floor, y);
+      if (residual) kernels.scaleShiftAdd(x, rowsOf(shard), C, C, affine, of(residual.data, shard), floor, y);
+      else kernels.scaleShift(x, rowsOf(shard), C, C, affine, floor, Number.POSITIVE_INFINITY, y);
     },
     gradientMoments(shard, coefficients, sums) {
       const [dy, x] = [of(output.gradient, shard), of(input.data, shard)];
       if (relu && !gradientMasked)
-        kernels.rectifiedGradientMoments(of(output.data, shard), dy, x, coefficients, rowsOf(shard), C, sums);
-      else kernels.gradientMoments(dy, x, coefficients, rowsOf(shard), C, sums);
+        kernels.rectifiedGradientMoments(
+          of(output.data, shard),
+          Number.POSITIVE_INFINITY,
+          dy,
+          x,
+          coefficients,
+          rowsOf(shard),
+          C,
+          C,
+          sums,
+        );
+      else kernels.gradientMoments(dy, x, coefficients, rowsOf(shard), C, C, sums);
     },
     inputGradient(shard, coefficients, mask) {
       const [dy, x, dx] = [of(output.gradient, shard), of(input.data, shard), of(input.gradient, shard)];
-      kernels.batchNormBackward(dy, x, rowsOf(shard), C, coefficients, mask, dx);
+      kernels.batchNormBackward(dy, x, rowsOf(shard), C, C, coefficients, mask, dx);
     },
   };
 }

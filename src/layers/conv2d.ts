@@ -64,11 +64,11 @@ export class Conv2d extends ConvolutionLayer {
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const { relu = false, gradientMasked = false, batchNorm } = planner.fused;
+    const algorithm = algorithmFor(planner, this, input.shape, this.outputShape(input.shape));
+    const { weight, bias } = this.parameters(planner, this.outChannels, this.inChannels, algorithm.sharded);
     const output = planner.activation(this.outputShape(input.shape), { overwritable: relu ? 'rectified' : true });
-    const { weight, bias } = this.parameters(planner, this.outChannels, this.inChannels);
     const normalized =
       batchNorm && planState({ ...batchNorm, trackRunningStats: true }, planner.ofModule(batchNorm.module));
-    const algorithm = algorithmFor(planner.convolution, this, output.shape);
     const { prepare, forward, backward } = algorithm.plan(
       {
         settings: this,
@@ -79,6 +79,7 @@ export class Conv2d extends ConvolutionLayer {
         floor: relu ? 0 : Number.NEGATIVE_INFINITY,
         affine: normalized?.map,
         affineFloor: batchNorm?.relu ? 0 : Number.NEGATIVE_INFINITY,
+        affineCeiling: Number.POSITIVE_INFINITY,
       },
       planner,
     );
@@ -86,8 +87,8 @@ export class Conv2d extends ConvolutionLayer {
     return {
       output,
       prepare: uniteParts(preparing)[0],
-      forward: [forward],
-      backward: relu && !gradientMasked ? [maskGradient(planner.kernels, output), backward] : [backward],
+      forward,
+      backward: relu && !gradientMasked ? [maskGradient(planner.kernels, output)].concat(backward) : backward,
     };
   }
 }

@@ -111,6 +111,9 @@ export interface Planner {
       readonly gradient?: Activation['gradient'];
     },
   ): Activation;
+  /** Memory for what a layer makes on the way: `lasting` from its forward pass to its backward, else for the one of them in
+   * which it is used. */
+  memory(length: number, lasting: boolean): Float32Array<SharedArrayBuffer>;
   /** `order` lists PyTorch's axes from the slowest to the fastest in `data`; `sharded` gives a gradient per shard. */
   parameter(
     name: string,

@@ -3,7 +3,7 @@ import { HeddleError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
 import type { Activation, Buffer, Parameter } from '../layers/layer.js';
-import { joinShardPhases, type Pass, runAlone } from '../program/phase.js';
+import { joinPhases, type Pass, runAlone } from '../program/phase.js';
 import type { Named } from '../tensor/named.js';
 import { readBatch, type Strided, type TensorLike } from '../tensor/tensorLike.js';
 import type { TensorSource } from '../tensor/view.js';
@@ -125,7 +125,7 @@ export class Model extends PlannedNetwork {
     if (training) this.prepared = false;
     if (!this.prepared) runAlone(plan.prepare, step, this.scratch[0]);
     this.prepared = !training;
-    runAlone(joinShardPhases(plan.forward), step, this.scratch[0]);
+    runAlone(joinPhases(plan.forward), step, this.scratch[0]);
     if (training) this.steps++;
     this.lastStep = step;
     return plan.output;
@@ -142,7 +142,7 @@ export class Model extends PlannedNetwork {
     const { input, output, backward, parameters } = this.plan('training');
     const batch = readBatch('the upstream gradient', upstream, output.shape, samples, samples);
     toChannelsLast(batch, output.shape, output.gradient);
-    runAlone(joinShardPhases(backward), step, this.scratch[0]);
+    runAlone(joinPhases(backward), step, this.scratch[0]);
     for (const { shardGradients, gradient, requiresGrad } of parameters)
       if (shardGradients && requiresGrad)
         this.kernels.sumShards(shardGradients, step.shards, gradient.length, gradient);

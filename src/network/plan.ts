@@ -14,7 +14,7 @@ import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Mode, Operation, Operations } from './fusion/rule.js';
 import { type NetworkState, stateNamesOf } from './state.js';
 import { atLayer } from './trace.js';
-import type { Workspace } from './workspace.js';
+import type { PassName, Workspace } from './workspace.js';
 
 export interface PlanOptions {
   readonly arena: Arena;
@@ -148,8 +148,8 @@ class Planning {
     const { node, layer, inputs, output } = operation;
     const handed = inputs.map((name, i) => this.hand(name, place, inputs.indexOf(name, i + 1) < 0));
     const wanted = inputs.some((name) => this.wanted.has(name));
-    const taken: Floats[] = [];
-    const planner = this.plannerFor(operation, handed, wanted, taken);
+    const [taken, passing]: [Floats[], Floats[]] = [[], []];
+    const planner = this.plannerFor(operation, handed, wanted, taken, passing);
     const plan = atLayer(node.name, layer, () =>
       layer.inPlace && !mayOverwrite(handed[0], layer.inPlace)
         ? planOnCopy(layer, handed[0], planner)
@@ -163,10 +163,20 @@ class Planning {
     const sums = inputs.flatMap((name, i) => this.addToGradient(name, handed[i])).reverse();
     workspace.retain(activation.data);
     workspace.retain(activation.gradient);
-    // What a layer keeps from its forward pass to its backward, besides its output, stays its own.
-    for (const array of taken) if (passes || array === activation.gradient) workspace.release(array);
-    for (const [i, name] of inputs.entries()) this.finish(name, handed[i]);
     const backward = this.training && this.wanted.has(output) ? [...plan.backward, ...sums] : [];
+    if (plan.forward.some(meets)) workspace.meet('forward');
+    if (backward.some(meets)) workspace.meet('backward');
+    // What a layer keeps from its forward pass to its backward, besides its output, stays its own.
+    const waits = {
+      data: plan.forward.some(mixes) ? 'forward' : undefined,
+      // It is written in a phase behind the one in which the threads meet, or in the same.
+      gradient: plan.backward.some(meets) ? undefined : 'backward',
+    } as const;
+    for (const array of taken)
+      if (passes) workspace.release(array, waits.data);
+      else if (array === activation.gradient) workspace.release(array, waits.gradient);
+    for (const array of passing) workspace.release(array, passes ? 'forward' : 'backward');
+    for (const [i, name] of inputs.entries()) this.finish(name, handed[i], waits);
     return labelPasses(operation, Number(wanted) + Number(this.isTrained(operation)), { ...plan, backward });
   }
 
@@ -183,8 +193,9 @@ class Planning {
     inputs: readonly Activation[],
     inputGradient: boolean,
     taken: Floats[],
+    passing: Floats[],
   ): Planner {
-    const { state } = this.options;
+    const { state, workspace } = this.options;
     const { training } = this;
     const plannerOf = (module: string | undefined): Planner => {
       const nameOf = stateNamesOf(node, module);
@@ -201,6 +212,12 @@ class Planning {
           taken.push(activation.data);
           if (activation.gradient !== gradient) taken.push(activation.gradient);
           return activation;
+        },
+        memory: (length, lasting) => {
+          const lasts = lasting && !this.passes(output);
+          const array = lasts ? workspace.takeUnused(length) : workspace.take(length);
+          if (!lasts) passing.push(array);
+          return array;
         },
         parameter: (key, shape, initial, options) =>
           state.parameter(nameOf(key), shape, initial, { ...options, training: training && this.wanted.has(output) }),
@@ -247,13 +264,24 @@ class Planning {
   }
 
   /** Gives back what an operation was the last to read, or the memory of its share of a gradient. */
-  private finish(name: string, { gradient: share, isLast }: HandedValue): void {
+  private finish(
+    name: string,
+    { gradient: share, isLast }: HandedValue,
+    waits: { readonly data: PassName | undefined; readonly gradient: PassName | undefined },
+  ): void {
     const { workspace } = this.options;
     const { data, gradient } = this.activationOf(name);
-    if (!isLast) workspace.release(share);
-    else workspace.release(this.passes(name) ? data : gradient);
+    if (!isLast) workspace.release(share, waits.gradient);
+    else if (this.passes(name)) workspace.release(data, waits.data);
+    else workspace.release(gradient, waits.gradient);
   }
 }
+
+/** Whether a phase reads channels that other units of phases before it wrote. */
+const mixes = (phase: Phase) => phase.by === 'channel' && phase.mixes;
+
+/** Whether a phase is joined to none by channels: all threads meet before it. */
+const meets = (phase: Phase) => phase.by !== 'channel' || phase.mixes;
 
 const mayOverwrite = ({ overwritable }: Activation, inPlace: boolean | 'rectified') =>
   overwritable === true || (overwritable === 'rectified' && inPlace === 'rectified');

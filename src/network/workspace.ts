@@ -8,12 +8,15 @@ interface Range {
   readonly end: number;
 }
 
+export type PassName = 'forward' | 'backward';
+
 const CACHE_LINE = 64;
 
 /** Memory that the arrays of a plan take one after the other: one is given back when the last of the values that lie in it is
  * read no more, and the next of the same length gets its place. Of the same length alone, since threads go through the
- * phases shard by shard: where one writes a shard of the new array, others may yet read other shards of the old one. A plan
- * begins with all of the memory free, as no two plans are at work at once. */
+ * phases shard by shard: where one writes a shard of the new array, others may yet read other shards of the old one. Where a
+ * phase reads all channels of an array, others may write in its place only after the threads have met. A plan begins with
+ * all of the memory free, as no two plans are at work at once. */
 export class Workspace {
   /** All of it. */
   private readonly ranges: Range[] = [];
@@ -21,6 +24,8 @@ export class Workspace {
   private unused: Range[] = [];
   /** Arrays that were given back, by their lengths. */
   private returned = new Map<number, Floats[]>();
+  /** Arrays that will have been given back once all threads have met, in a forward or in a backward pass. */
+  private waiting: Record<PassName, Floats[]> = { forward: [], backward: [] };
   /** How many values lie in an array, by its place. */
   private uses = new Map<number, number>();
 
@@ -30,6 +35,7 @@ export class Workspace {
   clear(): void {
     this.unused = [...this.ranges];
     this.returned = new Map();
+    this.waiting = { forward: [], backward: [] };
     this.uses = new Map();
   }
 
@@ -71,13 +77,22 @@ export class Workspace {
     if (length > 0 && uses) this.uses.set(byteOffset, uses + 1);
   }
 
-  /** A value in an array is read no more. */
-  release(array: Floats): void {
+  /** A value in an array is read no more; it is free at once, or when all threads have met in that pass. */
+  release(array: Floats, meeting?: PassName): void {
     const { byteOffset, length } = array;
     const uses = this.uses.get(byteOffset);
     if (length === 0 || !uses) return;
     this.uses.set(byteOffset, uses - 1);
-    if (uses === 1) this.returned.set(length, [...(this.returned.get(length) ?? []), array]);
+    if (uses > 1) return;
+    if (meeting) this.waiting[meeting].push(array);
+    else this.returned.set(length, [...(this.returned.get(length) ?? []), array]);
+  }
+
+  /** All threads have met in that pass. */
+  meet(pass: PassName): void {
+    for (const array of this.waiting[pass])
+      this.returned.set(array.length, [...(this.returned.get(array.length) ?? []), array]);
+    this.waiting[pass] = [];
   }
 
   /** Whether no other value lies in an array. */

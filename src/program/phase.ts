@@ -29,14 +29,27 @@ export const endsStep = ({ batch }: Pass): boolean => batch === undefined || bat
 export const placeInStep = ({ batch }: Pass, batchSize: number, sample: number): number =>
   (batch?.index ?? 0) * batchSize + sample;
 
-/** A piece of a program that any number of threads can share. It is cut either by shard or into parts of its own choosing
- * over the whole batch; units of one phase are independent of each other, and a phase begins when the one before it has
- * ended for all of them. */
+/** The channels of a whole batch that are worked on at a time: `first` … `first + count − 1`. */
+export interface ChannelBlock {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A piece of a program that any number of threads can share. It is cut by shard, by channels over the whole batch, or into
+ * parts of its own choosing; units of one phase are independent of each other, and a phase begins when the one before it has
+ * ended for all of them. Only neighbours that are cut alike are joined: see joinPhases. */
 export type Phase = {
   /** @internal */
   readonly work?: Work;
 } & (
   | { readonly by: 'shard'; run(shard: Shard, pass: Pass, scratch: Float32Array): void }
+  | {
+      readonly by: 'channel';
+      readonly channels: number;
+      /** Whether it reads other channels than its own of what the phases before it wrote. */
+      readonly mixes: boolean;
+      run(block: ChannelBlock, pass: Pass, scratch: Float32Array): void;
+    }
   | { readonly by: 'part'; readonly parts: number; run(part: number, pass: Pass, scratch: Float32Array): void }
 );
 
@@ -57,6 +70,15 @@ export const perShard = (run: (shard: Shard, pass: Pass, scratch: Float32Array) 
   by: 'shard',
   run,
 });
+
+/** A cache line of an image's channels, and the vectors that a product's tile has side by side. */
+export const CHANNEL_BLOCK = 16;
+
+export const perChannels = (
+  channels: number,
+  run: (block: ChannelBlock, pass: Pass, scratch: Float32Array) => void,
+  { mixes }: { mixes: boolean } = { mixes: false },
+): Phase => ({ by: 'channel', channels, mixes, run });
 
 export const perPart = (
   parts: number,
@@ -84,11 +106,17 @@ export function shardOf({ samples, shards }: Pass, index: number): Shard {
   return { index, first, count: start(index + 1) - first };
 }
 
-export const unitsOf = (phase: Phase, pass: Pass) => (phase.by === 'shard' ? pass.shards : phase.parts);
+export function unitsOf(phase: Phase, pass: Pass): number {
+  if (phase.by === 'shard') return pass.shards;
+  return phase.by === 'channel' ? Math.ceil(phase.channels / CHANNEL_BLOCK) : phase.parts;
+}
 
 export function runUnit(phase: Phase, unit: number, pass: Pass, scratch: Float32Array): void {
   if (phase.by === 'shard') phase.run(shardOf(pass, unit), pass, scratch);
-  else phase.run(unit, pass, scratch);
+  else if (phase.by === 'channel') {
+    const first = unit * CHANNEL_BLOCK;
+    phase.run({ first, count: Math.min(CHANNEL_BLOCK, phase.channels - first) }, pass, scratch);
+  } else phase.run(unit, pass, scratch);
 }
 
 /** Runs the phases on this thread alone. */
@@ -97,19 +125,29 @@ export function runAlone(phases: readonly Phase[], pass: Pass, scratch: Float32A
     for (let unit = 0; unit < unitsOf(phase, pass); unit++) runUnit(phase, unit, pass, scratch);
 }
 
-/** Joins neighbouring shard phases: a shard goes through all of them while it is in the cache, and no one waits. */
-export function joinShardPhases(phases: readonly Phase[]): Phase[] {
+/** Joins neighbouring phases that are cut alike, by shard or by the same channels: a unit goes through all of them while it is
+ * in the cache, and no one waits. */
+export function joinPhases(phases: readonly Phase[]): Phase[] {
   const joined: Phase[] = [];
   for (const phase of phases) {
-    const last = joined.at(-1);
-    if (phase.by === 'shard' && last?.by === 'shard') {
-      joined[joined.length - 1] = perShard((shard, pass, scratch) => {
-        last.run(shard, pass, scratch);
-        phase.run(shard, pass, scratch);
-      });
-    } else joined.push(phase);
+    const both = joined.length > 0 ? join(joined[joined.length - 1], phase) : undefined;
+    if (both) joined[joined.length - 1] = both;
+    else joined.push(phase);
   }
   return joined;
+}
+
+function join(former: Phase, latter: Phase): Phase | undefined {
+  const inTurn =
+    <Unit extends unknown[]>(first: (...unit: Unit) => void, second: (...unit: Unit) => void) =>
+    (...unit: Unit) => {
+      first(...unit);
+      second(...unit);
+    };
+  if (former.by === 'shard' && latter.by === 'shard') return perShard(inTurn(former.run, latter.run));
+  if (former.by !== 'channel' || latter.by !== 'channel') return undefined;
+  if (latter.mixes || former.channels !== latter.channels) return undefined;
+  return { ...former, run: inTurn(former.run, latter.run) };
 }
 
 /** One phase of all the parts of several that do not depend on each other. */

@@ -31,7 +31,8 @@ export class Profile {
           run(...unit);
           this.times[this.worker * this.phases.length + index] += performance.now() - start;
         };
-      return phase.by === 'shard' ? { ...phase, run: timed(phase.run) } : { ...phase, run: timed(phase.run) };
+      if (phase.by === 'shard') return { ...phase, run: timed(phase.run) };
+      return phase.by === 'channel' ? { ...phase, run: timed(phase.run) } : { ...phase, run: timed(phase.run) };
     });
   }
 

@@ -11,7 +11,7 @@ import { learningRates } from '../optimizers/groups.js';
 import { clippedReduction, meanOverBatches, type Reduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
 import { planUpdates } from '../optimizers/updates.js';
-import { joinShardPhases, labelled, type Phase, perShard } from '../program/phase.js';
+import { joinPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -70,9 +70,9 @@ export class Programs {
       : [];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
-      train: joinShardPhases(this.profile?.timed() ?? train),
+      train: joinPhases(this.profile?.timed() ?? train),
       prepare: this.model.plan('evaluation').prepare,
-      evaluate: joinShardPhases(this.evaluation(config, loss)),
+      evaluate: joinPhases(this.evaluation(config, loss)),
     };
   }
 

@@ -87,7 +87,7 @@ export const depthwiseCases = {
           const y = room.output(outputLength(taps), {
             written: (k) => inPixels(k, outputWidth, channels, outputLineStride, outputStepStride),
           });
-          kernels.depthwise(x, taps, weights, bias, floor, affine, floor, y);
+          kernels.depthwise(x, taps, weights, bias, floor, affine, floor, mapped ? 1 : Infinity, y);
         },
       }));
     }),

@@ -24,6 +24,12 @@ const SUM_COLUMNS = [...COLUMNS, 16, 24, 35];
 
 const FLOORS = [-Infinity, 0];
 
+/** Rows of columns with other floats between them, which a kernel leaves as they are. */
+function rowLayout({ rows, columns, apart }: { rows: number; columns: number; apart: number }) {
+  const stride = columns + apart;
+  return { stride, size: rows * stride, written: (i: number) => i % stride < columns };
+}
+
 /** Elements that meet those of another array, also written over either. */
 const binaryCases = (kernel: 'add' | 'addRelu' | 'multiply'): KernelCase[] =>
   combinations({ length: LENGTHS, fill: FILLS, fillOther: FILLS, over: [undefined, 'a', 'b'] }).map((name) => ({
@@ -58,70 +64,106 @@ export const elementCases = {
     })),
 
   columnMoments: () =>
-    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS }).map((name) => ({
+    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
         const { rows, columns, fill } = name;
-        kernels.columnMoments(room.input(fill(rows * columns)), rows, columns, room.outputDoubles(2 * columns));
+        const { stride, size } = rowLayout(name);
+        kernels.columnMoments(room.input(fill(size)), rows, columns, stride, room.outputDoubles(2 * columns));
       },
     })),
 
   gradientMoments: () =>
-    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS, fillDy: FILLS }).map((name) => ({
+    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], fill: FILLS, fillDy: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
         const { rows, columns, fill, fillDy } = name;
-        const [dy, x] = [room.input(fillDy(rows * columns)), room.input(fill(rows * columns, 1))];
-        const center = room.input(values(columns, 2));
-        kernels.gradientMoments(dy, x, center, rows, columns, room.outputDoubles(2 * columns));
+        const { stride, size } = rowLayout(name);
+        const [dy, x, center] = [room.input(fillDy(size)), room.input(fill(size, 1)), room.input(values(columns, 2))];
+        kernels.gradientMoments(dy, x, center, rows, columns, stride, room.outputDoubles(2 * columns));
       },
     })),
 
   rectifiedGradientMoments: () =>
-    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS, fillY: FILLS }).map((name) => ({
+    combinations({
+      rows: LENGTHS,
+      columns: SUM_COLUMNS,
+      apart: [0, 3],
+      fill: FILLS,
+      fillY: FILLS,
+      ceiling: [1, Infinity],
+    }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill, fillY } = name;
-        const size = rows * columns;
+        const { rows, columns, fill, fillY, ceiling } = name;
+        const { stride, size, written } = rowLayout(name);
         const [y, x] = [room.input(fillY(size, 3)), room.input(fill(size, 1))];
-        const dy = room.output(size, { initial: fill(size) });
-        const center = room.input(values(columns, 2));
-        kernels.rectifiedGradientMoments(y, dy, x, center, rows, columns, room.outputDoubles(2 * columns));
+        const dy = room.output(size, { initial: fill(size), written });
+        const [center, sums] = [room.input(values(columns, 2)), room.outputDoubles(2 * columns)];
+        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums);
       },
     })),
 
   scaleShift: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillShift: FILLS, floor: FLOORS }).map((name) => ({
+    combinations({
+      rows: LENGTHS,
+      columns: COLUMNS,
+      apart: [0, 3],
+      fill: FILLS,
+      fillShift: FILLS,
+      bounds: [
+        [-Infinity, Infinity],
+        [0, Infinity],
+        [0, 1],
+      ] as const,
+    }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill, fillShift, floor } = name;
-        const x = room.input(fill(rows * columns));
-        const affine = room.input([...values(columns, 2), ...fill(columns, 1), ...fillShift(columns, 3)]);
-        kernels.scaleShift(x, rows, columns, affine, floor, room.output(rows * columns));
+        const {
+          rows,
+          columns,
+          fill,
+          fillShift,
+          bounds: [floor, ceiling],
+        } = name;
+        const { stride, size, written } = rowLayout(name);
+        const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...fillShift(stride, 3)]);
+        const [x, y] = [room.input(fill(size)), room.output(size, { written })];
+        kernels.scaleShift(x, rows, columns, stride, affine, floor, ceiling, y);
       },
     })),
 
   scaleShiftAdd: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillResidual: FILLS, floor: FLOORS }).map((name) => ({
+    combinations({
+      rows: LENGTHS,
+      columns: COLUMNS,
+      apart: [0, 3],
+      fill: FILLS,
+      fillResidual: FILLS,
+      floor: FLOORS,
+    }).map((name) => ({
       name,
       run: (kernels, room) => {
         const { rows, columns, fill, fillResidual, floor } = name;
-        const [x, residual] = [room.input(fill(rows * columns)), room.input(fillResidual(rows * columns, 4))];
-        const affine = room.input([...values(columns, 2), ...fill(columns, 1), ...values(columns, 3)]);
-        kernels.scaleShiftAdd(x, rows, columns, affine, residual, floor, room.output(rows * columns));
+        const { stride, size, written } = rowLayout(name);
+        const [x, residual] = [room.input(fill(size)), room.input(fillResidual(size, 4))];
+        const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...values(stride, 3)]);
+        kernels.scaleShiftAdd(x, rows, columns, stride, affine, residual, floor, room.output(size, { written }));
       },
     })),
 
   batchNormBackward: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, mask: [0, 1, 1 / 0.9] }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, fill, mask } = name;
-        const [dy, x] = [room.input(fill(rows * columns)), room.input(fill(rows * columns, 1))];
-        const coefficients = room.input(values(4 * columns, 2));
-        kernels.batchNormBackward(dy, x, rows, columns, coefficients, mask, room.output(rows * columns));
-      },
-    })),
+    combinations({ rows: LENGTHS, columns: COLUMNS, apart: [0, 3], fill: FILLS, mask: [0, 1, 1 / 0.9] }).map(
+      (name) => ({
+        name,
+        run: (kernels, room) => {
+          const { rows, columns, fill, mask } = name;
+          const { stride, size, written } = rowLayout(name);
+          const [dy, x, dx] = [room.input(fill(size)), room.input(fill(size, 1)), room.output(size, { written })];
+          kernels.batchNormBackward(dy, x, rows, columns, stride, room.input(values(4 * stride, 2)), mask, dx);
+        },
+      }),
+    ),
 
   add: () => binaryCases('add'),
   addRelu: () => binaryCases('addRelu'),
@@ -134,6 +176,17 @@ export const elementCases = {
         const { length, fill, inPlace } = name;
         const y = room.output(length, inPlace ? { initial: fill(length) } : {});
         kernels.relu(inPlace ? y : room.input(fill(length)), y);
+      },
+    })),
+
+  reluColumns: () =>
+    combinations({ columns: LENGTHS, gap: [0, 3], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { columns, gap, fill } = name;
+        const stride = columns + gap;
+        const y = room.output(3 * stride, { initial: fill(3 * stride), written: (i) => i % stride < columns });
+        kernels.reluColumns(y, 3, columns, stride);
       },
     })),
 

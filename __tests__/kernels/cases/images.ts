@@ -135,6 +135,17 @@ const poolInputs: readonly ((length: number) => ArrayLike<number>)[] = [
   (length) => new Float32Array(length).fill(-Infinity),
 ];
 
+/** Channels, taps and windows with gaps between. */
+function tapLayout({ channels, kernelHeight, kernelWidth, outputHeight, outputWidth }: PoolWindow, gap: number) {
+  const tapStride = channels + gap;
+  return {
+    pixelStride: channels + gap,
+    tapStride,
+    windowStride: kernelHeight * kernelWidth * tapStride + gap,
+    count: outputHeight * outputWidth,
+  };
+}
+
 /** Places in 2×2 windows. */
 const quarters = (length: number) => Array.from(values(length, 5), (value) => Math.floor(value + 2));
 
@@ -148,6 +159,43 @@ export const imageCases = {
         const source = room.input(values(size[0] * size[1] * channels));
         const padded = room.output(target[0] * target[1] * channels);
         kernels.padImage(source, ...size, channels, padded, ...target, ...offset, ...spacing);
+      },
+    })),
+
+  zeroColumns: () =>
+    combinations({ rows: [1, 5], columns: COLUMNS, gap: [0, 3, 16] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, gap } = name;
+        const stride = columns + gap;
+        const target = room.output(rows * stride, { written: (i) => i % stride < columns });
+        kernels.zeroColumns(target, rows, columns, stride);
+      },
+    })),
+
+  unfold: () =>
+    combinations({ windows: poolWindows, gap: [0, 3], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { windows, gap, fill } = name;
+        const { pixelStride, tapStride, windowStride, count } = tapLayout(windows, gap);
+        const image = room.input(fill(windows.height * windows.width * pixelStride));
+        const written = (i: number) =>
+          (i % windowStride) % tapStride < windows.channels && i % windowStride < windowStride - gap;
+        const target = room.output(count * windowStride, { written });
+        kernels.unfold(image, windows, pixelStride, target, windowStride, tapStride);
+      },
+    })),
+
+  fold: () =>
+    combinations({ windows: poolWindows, gap: [0, 3], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { windows, gap, fill } = name;
+        const { pixelStride, tapStride, windowStride, count } = tapLayout(windows, gap);
+        const written = (i: number) => i % pixelStride < windows.channels;
+        const image = room.output(windows.height * windows.width * pixelStride, { written });
+        kernels.fold(room.input(fill(count * windowStride)), windows, windowStride, tapStride, image, pixelStride);
       },
     })),
 

@@ -54,19 +54,20 @@ function pointsLayout(stride: 1 | 2, tiles: readonly (readonly [2 | 4, 2 | 4])[]
 const rowLayout = ({ tileHeight, tileWidth, count, channels, stride }: Tiles) =>
   pointsLayout(stride, new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
 
-const imageSize = ({ height, width, channels }: Tiles) => height * width * channels;
+const imageSize = ({ height, width, pixelStride }: Tiles) => height * width * pixelStride;
 
 /** How many pixels of an input, or of an output, so many outputs take. */
 type Length = (stride: 1 | 2, outputs: number) => number;
 const outputLength: Length = (_stride, outputs) => outputs;
 
 /** Which floats of an image lie in the tiles' windows. */
-function inWindows({ width, channels, top, left, tileHeight, tileWidth, count, stride }: Tiles, length: Length) {
+function inWindows(tiles: Tiles, length: Length) {
+  const { width, channels, pixelStride, top, left, tileHeight, tileWidth, count, stride } = tiles;
   const [rows, columns] = [length(stride, tileHeight), length(stride, count * tileWidth)];
   return (i: number) => {
-    const pixel = Math.floor(i / channels);
+    const pixel = Math.floor(i / pixelStride);
     const [y, x] = [Math.floor(pixel / width) - top, (pixel % width) - left];
-    return y >= 0 && y < rows && x >= 0 && x < columns;
+    return y >= 0 && y < rows && x >= 0 && x < columns && i % pixelStride < channels;
   };
 }
 
@@ -83,12 +84,14 @@ const sizes = [
 ];
 
 const rowsOfTiles = (spans: readonly Span[], length: Length): Tiles[] =>
-  combinations({ tileHeight: [2, 4] as const, tileWidth: [2, 4] as const, down: spans, across: spans, stride: STRIDES })
-    .map(({ tileHeight, tileWidth, down: [top, below], across: [left, right], stride }, index) => {
+  combinations({ stride: STRIDES, tileHeight: [2, 4] as const, tileWidth: [2, 4] as const, down: spans, across: spans })
+    .map(({ stride, tileHeight, tileWidth, down: [top, below], across: [left, right] }, index) => {
       const { count, channels } = sizes[index % sizes.length];
       const height = top + length(stride, tileHeight) - below;
       const width = left + length(stride, count * tileWidth) - right;
-      return { height, width, channels, top, left, tileHeight, tileWidth, count, stride };
+      // An image has more channels than those of a block.
+      const pixelStride = channels + 16 * (index % 2);
+      return { height, width, channels, pixelStride, top, left, tileHeight, tileWidth, count, stride };
     })
     .filter(({ height, width }) => height > 0 && width > 0);
 
@@ -111,11 +114,11 @@ const inputRows = rowsOfTiles(inputSpans, windowLength);
 const outputRows = rowsOfTiles(outputSpans, outputLength);
 
 const outputOptions = [
-  { biased: false, floor: -Infinity, scaled: false, affineFloor: 0 },
-  { biased: true, floor: 0, scaled: false, affineFloor: -Infinity },
-  { biased: true, floor: -Infinity, scaled: true, affineFloor: 0 },
-  { biased: false, floor: 0, scaled: true, affineFloor: -Infinity },
-  { biased: true, floor: 0, scaled: true, affineFloor: 0 },
+  { biased: false, floor: -Infinity, scaled: false, affineFloor: 0, affineCeiling: Infinity },
+  { biased: true, floor: 0, scaled: false, affineFloor: -Infinity, affineCeiling: Infinity },
+  { biased: true, floor: -Infinity, scaled: true, affineFloor: 0, affineCeiling: Infinity },
+  { biased: false, floor: 0, scaled: true, affineFloor: -Infinity, affineCeiling: Infinity },
+  { biased: true, floor: 0, scaled: true, affineFloor: 0, affineCeiling: 1 },
 ];
 
 const tileCounts: Omit<TileCounts, 'stride'>[] = [
@@ -181,14 +184,14 @@ export const winogradCases = {
       name,
       run: (kernels, room) => {
         const { tiles, fill, options } = name;
-        const { biased, floor, scaled, affineFloor } = options;
+        const { biased, floor, scaled, affineFloor, affineCeiling } = options;
         const { strides, length } = rowLayout(tiles);
         const points = room.input(fill(length));
         const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
-        const affine = scaled ? room.input(fill(3 * tiles.channels, 2)) : undefined;
+        const affine = scaled ? room.input(fill(3 * tiles.pixelStride, 2)) : undefined;
         const image = room.output(imageSize(tiles), { written: inWindows(tiles, outputLength) });
         const scratch = scratchOf(room);
-        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, scratch);
+        kernels.winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, affineCeiling, image, scratch);
       },
     })),
 
@@ -236,13 +239,34 @@ export const winogradCases = {
     })),
 
   winogradWeightGradient: () =>
-    combinations({ stride: STRIDES, count: [8, 16, 64, 136], apart: [0, 16], fill: MAP_FILLS }).map((name) => ({
+    combinations({
+      stride: STRIDES,
+      rows: [1, 3],
+      columns: [8, 16, 136],
+      gap: [0, 5],
+      apart: [0, 16],
+      fill: MAP_FILLS,
+    }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { stride, count, apart, fill } = name;
-        const points = room.input(fill(36 * (count + apart)));
-        const gradient = room.output(9 * count);
-        kernels.winogradWeightGradient(points, stride, count + apart, count, gradient, room.scratch(TILE_SCRATCH));
+        const { stride, rows, columns, gap, apart, fill } = name;
+        const [pointStride, rowStride] = [rows * columns + apart, columns + gap];
+        const tapStride = rows * rowStride + gap;
+        const points = room.input(fill(36 * pointStride));
+        const written = (i: number) => (i % tapStride) % rowStride < columns && i % tapStride < rows * rowStride;
+        const gradient = room.output(9 * tapStride, { written });
+        const scratch = room.scratch(TILE_SCRATCH);
+        kernels.winogradWeightGradient(
+          points,
+          stride,
+          pointStride,
+          rows,
+          columns,
+          gradient,
+          tapStride,
+          rowStride,
+          scratch,
+        );
       },
     })),
 

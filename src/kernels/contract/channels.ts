@@ -1,4 +1,5 @@
-/** Sums over rows of channels, and BatchNorm. */
+/** Sums over rows of channels, and BatchNorm. Rows begin `stride` floats apart, so that `columns` may be some of an image's
+ * channels; the numbers of a map, center, scale and so on, lie as far apart. */
 export interface ChannelKernels {
   /** output[c] = Σr source[r·stride + c]: blocks of 16 rows are summed in float32, r ascending, and their sums in float64.
    * `accumulate` adds the result to what stands there. */
@@ -11,39 +12,45 @@ export interface ChannelKernels {
     accumulate: boolean,
   ): void;
 
-  /** sums[c] = Σr x[r][c] and sums[C + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
+  /** sums[c] = Σr x[r][c] and sums[columns + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
    * their squares are summed in float32, r ascending. Of n rows after p, Σx = n·p + Σd and Σx² = p·(Σx + Σd) + Σd² in
    * float64, so that a mean far above the deviation costs no digits. */
-  columnMoments(x: Float32Array, rows: number, columns: number, sums: Float64Array): void;
+  columnMoments(x: Float32Array, rows: number, columns: number, stride: number, sums: Float64Array): void;
 
-  /** sums[c] = Σr dy[r][c] and sums[C + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
+  /** sums[c] = Σr dy[r][c] and sums[columns + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
   gradientMoments(
     dy: Float32Array,
     x: Float32Array,
     center: Float32Array,
     rows: number,
     columns: number,
+    stride: number,
     sums: Float64Array,
   ): void;
 
-  /** Writes reluBackward(y, dy) over dy, and gives gradientMoments of that. */
+  /** Writes 0 over dy where y ≤ 0 or, with a ceiling below ∞, y ≥ ceiling, and gives gradientMoments of that: the gradient
+   * of ReLU, or ReLU6. */
   rectifiedGradientMoments(
     y: Float32Array,
+    ceiling: number,
     dy: Float32Array,
     x: Float32Array,
     center: Float32Array,
     rows: number,
     columns: number,
+    stride: number,
     sums: Float64Array,
   ): void;
 
-  /** y[r][c] = max((x[r][c] − center[c])·scale[c] + shift[c], floor). */
+  /** y[r][c] = min(max((x[r][c] − center[c])·scale[c] + shift[c], floor), ceiling). */
   scaleShift(
     x: Float32Array,
     rows: number,
     columns: number,
+    stride: number,
     affine: Float32Array,
     floor: number,
+    ceiling: number,
     y: Float32Array,
   ): void;
 
@@ -52,6 +59,7 @@ export interface ChannelKernels {
     x: Float32Array,
     rows: number,
     columns: number,
+    stride: number,
     affine: Float32Array,
     residual: Float32Array,
     floor: number,
@@ -66,6 +74,7 @@ export interface ChannelKernels {
     x: Float32Array,
     rows: number,
     columns: number,
+    stride: number,
     coefficients: Float32Array,
     mask: number,
     dx: Float32Array,

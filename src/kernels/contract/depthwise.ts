@@ -26,7 +26,7 @@ export interface TapWindows {
 /** A convolution of each channel by itself. */
 export interface DepthwiseKernels {
   /** y = max(bias + Σ x·weight, floor) over the taps in row-major order, one sum from the bias on. With
-   * an affine map also max(affine of that, affineFloor). */
+   * an affine map also min(max(affine of that, affineFloor), affineCeiling). */
   depthwise(
     x: Float32Array,
     windows: TapWindows,
@@ -35,6 +35,7 @@ export interface DepthwiseKernels {
     floor: number,
     affine: Float32Array | undefined,
     affineFloor: number,
+    affineCeiling: number,
     y: Float32Array,
   ): void;
 

@@ -14,6 +14,9 @@ export interface ElementKernels {
   /** y = x where x > 0 or x is NaN, else 0. */
   relu(x: Float32Array, y: Float32Array): void;
 
+  /** relu of the first `columns` of each row, in place; rows begin `stride` floats apart. */
+  reluColumns(y: Float32Array, rows: number, columns: number, stride: number): void;
+
   /** dx = dy where y > 0 or y is NaN, else 0. */
   reluBackward(y: Float32Array, dy: Float32Array, dx: Float32Array): void;
 

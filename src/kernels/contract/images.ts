@@ -34,6 +34,32 @@ export interface ImageKernels {
     spacingX: number,
   ): void;
 
+  /** target[r·stride + c] = 0 for the first `columns` of each row. */
+  zeroColumns(target: Float32Array, rows: number, columns: number, stride: number): void;
+
+  // Windows of taps are on the first `channels` of an image's pixels, which lie `pixelStride` floats apart. Window w's tap t
+  // is at w·windowStride + t·tapStride, both in row-major order.
+
+  /** target[w][t] = the tap's pixel; zeros outside the image. */
+  unfold(
+    image: Float32Array,
+    windows: PoolWindow,
+    pixelStride: number,
+    target: Float32Array,
+    windowStride: number,
+    tapStride: number,
+  ): void;
+
+  /** image[pixel] = Σ columns[w][t] over the taps that are this pixel, t ascending, from 0. */
+  fold(
+    columns: Float32Array,
+    windows: PoolWindow,
+    windowStride: number,
+    tapStride: number,
+    image: Float32Array,
+    pixelStride: number,
+  ): void;
+
   /** target[c][r] = source[r][c]. */
   transpose(source: Float32Array, rows: number, columns: number, target: Float32Array): void;
 

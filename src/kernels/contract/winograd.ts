@@ -42,7 +42,7 @@ export interface WinogradKernels {
   ): void;
 
   /** A row of tiles of a convolution's output from its points: max(Aᵀ M A + bias, floor), and if there is an affine map,
-   * max(affine of that, affineFloor). */
+   * min(max(affine of that, affineFloor), affineCeiling). */
   winogradOutput(
     points: Float32Array,
     strides: PointStrides,
@@ -51,6 +51,7 @@ export interface WinogradKernels {
     floor: number,
     affine: Float32Array | undefined,
     affineFloor: number,
+    affineCeiling: number,
     image: Float32Array,
     scratch: Float32Array,
   ): void;
@@ -80,14 +81,17 @@ export interface WinogradKernels {
     scratch: Float32Array,
   ): void;
 
-  /** gradient[t·count + i], for each tap t, from the gradient of the points, points[p·pointStride + i]: Gᵀ dU G. `count`
-   * is a multiple of 8. */
+  /** gradient[t·tapStride + k·rowStride + n], for each tap t, row k and column n, from the gradient of the points,
+   * points[p·pointStride + k·columns + n]: Gᵀ dU G. `columns` is a multiple of 8. */
   winogradWeightGradient(
     points: Float32Array,
     stride: 1 | 2,
     pointStride: number,
-    count: number,
+    rows: number,
+    columns: number,
     gradient: Float32Array,
+    tapStride: number,
+    rowStride: number,
     scratch: Float32Array,
   ): void;
 }

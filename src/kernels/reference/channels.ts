@@ -1,14 +1,13 @@
 import type { ChannelKernels } from '../contract/channels.js';
-import { elementKernels } from './elements.js';
 
 const { fround } = Math;
 
 // Rows that are summed in float32 before their sum is added in float64.
 const BLOCK = 16;
 
-/** `value` of channel c, of so many channels, as an affine map takes it. */
-export const affineOf = (value: number, affine: Float32Array, channels: number, c: number): number =>
-  fround(fround(fround(value - affine[c]) * affine[channels + c]) + affine[2 * channels + c]);
+/** `value` of channel c as an affine map takes it, whose scale and shift lie `stride` floats behind. */
+export const affineOf = (value: number, affine: Float32Array, stride: number, c: number): number =>
+  fround(fround(fround(value - affine[c]) * affine[stride + c]) + affine[2 * stride + c]);
 
 export const channelKernels: ChannelKernels = {
   columnSums(source, rows, columns, stride, output, accumulate) {
@@ -24,15 +23,15 @@ export const channelKernels: ChannelKernels = {
     }
   },
 
-  columnMoments(x, rows, columns, sums) {
+  columnMoments(x, rows, columns, stride, sums) {
     for (let c = 0; c < columns; c++) {
       let [sum, squareSum] = [0, 0];
       for (let r = 0; r < rows; r += BLOCK) {
         const count = Math.min(BLOCK, rows - r);
-        const first = x[r * columns + c];
+        const first = x[r * stride + c];
         let [differences, squares] = [0, 0];
         for (let i = 1; i < count; i++) {
-          const difference = fround(x[(r + i) * columns + c] - first);
+          const difference = fround(x[(r + i) * stride + c] - first);
           differences = fround(differences + difference);
           squares = fround(squares + fround(difference * difference));
         }
@@ -45,14 +44,14 @@ export const channelKernels: ChannelKernels = {
     }
   },
 
-  gradientMoments(dy, x, center, rows, columns, sums) {
+  gradientMoments(dy, x, center, rows, columns, stride, sums) {
     for (let c = 0; c < columns; c++) {
       let [sum, product] = [0, 0];
       for (let r = 0; r < rows; ) {
         const end = Math.min(r + BLOCK, rows);
         let [blockSum, blockProduct] = [0, 0];
         for (; r < end; r++) {
-          const i = r * columns + c;
+          const i = r * stride + c;
           blockSum = fround(blockSum + dy[i]);
           blockProduct = fround(blockProduct + fround(dy[i] * fround(x[i] - center[c])));
         }
@@ -64,29 +63,37 @@ export const channelKernels: ChannelKernels = {
     }
   },
 
-  rectifiedGradientMoments(y, dy, x, center, rows, columns, sums) {
-    elementKernels.reluBackward(y, dy, dy);
-    channelKernels.gradientMoments(dy, x, center, rows, columns, sums);
+  rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums) {
+    forEach(rows, columns, stride, (i) => {
+      if (y[i] <= 0 || (ceiling < Infinity && y[i] >= ceiling)) dy[i] = 0;
+    });
+    channelKernels.gradientMoments(dy, x, center, rows, columns, stride, sums);
   },
 
-  scaleShift(x, rows, columns, affine, floor, y) {
-    for (let i = 0; i < rows * columns; i++) y[i] = Math.max(affineOf(x[i], affine, columns, i % columns), floor);
+  scaleShift(x, rows, columns, stride, affine, floor, ceiling, y) {
+    forEach(rows, columns, stride, (i, c) => {
+      y[i] = Math.min(Math.max(affineOf(x[i], affine, stride, c), floor), ceiling);
+    });
   },
 
-  scaleShiftAdd(x, rows, columns, affine, residual, floor, y) {
-    for (let i = 0; i < rows * columns; i++)
-      y[i] = Math.max(fround(affineOf(x[i], affine, columns, i % columns) + residual[i]), floor);
+  scaleShiftAdd(x, rows, columns, stride, affine, residual, floor, y) {
+    forEach(rows, columns, stride, (i, c) => {
+      y[i] = Math.max(fround(affineOf(x[i], affine, stride, c) + residual[i]), floor);
+    });
   },
 
-  batchNormBackward(dy, x, rows, columns, coefficients, mask, dx) {
+  batchNormBackward(dy, x, rows, columns, stride, coefficients, mask, dx) {
     const factor = fround(mask);
-    for (let i = 0; i < rows * columns; i++) {
-      const c = i % columns;
-      const [center, a] = [coefficients[c], coefficients[columns + c]];
-      const [b, d] = [coefficients[2 * columns + c], coefficients[3 * columns + c]];
+    forEach(rows, columns, stride, (i, channel) => {
+      const [center, a, b, d] = [0, 1, 2, 3].map((row) => coefficients[row * stride + channel]);
       const gradient = fround(fround(fround(a * dy[i]) + d) + fround(b * fround(x[i] - center)));
       if (mask === 0) dx[i] = gradient;
       else dx[i] = x[i] <= 0 ? 0 : gradient * factor;
-    }
+    });
   },
 };
+
+/** Calls `visit` with the place and the channel of each number of the rows. */
+function forEach(rows: number, columns: number, stride: number, visit: (i: number, c: number) => void): void {
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) visit(r * stride + c, c);
+}

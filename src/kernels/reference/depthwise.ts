@@ -4,7 +4,7 @@ import { affineOf } from './channels.js';
 const { fround } = Math;
 
 export const depthwiseKernels: DepthwiseKernels = {
-  depthwise(x, windows, weights, bias, floor, affine, affineFloor, y) {
+  depthwise(x, windows, weights, bias, floor, affine, affineFloor, affineCeiling, y) {
     const { channels, outputHeight, outputWidth, outputLineStride, outputStepStride } = windows;
     for (let oy = 0; oy < outputHeight; oy++)
       for (let ox = 0; ox < outputWidth; ox++)
@@ -15,7 +15,9 @@ export const depthwiseKernels: DepthwiseKernels = {
           });
           const value = Math.max(sum, floor);
           const place = oy * outputLineStride + ox * outputStepStride + c;
-          y[place] = affine ? Math.max(affineOf(value, affine, channels, c), affineFloor) : value;
+          y[place] = affine
+            ? Math.min(Math.max(affineOf(value, affine, channels, c), affineFloor), affineCeiling)
+            : value;
         }
   },
 

@@ -18,6 +18,10 @@ export const elementKernels: ElementKernels = {
     for (let i = 0; i < x.length; i++) y[i] = Math.max(x[i], 0);
   },
 
+  reluColumns(y, rows, columns, stride) {
+    for (let r = 0; r < rows; r++) for (let i = r * stride; i < r * stride + columns; i++) y[i] = Math.max(y[i], 0);
+  },
+
   reluBackward(y, dy, dx) {
     for (let i = 0; i < y.length; i++) dx[i] = y[i] <= 0 ? 0 : dy[i];
   },

@@ -16,6 +16,27 @@ export const imageKernels: ImageKernels = {
     }
   },
 
+  zeroColumns(target, rows, columns, stride) {
+    for (let r = 0; r < rows; r++) target.fill(0, r * stride, r * stride + columns);
+  },
+
+  unfold(image, windows, pixelStride, target, windowStride, tapStride) {
+    forEachTap(windows, (window, tap, pixel) => {
+      for (let c = 0; c < windows.channels; c++)
+        target[window * windowStride + tap * tapStride + c] = pixel === undefined ? 0 : image[pixel * pixelStride + c];
+    });
+  },
+
+  fold(columns, windows, windowStride, tapStride, image, pixelStride) {
+    const { channels, height, width } = windows;
+    imageKernels.zeroColumns(image, height * width, channels, pixelStride);
+    forEachTap(windows, (window, tap, pixel) => {
+      if (pixel === undefined) return;
+      for (let c = 0; c < channels; c++)
+        image[pixel * pixelStride + c] += columns[window * windowStride + tap * tapStride + c];
+    });
+  },
+
   transpose(source, rows, columns, target) {
     for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) target[c * rows + r] = source[r * columns + c];
   },
@@ -70,18 +91,18 @@ export const imageKernels: ImageKernels = {
 
   scaleShiftMaxPool(x, height, width, channels, affine, y, argmax) {
     const normalized = new Float32Array(height * width * channels);
-    channelKernels.scaleShift(x, height * width, channels, affine, -Infinity, normalized);
+    channelKernels.scaleShift(x, height * width, channels, channels, affine, -Infinity, Infinity, normalized);
     imageKernels.maxPool(normalized, windows(height, width, channels), y, argmax);
   },
 
   maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, sums) {
     const gradient = unpooled(dy, argmax, height, width, channels);
-    channelKernels.gradientMoments(gradient, x, center, height * width, channels, sums);
+    channelKernels.gradientMoments(gradient, x, center, height * width, channels, channels, sums);
   },
 
   maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, mask, dx) {
     const gradient = unpooled(dy, argmax, height, width, channels);
-    channelKernels.batchNormBackward(gradient, x, height * width, channels, coefficients, mask, dx);
+    channelKernels.batchNormBackward(gradient, x, height * width, channels, channels, coefficients, mask, dx);
   },
 };
 
@@ -156,4 +177,22 @@ function unpooled(dy: Float32Array, argmax: Int32Array, height: number, width: n
   const gradient = new Float32Array(height * width * channels);
   imageKernels.maxPoolBackward(dy, argmax, windows(height, width, channels), gradient);
   return gradient;
+}
+
+/** Calls `visit` with each tap, of each window, and the pixel where it lies, if there is one. Taps are the outer loop. */
+function forEachTap(
+  windows: PoolWindow,
+  visit: (window: number, tap: number, pixel: number | undefined) => void,
+): void {
+  const { height, width, kernelHeight, kernelWidth, outputHeight, outputWidth } = windows;
+  for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
+    const [ky, kx] = [Math.floor(tap / kernelWidth), tap % kernelWidth];
+    for (let window = 0; window < outputHeight * outputWidth; window++) {
+      const [oy, ox] = [Math.floor(window / outputWidth), window % outputWidth];
+      const y = oy * windows.strideHeight - windows.paddingHeight + ky * windows.dilationHeight;
+      const x = ox * windows.strideWidth - windows.paddingWidth + kx * windows.dilationWidth;
+      const inside = y >= 0 && y < height && x >= 0 && x < width;
+      visit(window, tap, inside ? y * width + x : undefined);
+    }
+  }
 }

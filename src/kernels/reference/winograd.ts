@@ -77,10 +77,12 @@ export const winogradKernels: WinogradKernels = {
 
   winogradOutputGradient: pointsOfImage('outputGradientMaps', outputWindow),
 
-  winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, image, grid) {
+  winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, affineCeiling, image, grid) {
     forEachPixel(points, strides, tiles, grid, 'outputMaps', outputWindow, (place, channel, sum) => {
       const value = Math.max(fround(sum + (bias ? bias[channel] : 0)), floor);
-      image[place] = affine ? Math.max(affineOf(value, affine, tiles.channels, channel), affineFloor) : value;
+      image[place] = affine
+        ? Math.min(Math.max(affineOf(value, affine, tiles.pixelStride, channel), affineFloor), affineCeiling)
+        : value;
     });
   },
 
@@ -104,14 +106,17 @@ export const winogradKernels: WinogradKernels = {
     }
   },
 
-  winogradWeightGradient(points, stride, pointStride, count, gradient, grid) {
+  winogradWeightGradient(points, stride, pointStride, rows, columns, gradient, tapStride, rowStride, grid) {
     const { weightGradients } = mapsOf(stride);
-    for (let w = 0; w < count; w++) {
-      for (let point = 0; point < 36; point++)
-        grid[GRID * Math.floor(point / 6) + (point % 6)] = points[point * pointStride + w];
-      for (let j = 0; j < 6; j++) weightGradients(grid, j, GRID);
-      for (let i = 0; i < 3; i++) weightGradients(grid, GRID * i, 1);
-      for (let tap = 0; tap < 9; tap++) gradient[tap * count + w] = grid[GRID * Math.floor(tap / 3) + (tap % 3)];
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        for (let point = 0; point < 36; point++)
+          grid[GRID * Math.floor(point / 6) + (point % 6)] = points[point * pointStride + row * columns + column];
+        for (let j = 0; j < 6; j++) weightGradients(grid, j, GRID);
+        for (let i = 0; i < 3; i++) weightGradients(grid, GRID * i, 1);
+        for (let tap = 0; tap < 9; tap++)
+          gradient[tap * tapStride + row * rowStride + column] = grid[GRID * Math.floor(tap / 3) + (tap % 3)];
+      }
     }
   },
 };
@@ -150,7 +155,7 @@ function pointsOfImage(
   windowOf: typeof inputWindow,
 ): WinogradKernels['winogradInput'] {
   return (image, tiles, points, strides, grid) => {
-    const { top, left, count, height, width, channels, tileHeight, tileWidth, stride } = tiles;
+    const { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth, stride } = tiles;
     const { [tileHeight]: downMap, [tileWidth]: acrossMap } = mapsOf(stride)[maps];
     const window = windowOf(tiles);
     for (let tile = 0; tile < count; tile++) {
@@ -159,7 +164,7 @@ function pointsOfImage(
           const x = left + tile * window.step + j;
           for (let i = 0; i < window.rows; i++) {
             const inside = top + i >= 0 && top + i < height && x >= 0 && x < width;
-            grid[GRID * i + j] = inside ? image[((top + i) * width + x) * channels + c] : 0;
+            grid[GRID * i + j] = inside ? image[((top + i) * width + x) * pixelStride + c] : 0;
           }
           downMap(grid, j, GRID);
         }
@@ -183,7 +188,7 @@ function forEachPixel(
   windowOf: typeof inputWindow,
   visit: (place: number, channel: number, value: number) => void,
 ): void {
-  const { top, left, count, height, width, channels, tileHeight, tileWidth, stride } = tiles;
+  const { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth, stride } = tiles;
   const { [tileHeight]: downMap, [tileWidth]: acrossMap } = mapsOf(stride)[maps];
   const window = windowOf(tiles);
   for (let tile = 0; tile < count; tile++) {
@@ -197,7 +202,7 @@ function forEachPixel(
       for (let i = Math.max(0, -top); i < Math.min(window.rows, height - top); i++) {
         acrossMap(grid, GRID * i, 1);
         for (let j = Math.max(0, -x); j < Math.min(window.columns, width - x); j++)
-          visit(((top + i) * width + x + j) * channels + c, c, grid[GRID * i + j]);
+          visit(((top + i) * width + x + j) * pixelStride + c, c, grid[GRID * i + j]);
       }
     }
   }

@@ -92,14 +92,15 @@ export const tileCounts: Argument<TileCounts> = (counts, numbers, at) => {
 export const tiles: Argument<Tiles> = (value, numbers, at) => {
   numbers[at] = value.height;
   numbers[at + 1] = value.width;
-  numbers[at + 2] = value.channels;
-  numbers[at + 3] = value.top;
-  numbers[at + 4] = value.left;
-  numbers[at + 5] = value.tileHeight;
-  numbers[at + 6] = value.tileWidth;
-  numbers[at + 7] = value.count;
-  numbers[at + 8] = value.stride;
-  return at + 9;
+  numbers[at + 2] = 4 * value.channels;
+  numbers[at + 3] = 4 * value.pixelStride;
+  numbers[at + 4] = value.top;
+  numbers[at + 5] = value.left;
+  numbers[at + 6] = value.tileHeight;
+  numbers[at + 7] = value.tileWidth;
+  numbers[at + 8] = value.count;
+  numbers[at + 9] = value.stride;
+  return at + 10;
 };
 
 export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {

@@ -1,5 +1,8 @@
 import type { Shape } from '../../tensor/shape.js';
-import type { ConvolutionChoice } from '../layer.js';
+import type { Planner } from '../layer.js';
+import { channelGeometry } from './channelGeometry.js';
+import { channelProduct } from './channelProduct.js';
+import { channelWinograd } from './channelWinograd.js';
 import type { ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 import { depthwise } from './depthwise.js';
 import { im2col } from './im2col.js';
@@ -8,10 +11,41 @@ import { winograd } from './winograd.js';
 /** The fastest first; the last one serves every convolution. */
 const algorithms: readonly ConvolutionAlgorithm[] = [winograd, depthwise, im2col];
 
-/** The algorithm for a convolution: a matter of its shapes and the choice alone, never of the machine. */
-export const algorithmFor = (
-  choice: ConvolutionChoice,
+/** Tiles or rows of a product for each shard, up to which reading all of the weights for a shard costs more than reading all of
+ * the batch for a block of channels. */
+const FEW = 24;
+
+/** Samples that are too few to be shards for all threads. */
+const FEW_SAMPLES = 4;
+
+/** Channels from which on a batch of many samples has blocks of them for several threads. */
+const MANY_CHANNELS = 128;
+
+/** The most floats of unfolded images. */
+const MOST_UNFOLDED = 2 ** 22;
+
+type Batch = Pick<Planner, 'convolution' | 'batchSize' | 'shards'>;
+
+/** The algorithm for a convolution and how it is cut: a matter of the shapes, the batch size, the number of shards and the choice
+ * alone, never of the machine. Both cuts of an algorithm give the same outputs to the bit. */
+export function algorithmFor(
+  batch: Batch,
   settings: ConvolutionSettings,
+  input: Shape,
   output: Shape,
-): ConvolutionAlgorithm =>
-  (choice === 'im2col' ? undefined : algorithms.find(({ serves }) => serves(settings, output))) ?? im2col;
+): ConvolutionAlgorithm {
+  const choices = batch.convolution === 'im2col' ? [im2col] : algorithms;
+  const algorithm = choices.find(({ serves }) => serves(settings, output)) ?? im2col;
+  const { inChannels, outChannels } = settings;
+  const isFew = (units: number) => {
+    const narrow = Math.min(inChannels, outChannels) < MANY_CHANNELS;
+    return batch.batchSize <= FEW_SAMPLES ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
+  };
+  const [, height, width] = output;
+  if (algorithm === winograd)
+    return isFew(batch.batchSize * Math.ceil(height / 4) * Math.ceil(width / 4)) ? channelWinograd : winograd;
+  if (algorithm !== im2col || !channelProduct.serves(settings, output)) return algorithm;
+  const { depth, pixels, idle } = channelGeometry(settings, input, output);
+  const rows = batch.batchSize * pixels;
+  return idle.length > 0 || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
+}

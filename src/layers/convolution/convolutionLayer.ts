@@ -100,13 +100,14 @@ export abstract class ConvolutionLayer extends Layer implements ConvolutionSetti
     planner: Planner,
     channels: number,
     others: number,
+    sharded: boolean,
   ): { weight: Parameter; bias: Parameter | undefined } {
     const shape = [others / this.groups, ...this.kernelSize];
     const usual = { uniform: 1 / Math.sqrt(sizeOf(shape)) };
     const { weight = usual, bias = usual } = this.initial ?? {};
     return {
-      weight: planner.parameter('weight', [channels, ...shape], weight, { order: [2, 3, 1, 0], sharded: true }),
-      bias: this.bias ? planner.parameter('bias', [this.outChannels], bias, { sharded: true }) : undefined,
+      weight: planner.parameter('weight', [channels, ...shape], weight, { order: [2, 3, 1, 0], sharded }),
+      bias: this.bias ? planner.parameter('bias', [this.outChannels], bias, { sharded }) : undefined,
     };
   }
 }

@@ -8,6 +8,7 @@ import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './c
 
 /** A convolution of each channel by itself, which reads pixels where they lie: nothing is padded, packed or spread out. */
 export const depthwise: ConvolutionAlgorithm = {
+  sharded: true,
   serves: ({ groups, inChannels, outChannels }) => groups > 1 && groups === inChannels && outChannels === inChannels,
   plan(convolution, { arena, kernels, inputGradient }) {
     const { settings, input, output } = convolution;
@@ -15,8 +16,8 @@ export const depthwise: ConvolutionAlgorithm = {
     const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
     const zeros = arena.float32(settings.inChannels);
     return {
-      forward: forward(kernels, windows, convolution, zeros),
-      backward: backward(kernels, windows, gradientWindows, convolution, zeros),
+      forward: [forward(kernels, windows, convolution, zeros)],
+      backward: [backward(kernels, windows, gradientWindows, convolution, zeros)],
     };
   },
 };
@@ -127,14 +128,14 @@ function inputGradientWindows(settings: ConvolutionSettings, input: Shape, outpu
 function forward(
   kernels: Kernels,
   windows: TapWindows,
-  { input, output, weight, bias, floor, affine, affineFloor }: Convolution,
+  { input, output, weight, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   zeros: Float32Array,
 ): Phase {
   const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
   return perShard(({ first, count }) => {
     for (let n = first; n < first + count; n++) {
       const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
-      kernels.depthwise(x, windows, weight.data, bias?.data ?? zeros, floor, affine, affineFloor, y);
+      kernels.depthwise(x, windows, weight.data, bias?.data ?? zeros, floor, affine, affineFloor, affineCeiling, y);
     }
   });
 }
@@ -157,7 +158,7 @@ function backward(
       if (dWeight) kernels.depthwiseWeightGradient(x, windows, dy, n > first, dWeight);
       const dx = samplesOf(input.gradient, inputSize, n);
       for (const part of gradientWindows)
-        kernels.depthwise(dy, part.windows, weight.data, zeros, none, undefined, none, dx.subarray(part.place));
+        kernels.depthwise(dy, part.windows, weight.data, zeros, none, undefined, none, none, dx.subarray(part.place));
     }
     writeBiasGradient(kernels, bias, output, shard);
   });

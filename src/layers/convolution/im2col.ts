@@ -9,6 +9,7 @@ import { addWeightGradient, multiply, packTurnedWeights, packWeights, takePanels
 
 /** Any convolution, as a product with an im2col matrix that is never stored (Chellapilla et al., 2006). */
 export const im2col: ConvolutionAlgorithm = {
+  sharded: true,
   serves: () => true,
   plan(convolution, planner) {
     const { settings, input, output, weight } = convolution;
@@ -21,8 +22,8 @@ export const im2col: ConvolutionAlgorithm = {
     if (turnedPanels) packing.push(packTurnedWeights(kernels, geometry, weight.data, turnedPanels));
     return {
       prepare: uniteParts(packing)[0],
-      forward: forward(kernels, geometry, convolution, panels),
-      backward: backward(kernels, geometry, convolution, turnedPanels),
+      forward: [forward(kernels, geometry, convolution, panels)],
+      backward: [backward(kernels, geometry, convolution, turnedPanels)],
     };
   },
 };
@@ -30,7 +31,7 @@ export const im2col: ConvolutionAlgorithm = {
 function forward(
   kernels: Kernels,
   g: Geometry,
-  { input, output, bias, floor, affine, affineFloor }: Convolution,
+  { input, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   panels: Float32Array,
 ): Phase {
   const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
@@ -39,7 +40,7 @@ function forward(
       const y = samplesOf(output.data, outputSize, n);
       multiply(kernels, g.outputs, samplesOf(input.data, inputSize, n), panels, bias?.data, y, scratch);
       if (floor === 0) kernels.relu(y, y);
-      if (affine) kernels.scaleShift(y, g.pixels, channels, affine, affineFloor, y);
+      if (affine) kernels.scaleShift(y, g.pixels, channels, channels, affine, affineFloor, affineCeiling, y);
     }
   });
 }

@@ -1,18 +1,11 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
-import {
-  APART,
-  CHANNEL_BLOCK,
-  channelOffset,
-  linePoints,
-  TILE_SCRATCH,
-  TILE_STRIDE,
-  type TileCounts,
-} from '../../kernels/tiles.js';
+import { APART, CHANNEL_BLOCK, channelOffset, linePoints, TILE_STRIDE, type TileCounts } from '../../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
-import { type Geometry, POINTS, strideOf, type TileRow, winogradGeometry } from './winogradGeometry.js';
+import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
+import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
 
 /** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
 const MOST_TILES = 1024;
@@ -23,8 +16,10 @@ const MOST_TILES = 1024;
  * points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1, padding 2 at most, eights of
  * channels, and no more than 128×128 outputs. */
 export const winograd: ConvolutionAlgorithm = {
+  sharded: true,
   serves: ({ kernelSize, stride, padding, dilation, groups, inChannels, outChannels }, [, height, width]) =>
     groups === 1 &&
+    Math.min(height, width) > 1 &&
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
     kernelSize.every((size) => size === 3) &&
     stride.every((step) => step === stride[0] && step <= 2) &&
@@ -41,16 +36,17 @@ export const winograd: ConvolutionAlgorithm = {
     const points = arena.float32(POINTS * weightStride);
     const transposedPoints = training && inputGradient ? arena.float32(POINTS * weightStride) : undefined;
     planner.scratch(geometry.scratch);
+    planner.scratch(panelScratch(settings));
     return {
       prepare: transformWeights(kernels, settings, weight.data, weightStride, points, transposedPoints),
-      forward: forward(kernels, geometry, convolution, points, weightStride),
-      backward: backward(kernels, geometry, convolution, transposedPoints, weightStride),
+      forward: [forward(kernels, geometry, convolution, points, weightStride)],
+      backward: [backward(kernels, geometry, convolution, transposedPoints, weightStride)],
     };
   },
 };
 
 /** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
-function transformWeights(
+export function transformWeights(
   kernels: Kernels,
   settings: ConvolutionSettings,
   weight: Float32Array,
@@ -59,38 +55,21 @@ function transformWeights(
   transposedPoints: Float32Array | undefined,
 ): Phase & { by: 'part' } {
   const { inChannels, outChannels } = settings;
-  const stride = strideOf(settings);
   const forwardParts = outChannels / 8;
-  const taps = inChannels * outChannels;
   return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, _pass, scratch) => {
     if (part < forwardParts) {
       const panel = points.subarray(8 * part * inChannels);
-      kernels.winogradWeights(
-        weight.subarray(8 * part),
-        stride,
-        taps,
-        inChannels,
-        outChannels,
-        panel,
-        pointStride,
-        scratch,
-      );
+      outputPanel(kernels, settings, weight, 8 * part, panel, pointStride, scratch);
     } else if (transposedPoints) {
       const c = 8 * (part - forwardParts);
-      const turned = scratch.subarray(TILE_SCRATCH);
-      for (let tap = 0; tap < 9; tap++) {
-        const target = turned.subarray(tap * 8 * outChannels);
-        kernels.transpose(weight.subarray(tap * taps + c * outChannels), 8, outChannels, target);
-      }
-      const panel = transposedPoints.subarray(c * outChannels);
-      kernels.winogradWeights(turned, stride, 8 * outChannels, outChannels, 8, panel, pointStride, scratch);
+      inputPanel(kernels, settings, weight, c, transposedPoints.subarray(c * outChannels), pointStride, scratch);
     }
   });
 }
 
 /** Calls `each` for every row of tiles of a block's samples, with the place of its first tile among the block's points. */
-function forEachRow(
-  g: Geometry,
+export function forEachRow(
+  g: Pick<Geometry, 'rows'>,
   first: number,
   counts: TileCounts,
   images: number,
@@ -112,7 +91,7 @@ function forEachBlock(
 const forward = (
   kernels: Kernels,
   g: Geometry,
-  { settings, input, output, bias, floor, affine, affineFloor }: Convolution,
+  { settings, input, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   weights: Float32Array,
   weightStride: number,
 ): Phase =>
@@ -143,6 +122,7 @@ const forward = (
           floor,
           affine,
           affineFloor,
+          affineCeiling,
           samplesOf(output.data, g.outputSize, sample),
           scratch,
         );
@@ -220,7 +200,18 @@ const backward = (
     });
     if (!weight.requiresGrad) return;
     const dWeight = gradientOfShard(weight, index);
-    kernels.winogradWeightGradient(dWeights, g.stride, gradientStride, inChannels * outChannels, dWeight, scratch);
+    const taps = inChannels * outChannels;
+    kernels.winogradWeightGradient(
+      dWeights,
+      g.stride,
+      gradientStride,
+      inChannels,
+      outChannels,
+      dWeight,
+      taps,
+      outChannels,
+      scratch,
+    );
   });
 
 /** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */

@@ -23,15 +23,15 @@ export interface TileRow {
   readonly first: (counts: TileCounts, image: number) => number;
 }
 
-/** All sizes of a convolution by Winograd's algorithm, computed once. */
-export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
+/** All sizes of a convolution by Winograd's algorithm, computed once, on blocks of about so many tiles. */
+export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, blockTiles = BLOCK_TILES) {
   const { inChannels, outChannels } = settings;
   const stride = strideOf(settings);
   const [, height, width] = input;
   const [, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const imageTiles = (down.long + down.short) * (across.long + across.short);
-  const images = Math.ceil(BLOCK_TILES / imageTiles);
+  const images = Math.ceil(blockTiles / imageTiles);
   const countsOf = (n: number): TileCounts => ({
     right: n * down.long * across.short,
     body: n * down.long * across.long,
@@ -42,13 +42,14 @@ export function winogradGeometry(settings: ConvolutionSettings, input: Shape, ou
   const [inputStrides, outputStrides] = [inChannels, outChannels].map((channels) =>
     pointStrides(images * imageTiles, channels),
   );
-  const line = linePoints(stride);
+  const tilePoints = linePoints(stride) ** 2;
   const gradientStride = inChannels * outChannels + APART;
   const inputPoints = TILE_SCRATCH;
-  const outputPoints = inputPoints + line ** 2 * inputStrides.pointStride;
-  const gradientPoints = outputPoints + line ** 2 * outputStrides.pointStride;
+  const outputPoints = inputPoints + tilePoints * inputStrides.pointStride;
+  const gradientPoints = outputPoints + tilePoints * outputStrides.pointStride;
   return {
     stride,
+    tilePoints,
     rows: tileRows(settings, input, output),
     images,
     countsOf,
@@ -75,9 +76,9 @@ function tileRows(settings: ConvolutionSettings, input: Shape, output: Shape): T
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
     const [top, left] = [stride * y - padding[0], stride * x - padding[1]];
-    const outputSize = { height: outHeight, width: outWidth, channels: outChannels };
+    const outputSize = { height: outHeight, width: outWidth, channels: outChannels, pixelStride: outChannels };
     return {
-      input: { height, width, channels, top, left, tileHeight, tileWidth, count, stride },
+      input: { height, width, channels, pixelStride: channels, top, left, tileHeight, tileWidth, count, stride },
       output: { ...outputSize, top: y, left: x, tileHeight, tileWidth, count, stride },
       first,
     };

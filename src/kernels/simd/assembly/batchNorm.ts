@@ -1,8 +1,8 @@
 /** (x − center)·scale + shift of four channels at `center`; scale and shift lie so many bytes behind. */
 @inline
-export function affine(x: v128, center: usize, rowBytes: usize): v128 {
-  const scaled = f32x4.mul(f32x4.sub(x, v128.load(center)), v128.load(center + rowBytes));
-  return f32x4.add(scaled, v128.load(center + 2 * rowBytes));
+export function affine(x: v128, center: usize, stride: usize): v128 {
+  const scaled = f32x4.mul(f32x4.sub(x, v128.load(center)), v128.load(center + stride));
+  return f32x4.add(scaled, v128.load(center + 2 * stride));
 }
 
 /** The larger of v and a floor that is not NaN: what f32x4.max gives, also for NaN and −0, in fewer instructions. */
@@ -11,57 +11,76 @@ export function floored(v: v128, floor: v128): v128 {
   return v128.bitselect(floor, v, f32x4.le(v, floor));
 }
 
-/** Callers say by constants whether there is a residual and a floor, so that a loop without them does not pay for them. */
+/** That, and no more than a ceiling: NaN stays. */
+@inline
+export function bounded(v: v128, floor: v128, ceiling: v128): v128 {
+  return f32x4.pmin(floored(v, floor), ceiling);
+}
+
+/** Callers say by constants whether there are a residual and bounds, so that a loop without them does not pay for them. */
 @inline
 function scaleShiftRows(
   x: usize,
   rows: i32,
   columns: i32,
+  stride: usize,
   center: usize,
   hasResidual: bool,
   residual: usize,
-  hasFloor: bool,
+  hasBounds: bool,
   floor: f32,
+  ceiling: f32,
   y: usize,
 ): void {
   const rowBytes = <usize>columns << 2;
-  const scale = center + rowBytes;
-  const shift = scale + rowBytes;
+  const scale = center + stride;
+  const shift = scale + stride;
   const lowest = f32x4.splat(floor);
-  for (let r = 0; r < rows; r++, x += rowBytes, y += rowBytes) {
+  const highest = f32x4.splat(ceiling);
+  for (let r = 0; r < rows; r++, x += stride, residual += stride, y += stride) {
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
-      const y0 = affine(v128.load(x + c), center + c, rowBytes);
-      const y1 = affine(v128.load(x + c, 16), center + c + 16, rowBytes);
+      const y0 = affine(v128.load(x + c), center + c, stride);
+      const y1 = affine(v128.load(x + c, 16), center + c + 16, stride);
       const sum0 = hasResidual ? f32x4.add(y0, v128.load(residual + c)) : y0;
       const sum1 = hasResidual ? f32x4.add(y1, v128.load(residual + c, 16)) : y1;
-      v128.store(y + c, hasFloor ? floored(sum0, lowest) : sum0);
-      v128.store(y + c, hasFloor ? floored(sum1, lowest) : sum1, 16);
+      v128.store(y + c, hasBounds ? bounded(sum0, lowest, highest) : sum0);
+      v128.store(y + c, hasBounds ? bounded(sum1, lowest, highest) : sum1, 16);
     }
     for (; c < rowBytes; c += 4) {
       let value = (load<f32>(x + c) - load<f32>(center + c)) * load<f32>(scale + c) + load<f32>(shift + c);
       if (hasResidual) value += load<f32>(residual + c);
-      store<f32>(y + c, hasFloor ? max(value, floor) : value);
+      store<f32>(y + c, hasBounds ? min(max(value, floor), ceiling) : value);
     }
-    residual += rowBytes;
   }
 }
 
-export function scaleShift(x: usize, rows: i32, columns: i32, center: usize, floor: f32, y: usize): void {
-  if (floor === -Infinity) scaleShiftRows(x, rows, columns, center, false, 0, false, floor, y);
-  else scaleShiftRows(x, rows, columns, center, false, 0, true, floor, y);
+export function scaleShift(
+  x: usize,
+  rows: i32,
+  columns: i32,
+  stride: usize,
+  center: usize,
+  floor: f32,
+  ceiling: f32,
+  y: usize,
+): void {
+  if (floor === -Infinity && ceiling === Infinity)
+    scaleShiftRows(x, rows, columns, stride, center, false, 0, false, floor, ceiling, y);
+  else scaleShiftRows(x, rows, columns, stride, center, false, 0, true, floor, ceiling, y);
 }
 
 export function scaleShiftAdd(
   x: usize,
   rows: i32,
   columns: i32,
+  stride: usize,
   center: usize,
   residual: usize,
   floor: f32,
   y: usize,
 ): void {
-  scaleShiftRows(x, rows, columns, center, true, residual, true, floor, y);
+  scaleShiftRows(x, rows, columns, stride, center, true, residual, true, floor, Infinity, y);
 }
 
 /** Eight channels of a pixel of batchNormBackward, at their center, with a, b and d behind it. `factors` has the mask or 1,
@@ -72,14 +91,14 @@ export function storeGradient(
   dy0: v128,
   dy1: v128,
   center: usize,
-  rowBytes: usize,
+  stride: usize,
   factors: v128,
   threshold: v128,
   dx: usize,
 ): void {
-  const a = center + rowBytes;
-  const b = a + rowBytes;
-  const d = b + rowBytes;
+  const a = center + stride;
+  const b = a + stride;
+  const d = b + stride;
   const x0 = v128.load(x);
   const x1 = v128.load(x, 16);
   const upstream0 = f32x4.mul(v128.load(a), dy0);
@@ -99,22 +118,23 @@ export function batchNormBackward(
   x: usize,
   rows: i32,
   columns: i32,
+  stride: usize,
   center: usize,
   mask: f32,
   dx: usize,
 ): void {
   const rowBytes = <usize>columns << 2;
-  const a = center + rowBytes;
-  const b = a + rowBytes;
-  const d = b + rowBytes;
+  const a = center + stride;
+  const b = a + stride;
+  const d = b + stride;
   const factor: f32 = mask === 0 ? 1 : mask;
   const threshold: f32 = mask === 0 ? NaN : 0;
   const factors = f32x4.splat(factor);
   const thresholds = f32x4.splat(threshold);
-  for (let r = 0; r < rows; r++, dy += rowBytes, x += rowBytes, dx += rowBytes) {
+  for (let r = 0; r < rows; r++, dy += stride, x += stride, dx += stride) {
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32)
-      storeGradient(x + c, v128.load(dy + c), v128.load(dy + c, 16), center + c, rowBytes, factors, thresholds, dx + c);
+      storeGradient(x + c, v128.load(dy + c), v128.load(dy + c, 16), center + c, stride, factors, thresholds, dx + c);
     for (; c < rowBytes; c += 4) {
       const xs = load<f32>(x + c);
       const local = load<f32>(b + c) * (xs - load<f32>(center + c));

@@ -23,8 +23,8 @@ export function demoted(first: v128, second: v128): v128 {
 // Sums over rows run over blocks of 16 rows in float32, whose sums are added in float64 (see ../../contract/channels.ts). They take
 // sixteen columns at a time, a cache line, and what is left in fours.
 @inline
-function blockEnd(i: usize, end: usize, rowBytes: usize): usize {
-  return min(i + 16 * rowBytes, end);
+function blockEnd(i: usize, end: usize, stride: usize): usize {
+  return min(i + 16 * stride, end);
 }
 
 /** Adds four float32 numbers to four float64 numbers in memory. */
@@ -84,12 +84,12 @@ function addBlock(sums: usize, squares: usize, p: v128, s: v128, q: v128, count:
   v128.store(squares, f64x2.add(v128.load(squares, 16), blockSquares(high(p), high(s), high(q), sum1)), 16);
 }
 
-export function columnMoments(x: usize, rows: i32, columns: i32, sums: usize): void {
+export function columnMoments(x: usize, rows: i32, columns: i32, stride: usize, sums: usize): void {
   const rowBytes = <usize>columns << 2;
   const squares = sums + (rowBytes << 1);
   memory.fill(sums, 0, rowBytes << 2);
-  for (let r = 0; r < rows; r += 16, x += rowBytes << 4) {
-    const end = x + <usize>min(16, rows - r) * rowBytes;
+  for (let r = 0; r < rows; r += 16, x += stride << 4) {
+    const end = x + <usize>min(16, rows - r) * stride;
     const count = f64x2.splat(<f64>min(16, rows - r));
     let c: usize = 0;
     for (; c + 64 <= rowBytes; c += 64) {
@@ -106,7 +106,7 @@ export function columnMoments(x: usize, rows: i32, columns: i32, sums: usize): v
       let q1 = f32x4.splat(0);
       let q2 = f32x4.splat(0);
       let q3 = f32x4.splat(0);
-      for (i += rowBytes; i < end; i += rowBytes) {
+      for (i += stride; i < end; i += stride) {
         const d0 = f32x4.sub(v128.load(i), p0);
         const d1 = f32x4.sub(v128.load(i, 16), p1);
         const d2 = f32x4.sub(v128.load(i, 32), p2);
@@ -133,7 +133,7 @@ export function columnMoments(x: usize, rows: i32, columns: i32, sums: usize): v
       const p = loadColumns(i, valid);
       let s = f32x4.splat(0);
       let q = f32x4.splat(0);
-      for (i += rowBytes; i < end; i += rowBytes) {
+      for (i += stride; i < end; i += stride) {
         const d = f32x4.sub(loadColumns(i, valid), p);
         s = f32x4.add(s, d);
         q = f32x4.add(q, f32x4.mul(d, d));
@@ -159,33 +159,45 @@ function addDoubles(p: usize, first: v128, second: v128, valid: i32): void {
   if (valid > 3) store<f64>(p, load<f64>(p, 24) + f64x2.extract_lane(second, 1), 24);
 }
 
-/** `masked`, a constant, puts 0 into dy where y ≤ 0 before it is summed; otherwise y is not read. */
+// Which gradients are kept: all, those where y > 0, or those where y < ceiling as well.
+const ALL = 0;
+const POSITIVE = 1;
+const BETWEEN = 2;
+
+@inline
+function kept(which: i32, y: v128, ceiling: v128, dy: v128): v128 {
+  const low = f32x4.le(y, f32x4.splat(0));
+  return v128.andnot(dy, which === BETWEEN ? v128.or(low, f32x4.ge(y, ceiling)) : low);
+}
+
+/** `which`, a constant, says where 0 is put into dy before it is summed; y is not read for all. */
 @inline
 function moments(
-  masked: bool,
+  which: i32,
   y: usize,
+  ceiling: f32,
   dy: usize,
   x: usize,
   center: usize,
   rows: i32,
   columns: i32,
+  stride: usize,
   sums: usize,
 ): void {
-  const zero = f32x4.splat(0);
+  const highest = f32x4.splat(ceiling);
   const rowBytes = <usize>columns << 2;
-  const bytes = <usize>rows * rowBytes;
   const products = sums + (rowBytes << 1);
   memory.fill(sums, 0, rowBytes << 2);
-  let c: usize = 0;
-  for (; c + 64 <= rowBytes; c += 64) {
-    const center0 = v128.load(center + c);
-    const center1 = v128.load(center + c, 16);
-    const center2 = v128.load(center + c, 32);
-    const center3 = v128.load(center + c, 48);
-    const end = c + bytes;
-    let i = c;
-    while (i < end) {
-      const last = blockEnd(i, end, rowBytes);
+  let end: usize = 0;
+  for (let left = rows; left > 0; left -= 16) {
+    const start = end;
+    end += <usize>min(16, left) * stride;
+    let c: usize = 0;
+    for (; c + 64 <= rowBytes; c += 64) {
+      const center0 = v128.load(center + c);
+      const center1 = v128.load(center + c, 16);
+      const center2 = v128.load(center + c, 32);
+      const center3 = v128.load(center + c, 48);
       let s0 = f32x4.splat(0);
       let s1 = f32x4.splat(0);
       let s2 = f32x4.splat(0);
@@ -194,16 +206,16 @@ function moments(
       let p1 = f32x4.splat(0);
       let p2 = f32x4.splat(0);
       let p3 = f32x4.splat(0);
-      for (; i < last; i += rowBytes) {
+      for (let i = start + c; i < end; i += stride) {
         let dy0 = v128.load(dy + i);
         let dy1 = v128.load(dy + i, 16);
         let dy2 = v128.load(dy + i, 32);
         let dy3 = v128.load(dy + i, 48);
-        if (masked) {
-          dy0 = v128.andnot(dy0, f32x4.le(v128.load(y + i), zero));
-          dy1 = v128.andnot(dy1, f32x4.le(v128.load(y + i, 16), zero));
-          dy2 = v128.andnot(dy2, f32x4.le(v128.load(y + i, 32), zero));
-          dy3 = v128.andnot(dy3, f32x4.le(v128.load(y + i, 48), zero));
+        if (which !== ALL) {
+          dy0 = kept(which, v128.load(y + i), highest, dy0);
+          dy1 = kept(which, v128.load(y + i, 16), highest, dy1);
+          dy2 = kept(which, v128.load(y + i, 32), highest, dy2);
+          dy3 = kept(which, v128.load(y + i, 48), highest, dy3);
           v128.store(dy + i, dy0);
           v128.store(dy + i, dy1, 16);
           v128.store(dy + i, dy2, 32);
@@ -229,20 +241,15 @@ function moments(
       addToDoubles(p + 64, p2);
       addToDoubles(p + 96, p3);
     }
-  }
-  for (; c < rowBytes; c += 16) {
-    const valid = <i32>((rowBytes - c) >> 2);
-    const centers = loadColumns(center + c, valid);
-    const end = c + bytes;
-    let i = c;
-    while (i < end) {
-      const last = blockEnd(i, end, rowBytes);
+    for (; c < rowBytes; c += 16) {
+      const valid = <i32>((rowBytes - c) >> 2);
+      const centers = loadColumns(center + c, valid);
       let s = f32x4.splat(0);
       let p = f32x4.splat(0);
-      for (; i < last; i += rowBytes) {
+      for (let i = start + c; i < end; i += stride) {
         let upstream = loadColumns(dy + i, valid);
-        if (masked) {
-          upstream = v128.andnot(upstream, f32x4.le(loadColumns(y + i, valid), zero));
+        if (which !== ALL) {
+          upstream = kept(which, loadColumns(y + i, valid), highest, upstream);
           storeColumns(dy + i, upstream, valid);
         }
         s = f32x4.add(s, upstream);
@@ -254,18 +261,29 @@ function moments(
   }
 }
 
-export function gradientMoments(dy: usize, x: usize, center: usize, rows: i32, columns: i32, sums: usize): void {
-  moments(false, 0, dy, x, center, rows, columns, sums);
-}
-
-export function rectifiedGradientMoments(
-  y: usize,
+export function gradientMoments(
   dy: usize,
   x: usize,
   center: usize,
   rows: i32,
   columns: i32,
+  stride: usize,
   sums: usize,
 ): void {
-  moments(true, y, dy, x, center, rows, columns, sums);
+  moments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums);
+}
+
+export function rectifiedGradientMoments(
+  y: usize,
+  ceiling: f32,
+  dy: usize,
+  x: usize,
+  center: usize,
+  rows: i32,
+  columns: i32,
+  stride: usize,
+  sums: usize,
+): void {
+  if (ceiling === Infinity) moments(POSITIVE, y, ceiling, dy, x, center, rows, columns, stride, sums);
+  else moments(BETWEEN, y, ceiling, dy, x, center, rows, columns, stride, sums);
 }

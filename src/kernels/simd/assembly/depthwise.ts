@@ -1,4 +1,4 @@
-import { affine, floored } from './batchNorm';
+import { bounded, floored } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
 import { gradients1, gradients2, gradients3, outputs1, outputs4, outputs4Of3, outputs4Of5 } from './depthwiseTiles';
 import { multiplyAdd } from './multiplyAdd';
@@ -22,6 +22,7 @@ function restOfOutput(
   floor: f32,
   center: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   y: usize,
 ): void {
   for (let c = pixel & ~31; c < pixel; c += 16) {
@@ -37,7 +38,8 @@ function restOfOutput(
     if (center) {
       const scale = loadColumns(center + pixel + c, valid);
       const scaled = f32x4.mul(f32x4.sub(sum, loadColumns(center + c, valid)), scale);
-      sum = floored(f32x4.add(scaled, loadColumns(center + 2 * pixel + c, valid)), f32x4.splat(affineFloor));
+      const mapped = f32x4.add(scaled, loadColumns(center + 2 * pixel + c, valid));
+      sum = bounded(mapped, f32x4.splat(affineFloor), f32x4.splat(affineCeiling));
     }
     storeColumns(y + c, sum, valid);
   }
@@ -68,6 +70,7 @@ export function depthwise(
   floor: f32,
   center: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   y: usize,
 ): void {
   const pixel = <usize>channels << 2;
@@ -93,15 +96,15 @@ export function depthwise(
       const w = weightLine + <usize>b * weightStepStride;
       const shared = alike && outputBytes === tapBytes;
       if (shared && columns === 3)
-        outputs4Of3(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
+        outputs4Of3(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
       else if (shared && columns === 5)
-        outputs4Of5(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
+        outputs4Of5(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
       else if (alike)
-        outputs4(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
+        outputs4(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
       else
-        outputs1(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q, outputStepStride);
+        outputs1(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
       for (let i = 0; i < count; i++, p += outputBytes, q += outputStepStride)
-        restOfOutput(p, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, q);
+        restOfOutput(p, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q);
       ox += count;
     }
   }

@@ -46,6 +46,10 @@ export function relu(x: usize, length: i32, y: usize): void {
   combine(MASK, x, length, x, y);
 }
 
+export function reluColumns(y: usize, rows: i32, columns: i32, stride: usize): void {
+  for (let r = 0; r < rows; r++, y += stride) combine(MASK, y, columns, y, y);
+}
+
 export function reluBackward(y: usize, length: i32, dy: usize, dx: usize): void {
   combine(MASK, y, length, dy, dx);
 }

@@ -10,7 +10,8 @@ export function stridedInput(
   image: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -21,12 +22,11 @@ export function stridedInput(
   blockStride: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const mapped = scratch + ROW;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     // A tile's first column is the last one of the tile before: column n lies at n mod 9.
     let column = 0;
     for (let tile = 0; tile < count; tile++) {
@@ -98,7 +98,8 @@ export function stridedOutputGradient(
   image: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -109,7 +110,6 @@ export function stridedOutputGradient(
   blockStride: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
@@ -121,8 +121,8 @@ export function stridedOutputGradient(
   const m2 = maskOf(top + 2, height);
   const m3 = maskOf(top + 3, height);
   const mapped = scratch + ROW;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       for (let j = 0; j < tileWidth; j++) {
         const q = mapped + <usize>j * COLUMN;

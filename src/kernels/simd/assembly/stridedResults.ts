@@ -10,7 +10,8 @@ export function stridedOutput(
   blockStride: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -20,19 +21,20 @@ export function stridedOutput(
   floor: f32,
   affine: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   image: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
+  const affineHighest = f32x4.splat(affineCeiling);
   const none = f32x4.splat(0);
   const rows = min(tileHeight, height - top);
   memory.fill(scratch, 0, ROW);
   const mapped = scratch + ROW;
   const line = mapped + 9 * COLUMN;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < endOfStridedPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
@@ -40,10 +42,10 @@ export function stridedOutput(
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
         if (tileHeight === 4) {
-          do outputLong(p + c, 9 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
+          do outputLong(p + c, 9 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         } else {
-          do outputShort(p + c, 9 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
+          do outputShort(p + c, 9 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         }
       }
@@ -60,18 +62,18 @@ export function stridedOutput(
         let c: usize = 0;
         if (tileWidth === 4) {
           if (affine) {
-            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest, affineHighest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
+            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none, none);
             while ((c += CHANNELS) < bytes);
           }
         } else {
           if (affine) {
-            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest, affineHighest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
+            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none, none);
             while ((c += CHANNELS) < bytes);
           }
         }
@@ -88,7 +90,8 @@ export function stridedInputGradient(
   blockStride: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -97,14 +100,13 @@ export function stridedInputGradient(
   image: usize,
   scratch: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const columns = 2 * tileWidth + 1;
   const firstRow = max(0, -top);
   const lastRow = min(2 * tileHeight + 1, height - top);
   const mapped = scratch + ROW;
   const line = mapped + 9 * COLUMN;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < endOfStridedPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {

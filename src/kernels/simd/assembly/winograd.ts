@@ -10,7 +10,8 @@ export function winogradInput(
   image: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -23,10 +24,9 @@ export function winogradInput(
   scratch: usize,
 ): void {
   if (stride === 2) {
-    stridedInput(image, height, width, channels, top, left, tileHeight, tileWidth, count, points, pointStride, blockStride, scratch);
+    stridedInput(image, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, points, pointStride, blockStride, scratch);
     return;
   }
-  const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
@@ -42,8 +42,8 @@ export function winogradInput(
   const m4 = maskOf(top + 4, height);
   const m5 = maskOf(top + 5, height);
   const mapped = scratch + ROW;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     // A tile's first two columns are the last two of the tile before: column n lies at n mod 6.
     let column = 0;
     for (let tile = 0; tile < count; tile++) {
@@ -97,7 +97,8 @@ export function winogradOutputGradient(
   image: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -110,10 +111,9 @@ export function winogradOutputGradient(
   scratch: usize,
 ): void {
   if (stride === 2) {
-    stridedOutputGradient(image, height, width, channels, top, left, tileHeight, tileWidth, count, points, pointStride, blockStride, scratch);
+    stridedOutputGradient(image, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, points, pointStride, blockStride, scratch);
     return;
   }
-  const pixel = <usize>channels << 2;
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
@@ -125,8 +125,8 @@ export function winogradOutputGradient(
   const m2 = maskOf(top + 2, height);
   const m3 = maskOf(top + 3, height);
   const mapped = scratch + ROW;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       for (let j = 0; j < tileWidth; j++) {
         const q = mapped + <usize>j * COLUMN;

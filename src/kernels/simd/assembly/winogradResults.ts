@@ -10,7 +10,8 @@ export function winogradOutput(
   blockStride: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -21,23 +22,24 @@ export function winogradOutput(
   floor: f32,
   affine: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   image: usize,
   scratch: usize,
 ): void {
   if (stride === 2) {
-    stridedOutput(points, pointStride, blockStride, height, width, channels, top, left, tileHeight, tileWidth, count, bias, floor, affine, affineFloor, image, scratch);
+    stridedOutput(points, pointStride, blockStride, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, bias, floor, affine, affineFloor, affineCeiling, image, scratch);
     return;
   }
-  const pixel = <usize>channels << 2;
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
+  const affineHighest = f32x4.splat(affineCeiling);
   const none = f32x4.splat(0);
   const rows = min(tileHeight, height - top);
   memory.fill(scratch, 0, ROW);
   const mapped = scratch + ROW;
   const line = mapped + 6 * COLUMN;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {
@@ -45,10 +47,10 @@ export function winogradOutput(
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
         if (tileHeight === 4) {
-          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
+          do outputLong(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         } else {
-          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none);
+          do outputShort(p + c, 6 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         }
       }
@@ -65,18 +67,18 @@ export function winogradOutput(
         let c: usize = 0;
         if (tileWidth === 4) {
           if (affine) {
-            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
+            do outputLong(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest, affineHighest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
+            do outputLong(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none, none);
             while ((c += CHANNELS) < bytes);
           }
         } else {
           if (affine) {
-            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest);
+            do outputShort(p + c, COLUMN, q + c, to, AFFINE, b + c, lowest, map + c, pixel, affineLowest, affineHighest);
             while ((c += CHANNELS) < bytes);
           } else {
-            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none);
+            do outputShort(p + c, COLUMN, q + c, to, FLOORED, b + c, lowest, 0, 0, none, none);
             while ((c += CHANNELS) < bytes);
           }
         }
@@ -93,7 +95,8 @@ export function winogradInputGradient(
   blockStride: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  channels: usize,
+  pixel: usize,
   top: i32,
   left: i32,
   tileHeight: i32,
@@ -104,16 +107,15 @@ export function winogradInputGradient(
   scratch: usize,
 ): void {
   if (stride === 2) {
-    stridedInputGradient(points, pointStride, blockStride, height, width, channels, top, left, tileHeight, tileWidth, count, image, scratch);
+    stridedInputGradient(points, pointStride, blockStride, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, image, scratch);
     return;
   }
-  const pixel = <usize>channels << 2;
   const firstRow = max(0, -top);
   const lastRow = min(tileHeight + 2, height - top);
   const mapped = scratch + ROW;
   const line = mapped + 6 * COLUMN;
-  for (let block: usize = 0; block < pixel; block += ROW, points += blockStride) {
-    const bytes = min(ROW, pixel - block);
+  for (let block: usize = 0; block < channels; block += ROW, points += blockStride) {
+    const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
       for (let j = 0; j < 6; j = nextPoint(j, tileWidth)) {

@@ -1,5 +1,5 @@
 // What Winograd's maps are written in: see ./templates/winogradMap.ts.
-import { affine, floored } from './batchNorm';
+import { affine, bounded, floored } from './batchNorm';
 
 export const THIRD: f32 = <f32>(1.0 / 3.0);
 export const NINTH: f32 = <f32>(1.0 / 9.0);
@@ -25,20 +25,20 @@ export function times(factor: f32, x: v128): v128 {
   return f32x4.mul(f32x4.splat(factor), x);
 }
 
-/** What becomes of an output: nothing, or bias and floor, or those and then an affine map and its floor. */
+/** What becomes of an output: nothing, or bias and floor, or those and then an affine map and its bounds. */
 export const AS_IS = 0;
 export const FLOORED = 1;
 export const AFFINE = 2;
 
 @inline
-export function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128): void {
+export function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128, affineHighest: v128): void {
   if (end !== AS_IS) {
     y = floored(f32x4.add(y, v128.load(bias)), lowest);
     yh = floored(f32x4.add(yh, v128.load(bias, 16)), lowest);
   }
   if (end === AFFINE) {
-    y = floored(affine(y, center, stride), affineLowest);
-    yh = floored(affine(yh, center + 16, stride), affineLowest);
+    y = bounded(affine(y, center, stride), affineLowest, affineHighest);
+    yh = bounded(affine(yh, center + 16, stride), affineLowest, affineHighest);
   }
   v128.store(q, y);
   v128.store(q, yh, 16);

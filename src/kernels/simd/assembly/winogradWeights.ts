@@ -24,10 +24,10 @@ export function winogradWeights(
       else strided.weights(tap, 3 * tapStride, q, SIX);
     }
     for (let i: usize = 0; i < 6; i++) {
-      const row = scratch + i * SIX;
+      const line = scratch + i * SIX;
       const q = panel + 6 * i * pointStride;
-      if (stride === 1) weights(row, CHANNELS, q, pointStride);
-      else strided.weights(row, CHANNELS, q, pointStride);
+      if (stride === 1) weights(line, CHANNELS, q, pointStride);
+      else strided.weights(line, CHANNELS, q, pointStride);
     }
   }
 }
@@ -36,23 +36,27 @@ export function winogradWeightGradient(
   points: usize,
   stride: i32,
   pointStride: usize,
-  count: i32,
+  rows: i32,
+  rowBytes: usize,
   gradient: usize,
+  tapStride: usize,
+  rowStride: usize,
   scratch: usize,
 ): void {
-  const tapStride = <usize>count << 2;
-  for (let w: usize = 0; w < tapStride; w += CHANNELS) {
-    for (let j: usize = 0; j < 6; j++) {
-      const p = points + w + j * pointStride;
-      const q = scratch + j * CHANNELS;
-      if (stride === 1) weightGradients(p, 6 * pointStride, q, SIX);
-      else strided.weightGradients(p, 6 * pointStride, q, SIX);
-    }
-    for (let i: usize = 0; i < 3; i++) {
-      const row = scratch + i * SIX;
-      const q = gradient + w + 3 * i * tapStride;
-      if (stride === 1) weightGradients(row, CHANNELS, q, tapStride);
-      else strided.weightGradients(row, CHANNELS, q, tapStride);
+  for (let row = 0; row < rows; row++, points += rowBytes, gradient += rowStride) {
+    for (let w: usize = 0; w < rowBytes; w += CHANNELS) {
+      for (let j: usize = 0; j < 6; j++) {
+        const p = points + w + j * pointStride;
+        const q = scratch + j * CHANNELS;
+        if (stride === 1) weightGradients(p, 6 * pointStride, q, SIX);
+        else strided.weightGradients(p, 6 * pointStride, q, SIX);
+      }
+      for (let i: usize = 0; i < 3; i++) {
+        const line = scratch + i * SIX;
+        const q = gradient + w + 3 * i * tapStride;
+        if (stride === 1) weightGradients(line, CHANNELS, q, tapStride);
+        else strided.weightGradients(line, CHANNELS, q, tapStride);
+      }
     }
   }
 }

@@ -20,11 +20,13 @@ export function ${name}(
   floor: f32,
   center: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   y: usize,
   outputStepStride: usize,
 ): void {
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
+  const affineHighest = f32x4.splat(affineCeiling);
   for (let c: usize = 0; c + 32 <= pixel; c += 32) {
     ${pair((j) => `let s0${j} = v128.load(bias + c, ${16 * j});`)}
     ${each(count - 1, (i) => pair((j) => `let s${i + 1}${j} = s0${j};`))}
@@ -38,7 +40,7 @@ export function ${name}(
     let q = y + c;
     ${each(count, (i) => `${pair((j) => `s${i}${j} = floored(s${i}${j}, lowest);`)}`)}
     if (center) {
-      ${each(count, (i) => storePair(i, (sum, offset) => `floored(affine(${sum}, center + c + ${offset}, pixel), affineLowest)`))}
+      ${each(count, (i) => storePair(i, (sum, offset) => `bounded(affine(${sum}, center + c + ${offset}, pixel), affineLowest, affineHighest)`))}
     } else {
       ${each(count, (i) => storePair(i, (sum) => sum))}
     }
@@ -136,7 +138,7 @@ export function gradients${count}(
 `;
 
 export const depthwise = [
-  "import { affine, floored } from './batchNorm';",
+  "import { affine, bounded, floored } from './batchNorm';",
   "import { multiplyAdd } from './multiplyAdd';",
   "import { placesBefore } from './places';",
   outputs('outputs4', 4, anyTaps(4)),

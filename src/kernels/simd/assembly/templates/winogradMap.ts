@@ -23,8 +23,10 @@ export const added: Ending = {
   write: (place, low, high) => `put(${place}, ${low}, ${high}, accumulate);`,
 };
 export const finished: Ending = {
-  parameters: ', end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128',
-  write: (place, low, high) => `finish(${place}, ${low}, ${high}, end, bias, lowest, center, stride, affineLowest);`,
+  parameters:
+    ', end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128, affineHighest: v128',
+  write: (place, low, high) =>
+    `finish(${place}, ${low}, ${high}, end, bias, lowest, center, stride, affineLowest, affineHighest);`,
 };
 
 /** A map whose inputs lie at pointers of their own, or input n at p + n·from. */

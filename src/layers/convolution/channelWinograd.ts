@@ -1,0 +1,285 @@
+import type { Kernels } from '../../kernels/kernels.js';
+import { panelSize } from '../../kernels/patches.js';
+import { APART, channelOffset, type PointStrides, pointStrides } from '../../kernels/tiles.js';
+import { CHANNEL_BLOCK, type ChannelBlock, type Phase, perChannels } from '../../program/phase.js';
+import type { Shape } from '../../tensor/shape.js';
+import { samplesOf } from '../layer.js';
+import { writeBiasGradientOf } from './biasGradient.js';
+import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
+import { forEachRow, transformWeights, winograd } from './winograd.js';
+import { POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
+import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
+
+/** Tiles that a product takes at a time: their points of 512 channels stay in a core's cache. */
+const BLOCK_TILES = 64;
+
+/** Winograd's algorithm as in ./winograd.ts, cut by channels over the whole batch: each weight is transformed once a step, by the
+ * thread that needs it, and its gradient is summed over all of the batch. For few tiles and many channels. The points of the
+ * input and of the upstream gradient lie in memory that all threads share, block after block of images; those of the
+ * input are kept for the weights' gradient. */
+export const channelWinograd: ConvolutionAlgorithm = {
+  sharded: false,
+  serves: winograd.serves,
+  plan(convolution, planner): ConvolutionPhases {
+    const { settings, input, output, weight } = convolution;
+    const { kernels, arena, training, inputGradient, batchSize } = planner;
+    const g = channelGeometry(settings, input.shape, output.shape, batchSize);
+    planner.scratch(g.scratch);
+    const points = planner.memory(g.blocks * g.inputPoints, true);
+    const toPoints = transformInput(kernels, g, convolution, points);
+    if (!training) {
+      const pointStride = panelSize(settings.inChannels, settings.outChannels) + APART;
+      const panels = arena.float32(POINTS * pointStride);
+      const weightsOf = ({ first }: ChannelBlock) => ({
+        panels: panels.subarray(first * settings.inChannels),
+        pointStride,
+      });
+      return {
+        prepare: transformWeights(kernels, settings, weight.data, pointStride, panels, undefined),
+        forward: [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)],
+        backward: [],
+      };
+    }
+    const weightsOf = ({ first, count }: ChannelBlock, scratch: Float32Array) => {
+      const panels = scratch.subarray(g.panels);
+      const { inChannels } = settings;
+      const pointStride = inChannels * count + APART;
+      for (let o = 0; o < count; o += 8)
+        outputPanel(kernels, settings, weight.data, first + o, panels.subarray(o * inChannels), pointStride, scratch);
+      return { panels, pointStride };
+    };
+    const gradientPoints = planner.memory(g.blocks * g.outputPoints, false);
+    const backward = [writeWeightGradient(kernels, g, convolution, points, gradientPoints)];
+    if (inputGradient) backward.push(writeInputGradient(kernels, g, convolution, gradientPoints));
+    return { forward: [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)], backward };
+  },
+};
+
+/** A block of images with the points of some channels of it. */
+interface ImageBlock {
+  readonly first: number;
+  readonly images: number;
+  readonly index: number;
+}
+
+function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, batchSize: number) {
+  const g = winogradGeometry(settings, input, output, BLOCK_TILES);
+  const { inChannels, outChannels } = settings;
+  const [inputPoints, outputPoints] = [g.inputStrides, g.outputStrides].map(
+    ({ pointStride }) => g.tilePoints * pointStride,
+  );
+  const tiles = g.inputStrides.blockStride / pointStrides(1, 1).blockStride;
+  const resultStrides = pointStrides(tiles, CHANNEL_BLOCK);
+  const panels = panelScratch(settings);
+  const results = panels + POINTS * (CHANNEL_BLOCK * Math.max(inChannels, outChannels) + APART);
+  const rowsOf = (channels: number) =>
+    g.rows.map(
+      ({ input, output, first }): TileRow => ({
+        input: { ...input, channels },
+        output: { ...output, channels },
+        first,
+      }),
+    );
+  return {
+    ...g,
+    settings,
+    blocks: Math.ceil(batchSize / g.images),
+    // Of a block of images.
+    inputPoints,
+    outputPoints,
+    resultStrides,
+    /** Rows of tiles with as many channels as a block has. */
+    rows: rowsOf(CHANNEL_BLOCK),
+    lastInputRows: rowsOf(inChannels % CHANNEL_BLOCK),
+    lastOutputRows: rowsOf(outChannels % CHANNEL_BLOCK),
+    // A thread's scratch memory: the kernels' own, a channel block's weights or their gradient as points, its results' points.
+    panels,
+    results,
+    scratch: results + g.tilePoints * resultStrides.pointStride,
+  };
+}
+
+type Geometry = ReturnType<typeof channelGeometry>;
+
+function forEachImageBlock({ images }: Geometry, samples: number, each: (block: ImageBlock) => void): void {
+  for (let first = 0, index = 0; first < samples; first += images, index++)
+    each({ first, images: Math.min(images, samples - first), index });
+}
+
+/** Where the points of a channel begin that lie among all of a block of images. */
+const pointsAt = (points: Float32Array, index: number, size: number, strides: PointStrides, channel: number) =>
+  points.subarray(index * size + channelOffset(strides, channel), (index + 1) * size);
+
+/** Writes the points of a channel block of images, by the input's map or by the one of the output's gradient. */
+function writePoints(
+  kernels: Kernels,
+  g: Geometry,
+  { first: channel, count }: ChannelBlock,
+  of: 'input' | 'output',
+  images: Float32Array,
+  { first, images: imageCount }: ImageBlock,
+  points: Float32Array,
+  scratch: Float32Array,
+): void {
+  const counts = g.countsOf(imageCount);
+  const [rest, strides, size] =
+    of === 'input' ? [g.lastInputRows, g.inputStrides, g.inputSize] : [g.lastOutputRows, g.outputStrides, g.outputSize];
+  const rows = count === CHANNEL_BLOCK ? g.rows : rest;
+  forEachRow({ rows }, first, counts, imageCount, (sample, row, place) => {
+    const image = samplesOf(images, size, sample).subarray(channel);
+    const target = points.subarray(place);
+    if (of === 'input') kernels.winogradInput(image, row.input, target, strides, scratch);
+    else kernels.winogradOutputGradient(image, row.output, target, strides, scratch);
+  });
+}
+
+const transformInput = (kernels: Kernels, g: Geometry, { settings, input }: Convolution, points: Float32Array): Phase =>
+  perChannels(settings.inChannels, (channels, { samples }, scratch) =>
+    forEachImageBlock(g, samples, (block) => {
+      const target = pointsAt(points, block.index, g.inputPoints, g.inputStrides, channels.first);
+      writePoints(kernels, g, channels, 'input', input.data, block, target, scratch);
+    }),
+  );
+
+/** A channel block's weights as panels for the product. */
+type WeightsOf = (
+  channels: ChannelBlock,
+  scratch: Float32Array,
+) => { readonly panels: Float32Array; readonly pointStride: number };
+
+const multiplyWeights = (
+  kernels: Kernels,
+  g: Geometry,
+  { settings, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
+  points: Float32Array,
+  weightsOf: WeightsOf,
+): Phase =>
+  perChannels(
+    settings.outChannels,
+    (channels, { samples }, scratch) => {
+      const { first, count } = channels;
+      const { panels, pointStride } = weightsOf(channels, scratch);
+      const results = scratch.subarray(g.results);
+      const [biasOfBlock, affineOfBlock] = [bias?.data, affine].map((array) => array?.subarray(first));
+      const rows = count === CHANNEL_BLOCK ? g.rows : g.lastOutputRows;
+      forEachImageBlock(g, samples, ({ first: start, images, index }) => {
+        const counts = g.countsOf(images);
+        const x = samplesOf(points, g.inputPoints, index);
+        const { inChannels } = settings;
+        kernels.winogradProducts(
+          x,
+          g.inputStrides,
+          counts,
+          inChannels,
+          panels,
+          pointStride,
+          results,
+          g.resultStrides,
+          count,
+        );
+        forEachRow({ rows }, start, counts, images, (sample, row, place) => {
+          kernels.winogradOutput(
+            results.subarray(place),
+            g.resultStrides,
+            row.output,
+            biasOfBlock,
+            floor,
+            affineOfBlock,
+            affineFloor,
+            affineCeiling,
+            samplesOf(output.data, g.outputSize, sample).subarray(first),
+            scratch,
+          );
+        });
+      });
+    },
+    { mixes: true },
+  );
+
+/** The upstream gradient's points of a channel block, and its weights' and bias's gradients. */
+const writeWeightGradient = (
+  kernels: Kernels,
+  g: Geometry,
+  { settings, output, weight, bias }: Convolution,
+  points: Float32Array,
+  gradientPoints: Float32Array,
+): Phase =>
+  perChannels(settings.outChannels, (channels, { samples }, scratch) => {
+    const { inChannels, outChannels } = settings;
+    const { first, count } = channels;
+    const gradient = scratch.subarray(g.panels);
+    const gradientStride = inChannels * count + APART;
+    forEachImageBlock(g, samples, (block) => {
+      const dy = pointsAt(gradientPoints, block.index, g.outputPoints, g.outputStrides, first);
+      writePoints(kernels, g, channels, 'output', output.gradient, block, dy, scratch);
+      if (!weight.requiresGrad) return;
+      kernels.winogradWeightProducts(
+        samplesOf(points, g.inputPoints, block.index),
+        g.inputStrides,
+        dy,
+        g.outputStrides,
+        g.countsOf(block.images),
+        inChannels,
+        count,
+        gradient,
+        gradientStride,
+        block.index > 0,
+      );
+    });
+    writeBiasGradientOf(kernels, bias, output, channels, samples);
+    if (!weight.requiresGrad) return;
+    const target = weight.gradient.subarray(first);
+    const taps = inChannels * outChannels;
+    kernels.winogradWeightGradient(
+      gradient,
+      g.stride,
+      gradientStride,
+      inChannels,
+      count,
+      target,
+      taps,
+      outChannels,
+      scratch,
+    );
+  });
+
+const writeInputGradient = (
+  kernels: Kernels,
+  g: Geometry,
+  { settings, input, weight }: Convolution,
+  gradientPoints: Float32Array,
+): Phase =>
+  perChannels(
+    settings.inChannels,
+    ({ first, count }, { samples }, scratch) => {
+      const { outChannels, inChannels } = settings;
+      const [panels, results] = [scratch.subarray(g.panels), scratch.subarray(g.results)];
+      const pointStride = outChannels * count + APART;
+      for (let c = 0; c < count; c += 8)
+        inputPanel(kernels, settings, weight.data, first + c, panels.subarray(c * outChannels), pointStride, scratch);
+      const rows = count === CHANNEL_BLOCK ? g.rows : g.lastInputRows;
+      const pixels = g.inputSize / inChannels;
+      forEachImageBlock(g, samples, ({ first: start, images, index }) => {
+        const counts = g.countsOf(images);
+        const dy = samplesOf(gradientPoints, g.outputPoints, index);
+        kernels.winogradProducts(
+          dy,
+          g.outputStrides,
+          counts,
+          outChannels,
+          panels,
+          pointStride,
+          results,
+          g.resultStrides,
+          count,
+        );
+        const dx = samplesOf(input.gradient, g.inputSize, start, images).subarray(first);
+        kernels.zeroColumns(dx, images * pixels, count, inChannels);
+        forEachRow({ rows }, start, counts, images, (sample, row, place) => {
+          const image = samplesOf(input.gradient, g.inputSize, sample).subarray(first);
+          kernels.winogradInputGradient(results.subarray(place), g.resultStrides, row.input, image, scratch);
+        });
+      });
+    },
+    { mixes: true },
+  );
