@@ -64,14 +64,12 @@ export const unfolding: Argument<Unfolding> = (value, numbers, at) => {
   numbers[at + 3] = 4 * value.groupChannels;
   numbers[at + 4] = value.top;
   numbers[at + 5] = value.left;
-  numbers[at + 6] = value.spacingHeight;
-  numbers[at + 7] = value.spacingWidth;
-  numbers[at + 8] = value.rows;
-  numbers[at + 9] = value.windows;
-  numbers[at + 10] = value.stride;
-  numbers[at + 11] = value.taps;
-  numbers[at + 12] = value.dilation;
-  return at + 13;
+  numbers[at + 6] = value.rows;
+  numbers[at + 7] = value.windows;
+  numbers[at + 8] = value.stride;
+  numbers[at + 9] = value.taps;
+  numbers[at + 10] = value.dilation;
+  return at + 11;
 };
 
 export const pointStrides: Argument<PointStrides> = (strides, numbers, at) => {
