@@ -87,6 +87,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           tileHeight: 4,
           tileWidth: 4,
           count: 3,
+          stride: 1,
         };
         const strides = pointStrides(3, 8);
         const [points, affine] = [floats(fill(36 * strides.pointStride)), floats(fill(24, 1))];

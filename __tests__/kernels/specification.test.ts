@@ -131,10 +131,12 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       expect([...panels]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8, ...second]);
     });
 
-    it('padImage spreads pixels by the spacing and leaves out what falls outside', () => {
-      const target = floats(new Array<number>(15).fill(7));
-      kernels.padImage(floats([1, 2, 3, 4]), 2, 2, 1, target, 3, 5, -1, 1, 2, 3);
-      expect([...target]).toEqual([0, 0, 0, 0, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0]);
+    it('padImage leaves out what falls outside, and spreadPixels writes pixels at their strides and nothing else', () => {
+      const target = floats(new Array<number>(12).fill(7));
+      kernels.padImage(floats([1, 2, 3, 4]), 2, 2, 1, target, 3, 4, -1, 3);
+      expect([...target]).toEqual([0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0]);
+      kernels.spreadPixels(floats([1, 2, 3, 4]), 2, 2, 1, target.subarray(1), 4, 2);
+      expect([...target]).toEqual([0, 1, 0, 2, 0, 3, 0, 4, 0, 0, 0, 0]);
     });
 
     it('columnSums and gradientMoments sum blocks of 16 rows in float32 and the blocks in float64, to the bit', () => {

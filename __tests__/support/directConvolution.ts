@@ -1,4 +1,4 @@
-/** A 3×3 convolution with stride 1 of images in NCHW order. */
+/** A 3×3 convolution of images in NCHW order. */
 export interface ConvolutionSize {
   readonly samples: number;
   readonly inChannels: number;
@@ -6,16 +6,19 @@ export interface ConvolutionSize {
   readonly height: number;
   readonly width: number;
   readonly padding: number;
+  /** Default 1. */
+  readonly stride?: number;
 }
 
 /** Its output for x, and the gradients of input and weight for dy, in float64 by the definition; without a bias. */
 export function directConvolution(
-  { samples, inChannels, outChannels, height, width, padding }: ConvolutionSize,
+  { samples, inChannels, outChannels, height, width, padding, stride = 1 }: ConvolutionSize,
   x: Float32Array,
   weight: Float32Array,
   dy: Float32Array,
 ) {
-  const [outHeight, outWidth] = [height + 2 * padding - 2, width + 2 * padding - 2];
+  const outHeight = Math.floor((height + 2 * padding - 3) / stride) + 1;
+  const outWidth = Math.floor((width + 2 * padding - 3) / stride) + 1;
   const [y, dx, dWeight] = [dy, x, weight].map(({ length }) => new Float64Array(length));
   for (let n = 0; n < samples; n++)
     for (let o = 0; o < outChannels; o++)
@@ -23,13 +26,15 @@ export function directConvolution(
         for (let tap = 0; tap < 9; tap++) {
           const w = (o * inChannels + c) * 9 + tap;
           const [down, right] = [Math.floor(tap / 3) - padding, (tap % 3) - padding];
-          for (let oy = Math.max(0, -down); oy < outHeight && oy + down < height; oy++) {
+          const [firstRow, firstColumn] = [down, right].map((from) => Math.max(0, Math.ceil(-from / stride)));
+          for (let oy = firstRow; oy < outHeight && stride * oy + down < height; oy++) {
             const toRow = ((n * outChannels + o) * outHeight + oy) * outWidth;
-            const fromRow = ((n * inChannels + c) * height + oy + down) * width + right;
-            for (let ox = Math.max(0, -right); ox < outWidth && ox + right < width; ox++) {
-              y[toRow + ox] += x[fromRow + ox] * weight[w];
-              dx[fromRow + ox] += dy[toRow + ox] * weight[w];
-              dWeight[w] += dy[toRow + ox] * x[fromRow + ox];
+            const fromRow = ((n * inChannels + c) * height + stride * oy + down) * width + right;
+            for (let ox = firstColumn; ox < outWidth && stride * ox + right < width; ox++) {
+              const [to, from] = [toRow + ox, fromRow + stride * ox];
+              y[to] += x[from] * weight[w];
+              dx[from] += dy[to] * weight[w];
+              dWeight[w] += dy[to] * x[from];
             }
           }
         }

@@ -193,8 +193,8 @@ function elementwise(): Work[] {
 }
 
 // One image of 28×28, and three of 14×14, which leave two rows and columns.
-const tiles28: TileCounts = { right: 0, body: 49, bottom: 0, corner: 0 };
-const tiles14: TileCounts = { right: 9, body: 27, bottom: 9, corner: 3 };
+const tiles28: TileCounts = { right: 0, body: 49, bottom: 0, corner: 0, stride: 1 };
+const tiles14: TileCounts = { right: 9, body: 27, bottom: 9, corner: 3, stride: 1 };
 
 const works: Work[] = [
   product('Conv2d 28×28, 1→64, forward', convolution(28, 1), 64),

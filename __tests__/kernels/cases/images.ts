@@ -26,12 +26,6 @@ const padding = combinations({
     [2, -1],
     [-2, -3],
   ] as readonly Pair[],
-  spacing: [
-    [1, 1],
-    [2, 1],
-    [1, 3],
-    [2, 2],
-  ] as readonly Pair[],
   target: [
     [4, 7],
     [9, 6],
@@ -149,16 +143,33 @@ function tapLayout({ channels, kernelHeight, kernelWidth, outputHeight, outputWi
 /** Places in 2×2 windows. */
 const quarters = (length: number) => Array.from(values(length, 5), (value) => Math.floor(value + 2));
 
-/** Images with odd numbers of channels; padding that spreads and crops; windows that overlap and leave gaps, with ties. */
+/** Images with odd numbers of channels; padding that crops; windows that overlap and leave gaps, with ties. */
 export const imageCases = {
   padImage: () =>
     padding.map((name) => ({
       name,
       run: (kernels, room) => {
-        const { size, channels, target, offset, spacing } = name;
+        const { size, channels, target, offset } = name;
         const source = room.input(values(size[0] * size[1] * channels));
         const padded = room.output(target[0] * target[1] * channels);
-        kernels.padImage(source, ...size, channels, padded, ...target, ...offset, ...spacing);
+        kernels.padImage(source, ...size, channels, padded, ...target, ...offset);
+      },
+    })),
+
+  spreadPixels: () =>
+    combinations({ lines: [1, 3], perLine: [1, 4], channels: COLUMNS, step: [1, 3], gap: [0, 5] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { lines, perLine, channels, step, gap } = name;
+        const stepStride = step * channels;
+        const lineStride = perLine * stepStride + gap;
+        const source = room.input(values(lines * perLine * channels));
+        const written = (i: number) => {
+          const inLine = i % lineStride;
+          return inLine < perLine * stepStride && inLine % stepStride < channels;
+        };
+        const target = room.output(lines * lineStride, { written });
+        kernels.spreadPixels(source, lines, perLine, channels, target, lineStride, stepStride);
       },
     })),
 

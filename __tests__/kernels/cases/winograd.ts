@@ -1,11 +1,13 @@
 import { panelSize } from '../../../src/kernels/patches.js';
 import {
   CHANNEL_BLOCK,
+  linePoints,
   type PointStrides,
   TILE_SCRATCH,
   TILE_STRIDE,
   type TileCounts,
   type Tiles,
+  windowLength,
 } from '../../../src/kernels/tiles.js';
 import {
   combinations,
@@ -20,14 +22,21 @@ import {
 const MAP_FILLS = [values, scatteredValues, specialValues, tinyValues] as const;
 const PRODUCT_FILLS = [values, scatteredValues] as const;
 
-// The points that a tile of four or of two outputs has.
-const pointsOf = (outputs: 2 | 4): readonly number[] => (outputs === 4 ? [0, 1, 2, 3, 4, 5] : [0, 1, 2, 5]);
+const STRIDES = [1, 2] as const;
 
-const hasPoint = (point: number, tileHeight: 2 | 4, tileWidth: 2 | 4) =>
-  pointsOf(tileHeight).includes(Math.floor(point / 6)) && pointsOf(tileWidth).includes(point % 6);
+// The points that a tile of two outputs has; one of four has all.
+const shortPoints = { 1: [0, 1, 2, 5], 2: [0, 1, 2, 5, 6] };
+
+function hasPoint(stride: 1 | 2, point: number, tileHeight: 2 | 4, tileWidth: 2 | 4): boolean {
+  const line = linePoints(stride);
+  const short = shortPoints[stride];
+  return (
+    (tileHeight === 4 || short.includes(Math.floor(point / line))) && (tileWidth === 4 || short.includes(point % line))
+  );
+}
 
 /** Tiles' points with gaps: the strides, the length, and which floats are a point that its tile has. */
-function pointsLayout(tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: number) {
+function pointsLayout(stride: 1 | 2, tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: number) {
   const blockStride = tiles.length * TILE_STRIDE + 12;
   const strides: PointStrides = { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + 4 };
   const written = (i: number) => {
@@ -35,25 +44,32 @@ function pointsLayout(tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: num
     const [block, inBlock] = [Math.floor(rest / blockStride), rest % blockStride];
     const [tile, inTile] = [Math.floor(inBlock / TILE_STRIDE), inBlock % TILE_STRIDE];
     const channel = CHANNEL_BLOCK * block + inTile;
-    return tile < tiles.length && inTile < CHANNEL_BLOCK && channel < channels && hasPoint(point, ...tiles[tile]);
+    return (
+      tile < tiles.length && inTile < CHANNEL_BLOCK && channel < channels && hasPoint(stride, point, ...tiles[tile])
+    );
   };
-  return { strides, length: 36 * strides.pointStride, written };
+  return { strides, length: linePoints(stride) ** 2 * strides.pointStride, written };
 }
 
-const rowLayout = ({ tileHeight, tileWidth, count, channels }: Tiles) =>
-  pointsLayout(new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
+const rowLayout = ({ tileHeight, tileWidth, count, channels, stride }: Tiles) =>
+  pointsLayout(stride, new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
 
 const imageSize = ({ height, width, pixelStride }: Tiles) => height * width * pixelStride;
 
-/** Which floats of an image lie in the tiles' windows, that are `border` wider and higher than the outputs. */
-const inWindows =
-  ({ width, channels, pixelStride, top, left, tileHeight, tileWidth, count }: Tiles, border: number) =>
-  (i: number) => {
+/** How many pixels of an input, or of an output, so many outputs take. */
+type Length = (stride: 1 | 2, outputs: number) => number;
+const outputLength: Length = (_stride, outputs) => outputs;
+
+/** Which floats of an image lie in the tiles' windows. */
+function inWindows(tiles: Tiles, length: Length) {
+  const { width, channels, pixelStride, top, left, tileHeight, tileWidth, count, stride } = tiles;
+  const [rows, columns] = [length(stride, tileHeight), length(stride, count * tileWidth)];
+  return (i: number) => {
     const pixel = Math.floor(i / pixelStride);
     const [y, x] = [Math.floor(pixel / width) - top, (pixel % width) - left];
-    const inside = y >= 0 && y < tileHeight + border && x >= 0 && x < count * tileWidth + border;
-    return inside && i % pixelStride < channels;
+    return y >= 0 && y < rows && x >= 0 && x < columns && i % pixelStride < channels;
   };
+}
 
 /** Where windows begin, and how far behind the image they end (below 0: before its end). */
 type Span = readonly [begin: number, beyond: number];
@@ -67,15 +83,15 @@ const sizes = [
   { count: 3, channels: 8 },
 ];
 
-const rowsOfTiles = (spans: readonly Span[], border: number): Tiles[] =>
-  combinations({ tileHeight: [2, 4] as const, tileWidth: [2, 4] as const, down: spans, across: spans })
-    .map(({ tileHeight, tileWidth, down: [top, below], across: [left, right] }, index) => {
+const rowsOfTiles = (spans: readonly Span[], length: Length): Tiles[] =>
+  combinations({ stride: STRIDES, tileHeight: [2, 4] as const, tileWidth: [2, 4] as const, down: spans, across: spans })
+    .map(({ stride, tileHeight, tileWidth, down: [top, below], across: [left, right] }, index) => {
       const { count, channels } = sizes[index % sizes.length];
-      const height = top + tileHeight + border - below;
-      const width = left + count * tileWidth + border - right;
+      const height = top + length(stride, tileHeight) - below;
+      const width = left + length(stride, count * tileWidth) - right;
       // An image has more channels than those of a block.
       const pixelStride = channels + 16 * (index % 2);
-      return { height, width, channels, pixelStride, top, left, tileHeight, tileWidth, count };
+      return { height, width, channels, pixelStride, top, left, tileHeight, tileWidth, count, stride };
     })
     .filter(({ height, width }) => height > 0 && width > 0);
 
@@ -94,8 +110,8 @@ const outputSpans: Span[] = [
   [4, 3],
   [2, -3],
 ];
-const inputRows = rowsOfTiles(inputSpans, 2);
-const outputRows = rowsOfTiles(outputSpans, 0);
+const inputRows = rowsOfTiles(inputSpans, windowLength);
+const outputRows = rowsOfTiles(outputSpans, outputLength);
 
 const outputOptions = [
   { biased: false, floor: -Infinity, scaled: false, affineFloor: 0, affineCeiling: Infinity },
@@ -105,7 +121,7 @@ const outputOptions = [
   { biased: true, floor: 0, scaled: true, affineFloor: 0, affineCeiling: 1 },
 ];
 
-const tileCounts: TileCounts[] = [
+const tileCounts: Omit<TileCounts, 'stride'>[] = [
   { right: 0, body: 1, bottom: 0, corner: 0 },
   { right: 0, body: 0, bottom: 0, corner: 1 },
   { right: 2, body: 0, bottom: 3, corner: 1 },
@@ -127,14 +143,14 @@ const productSizes = [
   [8, 80],
 ] as const;
 
-const kindsLayout = ({ right, body, bottom, corner }: TileCounts, channels: number) => {
+const kindsLayout = ({ right, body, bottom, corner, stride }: TileCounts, channels: number) => {
   const kinds = [
     ...new Array<[4, 2]>(right).fill([4, 2]),
     ...new Array<[4, 4]>(body).fill([4, 4]),
     ...new Array<[2, 4]>(bottom).fill([2, 4]),
     ...new Array<[2, 2]>(corner).fill([2, 2]),
   ];
-  return pointsLayout(kinds, channels);
+  return pointsLayout(stride, kinds, channels);
 };
 
 const scratchOf = (room: Room) => room.scratch(TILE_SCRATCH);
@@ -173,7 +189,7 @@ export const winogradCases = {
         const points = room.input(fill(length));
         const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
         const affine = scaled ? room.input(fill(3 * tiles.pixelStride, 2)) : undefined;
-        const image = room.output(imageSize(tiles), { written: inWindows(tiles, 0) });
+        const image = room.output(imageSize(tiles), { written: inWindows(tiles, outputLength) });
         const scratch = scratchOf(room);
         kernels.winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, affineCeiling, image, scratch);
       },
@@ -188,46 +204,78 @@ export const winogradCases = {
         const points = room.input(fill(length));
         const image = room.output(imageSize(tiles), {
           initial: fill(imageSize(tiles), 1),
-          written: inWindows(tiles, 2),
+          written: inWindows(tiles, windowLength),
         });
         kernels.winogradInputGradient(points, strides, tiles, image, scratchOf(room));
       },
     })),
 
   winogradWeights: () =>
-    combinations({ rows: [1, 2, 8, 24], rowStride: [8, 16, 40], gap: [0, 5], apart: [0, 16], fill: MAP_FILLS }).map(
-      (name) => ({
-        name,
-        run: (kernels, room) => {
-          const { rows, rowStride, gap, apart, fill } = name;
-          const [tapStride, pointStride] = [rows * rowStride + gap, 8 * rows + apart];
-          const weight = room.input(fill(8 * tapStride + (rows - 1) * rowStride + 8));
-          const panel = room.output(36 * pointStride, { written: (i) => i % pointStride < 8 * rows });
-          kernels.winogradWeights(weight, tapStride, rows, rowStride, panel, pointStride, room.scratch(TILE_SCRATCH));
-        },
-      }),
-    ),
-
-  winogradWeightGradient: () =>
-    combinations({ rows: [1, 3], columns: [8, 16, 136], gap: [0, 5], apart: [0, 16], fill: MAP_FILLS }).map((name) => ({
+    combinations({
+      stride: STRIDES,
+      rows: [1, 2, 24],
+      rowStride: [8, 40],
+      gap: [0, 5],
+      apart: [0, 16],
+      fill: MAP_FILLS,
+    }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, gap, apart, fill } = name;
+        const { stride, rows, rowStride, gap, apart, fill } = name;
+        const [tapStride, pointStride] = [rows * rowStride + gap, 8 * rows + apart];
+        const weight = room.input(fill(8 * tapStride + (rows - 1) * rowStride + 8));
+        const panel = room.output(36 * pointStride, { written: (i) => i % pointStride < 8 * rows });
+        kernels.winogradWeights(
+          weight,
+          stride,
+          tapStride,
+          rows,
+          rowStride,
+          panel,
+          pointStride,
+          room.scratch(TILE_SCRATCH),
+        );
+      },
+    })),
+
+  winogradWeightGradient: () =>
+    combinations({
+      stride: STRIDES,
+      rows: [1, 3],
+      columns: [8, 16, 136],
+      gap: [0, 5],
+      apart: [0, 16],
+      fill: MAP_FILLS,
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { stride, rows, columns, gap, apart, fill } = name;
         const [pointStride, rowStride] = [rows * columns + apart, columns + gap];
         const tapStride = rows * rowStride + gap;
         const points = room.input(fill(36 * pointStride));
         const written = (i: number) => (i % tapStride) % rowStride < columns && i % tapStride < rows * rowStride;
         const gradient = room.output(9 * tapStride, { written });
         const scratch = room.scratch(TILE_SCRATCH);
-        kernels.winogradWeightGradient(points, pointStride, rows, columns, gradient, tapStride, rowStride, scratch);
+        kernels.winogradWeightGradient(
+          points,
+          stride,
+          pointStride,
+          rows,
+          columns,
+          gradient,
+          tapStride,
+          rowStride,
+          scratch,
+        );
       },
     })),
 
   winogradProducts: () =>
-    combinations({ tiles: tileCounts, size: productSizes, fill: PRODUCT_FILLS }).map((name) => ({
+    combinations({ stride: STRIDES, counts: tileCounts, size: productSizes, fill: PRODUCT_FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { tiles, fill } = name;
+        const { stride, counts, fill } = name;
+        const tiles = { ...counts, stride };
         const [depth, columns] = name.size;
         const [from, to] = [kindsLayout(tiles, depth), kindsLayout(tiles, columns)];
         const weightStride = panelSize(depth, columns) + 16;
@@ -250,14 +298,16 @@ export const winogradCases = {
 
   winogradWeightProducts: () =>
     combinations({
-      tiles: tileCounts,
+      stride: STRIDES,
+      counts: tileCounts,
       size: productSizes,
       fill: PRODUCT_FILLS,
       accumulate: [false, true],
     }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { tiles, fill, accumulate } = name;
+        const { stride, counts, fill, accumulate } = name;
+        const tiles = { ...counts, stride };
         const [depth, columns] = name.size;
         const [one, other] = [kindsLayout(tiles, depth), kindsLayout(tiles, columns)];
         const gradientStride = depth * columns + 16;

@@ -27,8 +27,8 @@ function pass(model: Model, samples: number): { y: Float32Array; dx: Float32Arra
 }
 
 function errors(size: ConvolutionSize) {
-  const { samples, inChannels, outChannels, height, width, padding } = size;
-  const layer = new Conv2d(inChannels, outChannels, 3, { padding, bias: false });
+  const { samples, inChannels, outChannels, height, width, padding, stride = 1 } = size;
+  const layer = new Conv2d(inChannels, outChannels, 3, { padding, stride, bias: false });
   const model = build([layer], { inputShape: [inChannels, height, width], convolution: 'winograd' }, samples);
   const { y, dx, parameters } = pass(model, samples);
   const [weight] = [...model.stateDict().values()].map((tensor) => rowMajor(tensor) as Float32Array);
@@ -66,7 +66,8 @@ describe(`Winograd against a direct convolution in float64: ${TITLE}`, () => {
     { samples: 3, inChannels: 128, outChannels: 128, height: 14, width: 14, padding: 1 },
     // 35 images a shard: two blocks of tiles.
     { samples: 70, inChannels: 8, outChannels: 24, height: 3, width: 3, padding: 1 },
-  ])('$samples images of $height×$width, $inChannels → $outChannels channels', expectWithinBounds);
+    { samples: 3, inChannels: 64, outChannels: 128, height: 32, width: 32, padding: 1, stride: 2 },
+  ])('$samples images of $height×$width, $inChannels → $outChannels channels, stride $stride', expectWithinBounds);
 
   const sides = [
     ...[1, 2, 3, 4].map((height) => [height, 5 - height]),
@@ -81,15 +82,20 @@ describe(`Winograd against a direct convolution in float64: ${TITLE}`, () => {
     [13, 11],
   ];
 
-  it.each(sides)('images of %d×%d, padding 0, 1 and 2, 8 → 24 and 24 → 8 channels', (height, width) => {
-    for (const padding of [0, 1, 2])
-      for (const [inChannels, outChannels] of [
-        [8, 24],
-        [24, 8],
-      ])
-        if (Math.min(height, width) + 2 * padding >= 3)
-          expectWithinBounds({ samples: 5, inChannels, outChannels, height, width, padding });
-  });
+  const strided = [1, 2].flatMap((stride) => sides.map(([height, width]) => [height, width, stride]));
+
+  it.each(strided)(
+    'images of %d×%d, stride %d, padding 0, 1 and 2, 8 → 24 and 24 → 8 channels',
+    (height, width, stride) => {
+      for (const padding of [0, 1, 2])
+        for (const [inChannels, outChannels] of [
+          [8, 24],
+          [24, 8],
+        ])
+          if (Math.min(height, width) + 2 * padding >= 3)
+            expectWithinBounds({ samples: 5, inChannels, outChannels, height, width, padding, stride });
+    },
+  );
 
   it('these sides leave each remainder by 4 down with each one across', () => {
     expect(new Set(sides.map(([height, width]) => `${height % 4} ${width % 4}`)).size).toBe(16);
@@ -110,7 +116,6 @@ describe('convolutions: which are Winograd’s', () => {
   it.each<[string, [number, number, number, Conv2dOptions?]]>([
     ['5×5', [8, 8, 5]],
     ['1×1', [8, 8, 1]],
-    ['3×3 with stride 2', [8, 8, 3, { stride: 2 }]],
     ['3×3 with stride 2 one way', [8, 8, 3, { stride: [1, 2] }]],
     ['3×3 of 3 channels', [3, 8, 3]],
     ['3×3 of 12 channels', [12, 8, 3]],
@@ -125,6 +130,7 @@ describe('convolutions: which are Winograd’s', () => {
   it.each<[string, [number, number, number, Conv2dOptions?]]>([
     ['3×3', [8, 16, 3]],
     ['3×3 with padding 1', [16, 8, 3, { padding: 1 }]],
+    ['3×3 with stride 2', [8, 16, 3, { stride: 2, padding: 1 }]],
     ['3×3 with padding 2 one way, without a bias', [24, 8, 3, { padding: [0, 2], bias: false }]],
   ])('%s: auto has winograd’s bits, which are not im2col’s but within 3e-6 rms of them', (_what, layer) => {
     const [auto, winograd, im2col] = (['auto', 'winograd', 'im2col'] as const).map((each) => numbers(layer, each));
@@ -142,6 +148,7 @@ describe('Winograd’s bits', () => {
     new Conv2d(24, 16, 3, { padding: [2, 0], bias: false }),
     new ReLU(),
     new BatchNorm2d(16),
+    new Conv2d(16, 8, 3, { padding: [1, 2], stride: 2 }),
   ];
 
   it.each(['simd', 'wide'] as const)(

@@ -18,8 +18,7 @@ export interface PoolWindow {
 
 /** Copies of images, and pooling. */
 export interface ImageKernels {
-  /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y·spacingY][left + x·spacingX]
-   * where that lies inside. */
+  /** Zeroes the target [targetH][targetW][C], then copies source[y][x] to target[top + y][left + x] where that lies inside. */
   padImage(
     source: Float32Array,
     height: number,
@@ -30,8 +29,17 @@ export interface ImageKernels {
     targetWidth: number,
     top: number,
     left: number,
-    spacingY: number,
-    spacingX: number,
+  ): void;
+
+  /** The C floats from target[line·lineStride + i·stepStride] on are those of pixel i of a line of the source [lines][perLine][C]. */
+  spreadPixels(
+    source: Float32Array,
+    lines: number,
+    perLine: number,
+    channels: number,
+    target: Float32Array,
+    lineStride: number,
+    stepStride: number,
   ): void;
 
   /** target[r·stride + c] = 0 for the first `columns` of each row. */

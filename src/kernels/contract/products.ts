@@ -1,7 +1,6 @@
 import type { Patches } from '../patches.js';
 
-/** Windows of taps in the rows of an H×W×C image whose pixels are spread out: the row and the column of a tap, counted from
- * `top` and `left`, are multiples of the spacing where there is a pixel. */
+/** Windows of taps in the rows of an H×W×C image, of which the first begins at row `top` and column `left`. */
 export interface Unfolding {
   readonly height: number;
   readonly width: number;
@@ -9,8 +8,6 @@ export interface Unfolding {
   readonly groupChannels: number;
   readonly top: number;
   readonly left: number;
-  readonly spacingHeight: number;
-  readonly spacingWidth: number;
   readonly rows: number;
   readonly windows: number;
   readonly stride: number;
@@ -32,8 +29,8 @@ export interface ProductKernels {
     depth: number,
   ): void;
 
-  /** target[r][w][t] = the first `groupChannels` channels of the pixel at row (top + r) / spacingHeight and column
-   * (left + w·stride + t·dilation) / spacingWidth; zeros where these are no whole numbers, or outside. */
+  /** target[r][w][t] = the first `groupChannels` channels of the pixel at row top + r and column left + w·stride + t·dilation;
+   * zeros outside. */
   unfoldRows(source: Float32Array, unfolding: Unfolding, target: Float32Array): void;
 
   /** output[m·outputStride + n] = Σk A[m][k]·B[k][n] + bias[n], if there is one. Each run is summed in blocks of 64

@@ -1,10 +1,10 @@
 import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 
-/** Winograd's convolutions of 3×3, on tiles of an image. */
+/** Winograd's convolutions of 3×3 with stride 1 or 2, on tiles of an image. */
 export interface WinogradKernels {
   /** For each point, output[t][n] = Σk points[t][k]·weights[k][n] over the tiles t that have it, k ascending: the points
    * of a convolution's output, and with transposed weights those of the input's gradient. `depth` and `columns` are
-   * multiples of 8; point p's weights are panels at p·weightStride. */
+   * multiples of 8; the weights of a point are panels, at weightStride from those of the next (see WEIGHT_POINTS). */
   winogradProducts(
     points: Float32Array,
     strides: PointStrides,
@@ -17,8 +17,8 @@ export interface WinogradKernels {
     columns: number,
   ): void;
 
-  /** For each point p, gradient[p·gradientStride + k·columns + n] = Σt points[t][k]·upstream[t][n], t ascending, with
-   * `accumulate` added to what it was. `depth` and `columns`, the numbers of k and n, are multiples of 8. */
+  /** For each point p of the weights, gradient[p·gradientStride + k·columns + n] = Σt points[t][k]·upstream[t][n], t ascending,
+   * with `accumulate` added to what it was; of several points with these weights the sums are added in order. `depth` and `columns`, the numbers of k and n, are multiples of 8. */
   winogradWeightProducts(
     points: Float32Array,
     strides: PointStrides,
@@ -72,6 +72,7 @@ export interface WinogradKernels {
    * goes to panel[p·pointStride + 8·r + n]. */
   winogradWeights(
     weight: Float32Array,
+    stride: 1 | 2,
     tapStride: number,
     rows: number,
     rowStride: number,
@@ -84,6 +85,7 @@ export interface WinogradKernels {
    * points[p·pointStride + k·columns + n]: Gᵀ dU G. `columns` is a multiple of 8. */
   winogradWeightGradient(
     points: Float32Array,
+    stride: 1 | 2,
     pointStride: number,
     rows: number,
     columns: number,

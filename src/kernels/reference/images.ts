@@ -2,18 +2,25 @@ import type { ImageKernels, PoolWindow } from '../contract/images.js';
 import { channelKernels } from './channels.js';
 
 export const imageKernels: ImageKernels = {
-  padImage(source, height, width, channels, target, targetHeight, targetWidth, top, left, spacingY, spacingX) {
+  padImage(source, height, width, channels, target, targetHeight, targetWidth, top, left) {
     target.fill(0, 0, targetHeight * targetWidth * channels);
     for (let y = 0; y < height; y++) {
-      const targetY = top + y * spacingY;
+      const targetY = top + y;
       if (targetY < 0 || targetY >= targetHeight) continue;
       for (let x = 0; x < width; x++) {
-        const targetX = left + x * spacingX;
+        const targetX = left + x;
         if (targetX < 0 || targetX >= targetWidth) continue;
         for (let c = 0; c < channels; c++)
           target[(targetY * targetWidth + targetX) * channels + c] = source[(y * width + x) * channels + c];
       }
     }
+  },
+
+  spreadPixels(source, lines, perLine, channels, target, lineStride, stepStride) {
+    for (let line = 0; line < lines; line++)
+      for (let i = 0; i < perLine; i++)
+        for (let c = 0; c < channels; c++)
+          target[line * lineStride + i * stepStride + c] = source[(line * perLine + i) * channels + c];
   },
 
   zeroColumns(target, rows, columns, stride) {

@@ -25,9 +25,9 @@ export const productKernels: ProductKernels = {
     for (let r = 0; r < rows; r++)
       for (let w = 0; w < windows; w++)
         for (let t = 0; t < taps; t++) {
-          const y = (unfolding.top + r) / unfolding.spacingHeight;
-          const x = (unfolding.left + w * unfolding.stride + t * unfolding.dilation) / unfolding.spacingWidth;
-          const isPixel = Number.isInteger(y) && Number.isInteger(x) && y >= 0 && y < height && x >= 0 && x < width;
+          const y = unfolding.top + r;
+          const x = unfolding.left + w * unfolding.stride + t * unfolding.dilation;
+          const isPixel = y >= 0 && y < height && x >= 0 && x < width;
           const pixel = (y * width + x) * channels;
           for (let c = 0; c < groupChannels; c++) target[place++] = isPixel ? source[pixel + c] : 0;
         }

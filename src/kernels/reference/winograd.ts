@@ -1,28 +1,43 @@
 import type { WinogradKernels } from '../contract/winograd.js';
-import { channelOffset, type PointStrides, TILE_STRIDE, type TileCounts, type Tiles } from '../tiles.js';
-import { affineOf } from './channels.js';
-import { addProducts, totals } from './sums.js';
 import {
-  inputGradientMaps,
-  inputMaps,
-  type LineMaps,
-  outputGradientMaps,
-  outputMaps,
-  weightGradients,
-  weights,
-} from './winogradMaps.js';
+  channelOffset,
+  linePoints,
+  type PointStrides,
+  TILE_STRIDE,
+  type TileCounts,
+  type Tiles,
+  WEIGHT_POINTS,
+  windowLength,
+} from '../tiles.js';
+import { affineOf } from './channels.js';
+import * as stridedMaps from './stridedMaps.js';
+import { addProducts, totals } from './sums.js';
+import * as unstridedMaps from './winogradMaps.js';
 
 const { fround } = Math;
+
+const mapsOf = (stride: 1 | 2) => (stride === 1 ? unstridedMaps : stridedMaps);
+
+/** From a row of a grid to the next: as many as the longest line has points. */
+const GRID = 9;
+
+/** The pixels that a tile reads or writes, and how far the next tile is from it. */
+const inputWindow = ({ stride, tileHeight, tileWidth }: Tiles) => ({
+  rows: windowLength(stride, tileHeight),
+  columns: windowLength(stride, tileWidth),
+  step: stride * tileWidth,
+});
+const outputWindow = ({ tileHeight, tileWidth }: Tiles) => ({ rows: tileHeight, columns: tileWidth, step: tileWidth });
 
 export const winogradKernels: WinogradKernels = {
   winogradProducts(points, strides, tiles, depth, weights, weightStride, output, outputStrides, columns) {
     const row = new Float32Array(depth);
-    forEachPoint(tiles, (point, first, count) => {
+    forEachPoint(tiles, (point, weightPoint, first, count) => {
       for (let tile = first; tile < first + count; tile++) {
         for (let k = 0; k < depth; k++) row[k] = points[placeOf(strides, point, tile, k)];
         for (let n = 0; n < columns; n += 8) {
           totals.fill(0);
-          addProducts(row, 0, 1, depth, weights, point * weightStride + n * depth, 8, depth);
+          addProducts(row, 0, 1, depth, weights, weightPoint * weightStride + n * depth, 8, depth);
           output.set(totals, placeOf(outputStrides, point, tile, n));
         }
       }
@@ -41,12 +56,15 @@ export const winogradKernels: WinogradKernels = {
     gradientStride,
     accumulate,
   ) {
-    forEachPoint(tiles, (point, first, count) => {
+    const begun = new Set<number>();
+    forEachPoint(tiles, (point, weightPoint, first, count) => {
+      const added = accumulate || begun.has(weightPoint);
+      begun.add(weightPoint);
       for (let k = 0; k < depth; k++) {
         const a = placeOf(strides, point, first, k);
         for (let n = 0; n < columns; n += 8) {
-          const place = point * gradientStride + k * columns + n;
-          for (let j = 0; j < 8; j++) totals[j] = accumulate ? gradient[place + j] : 0;
+          const place = weightPoint * gradientStride + k * columns + n;
+          for (let j = 0; j < 8; j++) totals[j] = added ? gradient[place + j] : 0;
           const b = placeOf(upstreamStrides, point, first, n);
           addProducts(points, a, TILE_STRIDE, count, upstream, b, TILE_STRIDE, count);
           gradient.set(totals, place);
@@ -55,12 +73,12 @@ export const winogradKernels: WinogradKernels = {
     });
   },
 
-  winogradInput: pointsOfImage(inputMaps, 2),
+  winogradInput: pointsOfImage('inputMaps', inputWindow),
 
-  winogradOutputGradient: pointsOfImage(outputGradientMaps, 0),
+  winogradOutputGradient: pointsOfImage('outputGradientMaps', outputWindow),
 
   winogradOutput(points, strides, tiles, bias, floor, affine, affineFloor, affineCeiling, image, grid) {
-    forEachPixel(points, strides, tiles, grid, outputMaps, 0, (place, channel, sum) => {
+    forEachPixel(points, strides, tiles, grid, 'outputMaps', outputWindow, (place, channel, sum) => {
       const value = Math.max(fround(sum + (bias ? bias[channel] : 0)), floor);
       image[place] = affine
         ? Math.min(Math.max(affineOf(value, affine, tiles.pixelStride, channel), affineFloor), affineCeiling)
@@ -69,31 +87,35 @@ export const winogradKernels: WinogradKernels = {
   },
 
   winogradInputGradient(points, strides, tiles, image, grid) {
-    forEachPixel(points, strides, tiles, grid, inputGradientMaps, 2, (place, _, sum) => {
+    forEachPixel(points, strides, tiles, grid, 'inputGradientMaps', inputWindow, (place, _, sum) => {
       image[place] += sum;
     });
   },
 
-  winogradWeights(weight, tapStride, rows, rowStride, panel, pointStride, grid) {
+  winogradWeights(weight, stride, tapStride, rows, rowStride, panel, pointStride, grid) {
+    const { weights } = mapsOf(stride);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < 8; column++) {
         for (let tap = 0; tap < 9; tap++)
-          grid[6 * Math.floor(tap / 3) + (tap % 3)] = weight[tap * tapStride + row * rowStride + column];
-        for (let j = 0; j < 3; j++) weights(grid, j, 6);
-        for (let i = 0; i < 6; i++) weights(grid, 6 * i, 1);
-        for (let point = 0; point < 36; point++) panel[point * pointStride + 8 * row + column] = grid[point];
+          grid[GRID * Math.floor(tap / 3) + (tap % 3)] = weight[tap * tapStride + row * rowStride + column];
+        for (let j = 0; j < 3; j++) weights(grid, j, GRID);
+        for (let i = 0; i < 6; i++) weights(grid, GRID * i, 1);
+        for (let point = 0; point < 36; point++)
+          panel[point * pointStride + 8 * row + column] = grid[GRID * Math.floor(point / 6) + (point % 6)];
       }
     }
   },
 
-  winogradWeightGradient(points, pointStride, rows, columns, gradient, tapStride, rowStride, grid) {
+  winogradWeightGradient(points, stride, pointStride, rows, columns, gradient, tapStride, rowStride, grid) {
+    const { weightGradients } = mapsOf(stride);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        for (let point = 0; point < 36; point++) grid[point] = points[point * pointStride + row * columns + column];
-        for (let j = 0; j < 6; j++) weightGradients(grid, j, 6);
-        for (let i = 0; i < 3; i++) weightGradients(grid, 6 * i, 1);
+        for (let point = 0; point < 36; point++)
+          grid[GRID * Math.floor(point / 6) + (point % 6)] = points[point * pointStride + row * columns + column];
+        for (let j = 0; j < 6; j++) weightGradients(grid, j, GRID);
+        for (let i = 0; i < 3; i++) weightGradients(grid, GRID * i, 1);
         for (let tap = 0; tap < 9; tap++)
-          gradient[tap * tapStride + row * rowStride + column] = grid[6 * Math.floor(tap / 3) + (tap % 3)];
+          gradient[tap * tapStride + row * rowStride + column] = grid[GRID * Math.floor(tap / 3) + (tap % 3)];
       }
     }
   },
@@ -103,42 +125,53 @@ export const winogradKernels: WinogradKernels = {
 const placeOf = (strides: PointStrides, point: number, tile: number, channel: number) =>
   point * strides.pointStride + tile * TILE_STRIDE + channelOffset(strides, channel);
 
-/** Calls `visit` with every point and the first and the number of the tiles that have it. */
+/** Those points of a line that only a tile of four outputs has. */
+const isLong = (k: number) => k === 3 || k === 4 || k > 6;
+
+/** The points that a line of a tile of so many outputs has. */
+const pointsOf = (stride: 1 | 2, outputs: 2 | 4) =>
+  [0, 1, 2, 3, 4, 5, 6, 7, 8].slice(0, linePoints(stride)).filter((k) => outputs === 4 || !isLong(k));
+
+/** Calls `visit` with every point, that of its weights, and the first and the number of the tiles that have it. */
 function forEachPoint(
-  { right, body, bottom, corner }: TileCounts,
-  visit: (point: number, first: number, count: number) => void,
+  { right, body, bottom, corner, stride }: TileCounts,
+  visit: (point: number, weightPoint: number, first: number, count: number) => void,
 ): void {
-  const long = (k: number) => k === 3 || k === 4;
-  for (let i = 0; i < 6; i++)
-    for (let j = 0; j < 6; j++)
+  const length = linePoints(stride);
+  const last = WEIGHT_POINTS - 1;
+  for (let i = 0; i < length; i++)
+    for (let j = 0; j < length; j++)
       visit(
-        6 * i + j,
-        long(j) ? right : 0,
-        body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner),
+        length * i + j,
+        WEIGHT_POINTS * Math.min(i, last) + Math.min(j, last),
+        isLong(j) ? right : 0,
+        body + (isLong(j) ? 0 : right) + (isLong(i) ? 0 : bottom) + (isLong(i) || isLong(j) ? 0 : corner),
       );
 }
 
-// The points that a tile of four or two outputs has.
-const pointsOf = (outputs: 2 | 4) => (outputs === 4 ? [0, 1, 2, 3, 4, 5] : [0, 1, 2, 5]);
-
-/** The kernel that makes the points of each tile from its window of the image, `margin` pixels more than it has outputs. */
-function pointsOfImage(maps: LineMaps, margin: number): WinogradKernels['winogradInput'] {
+/** The kernel that makes the points of each tile from its window of the image. */
+function pointsOfImage(
+  maps: 'inputMaps' | 'outputGradientMaps',
+  windowOf: typeof inputWindow,
+): WinogradKernels['winogradInput'] {
   return (image, tiles, points, strides, grid) => {
-    const { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth } = tiles;
-    const [rows, columns] = [pointsOf(tileHeight), pointsOf(tileWidth)];
+    const { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth, stride } = tiles;
+    const { [tileHeight]: downMap, [tileWidth]: acrossMap } = mapsOf(stride)[maps];
+    const window = windowOf(tiles);
     for (let tile = 0; tile < count; tile++) {
       for (let c = 0; c < channels; c++) {
-        for (let j = 0; j < tileWidth + margin; j++) {
-          const x = left + tile * tileWidth + j;
-          for (let i = 0; i < tileHeight + margin; i++) {
+        for (let j = 0; j < window.columns; j++) {
+          const x = left + tile * window.step + j;
+          for (let i = 0; i < window.rows; i++) {
             const inside = top + i >= 0 && top + i < height && x >= 0 && x < width;
-            grid[6 * i + j] = inside ? image[((top + i) * width + x) * pixelStride + c] : 0;
+            grid[GRID * i + j] = inside ? image[((top + i) * width + x) * pixelStride + c] : 0;
           }
-          maps[tileHeight](grid, j, 6);
+          downMap(grid, j, GRID);
         }
-        for (const i of rows) {
-          maps[tileWidth](grid, 6 * i, 1);
-          for (const j of columns) points[placeOf(strides, 6 * i + j, tile, c)] = grid[6 * i + j];
+        for (const i of pointsOf(stride, tileHeight)) {
+          acrossMap(grid, GRID * i, 1);
+          for (const j of pointsOf(stride, tileWidth))
+            points[placeOf(strides, linePoints(stride) * i + j, tile, c)] = grid[GRID * i + j];
         }
       }
     }
@@ -149,24 +182,27 @@ function pointsOfImage(maps: LineMaps, margin: number): WinogradKernels['winogra
 function forEachPixel(
   points: Float32Array,
   strides: PointStrides,
-  { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth }: Tiles,
+  tiles: Tiles,
   grid: Float32Array,
-  maps: LineMaps,
-  margin: number,
+  maps: 'outputMaps' | 'inputGradientMaps',
+  windowOf: typeof inputWindow,
   visit: (place: number, channel: number, value: number) => void,
 ): void {
-  const [rows, columns] = [pointsOf(tileHeight), pointsOf(tileWidth)];
+  const { top, left, count, height, width, channels, pixelStride, tileHeight, tileWidth, stride } = tiles;
+  const { [tileHeight]: downMap, [tileWidth]: acrossMap } = mapsOf(stride)[maps];
+  const window = windowOf(tiles);
   for (let tile = 0; tile < count; tile++) {
-    const x = left + tile * tileWidth;
+    const x = left + tile * window.step;
     for (let c = 0; c < channels; c++) {
-      for (const j of columns) {
-        for (const i of rows) grid[6 * i + j] = points[placeOf(strides, 6 * i + j, tile, c)];
-        maps[tileHeight](grid, j, 6);
+      for (const j of pointsOf(stride, tileWidth)) {
+        for (const i of pointsOf(stride, tileHeight))
+          grid[GRID * i + j] = points[placeOf(strides, linePoints(stride) * i + j, tile, c)];
+        downMap(grid, j, GRID);
       }
-      for (let i = Math.max(0, -top); i < Math.min(tileHeight + margin, height - top); i++) {
-        maps[tileWidth](grid, 6 * i, 1);
-        for (let j = Math.max(0, -x); j < Math.min(tileWidth + margin, width - x); j++)
-          visit(((top + i) * width + x + j) * pixelStride + c, c, grid[6 * i + j]);
+      for (let i = Math.max(0, -top); i < Math.min(window.rows, height - top); i++) {
+        acrossMap(grid, GRID * i, 1);
+        for (let j = Math.max(0, -x); j < Math.min(window.columns, width - x); j++)
+          visit(((top + i) * width + x + j) * pixelStride + c, c, grid[GRID * i + j]);
       }
     }
   }

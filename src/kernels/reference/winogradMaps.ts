@@ -1,11 +1,11 @@
 const { fround } = Math;
 
-// Winograd's convolution of a tile: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. The maps below are its matrices for one dimension, at
+// Winograd's convolution of a tile: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. The maps below are its matrices for one dimension and stride 1, at
 // the points 0, 1, −1, ½, −2 and ∞: F(4,3) makes four outputs by all six products, F(2,3) makes two by those at 0, 1, −1
 // and ∞, with the same G. Each map works in place on s[i], s[i + step], …: a point p is s[i + p·step].
-type LineMap = (s: Float32Array, i: number, step: number) => void;
+export type LineMap = (s: Float32Array, i: number, step: number) => void;
 
-/** A map of F(4,3) and its like of F(2,3), by how many outputs they have. */
+/** A map for tiles of four outputs and its like for two, by how many outputs they have. */
 export type LineMaps = Readonly<Record<2 | 4, LineMap>>;
 
 const line = (s: Float32Array, i: number, step: number) =>

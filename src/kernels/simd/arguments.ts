@@ -64,14 +64,12 @@ export const unfolding: Argument<Unfolding> = (value, numbers, at) => {
   numbers[at + 3] = 4 * value.groupChannels;
   numbers[at + 4] = value.top;
   numbers[at + 5] = value.left;
-  numbers[at + 6] = value.spacingHeight;
-  numbers[at + 7] = value.spacingWidth;
-  numbers[at + 8] = value.rows;
-  numbers[at + 9] = value.windows;
-  numbers[at + 10] = value.stride;
-  numbers[at + 11] = value.taps;
-  numbers[at + 12] = value.dilation;
-  return at + 13;
+  numbers[at + 6] = value.rows;
+  numbers[at + 7] = value.windows;
+  numbers[at + 8] = value.stride;
+  numbers[at + 9] = value.taps;
+  numbers[at + 10] = value.dilation;
+  return at + 11;
 };
 
 export const pointStrides: Argument<PointStrides> = (strides, numbers, at) => {
@@ -85,7 +83,8 @@ export const tileCounts: Argument<TileCounts> = (counts, numbers, at) => {
   numbers[at + 1] = counts.body;
   numbers[at + 2] = counts.bottom;
   numbers[at + 3] = counts.corner;
-  return at + 4;
+  numbers[at + 4] = counts.stride;
+  return at + 5;
 };
 
 export const tiles: Argument<Tiles> = (value, numbers, at) => {
@@ -98,7 +97,8 @@ export const tiles: Argument<Tiles> = (value, numbers, at) => {
   numbers[at + 6] = value.tileHeight;
   numbers[at + 7] = value.tileWidth;
   numbers[at + 8] = value.count;
-  return at + 9;
+  numbers[at + 9] = value.stride;
+  return at + 10;
 };
 
 export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {

@@ -65,7 +65,9 @@ interface ImageBlock {
 function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, batchSize: number) {
   const g = winogradGeometry(settings, input, output, BLOCK_TILES);
   const { inChannels, outChannels } = settings;
-  const [inputPoints, outputPoints] = [g.inputStrides, g.outputStrides].map(({ pointStride }) => POINTS * pointStride);
+  const [inputPoints, outputPoints] = [g.inputStrides, g.outputStrides].map(
+    ({ pointStride }) => g.tilePoints * pointStride,
+  );
   const tiles = g.inputStrides.blockStride / pointStrides(1, 1).blockStride;
   const resultStrides = pointStrides(tiles, CHANNEL_BLOCK);
   const panels = panelScratch(settings);
@@ -93,7 +95,7 @@ function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Sh
     // A thread's scratch memory: the kernels' own, a channel block's weights or their gradient as points, its results' points.
     panels,
     results,
-    scratch: results + POINTS * resultStrides.pointStride,
+    scratch: results + g.tilePoints * resultStrides.pointStride,
   };
 }
 
@@ -228,7 +230,17 @@ const writeWeightGradient = (
     if (!weight.requiresGrad) return;
     const target = weight.gradient.subarray(first);
     const taps = inChannels * outChannels;
-    kernels.winogradWeightGradient(gradient, gradientStride, inChannels, count, target, taps, outChannels, scratch);
+    kernels.winogradWeightGradient(
+      gradient,
+      g.stride,
+      gradientStride,
+      inChannels,
+      count,
+      target,
+      taps,
+      outChannels,
+      scratch,
+    );
   });
 
 const writeInputGradient = (

@@ -38,7 +38,7 @@ function forward(
   return perShard(({ first, count }, _pass, scratch) => {
     for (let n = first; n < first + count; n++) {
       const y = samplesOf(output.data, outputSize, n);
-      multiply(kernels, g.outputs, samplesOf(input.data, inputSize, n), panels, bias?.data, y, scratch);
+      multiply(kernels, g, g.outputs, samplesOf(input.data, inputSize, n), panels, bias?.data, y, scratch);
       if (floor === 0) kernels.relu(y, y);
       if (affine) kernels.scaleShift(y, g.pixels, channels, channels, affine, affineFloor, affineCeiling, y);
     }
@@ -60,7 +60,7 @@ function backward(
       if (dWeight) addWeightGradient(kernels, g, samplesOf(input.data, inputSize, n), dy, n > first, dWeight, scratch);
       if (!turnedPanels) continue;
       const dx = samplesOf(input.gradient, inputSize, n);
-      multiply(kernels, g.inputGradient, dy, turnedPanels, undefined, dx, scratch);
+      multiply(kernels, g, g.inputGradient, dy, turnedPanels, undefined, dx, scratch);
     }
     writeBiasGradient(kernels, bias, output, shard);
   });

@@ -1,21 +1,20 @@
 import type { Kernels } from '../../kernels/kernels.js';
-import { panelSize } from '../../kernels/patches.js';
 import { type Phase, perPart } from '../../program/phase.js';
 import type { Arena } from '../../tensor/arena.js';
 import type { Geometry, Product } from './im2colGeometry.js';
 
 /** Memory for the weights of a product as panels, group after group. */
-export const takePanels = (arena: Arena, { groups, depth, columns }: Product) =>
-  arena.float32(groups * panelSize(depth, columns));
+export const takePanels = (arena: Arena, { groups, panelsSize }: Product) => arena.float32(groups * panelsSize);
 
 /** The weights [kernel height][kernel width][C][O], C of a group, as panels for the outputs: K = (ky, kx, c) and N = o. */
 export function packWeights(
   kernels: Kernels,
-  { groups, outChannels, outputs: { depth } }: Geometry,
+  { groups, outChannels, outputs }: Geometry,
   weight: Float32Array,
   panels: Float32Array,
 ): Phase & { by: 'part' } {
   const perGroup = Math.ceil(outChannels / 8);
+  const [{ depth }] = outputs.sums;
   return perPart(groups * perGroup, (part) => {
     const [group, o] = [Math.floor(part / perGroup), 8 * (part % perGroup)];
     const source = weight.subarray(group * outChannels + o);
@@ -25,10 +24,10 @@ export function packWeights(
   });
 }
 
-/** The same for the input gradient: K = (ky, kx, o), turned by 180°, and N = c. */
+/** The same for the input gradient: K = (taps, o), and N = c. */
 export function packTurnedWeights(
   kernels: Kernels,
-  { groups, taps, inChannels, outChannels, inputGradient: { depth } }: Geometry,
+  { groups, inChannels, outChannels, inputGradient: { sums, panelsSize } }: Geometry,
   weight: Float32Array,
   panels: Float32Array,
 ): Phase & { by: 'part' } {
@@ -36,11 +35,13 @@ export function packTurnedWeights(
   const pixel = groups * outChannels;
   return perPart(groups * perGroup, (part) => {
     const [group, c] = [Math.floor(part / perGroup), 8 * (part % perGroup)];
-    const target = panels.subarray(8 * part * depth);
     const columns = Math.min(8, inChannels - c);
-    for (let tap = 0; tap < taps; tap++) {
-      const source = weight.subarray(((taps - 1 - tap) * inChannels + c) * pixel + group * outChannels);
-      kernels.packPanels(source, outChannels, columns, 1, pixel, target, tap * outChannels, depth);
+    for (const { taps, depth, panels: start } of sums) {
+      const target = panels.subarray(group * panelsSize + start + c * depth);
+      for (const [place, tap] of taps.entries()) {
+        const source = weight.subarray((tap * inChannels + c) * pixel + group * outChannels);
+        kernels.packPanels(source, outChannels, columns, 1, pixel, target, place * outChannels, depth);
+      }
     }
   });
 }
@@ -48,19 +49,31 @@ export function packTurnedWeights(
 /** An image's product with weights in panels: a convolution's outputs of its input, or the input's gradient of the outputs'. */
 export function multiply(
   kernels: Kernels,
-  product: Product,
+  { sums: place }: Geometry,
+  { groups, columns, sums, panelsSize, layout }: Product,
   image: Float32Array,
   panels: Float32Array,
   bias: Float32Array | undefined,
   output: Float32Array,
   scratch: Float32Array,
 ): void {
-  const { groups, depth, columns, patches } = product;
+  const channels = groups * columns;
   for (let group = 0; group < groups; group++) {
-    const a = product.layOut(kernels, image, group, scratch);
-    const b = panels.subarray(group * panelSize(depth, columns));
+    const a = layout.layOut(kernels, image, group, scratch);
     const first = group * columns;
-    kernels.gemm(a, patches, b, bias?.subarray(first), output.subarray(first), columns, groups * columns);
+    for (const { start, patches, panels: offset, pixel, lineStep, step } of sums) {
+      const b = panels.subarray(group * panelsSize + offset);
+      const biasOfGroup = bias?.subarray(first);
+      if (sums.length === 1) {
+        kernels.gemm(a, patches, b, biasOfGroup, output.subarray(first), columns, channels);
+        continue;
+      }
+      const results = scratch.subarray(place);
+      const { lines, perLine } = patches;
+      kernels.gemm(a.subarray(start), patches, b, biasOfGroup, results, columns, columns);
+      const target = output.subarray(pixel * channels + first);
+      kernels.spreadPixels(results, lines, perLine, columns, target, lineStep * channels, step * channels);
+    }
   }
 }
 
@@ -75,12 +88,13 @@ export function addWeightGradient(
   scratch: Float32Array,
 ): void {
   const { groups, pixels, outChannels, outputs } = g;
+  const [{ patches }] = outputs.sums;
   const [dyPanels, packed] = [scratch.subarray(g.dyPanels), scratch.subarray(g.packed)];
   const pixel = groups * outChannels;
   for (let group = 0; group < groups; group++) {
-    const a = outputs.layOut(kernels, image, group, scratch);
+    const a = outputs.layout.layOut(kernels, image, group, scratch);
     const [dyOfGroup, target] = [dy.subarray(group * outChannels), dWeight.subarray(group * outChannels)];
     kernels.packPanels(dyOfGroup, pixels, outChannels, pixel, 1, dyPanels, 0, pixels);
-    kernels.gemmTransposed(a, outputs.patches, dyPanels, packed, target, outChannels, pixel, accumulate);
+    kernels.gemmTransposed(a, patches, dyPanels, packed, target, outChannels, pixel, accumulate);
   }
 }

@@ -37,7 +37,7 @@ function forward(
   return perShard(({ first, count }, _pass, scratch) => {
     for (let n = first; n < first + count; n++) {
       const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
-      multiply(kernels, g.inputGradient, x, turnedPanels, bias?.data, y, scratch);
+      multiply(kernels, g, g.inputGradient, x, turnedPanels, bias?.data, y, scratch);
     }
   });
 }
@@ -57,7 +57,7 @@ function backward(
       if (dWeight) addWeightGradient(kernels, g, dy, samplesOf(input.data, inputSize, n), n > first, dWeight, scratch);
       if (!panels) continue;
       const dx = samplesOf(input.gradient, inputSize, n);
-      multiply(kernels, g.outputs, dy, panels, undefined, dx, scratch);
+      multiply(kernels, g, g.outputs, dy, panels, undefined, dx, scratch);
     }
     writeBiasGradient(kernels, bias, output, shard);
   });

@@ -1,6 +1,6 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
-import { APART, CHANNEL_BLOCK, channelOffset, TILE_STRIDE, type TileCounts } from '../../kernels/tiles.js';
+import { APART, CHANNEL_BLOCK, channelOffset, linePoints, TILE_STRIDE, type TileCounts } from '../../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
@@ -22,7 +22,7 @@ export const winograd: ConvolutionAlgorithm = {
     Math.min(height, width) > 1 &&
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
     kernelSize.every((size) => size === 3) &&
-    stride.every((step) => step === 1) &&
+    stride.every((step) => step === stride[0] && step <= 2) &&
     dilation.every((step) => step === 1) &&
     padding.every((zeros) => zeros <= 2) &&
     inChannels % 8 === 0 &&
@@ -203,6 +203,7 @@ const backward = (
     const taps = inChannels * outChannels;
     kernels.winogradWeightGradient(
       dWeights,
+      g.stride,
       gradientStride,
       inChannels,
       outChannels,
@@ -216,13 +217,13 @@ const backward = (
 /** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */
 function sumUpstream(
   kernels: Kernels,
-  { outputStrides, outChannels }: Geometry,
+  { outputStrides, outChannels, stride }: Geometry,
   dy: Float32Array,
   { right, body, bottom, corner }: TileCounts,
   gradient: Float32Array,
   accumulate: boolean,
 ): void {
-  const point = dy.subarray(7 * outputStrides.pointStride);
+  const point = dy.subarray((linePoints(stride) + 1) * outputStrides.pointStride);
   for (let c = 0; c < outChannels; c += CHANNEL_BLOCK) {
     const source = point.subarray(channelOffset(outputStrides, c));
     const columns = Math.min(CHANNEL_BLOCK, outChannels - c);

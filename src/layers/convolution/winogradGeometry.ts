@@ -1,11 +1,20 @@
-import { APART, pointStrides, TILE_SCRATCH, type TileCounts, type Tiles } from '../../kernels/tiles.js';
+import {
+  APART,
+  linePoints,
+  pointStrides,
+  TILE_SCRATCH,
+  type TileCounts,
+  type Tiles,
+  WEIGHT_POINTS,
+} from '../../kernels/tiles.js';
 import type { Shape } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
 /** Tiles in a block of images; a single image may have more. */
 const BLOCK_TILES = 33;
 
-export const POINTS = 36;
+/** Points of the weights. */
+export const POINTS = WEIGHT_POINTS ** 2;
 
 /** A row of an image's tiles: where it lies on input and output, and where among a block's tiles for each image of it. */
 export interface TileRow {
@@ -17,6 +26,7 @@ export interface TileRow {
 /** All sizes of a convolution by Winograd's algorithm, computed once, on blocks of about so many tiles. */
 export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, blockTiles = BLOCK_TILES) {
   const { inChannels, outChannels } = settings;
+  const stride = strideOf(settings);
   const [, height, width] = input;
   const [, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
@@ -27,15 +37,19 @@ export function winogradGeometry(settings: ConvolutionSettings, input: Shape, ou
     body: n * down.long * across.long,
     bottom: n * down.short * across.long,
     corner: n * down.short * across.short,
+    stride,
   });
   const [inputStrides, outputStrides] = [inChannels, outChannels].map((channels) =>
     pointStrides(images * imageTiles, channels),
   );
+  const tilePoints = linePoints(stride) ** 2;
   const gradientStride = inChannels * outChannels + APART;
   const inputPoints = TILE_SCRATCH;
-  const outputPoints = inputPoints + POINTS * inputStrides.pointStride;
-  const gradientPoints = outputPoints + POINTS * outputStrides.pointStride;
+  const outputPoints = inputPoints + tilePoints * inputStrides.pointStride;
+  const gradientPoints = outputPoints + tilePoints * outputStrides.pointStride;
   return {
+    stride,
+    tilePoints,
     rows: tileRows(settings, input, output),
     images,
     countsOf,
@@ -54,16 +68,18 @@ export function winogradGeometry(settings: ConvolutionSettings, input: Shape, ou
 }
 
 /** The rows of an image's tiles, in TileCounts' order of kinds. */
-function tileRows({ padding }: ConvolutionSettings, input: Shape, output: Shape): TileRow[] {
+function tileRows(settings: ConvolutionSettings, input: Shape, output: Shape): TileRow[] {
+  const { padding } = settings;
+  const stride = strideOf(settings);
   const [channels, height, width] = input;
   const [outChannels, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const row = (y: number, x: number, tileHeight: 2 | 4, tileWidth: 2 | 4, count: number, first: TileRow['first']) => {
-    const [top, left] = [y - padding[0], x - padding[1]];
+    const [top, left] = [stride * y - padding[0], stride * x - padding[1]];
     const outputSize = { height: outHeight, width: outWidth, channels: outChannels, pixelStride: outChannels };
     return {
-      input: { height, width, channels, pixelStride: channels, top, left, tileHeight, tileWidth, count },
-      output: { ...outputSize, top: y, left: x, tileHeight, tileWidth, count },
+      input: { height, width, channels, pixelStride: channels, top, left, tileHeight, tileWidth, count, stride },
+      output: { ...outputSize, top: y, left: x, tileHeight, tileWidth, count, stride },
       first,
     };
   };
@@ -82,6 +98,9 @@ function tileRows({ padding }: ConvolutionSettings, input: Shape, output: Shape)
   }
   return rows;
 }
+
+/** The same down and across. */
+export const strideOf = ({ stride }: ConvolutionSettings) => stride[0] as 1 | 2;
 
 /** How many tiles of four and of two outputs cover a length. */
 function cut(length: number): { long: number; short: number } {

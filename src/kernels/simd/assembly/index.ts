@@ -29,7 +29,7 @@ export { constantsEnd } from './constants';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
-export { padImage, transpose, unfoldRows } from './layout';
+export { padImage, spreadPixels, transpose, unfoldRows } from './layout';
 export { fold, unfold, zeroColumns } from './windows';
 export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';

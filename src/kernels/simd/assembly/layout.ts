@@ -8,26 +8,38 @@ export function padImage(
   targetWidth: i32,
   top: i32,
   left: i32,
-  spacingY: i32,
-  spacingX: i32,
 ): void {
   const pixel = (<usize>channels) << 2;
   memory.fill(target, 0, <usize>(targetHeight * targetWidth) * pixel);
   for (let y = 0; y < height; y++) {
-    const targetY = top + y * spacingY;
+    const targetY = top + y;
     if (targetY < 0 || targetY >= targetHeight) continue;
     const row = source + <usize>(y * width) * pixel;
     const targetRow = target + <usize>(targetY * targetWidth) * pixel;
-    if (spacingX === 1 && left >= 0 && left + width <= targetWidth) {
+    if (left >= 0 && left + width <= targetWidth) {
       memory.copy(targetRow + <usize>left * pixel, row, <usize>width * pixel);
       continue;
     }
     for (let x = 0; x < width; x++) {
-      const targetX = left + x * spacingX;
+      const targetX = left + x;
       if (targetX < 0 || targetX >= targetWidth) continue;
       memory.copy(targetRow + <usize>targetX * pixel, row + <usize>x * pixel, pixel);
     }
   }
+}
+
+export function spreadPixels(
+  source: usize,
+  lines: i32,
+  perLine: i32,
+  channels: usize,
+  target: usize,
+  lineStride: usize,
+  stepStride: usize,
+): void {
+  const bytes = channels << 2;
+  for (let line = 0; line < lines; line++, target += lineStride)
+    for (let i = 0; i < perLine; i++, source += bytes) copyFloats(target + <usize>i * stepStride, source, bytes);
 }
 
 export function transpose(source: usize, rows: i32, columns: i32, target: usize): void {
@@ -46,8 +58,6 @@ export function unfoldRows(
   bytes: usize,
   top: i32,
   left: i32,
-  spacingHeight: i32,
-  spacingWidth: i32,
   rows: i32,
   windows: i32,
   stride: i32,
@@ -56,8 +66,8 @@ export function unfoldRows(
   target: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    const y = (top + r) / spacingHeight;
-    if (top + r < 0 || y * spacingHeight !== top + r || y >= height) {
+    const y = top + r;
+    if (y < 0 || y >= height) {
       const rowBytes = <usize>(windows * taps) * bytes;
       memory.fill(target, 0, rowBytes);
       target += rowBytes;
@@ -65,10 +75,9 @@ export function unfoldRows(
     }
     const row = source + <usize>(y * width) * pixel;
     for (let w = 0; w < windows; w++) {
-      let place = left + w * stride;
-      for (let t = 0; t < taps; t++, place += dilation, target += bytes) {
-        const x = place / spacingWidth;
-        if (place < 0 || x * spacingWidth !== place || x >= width) memory.fill(target, 0, bytes);
+      let x = left + w * stride;
+      for (let t = 0; t < taps; t++, x += dilation, target += bytes) {
+        if (x < 0 || x >= width) memory.fill(target, 0, bytes);
         else copyFloats(target, row + <usize>x * pixel, bytes);
       }
     }

@@ -9,10 +9,18 @@ export function channelOffset(c: usize, blockStride: usize): usize {
   return (c >> 8) * blockStride + (c & 255);
 }
 
+// A line of weights has six points, the first of which are those of a line of a tile, one each; the last has all others of it.
+export const WEIGHT_POINTS = 6;
+
+@inline
+export function endOfPoints(weightPoint: i32, stride: i32): i32 {
+  return weightPoint < 5 || stride === 1 ? weightPoint + 1 : 9;
+}
+
 // In which of the tiles' order (see TileCounts) those begin that have the points of row i and column j, and how many they are.
 @inline
 function long(k: i32): bool {
-  return k === 3 || k === 4;
+  return k === 3 || k === 4 || k > 6;
 }
 
 @inline
@@ -30,8 +38,32 @@ export const CHANNELS: usize = 32;
 export const ROW: usize = 256;
 export const COLUMN: usize = 6 * ROW;
 
-// Of the six points a short tile has 0, 1, −1 and ∞.
+// Of the six points with stride 1 a short tile has 0, 1, −1 and ∞.
 @inline
 export function nextPoint(point: i32, outputs: i32): i32 {
   return outputs === 2 && point === 2 ? 5 : point + 1;
+}
+
+// With stride 2 it has 0, 1 and ∞ of F(4,2), and two odd pixels of four.
+@inline
+export function nextStridedPoint(point: i32, outputs: i32): i32 {
+  return outputs === 2 && point === 2 ? 5 : point + 1;
+}
+
+/** Behind the last of those points. */
+@inline
+export function endOfStridedPoints(outputs: i32): i32 {
+  return 5 + outputs;
+}
+
+/** Where the pixel row begins; for one outside the image, eight zeros. */
+@inline
+export function rowOf(image: usize, y: i32, height: i32, rowBytes: usize, zeros: usize): usize {
+  return y >= 0 && y < height ? image + <usize>y * rowBytes : zeros;
+}
+
+/** All ones for a pixel row inside the image, else 0: what a column's offset is masked with. */
+@inline
+export function maskOf(y: i32, height: i32): usize {
+  return y >= 0 && y < height ? <usize>-1 : 0;
 }

@@ -1,5 +1,5 @@
 import { multiplyAdd } from './multiplyAdd';
-import { channelOffset, firstTile, TILE_STRIDE, tileCount } from './points';
+import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
 
 /** The rows that are left, one at a time: 1×32 while the columns last. */
@@ -83,6 +83,7 @@ function atEveryPoint(
   body: i32,
   bottom: i32,
   corner: i32,
+  stride: i32,
   depth: i32,
   weights: usize,
   weightStride: usize,
@@ -92,25 +93,28 @@ function atEveryPoint(
   columns: i32,
   wide: bool,
 ): void {
-  for (let i = 0; i < 6; i++) {
-    for (let j = 0; j < 6; j++) {
-      const first = <usize>firstTile(j, right);
-      const count = tileCount(i, j, right, body, bottom, corner);
-      const a = points + first * TILE_STRIDE;
-      const c = output + first * TILE_STRIDE;
-      // Three rows more than fours are done faster by a tile of four, one or two are not.
-      const single = count < 4 ? count : (count & 3) % 3;
-      const rows = count - single;
-      const whole = wide ? columns & ~15 : 0;
-      if (wide) productWide(a, rows, blockStride, depth, weights, c, outputBlockStride, whole);
-      const rest = weights + ((<usize>whole * depth) << 2);
-      const q = c + channelOffset(<usize>whole << 2, outputBlockStride);
-      product(a, rows, blockStride, depth, rest, q, outputBlockStride, columns - whole);
-      const done = <usize>rows * TILE_STRIDE;
-      productOfRows(a + done, single, blockStride, depth, weights, c + done, outputBlockStride, columns);
-      points += pointStride;
-      weights += weightStride;
-      output += outputPointStride;
+  const linePoints = endOfPoints(WEIGHT_POINTS - 1, stride);
+  for (let u = 0; u < WEIGHT_POINTS; u++) {
+    for (let v = 0; v < WEIGHT_POINTS; v++, weights += weightStride) {
+      for (let i = u; i < endOfPoints(u, stride); i++) {
+        for (let j = v; j < endOfPoints(v, stride); j++) {
+          const point = <usize>(i * linePoints + j);
+          const first = <usize>firstTile(j, right);
+          const count = tileCount(i, j, right, body, bottom, corner);
+          const a = points + point * pointStride + first * TILE_STRIDE;
+          const c = output + point * outputPointStride + first * TILE_STRIDE;
+          // Three rows more than fours are done faster by a tile of four, one or two are not.
+          const single = count < 4 ? count : (count & 3) % 3;
+          const rows = count - single;
+          const whole = wide ? columns & ~15 : 0;
+          if (wide) productWide(a, rows, blockStride, depth, weights, c, outputBlockStride, whole);
+          const rest = weights + ((<usize>whole * depth) << 2);
+          const q = c + channelOffset(<usize>whole << 2, outputBlockStride);
+          product(a, rows, blockStride, depth, rest, q, outputBlockStride, columns - whole);
+          const done = <usize>rows * TILE_STRIDE;
+          productOfRows(a + done, single, blockStride, depth, weights, c + done, outputBlockStride, columns);
+        }
+      }
     }
   }
 }
@@ -123,6 +127,7 @@ export function winogradProducts(
   body: i32,
   bottom: i32,
   corner: i32,
+  stride: i32,
   depth: i32,
   weights: usize,
   weightStride: usize,
@@ -131,7 +136,7 @@ export function winogradProducts(
   outputBlockStride: usize,
   columns: i32,
 ): void {
-  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, false);
+  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, stride, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, false);
 }
 
 export function winogradProductsWide(
@@ -142,6 +147,7 @@ export function winogradProductsWide(
   body: i32,
   bottom: i32,
   corner: i32,
+  stride: i32,
   depth: i32,
   weights: usize,
   weightStride: usize,
@@ -150,5 +156,5 @@ export function winogradProductsWide(
   outputBlockStride: usize,
   columns: i32,
 ): void {
-  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, true);
+  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, stride, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, true);
 }

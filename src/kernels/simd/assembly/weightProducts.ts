@@ -1,5 +1,5 @@
 // The gradient of Winograd's weights at each point: see ./products.ts.
-import { channelOffset, firstTile, TILE_STRIDE, tileCount } from './points';
+import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { productTransposed, productTransposedWide } from './winogradWeightTiles';
 
 @inline
@@ -14,6 +14,7 @@ function atEveryPoint(
   body: i32,
   bottom: i32,
   corner: i32,
+  stride: i32,
   depth: i32,
   columns: i32,
   gradient: usize,
@@ -22,24 +23,27 @@ function atEveryPoint(
   wide: bool,
 ): void {
   const rowBytes = <usize>columns << 2;
-  for (let i = 0; i < 6; i++) {
-    for (let j = 0; j < 6; j++) {
-      const first = <usize>firstTile(j, right);
-      const count = tileCount(i, j, right, body, bottom, corner);
-      const a = points + first * TILE_STRIDE;
-      const b = upstream + first * TILE_STRIDE;
-      // Without tiles there is nothing to add: −0 must not become 0.
-      if (count > 0 || !accumulate) {
-        const whole = wide ? columns & ~15 : 0;
-        if (wide)
-          productTransposedWide(a, blockStride, b, upstreamBlockStride, count, depth, whole, gradient, rowBytes, accumulate);
-        const rest = b + channelOffset(<usize>whole << 2, upstreamBlockStride);
-        const q = gradient + (<usize>whole << 2);
-        productTransposed(a, blockStride, rest, upstreamBlockStride, count, depth, columns - whole, q, rowBytes, accumulate);
+  const linePoints = endOfPoints(WEIGHT_POINTS - 1, stride);
+  for (let u = 0; u < WEIGHT_POINTS; u++) {
+    for (let v = 0; v < WEIGHT_POINTS; v++, gradient += gradientStride) {
+      for (let i = u; i < endOfPoints(u, stride); i++) {
+        for (let j = v; j < endOfPoints(v, stride); j++) {
+          const point = <usize>(i * linePoints + j);
+          const first = <usize>firstTile(j, right);
+          const count = tileCount(i, j, right, body, bottom, corner);
+          const added = accumulate || i > u || j > v;
+          // Without tiles there is nothing to add: −0 must not become 0.
+          if (count === 0 && added) continue;
+          const a = points + point * pointStride + first * TILE_STRIDE;
+          const b = upstream + point * upstreamPointStride + first * TILE_STRIDE;
+          const whole = wide ? columns & ~15 : 0;
+          if (wide)
+            productTransposedWide(a, blockStride, b, upstreamBlockStride, count, depth, whole, gradient, rowBytes, added);
+          const rest = b + channelOffset(<usize>whole << 2, upstreamBlockStride);
+          const q = gradient + (<usize>whole << 2);
+          productTransposed(a, blockStride, rest, upstreamBlockStride, count, depth, columns - whole, q, rowBytes, added);
+        }
       }
-      points += pointStride;
-      upstream += upstreamPointStride;
-      gradient += gradientStride;
     }
   }
 }
@@ -55,13 +59,14 @@ export function winogradWeightProducts(
   body: i32,
   bottom: i32,
   corner: i32,
+  stride: i32,
   depth: i32,
   columns: i32,
   gradient: usize,
   gradientStride: usize,
   accumulate: bool,
 ): void {
-  atEveryPoint(points, pointStride, blockStride, upstream, upstreamPointStride, upstreamBlockStride, right, body, bottom, corner, depth, columns, gradient, gradientStride, accumulate, false);
+  atEveryPoint(points, pointStride, blockStride, upstream, upstreamPointStride, upstreamBlockStride, right, body, bottom, corner, stride, depth, columns, gradient, gradientStride, accumulate, false);
 }
 
 export function winogradWeightProductsWide(
@@ -75,11 +80,12 @@ export function winogradWeightProductsWide(
   body: i32,
   bottom: i32,
   corner: i32,
+  stride: i32,
   depth: i32,
   columns: i32,
   gradient: usize,
   gradientStride: usize,
   accumulate: bool,
 ): void {
-  atEveryPoint(points, pointStride, blockStride, upstream, upstreamPointStride, upstreamBlockStride, right, body, bottom, corner, depth, columns, gradient, gradientStride, accumulate, true);
+  atEveryPoint(points, pointStride, blockStride, upstream, upstreamPointStride, upstreamBlockStride, right, body, bottom, corner, stride, depth, columns, gradient, gradientStride, accumulate, true);
 }

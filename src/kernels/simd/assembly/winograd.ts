@@ -1,21 +1,10 @@
 import { inputLong, inputShort, outputGradientLong, outputGradientShort } from './winogradMaps';
-import { CHANNELS, COLUMN, nextPoint, ROW, TILE_STRIDE } from './points';
+import { CHANNELS, COLUMN, maskOf, nextPoint, ROW, rowOf, TILE_STRIDE } from './points';
+import { stridedInput, stridedOutputGradient } from './strided';
 
 // Tile by tile, 64 channels of it at most, eight at a time: so the lines of memory are read and written whole and in
 // order. Scratch memory holds 64 zeros, for pixels outside the image or for no bias; what the vertical maps made, six rows
 // of each of six columns; and a row of a tile. The innermost loops test at their end: V8 of Node 20 moves nothing out of others.
-
-/** Where the pixel row begins; for one outside the image, eight zeros. */
-@inline
-function rowOf(image: usize, y: i32, height: i32, rowBytes: usize, zeros: usize): usize {
-  return y >= 0 && y < height ? image + <usize>y * rowBytes : zeros;
-}
-
-/** All ones for a pixel row inside the image, else 0: what a column's offset is masked with. */
-@inline
-function maskOf(y: i32, height: i32): usize {
-  return y >= 0 && y < height ? <usize>-1 : 0;
-}
 
 export function winogradInput(
   image: usize,
@@ -28,11 +17,16 @@ export function winogradInput(
   tileHeight: i32,
   tileWidth: i32,
   count: i32,
+  stride: i32,
   points: usize,
   pointStride: usize,
   blockStride: usize,
   scratch: usize,
 ): void {
+  if (stride === 2) {
+    stridedInput(image, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, points, pointStride, blockStride, scratch);
+    return;
+  }
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);
@@ -110,11 +104,16 @@ export function winogradOutputGradient(
   tileHeight: i32,
   tileWidth: i32,
   count: i32,
+  stride: i32,
   points: usize,
   pointStride: usize,
   blockStride: usize,
   scratch: usize,
 ): void {
+  if (stride === 2) {
+    stridedOutputGradient(image, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, points, pointStride, blockStride, scratch);
+    return;
+  }
   const rowBytes = <usize>width * pixel;
   memory.fill(scratch, 0, ROW);
   const p0 = rowOf(image, top, height, rowBytes, scratch);

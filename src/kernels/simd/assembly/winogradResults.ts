@@ -1,6 +1,7 @@
 // From points back to pixels, tile by tile as in ./winograd.ts.
 import { inputGradientLong, inputGradientShort, outputLong, outputShort } from './winogradMaps';
 import { AFFINE, AS_IS, FLOORED } from './winogradVectors';
+import { stridedInputGradient, stridedOutput } from './stridedResults';
 import { CHANNELS, COLUMN, nextPoint, ROW, TILE_STRIDE } from './points';
 
 export function winogradOutput(
@@ -16,6 +17,7 @@ export function winogradOutput(
   tileHeight: i32,
   tileWidth: i32,
   count: i32,
+  stride: i32,
   bias: usize,
   floor: f32,
   affine: usize,
@@ -24,6 +26,10 @@ export function winogradOutput(
   image: usize,
   scratch: usize,
 ): void {
+  if (stride === 2) {
+    stridedOutput(points, pointStride, blockStride, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, bias, floor, affine, affineFloor, affineCeiling, image, scratch);
+    return;
+  }
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
   const affineHighest = f32x4.splat(affineCeiling);
@@ -96,9 +102,14 @@ export function winogradInputGradient(
   tileHeight: i32,
   tileWidth: i32,
   count: i32,
+  stride: i32,
   image: usize,
   scratch: usize,
 ): void {
+  if (stride === 2) {
+    stridedInputGradient(points, pointStride, blockStride, height, width, channels, pixel, top, left, tileHeight, tileWidth, count, image, scratch);
+    return;
+  }
   const firstRow = max(0, -top);
   const lastRow = min(tileHeight + 2, height - top);
   const mapped = scratch + ROW;

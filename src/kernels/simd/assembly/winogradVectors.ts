@@ -1,7 +1,8 @@
-// What Winograd's maps are written in: see ./templates/winogradMaps.ts.
+// What Winograd's maps are written in: see ./templates/winogradMap.ts.
 import { affine, bounded, floored } from './batchNorm';
 
 export const THIRD: f32 = <f32>(1.0 / 3.0);
+export const NINTH: f32 = <f32>(1.0 / 9.0);
 export const FIFTEENTH: f32 = <f32>(1.0 / 15.0);
 
 @inline

@@ -2,6 +2,7 @@ import { depthwise } from './depthwise.js';
 import { gemm } from './gemm.js';
 import { gemmTransposed } from './gemmTransposed.js';
 import { gemmWide } from './gemmWide.js';
+import { stridedMaps } from './stridedMaps.js';
 import { winogradMaps } from './winogradMaps.js';
 import { winogradProducts } from './winogradProducts.js';
 import { winogradWeightProducts } from './winogradWeightProducts.js';
@@ -12,6 +13,7 @@ export const printed: Readonly<Record<string, string>> = {
   'gemm.ts': gemm,
   'gemmWide.ts': gemmWide,
   'gemmTransposed.ts': gemmTransposed,
+  'stridedMaps.ts': stridedMaps,
   'winogradMaps.ts': winogradMaps,
   'winogradTiles.ts': winogradProducts,
   'winogradWeightTiles.ts': winogradWeightProducts,

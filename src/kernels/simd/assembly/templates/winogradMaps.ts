@@ -1,13 +1,6 @@
-// Winograd's one-dimensional maps, as ../../reference/winogradMaps.ts defines them, on eight channels: two vectors used
-// alike throughout (the second's names end in h), so that V8 can make 256-bit ones of them. A map reads all that it needs
-// before it stores the result of point or output n at q + n·to.
+import { added, finished, printMap, stored, type WinogradMap } from './winogradMap.js';
 
-/** A map's vectors by their names, what it works out once, and its results by their number, as calls of ../assembly. */
-interface WinogradMap {
-  readonly inputs: readonly string[];
-  readonly shared?: Readonly<Record<string, string>>;
-  readonly results: Readonly<Record<number, string>>;
-}
+// Winograd's one-dimensional maps for stride 1, as ../../../../reference/winogradMaps.ts defines them.
 
 /** Bᵀ of F(4,3). */
 const inputLong: WinogradMap = {
@@ -116,46 +109,6 @@ const weightGradients: WinogradMap = {
     2: 'add(add(difference, u5), times(FIFTEENTH, sub(times(4, u4), times(4, u3))))',
   },
 };
-
-/** Parameters of a map beside q and to, and what it does to a pair of results that belongs at a place. */
-interface Ending {
-  readonly parameters?: string;
-  readonly write: (place: string, low: string, high: string) => string;
-}
-
-const stored: Ending = {
-  write: (place, low, high) => `v128.store(${place}, ${low});\nv128.store(${place}, ${high}, 16);`,
-};
-const added: Ending = {
-  parameters: ', accumulate: bool',
-  write: (place, low, high) => `put(${place}, ${low}, ${high}, accumulate);`,
-};
-const finished: Ending = {
-  parameters:
-    ', end: i32, bias: usize, lowest: v128, center: usize, stride: usize, affineLowest: v128, affineHighest: v128',
-  write: (place, low, high) =>
-    `finish(${place}, ${low}, ${high}, end, bias, lowest, center, stride, affineLowest, affineHighest);`,
-};
-
-/** A map whose inputs lie at pointers of their own, or input n at p + n·from. */
-function printMap(name: string, { inputs, shared = {}, results }: WinogradMap, ownPointers: boolean, ending: Ending) {
-  const names = new RegExp(`\\b(${[...inputs, ...Object.keys(shared)].join('|')})\\b`, 'g');
-  const high = (expression: string) => expression.replace(names, '$1h');
-  const place = (input: string) => (ownPointers ? `p${input.slice(1)}` : `p + ${input.slice(1)} * from`);
-  const pointers = ownPointers ? inputs.map((input) => `${place(input)}: usize`).join(', ') : 'p: usize, from: usize';
-  return `
-@inline
-export function ${name}(${pointers}, q: usize, to: usize${ending.parameters ?? ''}): void {
-${inputs.map((x) => `const ${x} = v128.load(${place(x)});\nconst ${x}h = v128.load(${place(x)}, 16);`).join('\n')}
-${Object.entries(shared)
-  .map(([x, value]) => `const ${x} = ${value};\nconst ${x}h = ${high(value)};`)
-  .join('\n')}
-${Object.entries(results)
-  .map(([n, value]) => ending.write(`q + ${n} * to`, value, high(value)))
-  .join('\n')}
-}
-`;
-}
 
 export const winogradMaps = [
   "import { add, FIFTEENTH, finish, neg, put, sub, THIRD, times } from './winogradVectors';",
