@@ -26,9 +26,8 @@ export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } 
 export { depthwise, depthwiseWeightGradient } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
 export { constantsEnd } from './constants';
-export { gemm } from './gemm';
+export { gemm, gemmWide } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
-export { gemmWide } from './gemmWide';
 export { padImage, transpose, unfoldRows } from './layout';
 export { softmaxCrossEntropy } from './loss';
 export { maxPoolBatchNormBackward, maxPoolGradientMoments, scaleShiftMaxPool } from './normalizedPooling';
