@@ -32,34 +32,138 @@ function ${name}(
   const rows = lines * perLine;
   const panelBytes = (<usize>runs * runBytes) << 3;
   ${each(tile.vectors, (j) => `const bias${j} = f32x4.add(v128.load(bias, ${16 * j}), f32x4.splat(0));`)}
+  const lineStep = lineStride - <usize>(perLine - 1) * stepStride;
   for (let m = 0; m < rows; m += ${tile.rows ?? 4}) {
-    ${eachRow(tile, (i) => `let a${i} = rowStart(a, m + ${i}, rows, perLine, lineStride, stepStride);`)}
+    const line = m / perLine;
+    let step = m - line * perLine;
+    let a0 = a + <usize>line * lineStride + <usize>step * stepStride;
+    ${each((tile.rows ?? 4) - 1, (i) => `
+    let a${i+1} = a${i};
+    if (m + ${i+1} < rows) {
+      if (++step < perLine) a${i+1} += stepStride;
+      else {
+        a${i+1} += lineStep;
+        step = 0;
+      }
+    }`)}
     ${eachVector(tile, (i, j) => `let t${i}${j} = bias${j};`)}
     let b = panels;
-    for (let run = 0; run < runs; run++) {
-      for (let start: usize = 0; start < runBytes; start += BLOCK) {
+    let run = runs;
+    do {
+      let start: usize = 0;
+      do {
         const end = min(start + BLOCK, runBytes);
-        let k = start;
-        ${firstProducts(tile, inRow, inPanels)}
+        ${firstProducts(tile, inRow, inPanels).replaceAll('+ k', '+ start')}
         b += 32;
-        k += 4;
-        ${
-          tile.terms === 1
-            ? ''
-            : `for (; k + ${4 * tile.terms - 4} < end; k += ${4 * tile.terms}, b += ${32 * tile.terms}) {
-          ${multiplyAdds(tile, inRow, inPanels)}
-        }`
-        }
-        for (; k < end; k += 4, b += 32) {
-          ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
+        let k = start + 4;
+        if (k < end) {
+          ${tile.terms > 1 ? `
+          if ((end - k) & 4) {
+            ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
+            b += 32;
+            k += 4;
+          }
+          if (k < end) {
+            do {
+              ${multiplyAdds(tile, inRow, inPanels)}
+              b += 64;
+              k += 8;
+            } while (k < end);
+          }` : `
+          do {
+            ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
+            b += 32;
+            k += 4;
+          } while (k < end);`}
         }
         ${eachVector(tile, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
-      }
+        start += BLOCK;
+      } while (start < runBytes);
       ${eachRow(tile, (i) => `a${i} += runStride;`)}
-    }
+    } while (--run);
     const row0 = output + <usize>m * outputStride;
     ${each((tile.rows ?? 4) - 1, (i) => `const row${i + 1} = row${i} + (m + ${i + 1} < rows ? outputStride : 0);`)}
     ${stores(tile)}
+  }
+}
+`;
+
+
+/** One of the three terms that a run has at least: row i's number is the one that row i − 1 had with the term behind. */
+const overlappingTerm = (term: number) =>
+  [
+    each(2, (j) => `const b${term}${j} = v128.load(b, ${32 * term + 16 * j});`),
+    each(4, (i) =>
+      [
+        term === 0 || i === 3 ? `const s${i + term} = v128.load32_splat(p, ${4 * (i + term)});` : '',
+        each(2, (j) =>
+          term === 0
+            ? `let c${i}${j} = f32x4.mul(s${i}, b0${j});`
+            : `c${i}${j} = multiplyAdd(s${i + term}, b${term}${j}, c${i}${j});`,
+        ),
+      ].join('\n'),
+    ),
+  ].join('\n');
+
+const productSingle = `
+// Rows of A that lie one float apart, as a single channel's windows do: one pointer reaches four of them, a line's last
+// four overlap with those before where four do not divide it, and the few terms' panels stay in the cache. A run has three
+// terms or more; it is made anew for a known length.
+@inline
+function productSingle(
+  a: usize,
+  lines: i32,
+  perLine: i32,
+  lineStride: usize,
+  runs: i32,
+  runBytes: usize,
+  runStride: usize,
+  panels: usize,
+  bias: usize,
+  output: usize,
+  width: i32,
+  partial: bool,
+  outputStride: usize,
+): void {
+  for (let line = 0; line < lines; line++, a += lineStride, output += <usize>perLine * outputStride) {
+    for (let x = 0; x < perLine; x += 4) {
+      const start = <usize>min(x, perLine - 4);
+      let first = output + start * outputStride;
+      let b = panels;
+      let columns = width;
+      let offset: usize = 0;
+      do {
+        let t00 = f32x4.add(v128.load(bias + offset), f32x4.splat(0));
+        let t01 = f32x4.add(v128.load(bias + offset, 16), f32x4.splat(0));
+        ${each(3, (i) => each(2, (j) => `let t${i + 1}${j} = t0${j};`))}
+        let p = a + (start << 2);
+        let run = runs;
+        do {
+          ${each(3, overlappingTerm)}
+          b += 96;
+          if (runBytes > 12) {
+            const end = p + runBytes;
+            let k = p + 12;
+            do {
+              ${multiplyAdds(narrow, (row) => `k, ${4 * row}`, inPanels)}
+              b += 32;
+              k += 4;
+            } while (k < end);
+          }
+          ${eachVector(narrow, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
+          p += runStride;
+        } while (--run);
+        const row0 = first + offset;
+        ${each(3, (i) => `const row${i + 1} = row${i} + outputStride;`)}
+        if (partial) {
+          ${stores(narrow)}
+          break;
+        }
+        ${eachVector(narrow, (i, j) => `v128.store(row${i}, t${i}${j}, ${16 * j});`)}
+        columns -= 8;
+        offset += 32;
+      } while (columns > 0);
+    }
   }
 }
 `;
@@ -84,6 +188,19 @@ export function ${name}(
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
   const single = lines * perLine === 1;
+  if (bias && stepStride === 4 && perLine >= 4 && runLength >= 3 && runBytes <= BLOCK) {
+    const whole = columns & ~7;
+    if (whole) {
+      if (runLength === 3)
+        productSingle(a, lines, perLine, lineStride, runs, 12, runStride, panels, bias, output, whole, false, outputStride);
+      else
+        productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, whole, false, outputStride);
+    }
+    const rest = <usize>whole << 2;
+    if (whole < columns)
+      productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels + (<usize>whole >> 3) * panelBytes, bias + rest, output + rest, columns - whole, true, outputStride);
+    return;
+  }
   while (columns > 0) {
     let done = 8;
     ${tiles
@@ -112,8 +229,10 @@ import { BLOCK, rowStart } from './packing';
 // tile does that one again. Vectors come in pairs that are used alike throughout, so that V8 can make 256-bit ones of them
 // (--experimental-wasm-revectorize).
 ${product('product4x8', narrow)}
+${product('product4x8Wide', { ...narrow, terms: 2 })}
 ${product('product4x16', wide)}
 ${product('product1x32', row)}
+${productSingle}
 ${gemmOf('gemm', [
   ['product1x32', row],
   ['product4x8', narrow],
@@ -121,6 +240,6 @@ ${gemmOf('gemm', [
 ${gemmOf('gemmWide', [
   ['product1x32', row],
   ['product4x16', wide],
-  ['product4x8', narrow],
+  ['product4x8Wide', narrow],
 ])}
 `;

@@ -28,31 +28,26 @@ export const sums = (tile: Tile) => eachVector(tile, (i, j) => `let c${i}${j} = 
 type Left = (row: number, term: number) => string;
 type Right = (vector: number, term: number) => string;
 
-const products = (tile: Tile, term: number, left: Left, right: Right, line: Left) =>
+/** A term of each sum: `line` says what becomes of a product. */
+const products = (tile: Tile, name: string, term: number, left: Left, right: Right, line: (i: number, j: number, product: string) => string) =>
   [
-    each(tile.vectors, (j) => `const b${j}_${term} = v128.load(${right(j, term)});`),
+    each(tile.vectors, (j) => `const b${j}_${name} = v128.load(${right(j, term)});`),
     eachRow(tile, (i) =>
       [
-        `const x${i}_${term} = v128.load32_splat(${left(i, term)});`,
-        each(tile.vectors, (j) => line(i, j)),
+        `const x${i}_${name} = v128.load32_splat(${left(i, term)});`,
+        each(tile.vectors, (j) => line(i, j, `x${i}_${name}, b${j}_${name}`)),
       ].join('\n'),
     ),
   ].join('\n');
 
 /** Sums that begin with their first products. */
 export const firstProducts = (tile: Tile, left: Left, right: Right) =>
-  products(tile, 0, left, right, (i, j) => `let c${i}${j} = f32x4.mul(x${i}_0, b${j}_0);`);
+  products(tile, 'first', 0, left, right, (i, j, factors) => `let c${i}${j} = f32x4.mul(${factors});`);
 
 /** Adds terms to the sums: a row's number is read at `left`, and multiplied by the vectors that are read at `right`. */
 export const multiplyAdds = (tile: Tile, left: Left, right: Right) =>
   each(tile.terms, (term) =>
-    products(
-      tile,
-      term,
-      left,
-      right,
-      (i, j) => `c${i}${j} = multiplyAdd(x${i}_${term}, b${j}_${term}, c${i}${j});`,
-    ),
+    products(tile, `${term}`, term, left, right, (i, j, factors) => `c${i}${j} = multiplyAdd(${factors}, c${i}${j});`),
   );
 
 /** Adds the sums of a row to what lies at a pointer. */
