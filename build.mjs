@@ -39,7 +39,7 @@ async function assemble(output, features, printed, replaced = {}) {
     '65536',
     // Constants lie behind address 0, which is unused.
     '--memoryBase',
-    '64',
+    '128',
   ];
   const { error, stderr } = await asc.main(argv, {
     readFile: (name, folder) =>

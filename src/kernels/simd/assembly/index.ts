@@ -26,9 +26,8 @@ export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } 
 export { depthwise, depthwiseWeightGradient } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards } from './elementwise';
 export { constantsEnd } from './constants';
-export { gemm } from './gemm';
+export { gemm, gemmWide } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
-export { gemmWide } from './gemmWide';
 export { padImage, spreadPixels, transpose, unfoldRows } from './layout';
 export { fold, unfold, zeroColumns } from './windows';
 export { softmaxCrossEntropy } from './loss';
