@@ -131,20 +131,31 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         kernels.scaleShift(x, rows, channels, channels, affine, -Infinity, Infinity, normalized);
         kernels.maxPool(normalized, window, y, places);
         const [fusedY, fusedPlaces] = [arena.float32(size / 4), arena.int32(size / 4)];
-        kernels.scaleShiftMaxPool(x, height, width, channels, affine, fusedY, fusedPlaces);
+        kernels.scaleShiftMaxPool(x, height, width, channels, channels, affine, fusedY, fusedPlaces);
         expect(new Set(places).size).toBe(4);
         expect([unequal(fusedY, y), unequal(fusedPlaces, places)]).toEqual([[], []]);
 
         const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
         kernels.maxPoolBackward(dy, places, window, gradient);
         kernels.gradientMoments(gradient, x, coefficients, rows, channels, channels, sums);
-        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, fusedSums);
+        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, channels, fusedSums);
         expect(unequal(fusedSums, sums)).toEqual([]);
 
         for (const mask of [0, 1.5]) {
           const [dx, fusedDx] = [arena.float32(size), arena.float32(size)];
           kernels.batchNormBackward(gradient, x, rows, channels, channels, coefficients, mask, dx);
-          kernels.maxPoolBatchNormBackward(dy, places, x, height, width, channels, coefficients, mask, fusedDx);
+          kernels.maxPoolBatchNormBackward(
+            dy,
+            places,
+            x,
+            height,
+            width,
+            channels,
+            channels,
+            coefficients,
+            mask,
+            fusedDx,
+          );
           expect(unequal(fusedDx, dx)).toEqual([]);
         }
       },

@@ -4,7 +4,7 @@ import { sizeOf } from '../tensor/shape.js';
 import { flag, inRange, options, required, wholeNumber } from '../validate.js';
 import { type BatchNormSettings, type BatchNormState, planState, runningMap } from './batchNormState.js';
 import { planBatchStatistics } from './batchStatistics.js';
-import { type ChannelMap, plainMap, poolingMap } from './channelMap.js';
+import { type ChannelMap, pieceOfShard, plainMap, poolingMap } from './channelMap.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 import { epsilonText, flagText } from './pythonText.js';
 import { maskGradient } from './relu.js';
@@ -83,16 +83,20 @@ export abstract class BatchNorm extends Layer implements BatchNormSettings {
       return { output, ...planBatchStatistics(this, state, input, map, planner) };
     const running = runningMap(this, state);
     if (planner.training) return { output, ...constantMap(state, running, input, map, planner) };
-    return { output, prepare: running, forward: [perShard(map.normalize)], backward: [] };
+    return { output, prepare: running, forward: normalizing(map), backward: [] };
   }
 }
+
+const normalizing = ({ output, normalize }: ChannelMap): Phase[] => [
+  perShard((shard) => normalize(pieceOfShard(shard, output.shape[0]))),
+];
 
 /** Training by the running statistics, which are constants then: dx = scale·dy. */
 function constantMap(
   { map }: BatchNormState,
   running: Phase & { by: 'part' },
   input: Activation,
-  { output, normalize }: ChannelMap,
+  channelMap: ChannelMap,
   { arena, kernels, fused }: Planner,
 ): Omit<LayerPlan, 'output'> {
   const [C] = input.shape;
@@ -100,7 +104,7 @@ function constantMap(
   /** Around 0 and without a shift. */
   const slope = arena.float32(3 * C);
   const backward = perShard(({ first, count }) => {
-    const [dy, dx] = [output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
+    const [dy, dx] = [channelMap.output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
     kernels.scaleShift(dy, (count * size) / C, C, C, slope, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, dx);
   });
   return {
@@ -108,7 +112,7 @@ function constantMap(
       running.run(...pass);
       slope.set(map.subarray(C, 2 * C), C);
     }),
-    forward: [perShard(normalize)],
-    backward: fused.relu && !fused.gradientMasked ? [maskGradient(kernels, output), backward] : [backward],
+    forward: normalizing(channelMap),
+    backward: fused.relu && !fused.gradientMasked ? [maskGradient(kernels, channelMap.output), backward] : [backward],
   };
 }
