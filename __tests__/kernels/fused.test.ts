@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { HARDSWISH, SILU } from '../../src/kernels/activation.js';
 import type { PoolWindow } from '../../src/kernels/contract/images.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
@@ -70,6 +71,31 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           kernels.gradientMoments(dx, x, center, rows, columns, columns, sums);
           kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, columns, found);
           expect([unequal(dy, dx), unequal(found, sums)]).toEqual([[], []]);
+        }
+      },
+    );
+
+    it.each([values, specialValues, signs])(
+      'scaleShiftActivation and activationGradientMoments give the bits of silu, hardswish and their gradients, %#',
+      (fill) => {
+        const [rows, columns] = [37, 21];
+        const size = rows * columns;
+        for (const [activation, value, gradient] of [
+          [SILU, kernels.silu, kernels.siluBackward],
+          [HARDSWISH, kernels.hardswish, kernels.hardswishBackward],
+        ] as const) {
+          const [dy, x] = [1, 2].map((stream) => floats(fill(size, stream).map((value) => 2 * value)));
+          const affine = floats([...values(columns, 3), ...values(columns, 4), ...values(columns, 5)]);
+          const [z, y, dz, found] = [1, 2, 3, 4].map(() => arena.float32(size));
+          kernels.scaleShift(x, rows, columns, columns, affine, -Infinity, Infinity, z);
+          value(z, y);
+          kernels.scaleShiftActivation(x, rows, columns, columns, affine, activation, found);
+          expect(unequal(found, y)).toEqual([]);
+          const [sums, foundSums] = [arena.float64(2 * columns), arena.float64(2 * columns)];
+          gradient(z, dy, dz);
+          kernels.gradientMoments(dz, x, affine, rows, columns, columns, sums);
+          kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, columns, foundSums);
+          expect([unequal(dy, dz), unequal(foundSums, sums)]).toEqual([[], []]);
         }
       },
     );

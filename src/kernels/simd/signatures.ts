@@ -47,6 +47,8 @@ export const signatures: Signatures = {
   rectifiedGradientMoments: [array, number, array, array, array, number, number, stride, array],
   scaleShift: [array, number, number, stride, array, number, number, array],
   scaleShiftAdd: [array, number, number, stride, array, array, number, array],
+  scaleShiftActivation: [array, number, number, stride, array, number, array],
+  activationGradientMoments: [array, number, array, array, number, number, stride, array],
   batchNormBackward: [array, array, number, number, stride, array, number, array],
   add: [wholeArray, array, array],
   addRelu: [wholeArray, array, array],
