@@ -2,6 +2,7 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { type Phase, perPart, perShard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import { flag, inRange, options, required, wholeNumber } from '../validate.js';
+import { activatedMap } from './activatedMap.js';
 import { type BatchNormSettings, type BatchNormState, planState, runningMap } from './batchNormState.js';
 import { planBatchStatistics } from './batchStatistics.js';
 import { type ChannelMap, pieceOfShard, plainMap, poolingMap } from './channelMap.js';
@@ -77,7 +78,7 @@ export abstract class BatchNorm extends Layer implements BatchNormSettings {
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const state = planState(this, planner);
-    const map = planner.fused.pool ? poolingMap(state.map, input, planner) : plainMap(state.map, input, planner);
+    const map = mapOf(state.map, input, planner);
     const { output } = map;
     if (!state.running || (planner.training && !planner.frozen))
       return { output, ...planBatchStatistics(this, state, input, map, planner) };
@@ -85,6 +86,13 @@ export abstract class BatchNorm extends Layer implements BatchNormSettings {
     if (planner.training) return { output, ...constantMap(state, running, input, map, planner) };
     return { output, prepare: running, forward: normalizing(map), backward: [] };
   }
+}
+
+function mapOf(affine: Float32Array, input: Activation, planner: Planner): ChannelMap {
+  const { pool, activation } = planner.fused;
+  if (pool) return poolingMap(affine, input, planner);
+  if (activation === 'SiLU' || activation === 'Hardswish') return activatedMap(affine, input, planner, activation);
+  return plainMap(affine, input, planner);
 }
 
 const normalizing = ({ output, normalize }: ChannelMap): Phase[] => [
@@ -107,12 +115,15 @@ function constantMap(
     const [dy, dx] = [channelMap.output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
     kernels.scaleShift(dy, (count * size) / C, C, C, slope, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, dx);
   });
+  const isBounded = fused.activation === 'ReLU6';
+  const isMasked = (fused.relu && !fused.gradientMasked) || isBounded;
+  const mask = isBounded ? kernels.relu6Backward : kernels.reluBackward;
   return {
     prepare: perPart(1, (...pass) => {
       running.run(...pass);
       slope.set(map.subarray(C, 2 * C), C);
     }),
     forward: normalizing(channelMap),
-    backward: fused.relu && !fused.gradientMasked ? [maskGradient(kernels, channelMap.output), backward] : [backward],
+    backward: isMasked ? [maskGradient(kernels, channelMap.output, mask), backward] : [backward],
   };
 }

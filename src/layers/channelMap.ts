@@ -1,6 +1,7 @@
 import type { ChannelBlock, Pass, Shard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Activation, Planner } from './layer.js';
+import { boundsOf } from './relu.js';
 
 /** A piece of a batch: all channels of some samples, or some channels of all samples. */
 export interface Piece {
@@ -33,19 +34,18 @@ export interface ChannelMap {
   inputGradient(piece: Piece, coefficients: Float32Array, mask: number): void;
 }
 
-/** The map alone, or with a residual that is added to it and a ReLU of that. */
+/** The map alone, or with ReLU6 behind it, or with a residual that is added to it and a ReLU of that. */
 export function plainMap(affine: Float32Array, input: Activation, planner: Planner): ChannelMap {
   const { kernels, activation, inputs, fused } = planner;
-  const { relu = false, gradientMasked = false } = fused;
+  const { floor, ceiling } = boundsOf(fused);
   const residual = fused.residual ? inputs[1] : undefined;
-  const [floor, ceiling] = [relu ? 0 : Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const [C] = input.shape;
   const size = sizeOf(input.shape);
   const rowsOf = ({ samples }: Piece) => (samples.count * size) / C;
   const of = (array: Float32Array, piece: Piece) => piecesOf(array, size, piece);
   // A sum passes its gradient on as it is, so the residual's is the output's, once the mask is on it.
   const output = activation(input.shape, {
-    overwritable: relu ? 'rectified' : true,
+    overwritable: ceiling < Number.POSITIVE_INFINITY ? false : floor === 0 ? 'rectified' : true,
     ...(residual ? { gradient: residual.gradient } : {}),
   });
   return {
@@ -65,7 +65,7 @@ export function plainMap(affine: Float32Array, input: Activation, planner: Plann
       const [dy, x] = [of(output.gradient, piece), of(input.data, piece)];
       const [rows, { first, count }] = [rowsOf(piece), piece.channels];
       const center = coefficients.subarray(first);
-      if (relu && !gradientMasked)
+      if (floor === 0 && !fused.gradientMasked)
         kernels.rectifiedGradientMoments(of(output.data, piece), ceiling, dy, x, center, rows, count, C, sums);
       else kernels.gradientMoments(dy, x, center, rows, count, C, sums);
     },
