@@ -1,8 +1,18 @@
+import { loadColumns } from './columns';
+
 /** (x − center)·scale + shift of four channels at `center`; scale and shift lie so many bytes behind. */
 @inline
 export function affine(x: v128, center: usize, stride: usize): v128 {
   const scaled = f32x4.mul(f32x4.sub(x, v128.load(center)), v128.load(center + stride));
   return f32x4.add(scaled, v128.load(center + 2 * stride));
+}
+
+/** The same of the first `valid` of four channels at x. */
+@inline
+export function affineColumns(x: usize, center: usize, stride: usize, valid: i32): v128 {
+  const difference = f32x4.sub(loadColumns(x, valid), loadColumns(center, valid));
+  const scaled = f32x4.mul(difference, loadColumns(center + stride, valid));
+  return f32x4.add(scaled, loadColumns(center + 2 * stride, valid));
 }
 
 /** The larger of v and a floor that is not NaN: what f32x4.max gives, also for NaN and −0, in fewer instructions. */

@@ -15,11 +15,12 @@ export function scaleShiftMaxPool(
   height: i32,
   width: i32,
   channels: i32,
+  pixel: usize,
   center: usize,
   y: usize,
   argmax: usize,
 ): void {
-  const pixel = <usize>channels << 2;
+  const bytes = <usize>channels << 2;
   const line = <usize>width * pixel;
   for (let oy = 0; oy < height; oy += 2, x += line) {
     for (let ox = 0; ox < width; ox += 2, x += pixel << 1, y += pixel, argmax += pixel) {
@@ -57,7 +58,7 @@ export function scaleShiftMaxPool(
         v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place0, wins0));
         v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place1, wins1), 16);
         c += EIGHT;
-      } while (c < pixel);
+      } while (c < bytes);
     }
   }
 }
@@ -72,18 +73,19 @@ export function maxPoolGradientMoments(
   height: i32,
   width: i32,
   channels: i32,
+  pixel: usize,
   sums: usize,
 ): void {
-  const pixel = <usize>channels << 2;
-  const products = sums + (pixel << 1);
+  const bytes = <usize>channels << 2;
+  const products = sums + (bytes << 1);
   const perLine = width >> 1;
-  memory.fill(sums, 0, pixel << 2);
+  memory.fill(sums, 0, bytes << 2);
   let firstLine = 0;
   let firstPair = 0;
   for (let left = height * perLine; left > 0; left -= BLOCK) {
     let line = firstLine;
     let pair = firstPair;
-    for (let c: usize = 0; c < pixel; c += SIXTEEN) {
+    for (let c: usize = 0; c < bytes; c += SIXTEEN) {
       line = firstLine;
       pair = firstPair;
       let p = x + c;
@@ -171,11 +173,12 @@ export function maxPoolBatchNormBackward(
   height: i32,
   width: i32,
   channels: i32,
+  pixel: usize,
   coefficients: usize,
   mask: f32,
   dx: usize,
 ): void {
-  const pixel = <usize>channels << 2;
+  const bytes = <usize>channels << 2;
   const line = <usize>width * pixel;
   const factors = f32x4.splat(mask === 0 ? 1 : mask);
   const threshold = f32x4.splat(mask === 0 ? NaN : 0);
@@ -200,7 +203,7 @@ export function maxPoolBatchNormBackward(
         storeGradient(x + c, left0, left1, coefficients + c, pixel, factors, threshold, dx + c);
         storeGradient(x + pixel + c, right0, right1, coefficients + c, pixel, factors, threshold, dx + pixel + c);
         c += EIGHT;
-      } while (c < pixel);
+      } while (c < bytes);
     }
   }
 }
