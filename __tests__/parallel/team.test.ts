@@ -43,8 +43,8 @@ describe('a team of one worker', () => {
 function withoutWaiting(run: () => void): void {
   const wait = Atomics.wait;
   const bounded = jest.spyOn(Atomics, 'wait').mockImplementation(((array: Int32Array, place: number, value: number) => {
-    const outcome = wait(array, place, value, 5000);
-    if (outcome === 'timed-out') throw new Error('waits on, for 5 s');
+    const outcome = wait(array, place, value, 500);
+    if (outcome === 'timed-out') throw new Error('waits on, for half a second');
     return outcome;
   }) as typeof Atomics.wait);
   try {
@@ -64,7 +64,7 @@ it('a worker that reaches a barrier after another one has failed stops without w
 
 it('a worker waits for a late one between two phases, and behind the last one for none', () => {
   const team = Team.create(2, 2);
-  withoutWaiting(() => expect(() => team.run(phases, pass, 0, scratch)).toThrow('waits on, for 5 s'));
+  withoutWaiting(() => expect(() => team.run(phases, pass, 0, scratch)).toThrow('waits on, for half a second'));
   expect(team.late()).toEqual([2]);
   team.clear();
   withoutWaiting(() => team.run(phases.slice(0, 1), pass, 0, scratch));
