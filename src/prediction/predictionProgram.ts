@@ -1,21 +1,10 @@
-import type { Graph } from '../graph/graph.js';
-import type { KernelChoice } from '../kernels/load.js';
-import type { ConvolutionChoice } from '../layers/layer.js';
 import { Model } from '../network/model.js';
 import type { ModelPlan } from '../network/plannedNetwork.js';
 import { joinPhases, type Phase } from '../program/phase.js';
 import { Arena, type ArenaMemory } from '../tensor/arena.js';
+import type { PredictorConfig } from './predictorOptions.js';
 
 /** From this each thread builds the same program. */
-export interface PredictorConfig {
-  readonly network: Graph;
-  readonly batchSize: number;
-  readonly workers: number;
-  readonly kernels: KernelChoice;
-  readonly convolution: ConvolutionChoice;
-  readonly layerModules: readonly string[];
-}
-
 export interface PredictionSetup {
   readonly work: 'prediction';
   readonly config: PredictorConfig;

@@ -1,48 +1,15 @@
-import { availableParallelism } from 'node:os';
 import ndarray from 'ndarray';
-import { HeddleError, quote } from '../errors.js';
-import type { KernelChoice } from '../kernels/load.js';
-import { BatchNorm } from '../layers/batchNorm.js';
-import { checkType } from '../layers/registry.js';
 import { channelsFirst, toChannelsLast } from '../network/channelOrder.js';
 import { withinMemory } from '../network/memory.js';
-import { Model } from '../network/model.js';
+import type { Model } from '../network/model.js';
 import { type Meaning, meaningOf, type Prediction } from '../network/predict.js';
-import { moduleUrls } from '../parallel/modules.js';
 import { WorkerPool } from '../parallel/pool.js';
-import { resolveKernels } from '../parallel/resolveKernels.js';
 import { sizeOf } from '../tensor/shape.js';
 import { readBatch, type TensorLike } from '../tensor/tensorLike.js';
 import { rowMajor } from '../tensor/view.js';
-import { instance, options, required, wholeNumber } from '../validate.js';
-import {
-  PredictionProgram,
-  type PredictionSetup,
-  type PredictionTask,
-  type PredictorConfig,
-} from './predictionProgram.js';
+import { PredictionProgram, type PredictionSetup, type PredictionTask } from './predictionProgram.js';
+import { type PredictorConfig, type PredictorOptions, predictorConfig } from './predictorOptions.js';
 import { RequestQueue } from './requestQueue.js';
-
-export interface PredictorOptions {
-  /** Worker threads, default os.availableParallelism(). The answers do not depend on it. */
-  readonly workers?: number;
-  /** The most samples that are computed at once, default the model's. */
-  readonly batchSize?: number;
-  /** The most samples that may wait until the workers are free, default 1024; a request for more is rejected with BUSY. */
-  readonly maxQueue?: number;
-  /** Default 'auto', the fastest there is. */
-  readonly kernels?: KernelChoice;
-  /** Modules that worker threads import first, as they register layers of your own: files or file URLs. */
-  readonly layerModules?: readonly string[];
-}
-
-const defaults = {
-  workers: undefined,
-  batchSize: undefined,
-  maxQueue: 1024,
-  kernels: 'auto',
-  layerModules: [],
-} as const;
 
 /** A model's answers from worker threads, while the main thread goes on: for a server. Requests that come while the workers
  * are busy are answered together, in batches; one that finds them free is computed at once, by all of them. Each sample's
@@ -64,19 +31,7 @@ export class Predictor {
   private batches = 0;
 
   constructor(model: Model, given?: PredictorOptions, ...others: never[]) {
-    const form = 'new Predictor(model, { workers, batchSize, maxQueue, kernels, layerModules })';
-    required(form, { model });
-    instance('model', model, Model);
-    const settings = options(form, given, defaults, others);
-    const { workers = availableParallelism(), batchSize = model.batchSize } = settings;
-    this.config = {
-      network: portable(model),
-      batchSize: wholeNumber('batchSize', batchSize, 1),
-      workers: wholeNumber('workers', workers, 1),
-      kernels: resolveKernels(settings.kernels),
-      convolution: model.convolution,
-      layerModules: moduleUrls(settings.layerModules),
-    };
+    this.config = predictorConfig(model, given, others);
     const { config } = this;
     this.program = withinMemory(
       config,
@@ -85,8 +40,7 @@ export class Predictor {
     );
     const { arena, inputShape, outputShape } = this.program.model;
     this.program.model.loadStateDict(model.stateDict());
-    const maxQueue = wholeNumber('maxQueue', settings.maxQueue, 1);
-    this.queue = new RequestQueue(maxQueue, sizeOf(inputShape), sizeOf(outputShape));
+    this.queue = new RequestQueue(config.maxQueue, sizeOf(inputShape), sizeOf(outputShape));
     const mostPhases = Math.max(...Object.values(this.program.phases).map(({ length }) => length));
     const setup = { work: 'prediction', config, memory: arena.memory } as const;
     this.pool = new WorkerPool({ owner: 'predictor', pass: 'batch' }, config.workers, mostPhases, setup);
@@ -148,17 +102,4 @@ export class Predictor {
   async close(): Promise<void> {
     await this.pool.close();
   }
-}
-
-/** A model's graph, for other threads. */
-function portable({ graph, layers }: Model) {
-  for (const [name, layer] of layers) {
-    checkType(name, layer);
-    if (layer instanceof BatchNorm && !layer.trackRunningStats)
-      throw new HeddleError(
-        'ARGUMENT',
-        `layer ${quote(name)} normalizes by the batch, so that an answer would depend on who else asks; use a ${layer.type} with running statistics`,
-      );
-  }
-  return graph;
 }
