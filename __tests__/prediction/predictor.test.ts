@@ -87,14 +87,15 @@ describe('a predictor', () => {
 
   it('answers those who ask in the same turn in one batch of 8, and refuses with BUSY those for whom there is no room', async () => {
     await withPredictor(smallModel(), { workers: 2, maxQueue: 8 }, async (predictor) => {
+      await predictor.predict(image);
       const requests = Array.from({ length: 10 }, () => predictor.predict(image));
       const results = await outcomes(requests);
       expect(results.slice(0, 8)).toEqual(Array(8).fill('answered'));
       for (const result of results.slice(8)) expect(result).toMatch(/^BUSY: expected at most 8 samples to wait/);
       const next = outcomes([predictor.predict(image)]);
-      await null; // the second batch has begun
+      await null; // the third batch has begun
       await predictor.close();
-      expect(await next).toEqual(['STATE: the predictor was closed during batch 2']);
+      expect(await next).toEqual(['STATE: the predictor was closed during batch 3']);
     });
   });
 
