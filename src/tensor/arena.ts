@@ -9,7 +9,7 @@ const MAXIMUM_PAGES = 65536;
 export const ARENA_LIMIT = PAGE * MAXIMUM_PAGES;
 
 /** The kernels' own: address 0, which they take for "no array", and behind it their constants. */
-export const KERNEL_BYTES = 256;
+export const KERNEL_BYTES = 512;
 
 /** What memory is for, in the words of messages. */
 export type MemoryUse =

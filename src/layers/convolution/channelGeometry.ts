@@ -1,6 +1,6 @@
 import type { PoolWindow } from '../../kernels/contract/images.js';
 import { type Patches, panelSize } from '../../kernels/patches.js';
-import { CHANNEL_BLOCK } from '../../program/phase.js';
+import { blockOf } from '../../program/phase.js';
 import { type Shape, sizeOf } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
@@ -22,7 +22,7 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
   const window: PoolWindow = {
     height,
     width,
-    channels: CHANNEL_BLOCK,
+    channels: inChannels,
     kernelHeight: down.count,
     kernelWidth: across.count,
     strideHeight: stride[0],
@@ -40,7 +40,8 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
   const pixels = outputHeight * outputWidth;
   const sameSize = height === outputHeight && width === outputWidth;
   const ofOneTap = taps === 1 && window.paddingHeight === 0 && window.paddingWidth === 0;
-  const foldedImages = Math.max(1, Math.floor(FOLDED / (pixels * taps * CHANNEL_BLOCK)));
+  const [inBlock, outBlock] = [blockOf(inChannels), blockOf(outChannels)];
+  const foldedImages = Math.max(1, Math.floor(FOLDED / (pixels * taps * inBlock)));
   return {
     window,
     taps,
@@ -70,9 +71,9 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
     /** A thread's: a block's weights as panels, and the unfolded gradient; or the upstream gradient as panels and four columns. */
     scratch: (batchSize: number) =>
       Math.max(
-        panelSize(depth, CHANNEL_BLOCK),
-        taps * panelSize(outChannels, CHANNEL_BLOCK) + foldedImages * pixels * taps * CHANNEL_BLOCK,
-        panelSize(batchSize * pixels, CHANNEL_BLOCK) + 4 * batchSize * pixels,
+        panelSize(depth, outBlock),
+        taps * panelSize(outChannels, inBlock) + foldedImages * pixels * taps * inBlock,
+        panelSize(batchSize * pixels, outBlock) + 4 * batchSize * pixels,
       ),
   };
 }

@@ -1,6 +1,13 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { matrix, panelSize } from '../../kernels/patches.js';
-import { CHANNEL_BLOCK, type ChannelBlock, type Phase, perChannels, perPart } from '../../program/phase.js';
+import {
+  type ChannelBlock,
+  channelBlock,
+  channelBlocks,
+  type Phase,
+  perChannels,
+  perPart,
+} from '../../program/phase.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import { type ChannelGeometry, channelGeometry, idleWeights } from './channelGeometry.js';
@@ -24,9 +31,8 @@ export const channelProduct: ConvolutionAlgorithm = {
       const panels = arena.float32(panelSize(g.depth, outChannels));
       const ofBlock = ({ first }: ChannelBlock) => panels.subarray(first * g.depth);
       return {
-        prepare: perPart(Math.ceil(outChannels / CHANNEL_BLOCK), (part) => {
-          const first = part * CHANNEL_BLOCK;
-          const block = { first, count: Math.min(CHANNEL_BLOCK, outChannels - first) };
+        prepare: perPart(channelBlocks(outChannels), (part) => {
+          const block = channelBlock(outChannels, part);
           packWeights(kernels, g, outChannels, weight.data, block, ofBlock(block));
         }),
         forward: unfolding.concat(multiplyWeights(kernels, g, convolution, unfolded, ofBlock)),
