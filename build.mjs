@@ -37,7 +37,7 @@ async function assemble(output, features, printed, replaced = {}) {
     '1',
     '--maximumMemory',
     '65536',
-    // Constants lie behind address 0, which is unused.
+    // Constants lie behind the zeros at address 0, which stand for a bias that is none.
     '--memoryBase',
     '128',
   ];

@@ -1,16 +1,8 @@
-import { each, eachRow, eachVector, firstProducts, inPanels, multiplyAdds, narrow, type Tile, wide } from './tile.js';
+import { each, eachRow, eachVector, firstProducts, inPanels, multiplyAdds, narrow, stores, type Tile, wide } from './tile.js';
 
 const row: Tile = { rows: 1, vectors: 8, terms: 1 };
 
 const inRow = (i: number, term: number) => `a${i} + k, ${4 * term}`;
-
-/** Stores the totals, of which all columns exist, or only some. */
-const stores = (tile: Tile) => `
-if (columns >= ${4 * tile.vectors}) {
-  ${eachVector(tile, (i, j) => `v128.store(row${i}, t${i}${j}, ${16 * j});`)}
-} else {
-  ${eachVector(tile, (i, j) => `storeColumns(row${i}${j ? ` + ${16 * j}` : ''}, t${i}${j}, columns - ${4 * j});`)}
-}`;
 
 /** The products of all rows and the columns of a tile, of which so many exist. */
 const product = (name: string, tile: Tile) => `
@@ -241,9 +233,10 @@ ${product('product4x8', narrow)}
 ${product('product4x8Wide', { ...narrow, terms: 2 })}
 ${product('product4x16', wide)}
 ${product('product1x32', row)}
+${product('product1x16', { ...row, vectors: 4 })}
 ${productSingle}
 ${gemmOf('gemm', [
-  ['product1x32', row],
+  ['product1x16', { ...row, vectors: 4 }],
   ['product4x8', narrow],
 ])}
 ${gemmOf('gemmWide', [

@@ -57,6 +57,14 @@ export const multiplyAdds = (tile: Tile, left: Left, right: Right) =>
     products(tile, `${term}`, term, left, right, (i, j, factors) => `c${i}${j} = multiplyAdd(${factors}, c${i}${j});`),
   );
 
+/** Stores the totals, of which all columns exist, or only some. */
+export const stores = (tile: Tile) => `
+if (columns >= ${4 * tile.vectors}) {
+  ${eachVector(tile, (i, j) => `v128.store(row${i}, t${i}${j}, ${16 * j});`)}
+} else {
+  ${eachVector(tile, (i, j) => `storeColumns(row${i}${j ? ` + ${16 * j}` : ''}, t${i}${j}, columns - ${4 * j});`)}
+}`;
+
 /** Adds the sums of a row to what lies at a pointer. */
 export const addSums = ({ vectors }: Tile, row: number, pointer: string) =>
   [
