@@ -1,6 +1,6 @@
 import { HARDSWISH, SILU } from '../../activation';
 import { gradient, value } from './activations';
-import { affine, affineColumns } from './batchNorm';
+import { affine, affineColumns, affineNext } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
 import { addMoments } from './gradientMoments';
 
@@ -14,7 +14,7 @@ function activate(activation: i32, x: usize, rows: i32, columns: i32, stride: us
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
       const y0 = value(activation, affine(v128.load(x + c), center + c, stride), none);
-      const y1 = value(activation, affine(v128.load(x + c, 16), center + c + 16, stride), none);
+      const y1 = value(activation, affineNext(v128.load(x + c, 16), center + c, stride), none);
       v128.store(y + c, y0);
       v128.store(y + c, y1, 16);
     }
@@ -55,7 +55,7 @@ function activateBack(
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
       const z0 = affine(v128.load(x + c), center + c, stride);
-      const z1 = affine(v128.load(x + c, 16), center + c + 16, stride);
+      const z1 = affineNext(v128.load(x + c, 16), center + c, stride);
       const dz0 = gradient(activation, z0, v128.load(dy + c), none);
       const dz1 = gradient(activation, z1, v128.load(dy + c, 16), none);
       v128.store(dy + c, dz0);
