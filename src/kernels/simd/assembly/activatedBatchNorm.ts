@@ -1,10 +1,11 @@
 import { HARDSWISH, SILU } from '../../activation';
 import { gradient, value } from './activations';
-import { affine, affineColumns } from './batchNorm';
+import { affine, affineColumns, affineNext } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
 import { addMoments } from './gradientMoments';
 
-// SiLU and Hardswish of what BatchNorm makes, in one pass. Callers give the function by a constant.
+// SiLU and Hardswish of what BatchNorm makes, in one pass. Each has a loop in a function of its own: of two in one function, alike
+// but for a constant, the compiler makes one that asks for the constant in each turn.
 
 @inline
 function activate(activation: i32, x: usize, rows: i32, columns: i32, stride: usize, center: usize, y: usize): void {
@@ -14,7 +15,7 @@ function activate(activation: i32, x: usize, rows: i32, columns: i32, stride: us
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
       const y0 = value(activation, affine(v128.load(x + c), center + c, stride), none);
-      const y1 = value(activation, affine(v128.load(x + c, 16), center + c + 16, stride), none);
+      const y1 = value(activation, affineNext(v128.load(x + c, 16), center + c, stride), none);
       v128.store(y + c, y0);
       v128.store(y + c, y1, 16);
     }
@@ -23,6 +24,14 @@ function activate(activation: i32, x: usize, rows: i32, columns: i32, stride: us
       storeColumns(y + c, value(activation, affineColumns(x + c, center + c, stride, valid), none), valid);
     }
   }
+}
+
+function silu(x: usize, rows: i32, columns: i32, stride: usize, center: usize, y: usize): void {
+  activate(SILU, x, rows, columns, stride, center, y);
+}
+
+function hardswish(x: usize, rows: i32, columns: i32, stride: usize, center: usize, y: usize): void {
+  activate(HARDSWISH, x, rows, columns, stride, center, y);
 }
 
 export function scaleShiftActivation(
@@ -34,8 +43,8 @@ export function scaleShiftActivation(
   activation: i32,
   y: usize,
 ): void {
-  if (activation === SILU) activate(SILU, x, rows, columns, stride, center, y);
-  else activate(HARDSWISH, x, rows, columns, stride, center, y);
+  if (activation === SILU) silu(x, rows, columns, stride, center, y);
+  else hardswish(x, rows, columns, stride, center, y);
 }
 
 /** Writes the function's gradient over dy. */
@@ -55,7 +64,7 @@ function activateBack(
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
       const z0 = affine(v128.load(x + c), center + c, stride);
-      const z1 = affine(v128.load(x + c, 16), center + c + 16, stride);
+      const z1 = affineNext(v128.load(x + c, 16), center + c, stride);
       const dz0 = gradient(activation, z0, v128.load(dy + c), none);
       const dz1 = gradient(activation, z1, v128.load(dy + c, 16), none);
       v128.store(dy + c, dz0);
@@ -67,6 +76,14 @@ function activateBack(
       storeColumns(dy + c, gradient(activation, z, loadColumns(dy + c, valid), none), valid);
     }
   }
+}
+
+function siluBack(x: usize, rows: i32, columns: i32, stride: usize, center: usize, dy: usize): void {
+  activateBack(SILU, x, rows, columns, stride, center, dy);
+}
+
+function hardswishBack(x: usize, rows: i32, columns: i32, stride: usize, center: usize, dy: usize): void {
+  activateBack(HARDSWISH, x, rows, columns, stride, center, dy);
 }
 
 export function activationGradientMoments(
@@ -82,8 +99,8 @@ export function activationGradientMoments(
   memory.fill(sums, 0, <usize>columns << 4);
   for (let left = rows; left > 0; left -= 16, x += stride << 4, dy += stride << 4) {
     const count = min(16, left);
-    if (activation === SILU) activateBack(SILU, x, count, columns, stride, center, dy);
-    else activateBack(HARDSWISH, x, count, columns, stride, center, dy);
+    if (activation === SILU) siluBack(x, count, columns, stride, center, dy);
+    else hardswishBack(x, count, columns, stride, center, dy);
     addMoments(dy, x, center, count, columns, stride, sums);
   }
 }

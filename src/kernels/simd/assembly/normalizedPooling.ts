@@ -1,4 +1,4 @@
-import { affine, storeGradient } from './batchNorm';
+import { affine, affineNext, storeGradient } from './batchNorm';
 import { addToDoubles } from './columnSums';
 import { wins } from './pooling';
 
@@ -29,10 +29,10 @@ export function scaleShiftMaxPool(
         const map = center + c;
         let p = x + c;
         let largest0 = affine(v128.load(p), map, pixel);
-        let largest1 = affine(v128.load(p, 16), map + 16, pixel);
+        let largest1 = affineNext(v128.load(p, 16), map, pixel);
         p += pixel;
         let value0 = affine(v128.load(p), map, pixel);
-        let value1 = affine(v128.load(p, 16), map + 16, pixel);
+        let value1 = affineNext(v128.load(p, 16), map, pixel);
         let wins0 = wins(value0, largest0);
         let wins1 = wins(value1, largest1);
         largest0 = v128.bitselect(value0, largest0, wins0);
@@ -41,7 +41,7 @@ export function scaleShiftMaxPool(
         let place1 = v128.and(i32x4.splat(1), wins1);
         p = x + line + c;
         value0 = affine(v128.load(p), map, pixel);
-        value1 = affine(v128.load(p, 16), map + 16, pixel);
+        value1 = affineNext(v128.load(p, 16), map, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
         largest0 = v128.bitselect(value0, largest0, wins0);
@@ -50,7 +50,7 @@ export function scaleShiftMaxPool(
         place1 = v128.bitselect(i32x4.splat(2), place1, wins1);
         p += pixel;
         value0 = affine(v128.load(p), map, pixel);
-        value1 = affine(v128.load(p, 16), map + 16, pixel);
+        value1 = affineNext(v128.load(p, 16), map, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
         v128.store(y + c, v128.bitselect(value0, largest0, wins0));
