@@ -50,6 +50,13 @@ describe('examples', () => {
     expect(percentages(stdout).at(-1)).toBeGreaterThanOrEqual(92);
   });
 
+  it('predictor serves 500 requests at once, at least 70% of them with the right class, and refuses what is no image', async () => {
+    const { code, stdout, stderr } = await run('predictor');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(percentages(stdout)[0]).toBeGreaterThanOrEqual(70);
+    expect(stdout).toContain('the input has 8 numbers; expected whole samples of shape [1, 28, 28]');
+  });
+
   it('onnxRuntime gets the same class for 200 of 200 images', async () => {
     const { code, stdout, stderr } = await run('onnxRuntime');
     expect([code, stderr]).toEqual([0, '']);

@@ -7,6 +7,7 @@ import { Trainer } from '../dist/node.js';
 import type { HeddleError } from '../src/errors.js';
 import * as index from '../src/index.js';
 import * as node from '../src/node.js';
+import { predictorConfig } from '../src/prediction/predictorOptions.js';
 import { Programs } from '../src/training/programs.js';
 import { runConfig } from '../src/training/trainerOptions.js';
 
@@ -165,6 +166,11 @@ const takers: Record<string, Taker> = {
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
       batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
+  },
+  Predictor: {
+    take: (o) => predictorConfig(model, o),
+    right: {},
+    names: 'workers batchSize maxQueue kernels layerModules',
   },
   batches: {
     take: (o) => index.batches(dataset, o),

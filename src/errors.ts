@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'GRADIENT' // backward's gradients are not those of the output, or that cannot be told
   | 'MEMORY' // the plan does not fit into memory
   | 'CHECKPOINT' // a checkpoint or a study is of another run than the one that it is given to
+  | 'BUSY' // more is asked of a Predictor than it keeps waiting
   | 'DIVERGED' // the loss is not a finite number any more
   | 'WORKER'; // a worker thread failed
 

@@ -23,6 +23,8 @@ export {
   type SaveModelOptions,
   saveModel,
 } from './network/modelFile.js';
+export { Predictor } from './prediction/predictor.js';
+export type { PredictorOptions } from './prediction/predictorOptions.js';
 export type { ProfileRow } from './program/profile.js';
 export { importance } from './search/importance.js';
 export { type Objective, type SearchOptions, search } from './search/search.js';

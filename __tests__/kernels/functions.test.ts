@@ -141,7 +141,7 @@ it.each([simd, relaxed].filter((binary) => WebAssembly.validate(inflateSync(bina
     expect(end).toBeGreaterThan(64);
     expect(end).toBeLessThanOrEqual(KERNEL_BYTES);
     expect(
-      [...new Uint8Array(memory.buffer, 0, 64), ...new Uint8Array(memory.buffer, KERNEL_BYTES)].every(
+      [...new Uint8Array(memory.buffer, 0, 128), ...new Uint8Array(memory.buffer, KERNEL_BYTES)].every(
         (byte) => byte === 0,
       ),
     ).toBe(true);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { HARDSWISH, SILU } from '../../src/kernels/activation.js';
 import type { PoolWindow } from '../../src/kernels/contract/images.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
@@ -74,6 +75,31 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       },
     );
 
+    it.each([values, specialValues, signs])(
+      'scaleShiftActivation and activationGradientMoments give the bits of silu, hardswish and their gradients, %#',
+      (fill) => {
+        const [rows, columns] = [37, 21];
+        const size = rows * columns;
+        for (const [activation, value, gradient] of [
+          [SILU, kernels.silu, kernels.siluBackward],
+          [HARDSWISH, kernels.hardswish, kernels.hardswishBackward],
+        ] as const) {
+          const [dy, x] = [1, 2].map((stream) => floats(fill(size, stream).map((value) => 2 * value)));
+          const affine = floats([...values(columns, 3), ...values(columns, 4), ...values(columns, 5)]);
+          const [z, y, dz, found] = [1, 2, 3, 4].map(() => arena.float32(size));
+          kernels.scaleShift(x, rows, columns, columns, affine, -Infinity, Infinity, z);
+          value(z, y);
+          kernels.scaleShiftActivation(x, rows, columns, columns, affine, activation, found);
+          expect(unequal(found, y)).toEqual([]);
+          const [sums, foundSums] = [arena.float64(2 * columns), arena.float64(2 * columns)];
+          gradient(z, dy, dz);
+          kernels.gradientMoments(dz, x, affine, rows, columns, columns, sums);
+          kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, columns, foundSums);
+          expect([unequal(dy, dz), unequal(foundSums, sums)]).toEqual([[], []]);
+        }
+      },
+    );
+
     it.each([values, specialValues])(
       'winogradOutput’s affine map and its bounds give the bits of scaleShift, %#',
       (fill) => {
@@ -133,20 +159,31 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         kernels.scaleShift(x, rows, channels, channels, affine, -Infinity, Infinity, normalized);
         kernels.maxPool(normalized, window, y, places);
         const [fusedY, fusedPlaces] = [arena.float32(size / 4), arena.int32(size / 4)];
-        kernels.scaleShiftMaxPool(x, height, width, channels, affine, fusedY, fusedPlaces);
+        kernels.scaleShiftMaxPool(x, height, width, channels, channels, affine, fusedY, fusedPlaces);
         expect(new Set(places).size).toBe(4);
         expect([unequal(fusedY, y), unequal(fusedPlaces, places)]).toEqual([[], []]);
 
         const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
         kernels.maxPoolBackward(dy, places, window, gradient);
         kernels.gradientMoments(gradient, x, coefficients, rows, channels, channels, sums);
-        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, fusedSums);
+        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, channels, fusedSums);
         expect(unequal(fusedSums, sums)).toEqual([]);
 
         for (const mask of [0, 1.5]) {
           const [dx, fusedDx] = [arena.float32(size), arena.float32(size)];
           kernels.batchNormBackward(gradient, x, rows, channels, channels, coefficients, mask, dx);
-          kernels.maxPoolBatchNormBackward(dy, places, x, height, width, channels, coefficients, mask, fusedDx);
+          kernels.maxPoolBatchNormBackward(
+            dy,
+            places,
+            x,
+            height,
+            width,
+            channels,
+            channels,
+            coefficients,
+            mask,
+            fusedDx,
+          );
           expect(unequal(fusedDx, dx)).toEqual([]);
         }
       },

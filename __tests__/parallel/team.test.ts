@@ -39,19 +39,33 @@ describe('a team of one worker', () => {
   });
 });
 
-it('a worker that reaches a barrier after another one has failed stops without waiting', () => {
-  const team = Team.create(1, 2);
-  team.fail();
+/** A wait that nobody ends would block this thread for good. */
+function withoutWaiting(run: () => void): void {
   const wait = Atomics.wait;
-  // A wait that nobody ends would block this thread for good.
   const bounded = jest.spyOn(Atomics, 'wait').mockImplementation(((array: Int32Array, place: number, value: number) => {
-    const outcome = wait(array, place, value, 5000);
-    if (outcome === 'timed-out') throw new Error('waits on, for 5 s');
+    const outcome = wait(array, place, value, 500);
+    if (outcome === 'timed-out') throw new Error('waits on, for half a second');
     return outcome;
   }) as typeof Atomics.wait);
   try {
-    expect(() => team.run([perShard(() => {})], pass, 0, scratch)).toThrow(STOPPED);
+    run();
   } finally {
     bounded.mockRestore();
   }
+}
+
+const phases = [perShard(() => {}), perPart(1, () => {})];
+
+it('a worker that reaches a barrier after another one has failed stops without waiting', () => {
+  const team = Team.create(2, 2);
+  team.fail();
+  withoutWaiting(() => expect(() => team.run(phases, pass, 0, scratch)).toThrow(STOPPED));
+});
+
+it('a worker waits for a late one between two phases, and behind the last one for none', () => {
+  const team = Team.create(2, 2);
+  withoutWaiting(() => expect(() => team.run(phases, pass, 0, scratch)).toThrow('waits on, for half a second'));
+  expect(team.late()).toEqual([2]);
+  team.clear();
+  withoutWaiting(() => team.run(phases.slice(0, 1), pass, 0, scratch));
 });

@@ -45,8 +45,8 @@ export class Room {
     return this.add(Float64Array, length, { kind: 'output', written: () => true });
   }
 
-  outputInts(length: number): Int32Array {
-    return this.add(Int32Array, length, { kind: 'output', written: () => true });
+  outputInts(length: number, written: (element: number) => boolean = () => true): Int32Array {
+    return this.add(Int32Array, length, { kind: 'output', written });
   }
 
   /** Working memory: what it holds afterwards is the kernel's own affair. */

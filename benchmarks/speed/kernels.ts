@@ -181,13 +181,13 @@ function elementwise(): Work[] {
     work('maxPool', 1.5 * length, (k) => k.maxPool(x, pooling, output, place)),
     work('averagePool', 1.25 * length, (k) => k.averagePool(x, 28, 64, halves, halves, output)),
     work('averagePoolBackward', 1.25 * length, (k) => k.averagePoolBackward(y, halves, halves, 28, 28, 64, output)),
-    work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, affine, output, place)),
+    work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, 64, affine, output, place)),
     work('maxPoolGradientMoments', 1.5 * length, (k) => {
-      k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, sums);
+      k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, 64, sums);
       output.set(sums);
     }),
     work('maxPoolBatchNormBackward', 2.5 * length, (k) =>
-      k.maxPoolBatchNormBackward(y, place, x, 28, 28, 64, coefficients, 1, output),
+      k.maxPoolBatchNormBackward(y, place, x, 28, 28, 64, 64, coefficients, 1, output),
     ),
   ];
 }

@@ -1,79 +1,78 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startHeddle } from './peers/heddle.js';
-import { type Peer, startPeer } from './peers/peer.js';
+import { promisify } from 'node:util';
+import { version } from '../../src/formats/version.js';
+import { addToRecord } from '../accuracy/record.js';
+import { networks } from './peers/networks.js';
+import { fetchOnnxruntimeNode } from './peers/onnxruntimeNode.js';
+import { type Mode, type Options, readOptions } from './peers/options.js';
+import { peerNames, programs, reference } from './peers/programs.js';
+import { measureScaling } from './peers/scaling.js';
+import { type Result, table } from './peers/table.js';
+import { takeTurns } from './peers/turns.js';
 
-// heddle and its peers on the same cores, in turn within one run, so that whatever else the machine does meets all: images/s
-// of the network in training and in inference, and the medians of the rounds' ratios. No peer is timed whose logits for
-// heddle's weights do not agree with heddle's.
+// heddle and its peers on the same cores, in turn within one run, so that whatever else the machine does meets all: images/s in
+// training and in inference, the medians of the rounds' ratios, and peak memory. Each engine runs a network in one mode in a
+// process of its own, with the same weights, and no engine is timed whose results do not agree with heddle's.
+//   npm run bench                                     all networks, about a quarter of an hour
+//   npm run bench -- resnet18 vgg11 --rounds 3 --seconds 0.5 --peers pytorch,onnxruntime-node --modes train,infer,one
+//   npm run bench -- --scaling                        all workers beside one, of the specified network and ResNet-18
+// Prints tables in Markdown, and adds a line to benchmarks/results/speed.jsonl.
 
-const ROUNDS = 11;
-const SECONDS = 1;
-/** Between turns: idle threads of a peer go on spinning for up to 0.15 s before they sleep. */
-const PAUSE_MS = 250;
+const threads = availableParallelism();
+const defaultModes = (name: string): readonly Mode[] =>
+  name === 'fashionNet' ? ['train', 'infer', 'one'] : ['train', 'infer'];
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const programs = [
-  // First: it exports the model that onnxruntime-web runs.
-  { name: 'PyTorch', program: '/usr/bin/python3', script: here('../../../benchmarks/speed/peers.py') },
-  { name: 'onnxruntime-web', program: process.execPath, script: here('peers/onnxruntime.js') },
-  { name: 'TensorFlow.js', program: process.execPath, script: here('peers/tensorflow.js') },
-];
-const threadCount = (threads: number) => `${threads} thread${threads === 1 ? '' : 's'}`;
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-
-const heddle = await startHeddle();
-console.log(heddle.title);
-const peers: Peer[] = [];
-const temporary = await mkdtemp(join(tmpdir(), 'heddle-'));
-await heddle.writeModel(join(temporary, 'model.safetensors'));
-for (const { name, program, script } of programs) {
-  const peer = await startPeer(program, [script, temporary, String(availableParallelism())]);
-  if (typeof peer === 'string') {
-    console.log(`${name} is left out: ${peer}`);
-    continue;
-  }
-  const agreement = Object.entries(peer.variants).map(([variant, error]) => `${variant} ${error.toExponential(0)}`);
-  console.log(`${peer.name} ${peer.version}, ${threadCount(peer.threads)}; logits within: ${agreement.join(', ')}`);
-  peers.push(peer);
-}
-await rm(temporary, { recursive: true });
-console.log(`${ROUNDS} rounds, turns of ${SECONDS} s`);
-
-const tests = [
-  { title: 'training, batch 100', mode: 'train', batch: 100, own: heddle.train },
-  { title: 'inference, batch 100', mode: 'infer', batch: 100, own: heddle.infer },
-  { title: 'inference, one image (heddle: one thread)', mode: 'infer', batch: 1, own: heddle.one },
-] as const;
-for (const { title, mode, batch, own } of tests) {
-  const turns = peers
-    .filter(({ modes }) => modes.includes(mode))
-    .flatMap((peer) =>
-      Object.keys(peer.variants).map((variant) => ({
-        title: `${peer.name} ${peer.version}, ${variant}, ${threadCount(peer.threads)}`,
-        rate: () => peer.rate(mode, variant, batch, SECONDS),
-      })),
-    );
-  const rounds: { own: number; theirs: number[] }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const rates: number[] = [];
-    for (const rate of [() => own(SECONDS), ...turns.map((turn) => turn.rate)]) {
-      await setTimeout(PAUSE_MS);
-      rates.push(await rate());
+async function timeNetwork(name: string, options: Options): Promise<Result[]> {
+  const { title, batch } = networks[name];
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-bench-'));
+  try {
+    await promisify(execFile)(process.execPath, [reference, folder, name]);
+    const results: Result[] = [];
+    for (const mode of options.modes ?? defaultModes(name)) {
+      console.log(`${title}, ${mode === 'one' ? 'one image' : `${mode}, batch ${batch}`}`);
+      const wanted = programs.filter(
+        ({ engine, modes }) =>
+          modes.includes(mode) && (engine === 'heddle' || options.peers.includes(engine.toLowerCase())),
+      );
+      const engines = await takeTurns(wanted, ({ variant }) => [folder, name, mode, variant, String(threads)], options);
+      for (const { engine, variant, version, threads, rate, ratio, error, peakMemory } of engines)
+        console.log(
+          `  ${`${engine} ${version}, ${variant}, threads: ${threads}`.padEnd(48)} ${rate.toFixed(0).padStart(7)} images/s, ` +
+            `ratio ${ratio.toFixed(2)}, within ${error.toExponential(0)}, ${peakMemory} MB`,
+        );
+      results.push({ network: name, title, batch, mode, engines });
     }
-    rounds.push({ own: rates[0], theirs: rates.slice(1) });
-  }
-  console.log(`\n${title}: heddle ${median(rounds.map((round) => round.own)).toFixed(0)} images/s`);
-  for (const [i, turn] of turns.entries()) {
-    const theirs = median(rounds.map((round) => round.theirs[i]));
-    const ratio = median(rounds.map((round) => round.own / round.theirs[i]));
-    console.log(
-      `  ${turn.title.padEnd(46)} ${theirs.toFixed(0).padStart(5)} images/s; heddle is ${ratio.toFixed(2)} times as fast`,
-    );
+    return results;
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
-for (const peer of peers) peer.stop();
-await heddle.close();
+
+async function timeAll(options: Options): Promise<Result[]> {
+  if (options.peers.includes('onnxruntime-node')) await fetchOnnxruntimeNode();
+  const results: Result[] = [];
+  for (const name of options.networks) results.push(...(await timeNetwork(name, options)));
+  const modes = [...new Set(results.map(({ mode }) => mode))];
+  for (const mode of modes) console.log(`\n${table(mode, results)}`);
+  return results;
+}
+
+async function scaleAll({ networks: names, rounds }: Options) {
+  const scalings = [];
+  for (const name of names.filter((name) => name === 'fashionNet' || name === 'resnet18')) {
+    const scaling = await measureScaling(name, rounds);
+    console.log(`${networks[name].title}, workers ${scaling.workers.join(' and ')}: ratio ${scaling.ratio.toFixed(2)}`);
+    scalings.push(scaling);
+  }
+  return scalings;
+}
+
+const options = readOptions(process.argv.slice(2), { networks: Object.keys(networks), peers: peerNames });
+const machine = { processor: cpus()[0].model, cores: threads, node: process.version, version };
+const { rounds, seconds } = options;
+const run = { date: new Date().toISOString(), ...machine, rounds, seconds };
+const found = options.scaling ? { scaling: await scaleAll(options) } : { results: await timeAll(options) };
+addToRecord(new URL('../benchmarks/results/speed.jsonl', import.meta.resolve('heddle')), { ...run, ...found });

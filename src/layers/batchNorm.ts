@@ -2,9 +2,10 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { type Phase, perPart, perShard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import { flag, inRange, options, required, wholeNumber } from '../validate.js';
+import { activatedMap } from './activatedMap.js';
 import { type BatchNormSettings, type BatchNormState, planState, runningMap } from './batchNormState.js';
 import { planBatchStatistics } from './batchStatistics.js';
-import { type ChannelMap, plainMap, poolingMap } from './channelMap.js';
+import { type ChannelMap, pieceOfShard, plainMap, poolingMap } from './channelMap.js';
 import { type Activation, Layer, type LayerPlan, type Planner, samplesOf } from './layer.js';
 import { epsilonText, flagText } from './pythonText.js';
 import { maskGradient } from './relu.js';
@@ -77,22 +78,33 @@ export abstract class BatchNorm extends Layer implements BatchNormSettings {
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const state = planState(this, planner);
-    const map = planner.fused.pool ? poolingMap(state.map, input, planner) : plainMap(state.map, input, planner);
+    const map = mapOf(state.map, input, planner);
     const { output } = map;
     if (!state.running || (planner.training && !planner.frozen))
       return { output, ...planBatchStatistics(this, state, input, map, planner) };
     const running = runningMap(this, state);
     if (planner.training) return { output, ...constantMap(state, running, input, map, planner) };
-    return { output, prepare: running, forward: [perShard(map.normalize)], backward: [] };
+    return { output, prepare: running, forward: normalizing(map), backward: [] };
   }
 }
+
+function mapOf(affine: Float32Array, input: Activation, planner: Planner): ChannelMap {
+  const { pool, activation } = planner.fused;
+  if (pool) return poolingMap(affine, input, planner);
+  if (activation === 'SiLU' || activation === 'Hardswish') return activatedMap(affine, input, planner, activation);
+  return plainMap(affine, input, planner);
+}
+
+const normalizing = ({ output, normalize }: ChannelMap): Phase[] => [
+  perShard((shard) => normalize(pieceOfShard(shard, output.shape[0]))),
+];
 
 /** Training by the running statistics, which are constants then: dx = scale·dy. */
 function constantMap(
   { map }: BatchNormState,
   running: Phase & { by: 'part' },
   input: Activation,
-  { output, normalize }: ChannelMap,
+  channelMap: ChannelMap,
   { arena, kernels, fused }: Planner,
 ): Omit<LayerPlan, 'output'> {
   const [C] = input.shape;
@@ -100,15 +112,18 @@ function constantMap(
   /** Around 0 and without a shift. */
   const slope = arena.float32(3 * C);
   const backward = perShard(({ first, count }) => {
-    const [dy, dx] = [output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
+    const [dy, dx] = [channelMap.output.gradient, input.gradient].map((array) => samplesOf(array, size, first, count));
     kernels.scaleShift(dy, (count * size) / C, C, C, slope, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, dx);
   });
+  const isBounded = fused.activation === 'ReLU6';
+  const isMasked = (fused.relu && !fused.gradientMasked) || isBounded;
+  const mask = isBounded ? kernels.relu6Backward : kernels.reluBackward;
   return {
     prepare: perPart(1, (...pass) => {
       running.run(...pass);
       slope.set(map.subarray(C, 2 * C), C);
     }),
-    forward: [perShard(normalize)],
-    backward: fused.relu && !fused.gradientMasked ? [maskGradient(kernels, output), backward] : [backward],
+    forward: normalizing(channelMap),
+    backward: isMasked ? [maskGradient(kernels, channelMap.output, mask), backward] : [backward],
   };
 }

@@ -1,87 +1,110 @@
-import type { Shard } from '../program/phase.js';
+import type { ChannelBlock, Pass, Shard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
-import { type Activation, type Planner, samplesOf } from './layer.js';
+import type { Activation, Planner } from './layer.js';
+import { boundsOf } from './relu.js';
 
-/** What BatchNorm does to the activations of a shard, together with what is fused into it. */
+/** A piece of a batch: all channels of some samples, or some channels of all samples. */
+export interface Piece {
+  readonly samples: { readonly first: number; readonly count: number };
+  readonly channels: ChannelBlock;
+}
+
+export const pieceOfShard = ({ first, count }: Shard, channels: number): Piece => ({
+  samples: { first, count },
+  channels: { first: 0, count: channels },
+});
+
+export const pieceOfChannels = (channels: ChannelBlock, { samples }: Pass): Piece => ({
+  samples: { first: 0, count: samples },
+  channels,
+});
+
+/** Of samples of so many elements, from the first of a piece's numbers on. */
+export const piecesOf = <T extends Float32Array | Int32Array>(array: T, size: number, { samples, channels }: Piece) =>
+  array.subarray(samples.first * size + channels.first, (samples.first + samples.count) * size) as T;
+
+/** What BatchNorm does to a piece of the activations, together with what is fused into it. */
 export interface ChannelMap {
   readonly output: Activation;
   /** From the input to the output. */
-  normalize(shard: Shard): void;
+  normalize(piece: Piece): void;
   /** Σdy and Σdy·(x − center) of each channel. `coefficients` begin with the center. */
-  gradientMoments(shard: Shard, coefficients: Float32Array, sums: Float64Array): void;
+  gradientMoments(piece: Piece, coefficients: Float32Array, sums: Float64Array): void;
   /** `mask` as in the kernel batchNormBackward. */
-  inputGradient(shard: Shard, coefficients: Float32Array, mask: number): void;
+  inputGradient(piece: Piece, coefficients: Float32Array, mask: number): void;
 }
 
-/** The map alone, or with a residual that is added to it and a ReLU of that. */
+/** The map alone, or with ReLU6 behind it, or with a residual that is added to it and a ReLU of that. */
 export function plainMap(affine: Float32Array, input: Activation, planner: Planner): ChannelMap {
   const { kernels, activation, inputs, fused } = planner;
-  const { relu = false, gradientMasked = false } = fused;
+  const { floor, ceiling } = boundsOf(fused);
   const residual = fused.residual ? inputs[1] : undefined;
-  const floor = relu ? 0 : Number.NEGATIVE_INFINITY;
   const [C] = input.shape;
   const size = sizeOf(input.shape);
-  const rowsOf = ({ count }: Shard) => (count * size) / C;
-  const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, size, first, count);
+  const rowsOf = ({ samples }: Piece) => (samples.count * size) / C;
+  const of = (array: Float32Array, piece: Piece) => piecesOf(array, size, piece);
   // A sum passes its gradient on as it is, so the residual's is the output's, once the mask is on it.
   const output = activation(input.shape, {
-    overwritable: relu ? 'rectified' : true,
+    overwritable: ceiling < Number.POSITIVE_INFINITY ? false : floor === 0 ? 'rectified' : true,
     ...(residual ? { gradient: residual.gradient } : {}),
   });
   return {
     output,
-    normalize(shard) {
-      const [x, y] = [of(input.data, shard), of(output.data, shard)];
-      if (residual) kernels.scaleShiftAdd(x, rowsOf(shard), C, C, affine, of(residual.data, shard), floor, y);
-      else kernels.scaleShift(x, rowsOf(shard), C, C, affine, floor, Number.POSITIVE_INFINITY, y);
+    normalize(piece) {
+      const [x, y, rows, { first, count }] = [
+        of(input.data, piece),
+        of(output.data, piece),
+        rowsOf(piece),
+        piece.channels,
+      ];
+      const map = affine.subarray(first);
+      if (residual) kernels.scaleShiftAdd(x, rows, count, C, map, of(residual.data, piece), floor, y);
+      else kernels.scaleShift(x, rows, count, C, map, floor, ceiling, y);
     },
-    gradientMoments(shard, coefficients, sums) {
-      const [dy, x] = [of(output.gradient, shard), of(input.data, shard)];
-      if (relu && !gradientMasked)
-        kernels.rectifiedGradientMoments(
-          of(output.data, shard),
-          Number.POSITIVE_INFINITY,
-          dy,
-          x,
-          coefficients,
-          rowsOf(shard),
-          C,
-          C,
-          sums,
-        );
-      else kernels.gradientMoments(dy, x, coefficients, rowsOf(shard), C, C, sums);
+    gradientMoments(piece, coefficients, sums) {
+      const [dy, x] = [of(output.gradient, piece), of(input.data, piece)];
+      const [rows, { first, count }] = [rowsOf(piece), piece.channels];
+      const center = coefficients.subarray(first);
+      if (floor === 0 && !fused.gradientMasked)
+        kernels.rectifiedGradientMoments(of(output.data, piece), ceiling, dy, x, center, rows, count, C, sums);
+      else kernels.gradientMoments(dy, x, center, rows, count, C, sums);
     },
-    inputGradient(shard, coefficients, mask) {
-      const [dy, x, dx] = [of(output.gradient, shard), of(input.data, shard), of(input.gradient, shard)];
-      kernels.batchNormBackward(dy, x, rowsOf(shard), C, C, coefficients, mask, dx);
+    inputGradient(piece, coefficients, mask) {
+      const [dy, x, dx] = [output.gradient, input.data, input.gradient].map((array) => of(array, piece));
+      const { first, count } = piece.channels;
+      kernels.batchNormBackward(dy, x, rowsOf(piece), count, C, coefficients.subarray(first), mask, dx);
     },
   };
 }
 
-/** The map with max pooling behind it, as if a shard's images were one, one below the other. */
+/** The map with max pooling behind it, as if a piece's images were one, one below the other. */
 export function poolingMap(affine: Float32Array, input: Activation, planner: Planner): ChannelMap {
   const { kernels, arena, batchSize, activation } = planner;
   const [C, height, width] = input.shape;
   const output = activation([C, height / 2, width / 2], { overwritable: true });
   const size = sizeOf(input.shape);
   const argmax = arena.int32((batchSize * size) / 4);
-  const of = (array: Float32Array, { first, count }: Shard) => samplesOf(array, size, first, count);
-  const pooled = <T extends Float32Array | Int32Array>(array: T, { first, count }: Shard) =>
-    samplesOf(array, size / 4, first, count);
+  const of = (array: Float32Array, piece: Piece) => piecesOf(array, size, piece);
+  const pooled = <T extends Float32Array | Int32Array>(array: T, piece: Piece) => piecesOf(array, size / 4, piece);
+  const linesOf = ({ samples }: Piece) => samples.count * height;
   return {
     output,
-    normalize(shard) {
-      const [x, y, places] = [of(input.data, shard), pooled(output.data, shard), pooled(argmax, shard)];
-      kernels.scaleShiftMaxPool(x, shard.count * height, width, C, affine, y, places);
+    normalize(piece) {
+      const [x, y, places] = [of(input.data, piece), pooled(output.data, piece), pooled(argmax, piece)];
+      const { first, count } = piece.channels;
+      kernels.scaleShiftMaxPool(x, linesOf(piece), width, count, C, affine.subarray(first), y, places);
     },
-    gradientMoments(shard, coefficients, sums) {
-      const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
-      kernels.maxPoolGradientMoments(dy, places, x, coefficients, shard.count * height, width, C, sums);
+    gradientMoments(piece, coefficients, sums) {
+      const [dy, places, x] = [pooled(output.gradient, piece), pooled(argmax, piece), of(input.data, piece)];
+      const { first, count } = piece.channels;
+      const center = coefficients.subarray(first);
+      kernels.maxPoolGradientMoments(dy, places, x, center, linesOf(piece), width, count, C, sums);
     },
-    inputGradient(shard, coefficients, mask) {
-      const [dy, places, x] = [pooled(output.gradient, shard), pooled(argmax, shard), of(input.data, shard)];
-      const dx = of(input.gradient, shard);
-      kernels.maxPoolBatchNormBackward(dy, places, x, shard.count * height, width, C, coefficients, mask, dx);
+    inputGradient(piece, coefficients, mask) {
+      const [dy, places, x] = [pooled(output.gradient, piece), pooled(argmax, piece), of(input.data, piece)];
+      const [dx, { first, count }] = [of(input.gradient, piece), piece.channels];
+      const from = coefficients.subarray(first);
+      kernels.maxPoolBatchNormBackward(dy, places, x, linesOf(piece), width, count, C, from, mask, dx);
     },
   };
 }

@@ -7,7 +7,7 @@ import { algorithmFor } from './convolution/algorithms.js';
 import { ConvolutionLayer } from './convolution/convolutionLayer.js';
 import type { Initials } from './initial.js';
 import type { Activation, LayerPlan, Planner } from './layer.js';
-import { maskGradient } from './relu.js';
+import { boundsOf, maskGradient } from './relu.js';
 
 export interface Conv2dOptions {
   /** Default 1. */
@@ -69,6 +69,7 @@ export class Conv2d extends ConvolutionLayer {
     const output = planner.activation(this.outputShape(input.shape), { overwritable: relu ? 'rectified' : true });
     const normalized =
       batchNorm && planState({ ...batchNorm, trackRunningStats: true }, planner.ofModule(batchNorm.module));
+    const affineBounds = boundsOf(batchNorm ?? {});
     const { prepare, forward, backward } = algorithm.plan(
       {
         settings: this,
@@ -78,8 +79,8 @@ export class Conv2d extends ConvolutionLayer {
         bias,
         floor: relu ? 0 : Number.NEGATIVE_INFINITY,
         affine: normalized?.map,
-        affineFloor: batchNorm?.relu ? 0 : Number.NEGATIVE_INFINITY,
-        affineCeiling: Number.POSITIVE_INFINITY,
+        affineFloor: affineBounds.floor,
+        affineCeiling: affineBounds.ceiling,
       },
       planner,
     );

@@ -65,20 +65,23 @@ export interface Fused {
   /** Adds its second input to its output. */
   readonly residual?: boolean;
   /** Applies ReLU to that; its backward then begins with ReLU's mask. */
-  readonly relu?: boolean;
+  readonly relu?: boolean | undefined;
   /** Leaves its own part out of the backward pass, ReLU's mask or Dropout's: the gradient that it gets has it already. */
   readonly gradientMasked?: boolean;
   /** Multiplies its input's gradient by this where the input is above 0, and makes it 0 elsewhere. */
   readonly inputMask?: number;
+  /** Applies this function to its output, in a BatchNorm2d. */
+  readonly activation?: 'ReLU6' | 'SiLU' | 'Hardswish' | undefined;
   /** Pools its output by 2×2 windows, and gives that alone. */
   readonly pool?: boolean;
-  /** Normalizes its output by the running statistics of this BatchNorm2d, then applies ReLU if that is wanted. */
+  /** Normalizes its output by the running statistics of this BatchNorm2d, then applies ReLU or ReLU6 if that is wanted. */
   readonly batchNorm?: {
     readonly module: string;
     readonly numFeatures: number;
     readonly eps: number;
     readonly affine: boolean;
-    readonly relu: boolean;
+    readonly relu: Fused['relu'];
+    readonly activation: Fused['activation'];
   };
 }
 

@@ -2,7 +2,7 @@ import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { loadKernels } from '../kernels/load.js';
-import type { Layer, Parameter } from '../layers/layer.js';
+import type { ConvolutionChoice, Layer, Parameter } from '../layers/layer.js';
 import { type Phase, uniteParts } from '../program/phase.js';
 import { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
@@ -41,7 +41,7 @@ export class PlannedNetwork {
   readonly state: NetworkState;
   private readonly frozen: Frozen;
   private readonly workspace: Workspace;
-  private readonly plans = new Map<Mode, ModelPlan>();
+  private readonly plans = new Map<string, ModelPlan>();
   private scratchMemory: readonly Float32Array[] = [];
 
   constructor(private readonly settings: ReturnType<typeof checkOptions>) {
@@ -76,32 +76,39 @@ export class PlannedNetwork {
     return isGraph(network) ? undefined : network;
   }
 
+  /** How its convolutions are computed. @internal */
+  get convolution(): ConvolutionChoice {
+    return this.settings.convolution;
+  }
+
   /** Scratch memory for each thread, for the plans made so far. @internal */
   get scratch(): readonly Float32Array[] {
     return this.scratchMemory;
   }
 
-  /** The plan for a mode, which is made when it is first asked for: on every thread in the same order. @internal */
-  plan(mode: Mode): ModelPlan {
-    const plan = this.plans.get(mode) ?? this.newPlanWithinMemory(mode);
-    this.plans.set(mode, plan);
+  /** The plan for a mode and a batch size, the model's unless given, which is made when it is first asked for: on every thread
+   * in the same order. @internal */
+  plan(mode: Mode, batchSize = this.settings.batchSize): ModelPlan {
+    const key = `${mode} ${batchSize}`;
+    const plan = this.plans.get(key) ?? this.newPlanWithinMemory(mode, batchSize);
+    this.plans.set(key, plan);
     return plan;
   }
 
-  private newPlanWithinMemory(mode: Mode): ModelPlan {
+  private newPlanWithinMemory(mode: Mode, batchSize: number): ModelPlan {
     const { settings } = this;
     // Whoever gives an arena plans more than this, and knows what all of it would take.
-    if (settings.arena) return this.newPlan(mode);
+    if (settings.arena) return this.newPlan(mode, batchSize);
     return withinMemory(
       settings,
-      () => this.newPlan(mode),
+      () => this.newPlan(mode, batchSize),
       (sizes, arena) => new PlannedNetwork({ ...settings, ...sizes, arena, kernels: 'reference' }).plan(mode),
     );
   }
 
-  private newPlan(mode: Mode): ModelPlan {
+  private newPlan(mode: Mode, batchSize: number): ModelPlan {
     const { graph, layers, shapes, arena, kernels, state, workspace } = this;
-    const { fusion, workers, batchSize, shards, seed, convolution, inputGradient } = this.settings;
+    const { fusion, workers, shards, seed, convolution, inputGradient } = this.settings;
     const operations = fuse(operationsOf(graph, layers, shapes, mode, this.frozen), mode, fusion ? fusionRules : []);
     const plan = planNetwork(graph, operations, mode, {
       arena,

@@ -21,7 +21,7 @@ export interface Meaning<Answers> {
 }
 
 /** What `predict` needs of a model. */
-interface Predictor {
+interface Evaluated {
   readonly inputShape: Shape;
   readonly batchSize: number;
   readonly output: { readonly shape: Shape; readonly data: Float32Array };
@@ -30,7 +30,7 @@ interface Predictor {
 /** The outputs for any number of samples, [samples, …] in PyTorch's order.
  *
  * @param evaluate a forward pass of at most batchSize samples in evaluation mode */
-export function outputsOf(model: Predictor, input: TensorLike, evaluate: (batch: Strided) => void) {
+export function outputsOf(model: Evaluated, input: TensorLike, evaluate: (batch: Strided) => void) {
   const { shape, data } = model.output;
   const batch = readBatch('the input', input, model.inputShape);
   const [samples, ...sampleShape] = batch.shape;

@@ -16,6 +16,12 @@ export interface ThreadTask<Task> {
   readonly task: Task;
 }
 
+/** What messages call whose pool it is, and a pass of its. */
+export interface PoolWords {
+  readonly owner: string;
+  readonly pass: string;
+}
+
 /** How often the main thread looks at a pass, in milliseconds, and how many looks without progress end it: 2 minutes. */
 const LOOK = 5_000;
 const LOOKS = 24;
@@ -42,6 +48,7 @@ export class WorkerPool<Setup, Task> {
 
   /** @param mostPhases that a program may have */
   constructor(
+    private readonly words: PoolWords,
     private readonly workers: number,
     mostPhases: number,
     setup: Setup,
@@ -67,11 +74,12 @@ export class WorkerPool<Setup, Task> {
 
   /** @throws HeddleError STATE unless the pool is free for a pass */
   check(): void {
-    if (this.closed) throw new HeddleError('STATE', 'the trainer was closed; make another one');
+    const { owner } = this.words;
+    if (this.closed) throw new HeddleError('STATE', `the ${owner} was closed; make another one`);
     if (this.broken)
-      throw new HeddleError('STATE', `the trainer cannot go on after: ${this.broken.message}`, { cause: this.broken });
+      throw new HeddleError('STATE', `the ${owner} cannot go on after: ${this.broken.message}`, { cause: this.broken });
     if (this.running)
-      throw new HeddleError('STATE', 'the trainer is at work already; await its fit or evaluate before the next one');
+      throw new HeddleError('STATE', `the ${owner} is at work already; await that before the next call`);
   }
 
   /** @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of the first worker to fail, or who made no
@@ -87,11 +95,10 @@ export class WorkerPool<Setup, Task> {
     try {
       await Promise.race([Promise.all(tasks), stalled]);
     } catch (error) {
-      if (this.closed) throw new HeddleError('STATE', `the trainer was closed during step ${pass.number + 1}`);
+      const name = `${this.words.pass} ${pass.number + 1}`;
+      if (this.closed) throw new HeddleError('STATE', `the ${this.words.owner} was closed during ${name}`);
       const cause = await this.stop(tasks, error as Error);
-      this.broken = new HeddleError('WORKER', `step ${pass.number + 1} failed in a worker thread: ${cause.message}`, {
-        cause,
-      });
+      this.broken = new HeddleError('WORKER', `${name} failed in a worker thread: ${cause.message}`, { cause });
       throw this.broken;
     } finally {
       clearInterval(watch);

@@ -3,6 +3,11 @@ import { type Pass, type Phase, runUnit, unitsOf } from '../program/phase.js';
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';
 
+/** The most and the fewest milliseconds that a worker waits awake before it sleeps. To be woken takes longer than most waits,
+ * 10 to 50 µs; but on a busy machine, whoever waits awake may have the core that the other one needs. */
+const MOST_AWAKE = 0.05;
+const LEAST_AWAKE = 0.001;
+
 /** What the threads of a pass share: a flag, and for each phase how many of its units are claimed and how many workers
  * have finished it; for each worker how many phases it has completed. The main thread clears it while no pass runs. */
 export class Team {
@@ -10,6 +15,8 @@ export class Team {
   private readonly failed = 0;
   /** The most that a program may have, which the size of the memory tells. */
   private readonly phases: number;
+  /** How long this worker waits awake: longer when that was enough the last time, and shorter when it was in vain. */
+  private awake = LEAST_AWAKE;
 
   constructor(
     readonly memory: SharedArrayBuffer,
@@ -33,7 +40,7 @@ export class Team {
   }
 
   /** Takes part in a pass as `worker`. Units go to whoever is free; the result does not depend on who did which, since
-   * each writes to its own place. All workers are in the same phase.
+   * each writes to its own place. All workers are in the same phase, and none waits for the others at the end.
    *
    * @throws Error STOPPED when another worker failed */
   run(phases: readonly Phase[], pass: Pass, worker: number, scratch: Float32Array): void {
@@ -41,7 +48,7 @@ export class Team {
       const units = unitsOf(phase, pass);
       for (let unit = this.claim(index); unit < units; unit = this.claim(index)) runUnit(phase, unit, pass, scratch);
       Atomics.store(this.control, this.completedPhases(worker), index + 1);
-      this.meet(index);
+      if (index + 1 < phases.length) this.meet(index);
     }
   }
 
@@ -52,13 +59,30 @@ export class Team {
   /** Waits until all workers have finished a phase. The main thread's watch over the pass bounds the wait. */
   private meet(phase: number): void {
     const place = this.finished(phase);
-    let finished = Atomics.add(this.control, place, 1) + 1;
+    const finished = Atomics.add(this.control, place, 1) + 1;
     if (finished === this.workers) Atomics.notify(this.control, place);
+    else if (this.waitAwake(place)) this.awake = Math.min(2 * this.awake, MOST_AWAKE);
+    else {
+      this.awake = Math.max(this.awake / 2, LEAST_AWAKE);
+      this.waitAsleep(place);
+    }
+    if (Atomics.load(this.control, this.failed)) throw new Error(STOPPED);
+  }
+
+  /** @returns whether that was enough */
+  private waitAwake(place: number): boolean {
+    const end = performance.now() + this.awake;
+    do if (Atomics.load(this.control, place) >= this.workers) return true;
+    while (performance.now() < end);
+    return false;
+  }
+
+  private waitAsleep(place: number): void {
+    let finished = Atomics.load(this.control, place);
     while (finished < this.workers) {
       Atomics.wait(this.control, place, finished);
       finished = Atomics.load(this.control, place);
     }
-    if (Atomics.load(this.control, this.failed)) throw new Error(STOPPED);
   }
 
   /** Makes every worker stop with an error at the end of its phase. */

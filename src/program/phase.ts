@@ -71,8 +71,16 @@ export const perShard = (run: (shard: Shard, pass: Pass, scratch: Float32Array) 
   run,
 });
 
-/** A cache line of an image's channels, and the vectors that a product's tile has side by side. */
-export const CHANNEL_BLOCK = 16;
+/** How many channels a block has: one cache line of a pixel's, or two where that leaves blocks for several threads. */
+export const blockOf = (channels: number) => (channels < 256 ? 16 : 32);
+
+/** The blocks of so many channels. */
+export const channelBlocks = (channels: number) => Math.ceil(channels / blockOf(channels));
+
+export const channelBlock = (channels: number, index: number): ChannelBlock => {
+  const size = blockOf(channels);
+  return { first: index * size, count: Math.min(size, channels - index * size) };
+};
 
 export const perChannels = (
   channels: number,
@@ -108,15 +116,13 @@ export function shardOf({ samples, shards }: Pass, index: number): Shard {
 
 export function unitsOf(phase: Phase, pass: Pass): number {
   if (phase.by === 'shard') return pass.shards;
-  return phase.by === 'channel' ? Math.ceil(phase.channels / CHANNEL_BLOCK) : phase.parts;
+  return phase.by === 'channel' ? channelBlocks(phase.channels) : phase.parts;
 }
 
 export function runUnit(phase: Phase, unit: number, pass: Pass, scratch: Float32Array): void {
   if (phase.by === 'shard') phase.run(shardOf(pass, unit), pass, scratch);
-  else if (phase.by === 'channel') {
-    const first = unit * CHANNEL_BLOCK;
-    phase.run({ first, count: Math.min(CHANNEL_BLOCK, phase.channels - first) }, pass, scratch);
-  } else phase.run(unit, pass, scratch);
+  else if (phase.by === 'channel') phase.run(channelBlock(phase.channels, unit), pass, scratch);
+  else phase.run(unit, pass, scratch);
 }
 
 /** Runs the phases on this thread alone. */

@@ -8,8 +8,11 @@ const MAXIMUM_PAGES = 65536;
 /** 4 GiB, all that 32-bit addresses reach. */
 export const ARENA_LIMIT = PAGE * MAXIMUM_PAGES;
 
-/** The kernels' own: address 0, which they take for "no array", and behind it their constants. */
-export const KERNEL_BYTES = 256;
+/** The kernels' own: zeros from address 0 on, which they take for "no array", and behind them their constants. */
+export const KERNEL_BYTES = 320;
+
+/** Behind the last array: a tile of the kernels reads whole vectors where only some columns exist. */
+const SLACK = 128;
 
 /** What memory is for, in the words of messages. */
 export type MemoryUse =
@@ -97,8 +100,8 @@ export class Arena {
 
   /** Growing a shared memory leaves older views valid. */
   protected reserve(end: number, _bytes: number, _use: MemoryUse): void {
-    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
-    if (end > ARENA_LIMIT)
+    const missing = Math.ceil((end + SLACK - this.memory.buffer.byteLength) / PAGE);
+    if (end + SLACK > ARENA_LIMIT)
       throw new HeddleError('MEMORY', `the model needs more than the 4 GiB that one can use; take ${SMALLER}`);
     if (missing > 0) allocate(`the model (${SMALLER} takes less)`, () => this.memory.grow(missing));
   }

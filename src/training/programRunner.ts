@@ -7,6 +7,7 @@ import type { RunConfig } from './trainerOptions.js';
 
 /** From this a worker thread builds the main thread's programs, in the same memory. */
 export interface WorkerSetup {
+  readonly work: 'training';
   readonly config: RunConfig;
   readonly memory: ArenaMemory;
 }
@@ -30,7 +31,8 @@ export class ProgramRunner {
   ) {
     // An evaluation may have more phases than a training step.
     const mostPhases = Math.max(...Object.values(programs.phases).map(({ length }) => length));
-    this.pool = new WorkerPool(config.workers, mostPhases, { config, memory: programs.model.arena.memory });
+    const setup = { work: 'training', config, memory: programs.model.arena.memory } as const;
+    this.pool = new WorkerPool({ owner: 'trainer', pass: 'step' }, config.workers, mostPhases, setup);
   }
 
   /** @param indices the samples' places in the data set */

@@ -1,6 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkNormalization, type Normalization } from '../data/normalization.js';
@@ -20,6 +18,7 @@ import { readGraph } from '../network/readGraph.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule } from '../optimizers/schedules.js';
+import { moduleUrls } from '../parallel/modules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
@@ -32,7 +31,6 @@ import {
   kindOf,
   options,
   required,
-  texts,
   wholeNumber,
 } from '../validate.js';
 import type { RunSchedule } from './learningRates.js';
@@ -122,9 +120,6 @@ export interface FitOptions {
   readonly stopWhen?: (report: EpochReport) => boolean;
 }
 
-/** Of a URL itself, or of a path. */
-const moduleUrl = (module: string) => (/^[a-z]{2,}:/i.test(module) ? module : pathToFileURL(resolve(module)).href);
-
 const trainerDefaults = {
   inputShape: undefined,
   optimizer: undefined,
@@ -175,7 +170,7 @@ export function runConfig(
     loss: lossConfig(settings.loss),
     optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
     augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
-    layerModules: texts('layerModules', settings.layerModules).map(moduleUrl),
+    layerModules: moduleUrls(settings.layerModules),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   wholeNumber('accumulationSteps', config.accumulationSteps, 1);

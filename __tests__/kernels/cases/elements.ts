@@ -1,3 +1,4 @@
+import { HARDSWISH, SILU } from '../../../src/kernels/activation.js';
 import type { HashKey } from '../../../src/tensor/random.js';
 import {
   COLUMNS,
@@ -149,6 +150,39 @@ export const elementCases = {
         const [x, residual] = [room.input(fill(size)), room.input(fillResidual(size, 4))];
         const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...values(stride, 3)]);
         kernels.scaleShiftAdd(x, rows, columns, stride, affine, residual, floor, room.output(size, { written }));
+      },
+    })),
+
+  scaleShiftActivation: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, apart: [0, 3], fill: FILLS, activation: [SILU, HARDSWISH] }).map(
+      (name) => ({
+        name,
+        run: (kernels, room) => {
+          const { rows, columns, fill, activation } = name;
+          const { stride, size, written } = rowLayout(name);
+          const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...values(stride, 3)]);
+          const [x, y] = [room.input(fill(size)), room.output(size, { written })];
+          kernels.scaleShiftActivation(x, rows, columns, stride, affine, activation, y);
+        },
+      }),
+    ),
+
+  activationGradientMoments: () =>
+    combinations({
+      rows: LENGTHS,
+      columns: SUM_COLUMNS,
+      apart: [0, 3],
+      fill: FILLS,
+      activation: [SILU, HARDSWISH],
+    }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, activation } = name;
+        const { stride, size, written } = rowLayout(name);
+        const affine = room.input([...values(stride, 2), ...values(stride, 1), ...values(stride, 3)]);
+        const [x, dy] = [room.input(fill(size)), room.output(size, { initial: fill(size, 1), written })];
+        const sums = room.outputDoubles(2 * columns);
+        kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums);
       },
     })),
 

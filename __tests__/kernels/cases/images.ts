@@ -118,8 +118,21 @@ const averages: readonly { height: number; width: number; rows: readonly Window[
   },
 ];
 
-/** Images that 2×2 windows cover: blocks of 16 pixels end within lines and windows, and with them. */
-const covered = combinations({ height: [2, 4, 10], width: [2, 6, 8, 14], channels: [16, 48] });
+/** Images that 2×2 windows cover: blocks of 16 pixels end within lines and windows, and with them. Pixels have other channels
+ * behind those of a kernel, or none. */
+const covered = combinations({ height: [2, 4, 10], width: [2, 6, 8, 14], channels: [16, 48], apart: [0, 16] });
+
+function coveredLayout({ height, width, channels, apart }: (typeof covered)[number]) {
+  const stride = channels + apart;
+  return {
+    height,
+    width,
+    channels,
+    stride,
+    size: height * width * stride,
+    written: (i: number) => i % stride < channels,
+  };
+}
 
 const poolInputs: readonly ((length: number) => ArrayLike<number>)[] = [
   values,
@@ -272,12 +285,11 @@ export const imageCases = {
     combinations({ image: covered, fill: poolInputs, fillScale: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { height, width, channels } = name.image;
-        const size = height * width * channels;
+        const { height, width, channels, stride, size, written } = coveredLayout(name.image);
         const x = room.input(name.fill(size));
-        const affine = room.input([...values(channels, 2), ...name.fillScale(channels, 1), ...values(channels, 3)]);
-        const [y, argmax] = [room.output(size / 4), room.outputInts(size / 4)];
-        kernels.scaleShiftMaxPool(x, height, width, channels, affine, y, argmax);
+        const affine = room.input([...values(stride, 2), ...name.fillScale(stride, 1), ...values(stride, 3)]);
+        const [y, argmax] = [room.output(size / 4, { written }), room.outputInts(size / 4, written)];
+        kernels.scaleShiftMaxPool(x, height, width, channels, stride, affine, y, argmax);
       },
     })),
 
@@ -285,12 +297,11 @@ export const imageCases = {
     combinations({ image: covered, fill: FILLS, fillDy: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { height, width, channels } = name.image;
-        const size = height * width * channels;
+        const { height, width, channels, stride, size } = coveredLayout(name.image);
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
         const [x, sums] = [room.input(name.fill(size)), room.outputDoubles(2 * channels)];
         const center = room.input(values(channels, 2));
-        kernels.maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, sums);
+        kernels.maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums);
       },
     })),
 
@@ -298,13 +309,12 @@ export const imageCases = {
     combinations({ image: covered, fill: FILLS, fillDy: FILLS, mask: [0, 1, 1 / 0.9] }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { height, width, channels } = name.image;
-        const size = height * width * channels;
+        const { height, width, channels, stride, size, written } = coveredLayout(name.image);
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
-        const [x, dx] = [room.input(name.fill(size)), room.output(size)];
+        const [x, dx] = [room.input(name.fill(size)), room.output(size, { written })];
         // The sign of dy = ±0 shows where nothing but zeros is added to it.
-        const coefficients = room.input(signs(4 * channels, 2));
-        kernels.maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, name.mask, dx);
+        const coefficients = room.input(signs(4 * stride, 2));
+        kernels.maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, stride, coefficients, name.mask, dx);
       },
     })),
 } satisfies Partial<KernelCases>;

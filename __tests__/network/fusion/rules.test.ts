@@ -4,9 +4,12 @@ import type { Value } from '../../../src/graph/value.js';
 import { BatchNorm2d } from '../../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../../src/layers/conv2d.js';
 import { Dropout } from '../../../src/layers/dropout.js';
-import { add, relu } from '../../../src/layers/functions.js';
+import { add, relu, silu } from '../../../src/layers/functions.js';
+import { Hardswish } from '../../../src/layers/hardswish.js';
 import { MaxPool2d } from '../../../src/layers/maxPool2d.js';
 import { ReLU } from '../../../src/layers/relu.js';
+import { ReLU6 } from '../../../src/layers/relu6.js';
+import { SiLU } from '../../../src/layers/silu.js';
 import { fuse, fusionRules, operationsOf } from '../../../src/network/fusion/fuse.js';
 import type { FusionRule, Mode } from '../../../src/network/fusion/rule.js';
 import { shapesOf } from '../../../src/network/layersOf.js';
@@ -22,6 +25,7 @@ const C = 16;
 const inputShape = [C, 6, 4];
 const [SAMPLES, SIZE] = [5, C * 6 * 4];
 const conv = () => new Conv2d(C, C, 3, { padding: 1 });
+const separate = () => new Conv2d(C, C, 3, { padding: 1, groups: C });
 const norm = () => new BatchNorm2d(C);
 
 /** Two branches of a convolution and what `join` makes of them; `alsoRead` adds the value between once more at the end. */
@@ -66,6 +70,28 @@ const networks: Readonly<Record<string, Readonly<Record<string, () => Module>>>>
     'with Dropout behind': () => new Sequential([conv(), norm(), new ReLU(), new Dropout(0.3), conv()]),
     'with MaxPool2d behind': () => new Sequential([conv(), norm(), new ReLU(), new MaxPool2d(2), conv()]),
   },
+  'BatchNorm2d, ReLU6': {
+    'behind a convolution': () => new Sequential([conv(), norm(), new ReLU6(), conv()]),
+    'behind a depthwise convolution': () => new Sequential([separate(), norm(), new ReLU6(), conv()]),
+    'with Dropout and another BatchNorm2d behind': () =>
+      new Sequential([conv(), norm(), new ReLU6(), new Dropout(0.3), norm(), conv()]),
+    'with MaxPool2d behind': () => new Sequential([conv(), norm(), new ReLU6(), new MaxPool2d(2), conv()]),
+  },
+  'BatchNorm2d, SiLU': {
+    'behind a convolution': () => new Sequential([conv(), norm(), new SiLU(), conv()]),
+    'with Dropout behind': () => new Sequential([separate(), norm(), new SiLU(), new Dropout(0.3), conv()]),
+    'with ReLU and another BatchNorm2d behind': () =>
+      new Sequential([conv(), norm(), new SiLU(), new ReLU(), norm(), conv()]),
+    'of a value that is read twice': () =>
+      new Branches(({ left, right, leftNorm }, x) => {
+        const y = left.forward(x);
+        return add(silu(leftNorm.forward(y)), right.forward(y));
+      }),
+  },
+  'BatchNorm2d, Hardswish': {
+    'behind a convolution': () => new Sequential([conv(), norm(), new Hardswish(), conv()]),
+    'with MaxPool2d behind': () => new Sequential([conv(), norm(), new Hardswish(), new MaxPool2d(2), conv()]),
+  },
   'Add, ReLU': {
     'of two convolutions': () => new Branches(({ left, right }, x) => relu(add(left.forward(x), right.forward(x)))),
     'of one value twice': () =>
@@ -85,6 +111,8 @@ const networks: Readonly<Record<string, Readonly<Record<string, () => Module>>>>
   },
   'Conv2d, BatchNorm2d': {
     'with ReLU behind': () => new Sequential([conv(), norm(), new ReLU(), conv()]),
+    'with ReLU6 behind, also of a depthwise one': () =>
+      new Sequential([conv(), norm(), new ReLU6(), separate(), norm(), new ReLU6(), conv()]),
     'with ReLU between': () => new Sequential([conv(), new ReLU(), norm(), conv()]),
   },
 };
@@ -100,6 +128,8 @@ function operations(network: Module, mode: Mode, rules: readonly FusionRule[]): 
 function course(network: Module, fusion: boolean, convolution: 'winograd' | 'im2col'): Record<string, number[]> {
   const options = { inputShape, batchSize: SAMPLES, shards: 3, seed: 2, inputGradient: true };
   const model = new Model(network, { ...options, convolution, fusion });
+  // So that what is normalized is also beyond ReLU6's bound.
+  for (const { shape, data } of model.parameters) if (shape.length === 1) data.set(data.map((value) => 5 * value));
   const numbers: Record<string, number[]> = {};
   for (const step of [1, 2]) {
     const y = forward(model.train(), values(SAMPLES * SIZE, step));

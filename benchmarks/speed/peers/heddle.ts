@@ -1,47 +1,86 @@
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { firstSamples } from '../../../src/data/subsets.js';
-import { loadFashionMnist } from '../../../src/fashionMnist/dataset.js';
-import { fashionNet, fashionNetInput } from '../../../src/fashionMnist/network.js';
-import { encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
-import { Model } from '../../../src/network/model.js';
-import { SGD } from '../../../src/optimizers/sgd.js';
-import { rowMajor } from '../../../src/tensor/view.js';
-import { Trainer } from '../../../src/training/trainer.js';
+import { join } from 'node:path';
+import { rowMajor, SGD } from 'heddle';
+import { loadSafetensors, Trainer } from 'heddle/node';
+import { version } from '../../../src/formats/version.js';
+import { LEARNING_RATE, type Network, networks, noise } from './networks.js';
+import type { Mode } from './options.js';
 import { rate } from './rate.js';
+import { difference, type Engine, serve, type Task } from './serve.js';
 
-/** heddle's side of peers.ts: the network on all cores, and a model on one thread for the logits and for one image. */
-export async function startHeddle() {
-  const dataset = firstSamples(await loadFashionMnist('train'), 500);
-  const images = Float32Array.from(dataset.inputs.subarray(0, 78400), (value) => value / 255);
-  const trainer = new Trainer(fashionNet(), {
-    inputShape: fashionNetInput,
-    optimizer: new SGD({ learningRate: 0.01 }),
-    workers: availableParallelism(),
-  });
-  const epoch = async () => {
-    for await (const _ of trainer.fit(dataset, { epochs: 1 }));
-  };
-  await epoch(); // so that no BatchNorm is the identity in what the peers are held to
-  const kernels = trainer.model.kernels.name;
-  const model = new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 100, kernels }).eval();
-  model.loadStateDict(trainer.model.stateDict());
+// heddle's process of peers.ts, as its users run it. A Trainer trains and evaluates on all cores; its reference is of the same
+// kind, so that training has nothing more to be compared with.
 
-  return {
-    title: `heddle, Node ${process.version}, ${kernels} kernels, ${trainer.config.workers} workers`,
-    /** Writes the weights, `input` [100, 1, 28, 28] and the logits for it in evaluation mode, `output` [100, 10]. */
-    async writeModel(file: string): Promise<void> {
-      const tensors = new Map<string, StoredTensor>(
-        [...model.stateDict()].map(([name, tensor]) => [name, { shape: tensor.shape, data: rowMajor(tensor) }]),
-      );
-      tensors.set('input', { shape: [100, ...fashionNetInput], data: images });
-      tensors.set('output', { shape: [100, 10], data: rowMajor(model.forward(images)) });
-      await writeFile(file, encodeSafetensors(tensors));
-    },
-    /** Each runs the network for some seconds and returns images/s; `one` on one thread. */
-    train: (seconds: number) => rate(500, seconds, epoch),
-    infer: (seconds: number) => rate(500, seconds, () => trainer.evaluate(dataset)),
-    one: (seconds: number) => rate(1, seconds, () => model.forward(images.subarray(0, 784))),
-    close: () => trainer.close(),
+/** Of an epoch, and of the set that is evaluated. */
+const BATCHES = 20;
+
+type Start = (
+  network: Network,
+  task: Task,
+) => Promise<Pick<Engine, 'threads' | 'error' | 'rate'> & { trainer: Trainer }>;
+
+/** Repeats passes over a data set, the last of which is cut off when the turn ends, and returns images/s. */
+async function passes(
+  seconds: number,
+  { batch }: Network,
+  pass: (signal: AbortSignal, onBatch: () => void) => Promise<unknown>,
+): Promise<number> {
+  const end = new AbortController();
+  const start = performance.now();
+  let images = 0;
+  const onBatch = () => {
+    images += batch;
+    if (performance.now() - start >= 1000 * seconds) end.abort();
   };
+  while (!end.signal.aborted) await pass(end.signal, onBatch);
+  return images / ((performance.now() - start) / 1000);
 }
+
+const train: Start = async (network, { threads }) => {
+  const optimizer = new SGD({ learningRate: LEARNING_RATE });
+  const options = { inputShape: network.inputShape, batchSize: network.batch, workers: threads };
+  const trainer = new Trainer(network.create(), { ...options, optimizer });
+  const images = noise(network, BATCHES);
+  const epoch = async (signal: AbortSignal, onStep: () => void) => {
+    for await (const _ of trainer.fit(images, { epochs: 1, signal, onStep }));
+  };
+  return { trainer, threads, error: 0, rate: (seconds) => passes(seconds, network, epoch) };
+};
+
+const infer: Start = async (network, { folder, threads, losses }) => {
+  const trainer = new Trainer(network.create(), {
+    inputShape: network.inputShape,
+    batchSize: network.batch,
+    workers: threads,
+  });
+  trainer.model.loadStateDict(await weights(folder));
+  const { loss } = await trainer.evaluate(noise(network, 1));
+  const images = noise(network, BATCHES);
+  return {
+    trainer,
+    threads,
+    error: difference(Float32Array.of(loss), losses.slice(0, 1)),
+    rate: (seconds) => passes(seconds, network, (signal, onBatch) => trainer.evaluate(images, signal, onBatch)),
+  };
+};
+
+/** By Model.forward. An answer on all cores would be another variant here. */
+const one: Start = async (network, { folder, input, logits }) => {
+  const trainer = new Trainer(network.create(), { inputShape: network.inputShape, batchSize: 1, workers: 1 });
+  const model = trainer.model.eval();
+  model.loadStateDict(await weights(folder));
+  const image = { data: input, shape: [1, ...network.inputShape] };
+  return {
+    trainer,
+    threads: 1,
+    error: difference(rowMajor(model.forward(image)), logits),
+    rate: (seconds) => rate(1, seconds, () => model.forward(image)),
+  };
+};
+
+const weights = async (folder: string) => (await loadSafetensors(join(folder, 'model.safetensors'))).tensors;
+const starts: Readonly<Record<Mode, Start>> = { train, infer, one };
+
+await serve(async (task) => {
+  const { trainer, ...engine } = await starts[task.mode](networks[task.network], task);
+  return { version: `${version}, ${trainer.model.kernels.name}`, ...engine };
+});

@@ -1,23 +1,31 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import { serve } from './serve.js';
+import * as web from 'onnxruntime-web';
+import { onnxruntimeNode } from './onnxruntimeNode.js';
+import { rate } from './rate.js';
+import { difference, serve } from './serve.js';
 
-// onnxruntime-web's side of peers.ts, on WebAssembly, with the model that PyTorch's side exports.
+// The processes of onnxruntime-node, which is native, and of onnxruntime-web on WebAssembly in peers.ts, with the model that
+// heddle exports. Their interface is the same.
 
-await serve(async (_lookup, folder, threads) => {
-  const model = await readFile(join(folder, 'model.onnx')).catch(() => {
-    throw new Error('PyTorch, which exports its model, did not');
+await serve(async ({ folder, variant, threads, input, inputShape, logits }) => {
+  const native = variant === 'node';
+  const onnxruntime: typeof web = native ? createRequire(onnxruntimeNode)('onnxruntime-node') : web;
+  onnxruntime.env.wasm.numThreads = threads;
+  const session = await onnxruntime.InferenceSession.create(await readFile(join(folder, 'model.onnx')), {
+    executionProviders: [native ? 'cpu' : 'wasm'],
+    intraOpNumThreads: threads,
   });
-  env.wasm.numThreads = threads;
-  const session = await InferenceSession.create(model, { executionProviders: ['wasm'] });
+  const run = async () => {
+    const { output } = await session.run({ input: new onnxruntime.Tensor('float32', input, inputShape) });
+    return output.data as Float32Array;
+  };
+  const { node = '', common } = onnxruntime.env.versions;
   return {
-    name: 'onnxruntime-web',
-    version: env.versions.common,
-    threads: env.wasm.numThreads, // it sets 1 where it cannot have threads
-    async logits(images) {
-      const { logits } = await session.run({ images: new Tensor('float32', images, [images.length / 784, 1, 28, 28]) });
-      return logits.data as Float32Array;
-    },
+    version: native ? node : common,
+    threads: native ? threads : onnxruntime.env.wasm.numThreads, // it sets 1 where it cannot have threads
+    error: difference(await run(), logits),
+    rate: (seconds) => rate(inputShape[0], seconds, run),
   };
 });

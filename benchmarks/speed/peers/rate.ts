@@ -1,6 +1,5 @@
-/** Repeats some work on that many images for as long as one turn lasts, after once unmeasured, and returns images/s. */
+/** Repeats some work on that many images for as long as one turn lasts, and returns images/s. */
 export async function rate(images: number, seconds: number, work: () => unknown): Promise<number> {
-  await work();
   let count = 0;
   const start = performance.now();
   while (performance.now() - start < 1000 * seconds) {

@@ -1,80 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { getThreadsCount, setThreadsCount, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Lookup, serve } from './serve.js';
+import type { Graph, GraphNode } from '../../../src/graph/graph.js';
+import { rate } from './rate.js';
+import { difference, type Lookup, readTensors, serve } from './serve.js';
 
-// TensorFlow.js's side of peers.ts, on its WebAssembly backend, with the network written in its operations (NHWC).
+// TensorFlow.js's process of peers.ts, on its WebAssembly backend (NHWC), with heddle's graph in its operations.
 
-type Tensors = (name: string) => tf.Tensor;
+type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
+type Activation = 'linear' | 'relu' | 'relu6';
+const activations: Readonly<Record<string, Activation>> = { ReLU: 'relu', ReLU6: 'relu6' };
 
-/** Conv2d and ReLU, the filters [out, in, height, width] turned to [height, width, in, out]. */
-function convolution(tensor: Tensors, name: string) {
-  const filter = tf.transpose(tensor(`${name}.weight`) as tf.Tensor4D, [2, 3, 1, 0]);
-  const bias = tensor(`${name}.bias`);
-  return (x: tf.Tensor4D) =>
-    tf.fused.conv2d({ x, filter, strides: 1, pad: 'same', bias, activation: 'relu' }) as tf.Tensor4D;
+/** A layer's operation; `fused` is what it does to its output besides. */
+function operation(node: GraphNode, tensors: Lookup, fused: Activation): Operation {
+  const tensor = (key: string, ...axes: number[]) => {
+    const { shape, data } = tensors(`${node.module}.${key}`);
+    const stored = tf.tensor(data, [...shape]);
+    return axes.length > 0 ? tf.transpose(stored, axes) : stored;
+  };
+  const layers: Record<string, () => Operation> = {
+    Conv2d: () => {
+      const [inputs, , , { stride, padding, bias, groups = 1 }] = node.arguments as [
+        number,
+        number,
+        number,
+        Convolution,
+      ];
+      if (groups !== 1 && groups !== inputs) throw new Error(`no operation here for ${groups} groups`);
+      const settings = {
+        strides: stride,
+        pad: padding[0],
+        activation: fused,
+        ...(bias ? { bias: tensor('bias') } : {}),
+      };
+      // [out, in, height, width] is [height, width, in, out] there, and [height, width, in, 1] of a depthwise one.
+      if (groups === 1) {
+        const filter = tensor('weight', 2, 3, 1, 0) as tf.Tensor4D;
+        return (x) => tf.fused.conv2d({ ...settings, x: x as tf.Tensor4D, filter });
+      }
+      const filter = tensor('weight', 2, 3, 0, 1) as tf.Tensor4D;
+      return (x) => tf.fused.depthwiseConv2d({ ...settings, x: x as tf.Tensor4D, filter });
+    },
+    BatchNorm2d: () => {
+      const [mean, variance] = [tensor('running_mean'), tensor('running_var')] as tf.Tensor1D[];
+      const [offset, scale] = [tensor('bias'), tensor('weight')] as tf.Tensor1D[];
+      return (x) => tf.batchNorm4d(x as tf.Tensor4D, mean, variance, offset, scale, 1e-5);
+    },
+    Linear: () => {
+      // Transposed here: with transposeB the backend adds wrong biases from the second row on.
+      const [weight, bias] = [tensor('weight', 1, 0) as tf.Tensor2D, tensor('bias')];
+      return (x) => tf.fused.matMul({ a: x as tf.Tensor2D, b: weight, bias, activation: fused });
+    },
+    MaxPool2d: () => {
+      const [size, { stride, padding }] = node.arguments as [[number, number], Convolution];
+      return (x) => tf.maxPool(x as tf.Tensor4D, size, stride, padding[0]);
+    },
+    // From [channels, height, width], as PyTorch's weights want it.
+    Flatten: () => (x) => tf.reshape(x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x, [x.shape[0], -1]),
+    AdaptiveAvgPool2d: () => (x) => tf.mean(x, [1, 2], true), // to 1×1
+    Add: () => (a, b) => tf.add(a, b),
+    ReLU: () => tf.relu,
+    ReLU6: () => tf.relu6,
+    Dropout: () => (x) => x,
+  };
+  return layers[node.type]();
 }
 
-function batchNorm(tensor: Tensors, name: string) {
-  const parameter = (field: string) => tensor(`${name}.${field}`) as tf.Tensor1D;
-  const [mean, variance] = [parameter('running_mean'), parameter('running_var')];
-  const [offset, scale] = [parameter('bias'), parameter('weight')];
-  return (x: tf.Tensor4D) => tf.batchNorm4d(x, mean, variance, offset, scale, 1e-5);
+interface Convolution {
+  readonly stride: [number, number];
+  readonly padding: readonly [number, number];
+  readonly bias: boolean;
+  readonly groups?: number;
 }
 
-const maxPool = (x: tf.Tensor4D) => tf.maxPool(x, 2, 2, 'valid');
-
-/** Linear, ReLU and Linear. */
-function classifier(tensor: Tensors) {
-  // PyTorch flattens [channels, height, width], these operations [height, width, channels].
-  const hidden = tf.reshape(
-    tf.transpose(tf.reshape(tensor('classifier.1.weight'), [640, 128, 7, 7]), [2, 3, 1, 0]),
-    [6272, 640],
-  ) as tf.Tensor2D;
-  const hiddenBias = tensor('classifier.1.bias');
-  // Transposed here: with transposeB the backend adds wrong biases from the second row on.
-  const last = tf.transpose(tensor('classifier.3.weight') as tf.Tensor2D);
-  const lastBias = tensor('classifier.3.bias');
-  return (maps: tf.Tensor4D) => {
-    const flat = tf.reshape(maps, [-1, 6272]) as tf.Tensor2D;
-    const units = tf.fused.matMul({ a: flat, b: hidden, bias: hiddenBias, activation: 'relu' });
-    return tf.fused.matMul({ a: units as tf.Tensor2D, b: last, bias: lastBias });
+/** The graph with its weights as one function; an activation behind a convolution or Linear is part of that. */
+function compile({ nodes, inputs, outputs }: Graph, tensors: Lookup): (images: tf.Tensor) => tf.Tensor {
+  const steps = nodes.map((node) => {
+    const users = nodes.filter((user) => user.inputs.includes(node.name));
+    const fuses = users.length === 1 && (node.type === 'Conv2d' || node.type === 'Linear');
+    const fused = (fuses && activations[users[0].type]) || 'linear';
+    return { node, fused: fused === 'linear' ? undefined : users[0], run: operation(node, tensors, fused) };
+  });
+  const done = new Set(steps.map(({ fused }) => fused));
+  return (images) => {
+    const values = new Map([[inputs[0].name, images]]);
+    for (const { node, run } of steps) {
+      const taken = node.inputs.map((name) => values.get(name) as tf.Tensor);
+      values.set(node.name, done.has(node) ? taken[0] : run(...taken));
+    }
+    return values.get(outputs[0]) as tf.Tensor;
   };
 }
 
-function fashionNet(lookup: Lookup) {
-  const tensor: Tensors = (name) => {
-    const { shape, data } = lookup(name);
-    return tf.tensor(data, [...shape]);
-  };
-  const features = [
-    convolution(tensor, 'block1.0'),
-    batchNorm(tensor, 'block1.2'),
-    convolution(tensor, 'block1.3'),
-    batchNorm(tensor, 'block1.5'),
-    maxPool,
-    convolution(tensor, 'block2.0'),
-    batchNorm(tensor, 'block2.3'),
-    convolution(tensor, 'block2.4'),
-    batchNorm(tensor, 'block2.6'),
-    maxPool,
-  ];
-  const classify = classifier(tensor);
-  return (images: tf.Tensor4D) => classify(features.reduce((x, layer) => layer(x), images));
-}
-
-await serve(async (lookup, _folder, threads) => {
+await serve(async ({ folder, threads, input, inputShape: [samples, channels, height, width], logits }) => {
   setThreadsCount(threads);
   if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js has no WebAssembly backend here');
-  const network = fashionNet(lookup);
+  const graph = JSON.parse(await readFile(join(folder, 'graph.json'), 'utf8')) as Graph;
+  const network = compile(graph, await readTensors(join(folder, 'model.safetensors')));
+  const images = tf.transpose(tf.tensor4d(input, [samples, channels, height, width]), [0, 2, 3, 1]);
+  const run = () => {
+    const output = tf.tidy(() => network(images));
+    const result = output.dataSync<'float32'>();
+    output.dispose();
+    return result;
+  };
   return {
-    name: 'TensorFlow.js wasm',
     version: version_wasm,
     threads: getThreadsCount(), // 1: it has threads in browsers alone
-    async logits(images) {
-      const output = tf.tidy(() => network(tf.tensor4d(images, [images.length / 784, 28, 28, 1])));
-      const logits = output.dataSync<'float32'>();
-      output.dispose();
-      return logits;
-    },
+    error: difference(run(), logits),
+    rate: (seconds) => rate(samples, seconds, run),
   };
 });

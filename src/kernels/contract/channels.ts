@@ -66,6 +66,29 @@ export interface ChannelKernels {
     y: Float32Array,
   ): void;
 
+  /** y[r][c] = f of what scaleShift makes without bounds, where f is silu or hardswish: see ../activation.ts. */
+  scaleShiftActivation(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    stride: number,
+    affine: Float32Array,
+    activation: number,
+    y: Float32Array,
+  ): void;
+
+  /** Writes f's gradient over dy, that of scaleShiftActivation at its y, and gives gradientMoments of that about the center. */
+  activationGradientMoments(
+    affine: Float32Array,
+    activation: number,
+    dy: Float32Array,
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    stride: number,
+    sums: Float64Array,
+  ): void;
+
   /** dx[r][c] = (a[c]·dy[r][c] + d[c]) + b[c]·(x[r][c] − center[c]), with the coefficients [center | a | b | d]: BatchNorm's
    * input gradient. A mask that is not 0 multiplies it where x > 0 or x is NaN and makes it 0 elsewhere: ReLU's gradient,
    * and Dropout's. */

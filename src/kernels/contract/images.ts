@@ -105,7 +105,8 @@ export interface ImageKernels {
   ): void;
 
   // BatchNorm and MaxPool2d of 2×2 windows that cover an H×W image, or several one below the other: H and W are even, C a
-  // multiple of 16. Each gives the bits of the two kernels that it stands for, without an array between them.
+  // multiple of 16. Each gives the bits of the two kernels that it stands for, without an array between them. Pixels and the
+  // numbers of maps begin `stride` floats apart.
 
   /** maxPool of scaleShift without a floor. */
   scaleShiftMaxPool(
@@ -113,6 +114,7 @@ export interface ImageKernels {
     height: number,
     width: number,
     channels: number,
+    stride: number,
     affine: Float32Array,
     y: Float32Array,
     argmax: Int32Array,
@@ -127,6 +129,7 @@ export interface ImageKernels {
     height: number,
     width: number,
     channels: number,
+    stride: number,
     sums: Float64Array,
   ): void;
 
@@ -138,6 +141,7 @@ export interface ImageKernels {
     height: number,
     width: number,
     channels: number,
+    stride: number,
     coefficients: Float32Array,
     mask: number,
     dx: Float32Array,

@@ -1,4 +1,7 @@
+import { HARDSWISH, SILU } from '../activation.js';
+import type { ActivationKernels } from '../contract/activations.js';
 import type { ChannelKernels } from '../contract/channels.js';
+import { activationKernels } from './activations.js';
 
 const { fround } = Math;
 
@@ -82,6 +85,24 @@ export const channelKernels: ChannelKernels = {
     });
   },
 
+  scaleShiftActivation(x, rows, columns, stride, affine, activation, y) {
+    const z = mapped(x, rows, columns, stride, affine);
+    functions[activation].value(z, z);
+    forEach(rows, columns, stride, (i) => {
+      y[i] = z[i];
+    });
+  },
+
+  activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums) {
+    const z = mapped(x, rows, columns, stride, affine);
+    const dz = new Float32Array(z.length);
+    functions[activation].gradient(z, dy.subarray(0, z.length), dz);
+    forEach(rows, columns, stride, (i) => {
+      dy[i] = dz[i];
+    });
+    channelKernels.gradientMoments(dy, x, affine, rows, columns, stride, sums);
+  },
+
   batchNormBackward(dy, x, rows, columns, stride, coefficients, mask, dx) {
     const factor = fround(mask);
     forEach(rows, columns, stride, (i, channel) => {
@@ -92,6 +113,23 @@ export const channelKernels: ChannelKernels = {
     });
   },
 };
+
+interface ActivationFunction {
+  readonly value: ActivationKernels['silu'];
+  readonly gradient: ActivationKernels['siluBackward'];
+}
+
+const functions: Readonly<Record<number, ActivationFunction>> = {
+  [SILU]: { value: activationKernels.silu, gradient: activationKernels.siluBackward },
+  [HARDSWISH]: { value: activationKernels.hardswish, gradient: activationKernels.hardswishBackward },
+};
+
+/** What scaleShift makes, with zeros between. */
+function mapped(x: Float32Array, rows: number, columns: number, stride: number, affine: Float32Array): Float32Array {
+  const z = new Float32Array(rows * stride);
+  channelKernels.scaleShift(x, rows, columns, stride, affine, -Infinity, Infinity, z);
+  return z;
+}
 
 /** Calls `visit` with the place and the channel of each number of the rows. */
 function forEach(rows: number, columns: number, stride: number, visit: (i: number, c: number) => void): void {

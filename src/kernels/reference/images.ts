@@ -96,22 +96,38 @@ export const imageKernels: ImageKernels = {
     dx.set(sums);
   },
 
-  scaleShiftMaxPool(x, height, width, channels, affine, y, argmax) {
-    const normalized = new Float32Array(height * width * channels);
-    channelKernels.scaleShift(x, height * width, channels, channels, affine, -Infinity, Infinity, normalized);
-    imageKernels.maxPool(normalized, windows(height, width, channels), y, argmax);
+  scaleShiftMaxPool(x, height, width, channels, stride, affine, y, argmax) {
+    const pixels = height * width;
+    const normalized = new Float32Array(pixels * stride);
+    channelKernels.scaleShift(x, pixels, channels, stride, affine, -Infinity, Infinity, normalized);
+    const [pooled, places] = [new Float32Array((pixels / 4) * channels), new Int32Array((pixels / 4) * channels)];
+    imageKernels.maxPool(
+      columnsOf(normalized, pixels, channels, stride),
+      windows(height, width, channels),
+      pooled,
+      places,
+    );
+    for (let i = 0; i < pooled.length; i++) {
+      const place = Math.floor(i / channels) * stride + (i % channels);
+      y[place] = pooled[i];
+      argmax[place] = places[i];
+    }
   },
 
-  maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, sums) {
-    const gradient = unpooled(dy, argmax, height, width, channels);
-    channelKernels.gradientMoments(gradient, x, center, height * width, channels, channels, sums);
+  maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums) {
+    const gradient = unpooled(dy, argmax, height, width, channels, stride);
+    channelKernels.gradientMoments(gradient, x, center, height * width, channels, stride, sums);
   },
 
-  maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, coefficients, mask, dx) {
-    const gradient = unpooled(dy, argmax, height, width, channels);
-    channelKernels.batchNormBackward(gradient, x, height * width, channels, channels, coefficients, mask, dx);
+  maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, stride, coefficients, mask, dx) {
+    const gradient = unpooled(dy, argmax, height, width, channels, stride);
+    channelKernels.batchNormBackward(gradient, x, height * width, channels, stride, coefficients, mask, dx);
   },
 };
+
+/** Rows of columns that lie `stride` numbers apart, one behind the other. */
+const columnsOf = <T extends Float32Array | Int32Array>(source: T, rows: number, columns: number, stride: number) =>
+  source.slice(0, rows * stride).filter((_, i) => i % stride < columns) as T;
 
 /** A place of a window, and the pixel that is there. */
 interface WindowPlace {
@@ -179,10 +195,24 @@ const windows = (height: number, width: number, channels: number): PoolWindow =>
   dilationWidth: 1,
 });
 
-/** The gradient of what was pooled. */
-function unpooled(dy: Float32Array, argmax: Int32Array, height: number, width: number, channels: number): Float32Array {
-  const gradient = new Float32Array(height * width * channels);
-  imageKernels.maxPoolBackward(dy, argmax, windows(height, width, channels), gradient);
+/** The gradient of what was pooled, with pixels so far apart. */
+function unpooled(
+  dy: Float32Array,
+  argmax: Int32Array,
+  height: number,
+  width: number,
+  channels: number,
+  stride: number,
+): Float32Array {
+  const [pooledGradient, places] = [
+    columnsOf(dy, (height * width) / 4, channels, stride),
+    columnsOf(argmax, (height * width) / 4, channels, stride),
+  ];
+  const dense = new Float32Array(height * width * channels);
+  imageKernels.maxPoolBackward(pooledGradient, places, windows(height, width, channels), dense);
+  const gradient = new Float32Array(height * width * stride);
+  for (let pixel = 0; pixel < height * width; pixel++)
+    gradient.set(dense.subarray(pixel * channels, (pixel + 1) * channels), pixel * stride);
   return gradient;
 }
 

@@ -51,9 +51,9 @@ export function algorithmFor(
   if (served === winograd && !strided) return isFew(tiles) ? channelWinograd : winograd;
   const algorithm = strided ? stridedAlgorithm(batch, settings, batch.batchSize * height * width, tiles) : served;
   if (algorithm !== im2col || !channelProduct.serves(settings, output)) return algorithm;
-  const { depth, pixels, idle } = channelGeometry(settings, input, output);
+  const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
   const rows = batch.batchSize * pixels;
-  return idle.length > 0 || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
+  return hasIdleTaps || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
 }
 
 /** For what Winograd's algorithm serves with stride 2. */

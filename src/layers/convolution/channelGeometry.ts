@@ -1,6 +1,6 @@
 import type { PoolWindow } from '../../kernels/contract/images.js';
 import { type Patches, panelSize } from '../../kernels/patches.js';
-import { CHANNEL_BLOCK } from '../../program/phase.js';
+import { blockOf } from '../../program/phase.js';
 import { type Shape, sizeOf } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
@@ -22,7 +22,7 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
   const window: PoolWindow = {
     height,
     width,
-    channels: CHANNEL_BLOCK,
+    channels: inChannels,
     kernelHeight: down.count,
     kernelWidth: across.count,
     strideHeight: stride[0],
@@ -40,7 +40,8 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
   const pixels = outputHeight * outputWidth;
   const sameSize = height === outputHeight && width === outputWidth;
   const ofOneTap = taps === 1 && window.paddingHeight === 0 && window.paddingWidth === 0;
-  const foldedImages = Math.max(1, Math.floor(FOLDED / (pixels * taps * CHANNEL_BLOCK)));
+  const [inBlock, outBlock] = [blockOf(inChannels), blockOf(outChannels)];
+  const foldedImages = Math.max(1, Math.floor(FOLDED / (pixels * taps * inBlock)));
   return {
     window,
     taps,
@@ -63,14 +64,16 @@ export function channelGeometry(settings: ConvolutionSettings, input: Shape, out
       runLength,
       runStride: runLength,
     }),
-    /** The ranges of the weights whose taps are outside for every output. */
-    idle: idleRanges(kernelSize, down, across, inChannels * outChannels),
+    down,
+    across,
+    /** Whether some taps are outside for every output. */
+    hasIdleTaps: taps < kernelSize[0] * kernelSize[1],
     /** A thread's: a block's weights as panels, and the unfolded gradient; or the upstream gradient as panels and four columns. */
     scratch: (batchSize: number) =>
       Math.max(
-        panelSize(depth, CHANNEL_BLOCK),
-        taps * panelSize(outChannels, CHANNEL_BLOCK) + foldedImages * pixels * taps * CHANNEL_BLOCK,
-        panelSize(batchSize * pixels, CHANNEL_BLOCK) + 4 * batchSize * pixels,
+        panelSize(depth, outBlock),
+        taps * panelSize(outChannels, inBlock) + foldedImages * pixels * taps * inBlock,
+        panelSize(batchSize * pixels, outBlock) + 4 * batchSize * pixels,
       ),
   };
 }
@@ -83,28 +86,20 @@ function tapsInside(
   size: number,
   outputs: number,
 ): Taps {
-  const places = Array.from({ length: kernelSize[axis] }, (_, tap) => tap * dilation[axis] - padding[axis]);
-  // The outputs that a tap is inside for are neighbours: the least that reaches the image, up to the last that is not beyond.
-  const inside = places.map((place) => {
-    const least = Math.max(0, Math.ceil(-place / stride[axis]));
-    return least < outputs && place + least * stride[axis] < size;
-  });
-  const first = Math.max(0, inside.indexOf(true));
-  return { first, count: Math.max(1, inside.lastIndexOf(true) - first + 1) };
+  const reach = padding[axis] - (outputs - 1) * stride[axis];
+  const first = Math.max(0, Math.ceil(reach / dilation[axis]));
+  const last = Math.min(kernelSize[axis] - 1, Math.floor((size - 1 + padding[axis]) / dilation[axis]));
+  return { first, count: Math.max(1, last - first + 1) };
 }
 
-function idleRanges(
-  kernelSize: readonly [number, number],
-  down: Taps,
-  across: Taps,
-  tapSize: number,
+/** The ranges of the weights [kernel height][kernel width][C][O] whose taps are outside for every output. */
+export function idleWeights(
+  { kernelSize, inChannels, outChannels }: ConvolutionSettings,
+  { down, across }: ChannelGeometry,
 ): readonly (readonly [start: number, end: number])[] {
-  const isUsed = (row: number, column: number) =>
-    row >= down.first &&
-    row < down.first + down.count &&
-    column >= across.first &&
-    column < across.first + across.count;
+  const isIdle = (tap: number, { first, count }: Taps) => tap < first || tap >= first + count;
+  const tapSize = inChannels * outChannels;
   return Array.from({ length: kernelSize[0] * kernelSize[1] }, (_, tap) => tap)
-    .filter((tap) => !isUsed(Math.floor(tap / kernelSize[1]), tap % kernelSize[1]))
+    .filter((tap) => isIdle(Math.floor(tap / kernelSize[1]), down) || isIdle(tap % kernelSize[1], across))
     .map((tap) => [tap * tapSize, (tap + 1) * tapSize] as const);
 }

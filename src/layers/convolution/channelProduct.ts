@@ -1,9 +1,16 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { matrix, panelSize } from '../../kernels/patches.js';
-import { CHANNEL_BLOCK, type ChannelBlock, type Phase, perChannels, perPart } from '../../program/phase.js';
+import {
+  type ChannelBlock,
+  channelBlock,
+  channelBlocks,
+  type Phase,
+  perChannels,
+  perPart,
+} from '../../program/phase.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
-import { type ChannelGeometry, channelGeometry } from './channelGeometry.js';
+import { type ChannelGeometry, channelGeometry, idleWeights } from './channelGeometry.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases } from './convolution.js';
 
 /** A convolution as a product with the unfolded images of the whole batch, cut by channels: each weight is read once a step, and
@@ -24,9 +31,8 @@ export const channelProduct: ConvolutionAlgorithm = {
       const panels = arena.float32(panelSize(g.depth, outChannels));
       const ofBlock = ({ first }: ChannelBlock) => panels.subarray(first * g.depth);
       return {
-        prepare: perPart(Math.ceil(outChannels / CHANNEL_BLOCK), (part) => {
-          const first = part * CHANNEL_BLOCK;
-          const block = { first, count: Math.min(CHANNEL_BLOCK, outChannels - first) };
+        prepare: perPart(channelBlocks(outChannels), (part) => {
+          const block = channelBlock(outChannels, part);
           packWeights(kernels, g, outChannels, weight.data, block, ofBlock(block));
         }),
         forward: unfolding.concat(multiplyWeights(kernels, g, convolution, unfolded, ofBlock)),
@@ -92,13 +98,14 @@ const multiplyWeights = (
   );
 
 /** The gradients of a block's weights and bias. */
-const writeWeightGradient = (
+function writeWeightGradient(
   kernels: Kernels,
   g: ChannelGeometry,
   { settings, output, weight, bias }: Convolution,
   unfolded: Float32Array,
-): Phase =>
-  perChannels(settings.outChannels, (block, { samples }, scratch) => {
+): Phase {
+  const idle = idleWeights(settings, g);
+  return perChannels(settings.outChannels, (block, { samples }, scratch) => {
     writeBiasGradientOf(kernels, bias, output, block, samples);
     if (!weight.requiresGrad) return;
     const { first, count } = block;
@@ -112,12 +119,13 @@ const writeWeightGradient = (
       const a = unfolded.subarray(row * g.runLength);
       kernels.gemmTransposed(a, run, scratch, packed, target, count, outChannels, false);
     }
-    for (const [start, end] of g.idle) {
+    for (const [start, end] of idle) {
       // Every block writes its part of what no output reads.
       const [from, to] = [first, first + count].map((channel) => start + ((end - start) / outChannels) * channel);
       weight.gradient.fill(0, from, to);
     }
   });
+}
 
 const writeInputGradient = (kernels: Kernels, g: ChannelGeometry, { settings, input, output, weight }: Convolution) =>
   perChannels(

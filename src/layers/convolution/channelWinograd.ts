@@ -1,7 +1,7 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
 import { APART, channelOffset, type PointStrides, pointStrides } from '../../kernels/tiles.js';
-import { CHANNEL_BLOCK, type ChannelBlock, type Phase, perChannels } from '../../program/phase.js';
+import { blockOf, type ChannelBlock, type Phase, perChannels } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
@@ -69,17 +69,24 @@ function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Sh
     ({ pointStride }) => g.tilePoints * pointStride,
   );
   const tiles = g.inputStrides.blockStride / pointStrides(1, 1).blockStride;
-  const resultStrides = pointStrides(tiles, CHANNEL_BLOCK);
+  const resultStrides = pointStrides(tiles, blockOf(Math.max(inChannels, outChannels)));
   const panels = panelScratch(settings);
-  const results = panels + POINTS * (CHANNEL_BLOCK * Math.max(inChannels, outChannels) + APART);
-  const rowsOf = (channels: number) =>
-    g.rows.map(
-      ({ input, output, first }): TileRow => ({
-        input: { ...input, channels },
-        output: { ...output, channels },
-        first,
-      }),
+  const results =
+    panels + POINTS * (Math.max(blockOf(outChannels) * inChannels, blockOf(inChannels) * outChannels) + APART);
+  /** Only the last block may have another number of channels. */
+  const rowsByCount = (channels: number) => {
+    const block = Math.min(blockOf(channels), channels);
+    const [whole, last] = [block, channels % block].map((count) =>
+      g.rows.map(
+        ({ input, output, first }): TileRow => ({
+          input: { ...input, channels: count },
+          output: { ...output, channels: count },
+          first,
+        }),
+      ),
     );
+    return (count: number) => (count === block ? whole : last);
+  };
   return {
     ...g,
     settings,
@@ -88,10 +95,9 @@ function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Sh
     inputPoints,
     outputPoints,
     resultStrides,
-    /** Rows of tiles with as many channels as a block has. */
-    rows: rowsOf(CHANNEL_BLOCK),
-    lastInputRows: rowsOf(inChannels % CHANNEL_BLOCK),
-    lastOutputRows: rowsOf(outChannels % CHANNEL_BLOCK),
+    /** Rows of tiles with as many channels as a block of the input's or the output's has. */
+    inputRows: rowsByCount(inChannels),
+    outputRows: rowsByCount(outChannels),
     // A thread's scratch memory: the kernels' own, a channel block's weights or their gradient as points, its results' points.
     panels,
     results,
@@ -122,10 +128,9 @@ function writePoints(
   scratch: Float32Array,
 ): void {
   const counts = g.countsOf(imageCount);
-  const [rest, strides, size] =
-    of === 'input' ? [g.lastInputRows, g.inputStrides, g.inputSize] : [g.lastOutputRows, g.outputStrides, g.outputSize];
-  const rows = count === CHANNEL_BLOCK ? g.rows : rest;
-  forEachRow({ rows }, first, counts, imageCount, (sample, row, place) => {
+  const [rows, strides, size] =
+    of === 'input' ? [g.inputRows, g.inputStrides, g.inputSize] : [g.outputRows, g.outputStrides, g.outputSize];
+  forEachRow({ rows: rows(count) }, first, counts, imageCount, (sample, row, place) => {
     const image = samplesOf(images, size, sample).subarray(channel);
     const target = points.subarray(place);
     if (of === 'input') kernels.winogradInput(image, row.input, target, strides, scratch);
@@ -161,7 +166,7 @@ const multiplyWeights = (
       const { panels, pointStride } = weightsOf(channels, scratch);
       const results = scratch.subarray(g.results);
       const [biasOfBlock, affineOfBlock] = [bias?.data, affine].map((array) => array?.subarray(first));
-      const rows = count === CHANNEL_BLOCK ? g.rows : g.lastOutputRows;
+      const rows = g.outputRows(count);
       forEachImageBlock(g, samples, ({ first: start, images, index }) => {
         const counts = g.countsOf(images);
         const x = samplesOf(points, g.inputPoints, index);
@@ -257,7 +262,7 @@ const writeInputGradient = (
       const pointStride = outChannels * count + APART;
       for (let c = 0; c < count; c += 8)
         inputPanel(kernels, settings, weight.data, first + c, panels.subarray(c * outChannels), pointStride, scratch);
-      const rows = count === CHANNEL_BLOCK ? g.rows : g.lastInputRows;
+      const rows = g.inputRows(count);
       const pixels = g.inputSize / inChannels;
       forEachImageBlock(g, samples, ({ first: start, images, index }) => {
         const counts = g.countsOf(images);

@@ -1,13 +1,13 @@
 import { BatchNorm2d } from '../../layers/batchNorm2d.js';
 import { MaxPool2d } from '../../layers/maxPool2d.js';
-import { extended, type FusionRule, isA } from './rule.js';
+import { extended, type FusionRule, isA, isPlain } from './rule.js';
 
 /** BatchNorm2d → MaxPool2d of 2×2 windows that cover the image, with sixteens of channels: the array between them, the
  * largest of both, is not written in training. (A frozen one's gradient is not made with its input.) */
 export const batchNormMaxPool: FusionRule = {
   name: 'BatchNorm2d, MaxPool2d',
   modes: ['training'],
-  pattern: [isA(BatchNorm2d, ({ relu, residual }) => !relu && !residual), isA(MaxPool2d)],
+  pattern: [isA(BatchNorm2d, isPlain), isA(MaxPool2d)],
   fuse([batchNorm, pool]) {
     const [[channels, height, width]] = pool.inputShapes;
     const { kernelSize, stride, padding, dilation } = pool.layer as MaxPool2d;

@@ -7,6 +7,6 @@ import { extended, type FusionRule, isA } from './rule.js';
 export const batchNormReLU: FusionRule = {
   name: 'BatchNorm2d, ReLU',
   modes: ['training', 'evaluation'],
-  pattern: [isA(BatchNorm2d, ({ relu }) => !relu), isA(ReLU)],
+  pattern: [isA(BatchNorm2d, ({ relu, activation }) => !relu && !activation), isA(ReLU)],
   fuse: ([batchNorm, relu]) => [extended(batchNorm, relu, { relu: true })],
 };

@@ -3,6 +3,7 @@ import type { Layer } from '../../layers/layer.js';
 import type { Shape } from '../../tensor/shape.js';
 import type { Frozen } from '../frozen.js';
 import { addReLU } from './addReLU.js';
+import { batchNormHardswish, batchNormReLU6, batchNormSiLU } from './batchNormActivation.js';
 import { batchNormAdd } from './batchNormAdd.js';
 import { batchNormMaxPool } from './batchNormMaxPool.js';
 import { batchNormReLU } from './batchNormReLU.js';
@@ -16,6 +17,9 @@ export const fusionRules: readonly FusionRule[] = [
   convolutionReLU,
   batchNormAdd,
   batchNormReLU,
+  batchNormReLU6,
+  batchNormSiLU,
+  batchNormHardswish,
   addReLU,
   batchNormMaxPool,
   rectifiedBatchNorm,

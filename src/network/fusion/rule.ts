@@ -56,6 +56,9 @@ export const isA = (
   accepts: ({ layer, fused }) => layer.constructor === type && condition(fused),
 });
 
+/** Of a BatchNorm2d that does no other's work behind its own. */
+export const isPlain = ({ relu, residual, activation }: Fused): boolean => !relu && !residual && !activation;
+
 /** An operation with more to do, that gives what `last` gave. */
 export const extended = (operation: Operation, last: Operation, fused: Fused): Operation => ({
   ...operation,

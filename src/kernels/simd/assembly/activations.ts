@@ -1,16 +1,17 @@
+import {
+  GELU,
+  GELU_TANH,
+  HARDSIGMOID,
+  HARDSWISH,
+  LEAKY_RELU,
+  RELU6,
+  SIGMOID,
+  SILU,
+  TANH,
+} from '../../activation';
 import { loadColumns, storeColumns } from './columns';
 import * as k from './constants';
 import { exp, normalCdf, normalPdf, splat, tanh as tanhOf } from './functions';
-
-const LEAKY_RELU = 0;
-const RELU6 = 1;
-const HARDSIGMOID = 2;
-const HARDSWISH = 3;
-const SIGMOID = 4;
-const TANH = 5;
-const SILU = 6;
-const GELU = 7;
-const GELU_TANH = 8;
 
 /** min(max(x, 0), 6). */
 @inline
@@ -30,7 +31,7 @@ function geluFactor(x: v128, cubic: usize): v128 {
 }
 
 @inline
-function value(operation: i32, x: v128, slope: v128): v128 {
+export function value(operation: i32, x: v128, slope: v128): v128 {
   if (operation === LEAKY_RELU) return v128.bitselect(x, f32x4.mul(x, slope), f32x4.gt(x, f32x4.splat(0)));
   if (operation === RELU6) return between0And6(x);
   if (operation === HARDSIGMOID) return f32x4.div(between0And6(f32x4.add(x, splat(k.THREE))), splat(k.SIX));
@@ -44,7 +45,7 @@ function value(operation: i32, x: v128, slope: v128): v128 {
 
 /** The gradient of x, of which x or y is given as `a`. */
 @inline
-function gradient(operation: i32, a: v128, dy: v128, slope: v128): v128 {
+export function gradient(operation: i32, a: v128, dy: v128, slope: v128): v128 {
   if (operation === LEAKY_RELU) return v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(a, f32x4.splat(0)));
   if (operation === RELU6) return v128.andnot(dy, v128.or(f32x4.le(a, f32x4.splat(0)), f32x4.ge(a, splat(k.SIX))));
   if (operation === HARDSIGMOID)

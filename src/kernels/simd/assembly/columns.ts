@@ -15,14 +15,18 @@ function loadEdge(p: usize, valid: i32): v128 {
 }
 
 /** Stores the first `valid` of four floats. */
+@inline
 export function storeColumns(p: usize, v: v128, valid: i32): void {
-  if (valid >= 4) {
-    v128.store(p, v);
-    return;
-  }
-  if (valid > 0) v128.store_lane<f32>(p, v, 0);
-  if (valid > 1) v128.store_lane<f32>(p, v, 1, 4);
-  if (valid > 2) v128.store_lane<f32>(p, v, 2, 8);
+  if (valid >= 4) v128.store(p, v);
+  else storeEdge(p, v, valid);
+}
+
+@inline
+function storeEdge(p: usize, v: v128, valid: i32): void {
+  if (valid <= 0) return;
+  if (valid & 2) v128.store_lane<u64>(p, v, 0);
+  if (valid === 3) v128.store_lane<f32>(p, v, 2, 8);
+  else if (valid === 1) v128.store_lane<f32>(p, v, 0);
 }
 
 /** Stores eight totals. */

@@ -20,15 +20,16 @@ export {
   tanh,
   tanhBackward,
 } from './activations';
+export { activationGradientMoments, scaleShiftActivation } from './activatedBatchNorm';
 export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
-export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
+export { columnMoments, columnSums } from './columnSums';
 export { depthwise, depthwiseWeightGradient } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards } from './elementwise';
+export { gradientMoments, rectifiedGradientMoments } from './gradientMoments';
 export { constantsEnd } from './constants';
-export { gemm } from './gemm';
+export { gemm, gemmWide } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
-export { gemmWide } from './gemmWide';
 export { padImage, spreadPixels, transpose, unfoldRows } from './layout';
 export { fold, unfold, zeroColumns } from './windows';
 export { softmaxCrossEntropy } from './loss';

@@ -1,4 +1,4 @@
-import { affine, storeGradient } from './batchNorm';
+import { affine, affineNext, storeGradient } from './batchNorm';
 import { addToDoubles } from './columnSums';
 import { wins } from './pooling';
 
@@ -15,11 +15,12 @@ export function scaleShiftMaxPool(
   height: i32,
   width: i32,
   channels: i32,
+  pixel: usize,
   center: usize,
   y: usize,
   argmax: usize,
 ): void {
-  const pixel = <usize>channels << 2;
+  const bytes = <usize>channels << 2;
   const line = <usize>width * pixel;
   for (let oy = 0; oy < height; oy += 2, x += line) {
     for (let ox = 0; ox < width; ox += 2, x += pixel << 1, y += pixel, argmax += pixel) {
@@ -28,10 +29,10 @@ export function scaleShiftMaxPool(
         const map = center + c;
         let p = x + c;
         let largest0 = affine(v128.load(p), map, pixel);
-        let largest1 = affine(v128.load(p, 16), map + 16, pixel);
+        let largest1 = affineNext(v128.load(p, 16), map, pixel);
         p += pixel;
         let value0 = affine(v128.load(p), map, pixel);
-        let value1 = affine(v128.load(p, 16), map + 16, pixel);
+        let value1 = affineNext(v128.load(p, 16), map, pixel);
         let wins0 = wins(value0, largest0);
         let wins1 = wins(value1, largest1);
         largest0 = v128.bitselect(value0, largest0, wins0);
@@ -40,7 +41,7 @@ export function scaleShiftMaxPool(
         let place1 = v128.and(i32x4.splat(1), wins1);
         p = x + line + c;
         value0 = affine(v128.load(p), map, pixel);
-        value1 = affine(v128.load(p, 16), map + 16, pixel);
+        value1 = affineNext(v128.load(p, 16), map, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
         largest0 = v128.bitselect(value0, largest0, wins0);
@@ -49,7 +50,7 @@ export function scaleShiftMaxPool(
         place1 = v128.bitselect(i32x4.splat(2), place1, wins1);
         p += pixel;
         value0 = affine(v128.load(p), map, pixel);
-        value1 = affine(v128.load(p, 16), map + 16, pixel);
+        value1 = affineNext(v128.load(p, 16), map, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
         v128.store(y + c, v128.bitselect(value0, largest0, wins0));
@@ -57,7 +58,7 @@ export function scaleShiftMaxPool(
         v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place0, wins0));
         v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place1, wins1), 16);
         c += EIGHT;
-      } while (c < pixel);
+      } while (c < bytes);
     }
   }
 }
@@ -72,18 +73,19 @@ export function maxPoolGradientMoments(
   height: i32,
   width: i32,
   channels: i32,
+  pixel: usize,
   sums: usize,
 ): void {
-  const pixel = <usize>channels << 2;
-  const products = sums + (pixel << 1);
+  const bytes = <usize>channels << 2;
+  const products = sums + (bytes << 1);
   const perLine = width >> 1;
-  memory.fill(sums, 0, pixel << 2);
+  memory.fill(sums, 0, bytes << 2);
   let firstLine = 0;
   let firstPair = 0;
   for (let left = height * perLine; left > 0; left -= BLOCK) {
     let line = firstLine;
     let pair = firstPair;
-    for (let c: usize = 0; c < pixel; c += SIXTEEN) {
+    for (let c: usize = 0; c < bytes; c += SIXTEEN) {
       line = firstLine;
       pair = firstPair;
       let p = x + c;
@@ -171,11 +173,12 @@ export function maxPoolBatchNormBackward(
   height: i32,
   width: i32,
   channels: i32,
+  pixel: usize,
   coefficients: usize,
   mask: f32,
   dx: usize,
 ): void {
-  const pixel = <usize>channels << 2;
+  const bytes = <usize>channels << 2;
   const line = <usize>width * pixel;
   const factors = f32x4.splat(mask === 0 ? 1 : mask);
   const threshold = f32x4.splat(mask === 0 ? NaN : 0);
@@ -200,7 +203,7 @@ export function maxPoolBatchNormBackward(
         storeGradient(x + c, left0, left1, coefficients + c, pixel, factors, threshold, dx + c);
         storeGradient(x + pixel + c, right0, right1, coefficients + c, pixel, factors, threshold, dx + pixel + c);
         c += EIGHT;
-      } while (c < pixel);
+      } while (c < bytes);
     }
   }
 }

@@ -11,43 +11,82 @@ export function packPanels(
   row: i32,
   depth: i32,
 ): void {
-  const contiguous = columnStride === 4;
   for (let first = 0; first < columns; first += 8) {
-    let target = panels + ((<usize>first * depth + (<usize>row << 3)) << 2);
-    let from = source + <usize>first * columnStride;
+    const target = panels + ((<usize>first * depth + (<usize>row << 3)) << 2);
+    const from = source + <usize>first * columnStride;
     const valid = min(8, columns - first);
-    if (valid === 8 && contiguous) {
-      for (let k = 0; k < rows; k++, from += rowStride, target += 32) {
-        v128.store(target, v128.load(from));
-        v128.store(target, v128.load(from, 16), 16);
-      }
-    } else if (valid === 8) {
-      packStrided(from, rows, rowStride, columnStride, target);
-    } else {
-      for (let k = 0; k < rows; k++, from += rowStride, target += 32) {
-        for (let j = 0; j < 8; j++)
-          store<f32>(target + (j << 2), j < valid ? load<f32>(from + <usize>j * columnStride) : 0);
-      }
-    }
+    if (columnStride === 4) packRows(from, rows, rowStride, valid, target);
+    else packColumnsOfEight(from, rows, rowStride, columnStride, valid, target);
   }
 }
 
-function packStrided(from: usize, rows: i32, rowStride: usize, columnStride: usize, target: usize): void {
-  const from1 = from + columnStride;
-  const from2 = from1 + columnStride;
-  const from3 = from2 + columnStride;
-  const half = columnStride << 2;
-  const end = <usize>rows * rowStride;
-  for (let k: usize = 0; k < end; k += rowStride, target += 32) {
-    store<f32>(target, load<f32>(from + k));
-    store<f32>(target, load<f32>(from1 + k), 4);
-    store<f32>(target, load<f32>(from2 + k), 8);
-    store<f32>(target, load<f32>(from3 + k), 12);
-    store<f32>(target, load<f32>(from + half + k), 16);
-    store<f32>(target, load<f32>(from1 + half + k), 20);
-    store<f32>(target, load<f32>(from2 + half + k), 24);
-    store<f32>(target, load<f32>(from3 + half + k), 28);
+/** Ones where a panel's columns exist: of its first four, with 0, or of the others, with 4. */
+@inline
+function existing(first: i32, valid: i32): v128 {
+  return v128.gt<i32>(i32x4.splat(valid - first), i32x4(0, 1, 2, 3));
+}
+
+function packRows(from: usize, rows: i32, rowStride: usize, valid: i32, target: usize): void {
+  const end = target + (<usize>rows << 5);
+  if (valid === 8) {
+    for (; target < end; from += rowStride, target += 32) {
+      v128.store(target, v128.load(from));
+      v128.store(target, v128.load(from, 16), 16);
+    }
+    return;
   }
+  const low = existing(0, valid);
+  const high = existing(4, valid);
+  for (; target < end; from += rowStride, target += 32) {
+    v128.store(target, v128.and(v128.load(from), low));
+    v128.store(target, v128.and(v128.load(from, 16), high), 16);
+  }
+}
+
+/** Columns whose numbers lie one behind the other are turned in squares of four. */
+function packColumnsOfEight(
+  from: usize,
+  rows: i32,
+  rowStride: usize,
+  columnStride: usize,
+  valid: i32,
+  target: usize,
+): void {
+  let k = 0;
+  if (rowStride === 4) {
+    for (; k + 4 <= rows; k += 4) {
+      const p = from + (<usize>k << 2);
+      const q = target + (<usize>k << 5);
+      packSquare(p, columnStride, min(4, valid), q);
+      packSquare(valid > 4 ? p + 4 * columnStride : p, columnStride, valid - 4, q + 16);
+    }
+  }
+  for (; k < rows; k++) {
+    const p = from + <usize>k * rowStride;
+    const q = target + (<usize>k << 5);
+    for (let j = 0; j < 8; j++) store<f32>(q + (j << 2), j < valid ? load<f32>(p + <usize>j * columnStride) : 0);
+  }
+}
+
+/** Four numbers of each of four columns, of which so many exist. */
+@inline
+function packSquare(p: usize, columnStride: usize, valid: i32, q: usize): void {
+  const mask = existing(0, valid);
+  const p1 = p + (valid > 1 ? columnStride : 0);
+  const p2 = p1 + (valid > 2 ? columnStride : 0);
+  const p3 = p2 + (valid > 3 ? columnStride : 0);
+  const a = v128.load(p);
+  const b = v128.load(p1);
+  const c = v128.load(p2);
+  const d = v128.load(p3);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const abBehind = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdBehind = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(q, v128.and(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), mask));
+  v128.store(q, v128.and(v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), mask), 32);
+  v128.store(q, v128.and(v128.shuffle<f32>(abBehind, cdBehind, 0, 1, 4, 5), mask), 64);
+  v128.store(q, v128.and(v128.shuffle<f32>(abBehind, cdBehind, 2, 3, 6, 7), mask), 96);
 }
 
 /** Where row m of the patches starts; past the last row, where the last one does. */

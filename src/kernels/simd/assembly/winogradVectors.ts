@@ -1,5 +1,5 @@
 // What Winograd's maps are written in: see ./templates/winogradMap.ts.
-import { affine, bounded, floored } from './batchNorm';
+import { affine, affineNext, bounded, floored } from './batchNorm';
 
 export const THIRD: f32 = <f32>(1.0 / 3.0);
 export const NINTH: f32 = <f32>(1.0 / 9.0);
@@ -38,7 +38,7 @@ export function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowes
   }
   if (end === AFFINE) {
     y = bounded(affine(y, center, stride), affineLowest, affineHighest);
-    yh = bounded(affine(yh, center + 16, stride), affineLowest, affineHighest);
+    yh = bounded(affineNext(yh, center, stride), affineLowest, affineHighest);
   }
   v128.store(q, y);
   v128.store(q, yh, 16);

@@ -40,7 +40,7 @@ export function ${name}(
     let q = y + c;
     ${each(count, (i) => `${pair((j) => `s${i}${j} = floored(s${i}${j}, lowest);`)}`)}
     if (center) {
-      ${each(count, (i) => storePair(i, (sum, offset) => `bounded(affine(${sum}, center + c + ${offset}, pixel), affineLowest, affineHighest)`))}
+      ${each(count, (i) => storePair(i, (sum, offset) => `bounded(${offset === 0 ? 'affine' : 'affineNext'}(${sum}, center + c, pixel), affineLowest, affineHighest)`))}
     } else {
       ${each(count, (i) => storePair(i, (sum) => sum))}
     }
@@ -138,7 +138,7 @@ export function gradients${count}(
 `;
 
 export const depthwise = [
-  "import { affine, bounded, floored } from './batchNorm';",
+  "import { affine, affineNext, bounded, floored } from './batchNorm';",
   "import { multiplyAdd } from './multiplyAdd';",
   "import { placesBefore } from './places';",
   outputs('outputs4', 4, anyTaps(4)),

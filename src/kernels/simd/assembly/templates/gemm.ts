@@ -1,6 +1,91 @@
-import { each, eachVector, inPanels, multiplyAdds, narrow, sums } from './tile.js';
+import { each, eachRow, eachVector, firstProducts, inPanels, multiplyAdds, narrow, stores, type Tile, wide } from './tile.js';
 
-const addToTotals = eachVector(narrow, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`);
+const row: Tile = { rows: 1, vectors: 8, terms: 1 };
+
+const inRow = (i: number, term: number) => `a${i} + k, ${4 * term}`;
+
+/** The products of all rows and the columns of a tile, of which so many exist. */
+const product = (name: string, tile: Tile) => `
+function ${name}(
+  a: usize,
+  lines: i32,
+  perLine: i32,
+  lineStride: usize,
+  stepStride: usize,
+  runs: i32,
+  runBytes: usize,
+  runStride: usize,
+  panels: usize,
+  bias: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+): void {
+  const rows = lines * perLine;
+  const panelBytes = (<usize>runs * runBytes) << 3;
+  ${each(tile.vectors, (j) => `const bias${j} = f32x4.add(v128.load(bias, ${16 * j}), f32x4.splat(0));`)}
+  const lineStep = lineStride - <usize>(perLine - 1) * stepStride;
+  for (let m = 0; m < rows; m += ${tile.rows ?? 4}) {
+    const line = m / perLine;
+    let step = m - line * perLine;
+    let a0 = a + <usize>line * lineStride + <usize>step * stepStride;
+    ${each(
+      (tile.rows ?? 4) - 1,
+      (i) => `
+    let a${i + 1} = a${i};
+    if (m + ${i + 1} < rows) {
+      if (++step < perLine) a${i + 1} += stepStride;
+      else {
+        a${i + 1} += lineStep;
+        step = 0;
+      }
+    }`,
+    )}
+    ${eachVector(tile, (i, j) => `let t${i}${j} = bias${j};`)}
+    let b = panels;
+    let run = runs;
+    do {
+      let start: usize = 0;
+      do {
+        const end = min(start + BLOCK, runBytes);
+        ${firstProducts(tile, inRow, inPanels).replaceAll('+ k', '+ start')}
+        b += 32;
+        let k = start + 4;
+        if (k < end) {
+          ${
+            tile.terms > 1
+              ? `
+          if ((end - k) & 4) {
+            ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
+            b += 32;
+            k += 4;
+          }
+          if (k < end) {
+            do {
+              ${multiplyAdds(tile, inRow, inPanels)}
+              b += 64;
+              k += 8;
+            } while (k < end);
+          }`
+              : `
+          do {
+            ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
+            b += 32;
+            k += 4;
+          } while (k < end);`
+          }
+        }
+        ${eachVector(tile, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
+        start += BLOCK;
+      } while (start < runBytes);
+      ${eachRow(tile, (i) => `a${i} += runStride;`)}
+    } while (--run);
+    const row0 = output + <usize>m * outputStride;
+    ${each((tile.rows ?? 4) - 1, (i) => `const row${i + 1} = row${i} + (m + ${i + 1} < rows ? outputStride : 0);`)}
+    ${stores(tile)}
+  }
+}
+`;
 
 /** One of the three terms that a run has at least: row i's number is the one that row i − 1 had with the term behind. */
 const overlappingTerm = (term: number) =>
@@ -18,21 +103,12 @@ const overlappingTerm = (term: number) =>
     ),
   ].join('\n');
 
-export const gemm = `
-import { addColumns, storePair } from './columns';
-import { multiplyAdd } from './multiplyAdd';
-import { BLOCK, rowStart } from './packing';
-
-// The tiles hold 4×8 totals (t) and 4×8 sums of a block (c). Totals are read from the output first, where the bias, zeros
-// or an earlier sum stand. Vectors come in pairs that are used alike throughout, so that V8 can make 256-bit ones of them
-// (--experimental-wasm-revectorize).
-
+const productSingle = `
 // Rows of A that lie one float apart, as a single channel's windows do: one pointer reaches four of them, a line's last
 // four overlap with those before where four do not divide it, and the few terms' panels stay in the cache. A run has three
-// terms or more; it is made anew for a known length. Its sum begins with the first product instead of 0, which could only
-// show in the sign of a zero, and not in one that is added to a total: with 0 added to the bias no total is −0.
+// terms or more; it is made anew for a known length.
 @inline
-function gemmSingle(
+function productSingle(
   a: usize,
   lines: i32,
   perLine: i32,
@@ -43,16 +119,18 @@ function gemmSingle(
   panels: usize,
   bias: usize,
   output: usize,
-  columns: i32,
+  width: i32,
+  partial: bool,
   outputStride: usize,
 ): void {
   for (let line = 0; line < lines; line++, a += lineStride, output += <usize>perLine * outputStride) {
     for (let x = 0; x < perLine; x += 4) {
       const start = <usize>min(x, perLine - 4);
-      let row0 = output + start * outputStride;
+      let first = output + start * outputStride;
       let b = panels;
-      for (let n = 0; n < columns; n += 8, row0 += 32) {
-        const offset = <usize>n << 2;
+      let columns = width;
+      let offset: usize = 0;
+      do {
         let t00 = f32x4.add(v128.load(bias + offset), f32x4.splat(0));
         let t01 = f32x4.add(v128.load(bias + offset, 16), f32x4.splat(0));
         ${each(3, (i) => each(2, (j) => `let t${i + 1}${j} = t0${j};`))}
@@ -70,21 +148,27 @@ function gemmSingle(
               k += 4;
             } while (k < end);
           }
-          ${addToTotals}
+          ${eachVector(narrow, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
           p += runStride;
         } while (--run);
-        storePair(row0, t00, t01);
-        const row1 = row0 + outputStride;
-        storePair(row1, t10, t11);
-        const row2 = row1 + outputStride;
-        storePair(row2, t20, t21);
-        storePair(row2 + outputStride, t30, t31);
-      }
+        const row0 = first + offset;
+        ${each(3, (i) => `const row${i + 1} = row${i} + outputStride;`)}
+        if (partial) {
+          ${stores(narrow)}
+          break;
+        }
+        ${eachVector(narrow, (i, j) => `v128.store(row${i}, t${i}${j}, ${16 * j});`)}
+        columns -= 8;
+        offset += 32;
+      } while (columns > 0);
     }
   }
 }
+`;
 
-export function gemm(
+/** Groups of columns by the widest tile that they fill more than half. */
+const gemmOf = (name: string, tiles: readonly (readonly [string, Tile])[]) => `
+export function ${name}(
   a: usize,
   lines: i32,
   perLine: i32,
@@ -99,66 +183,65 @@ export function gemm(
   columns: i32,
   outputStride: usize,
 ): void {
-  const rows = lines * perLine;
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
-  const rowBytes = <usize>columns << 2;
-  if (bias && stepStride === 4 && perLine >= 4 && runLength >= 3 && runBytes <= BLOCK && !(columns & 7)) {
-    if (runLength === 3)
-      gemmSingle(a, lines, perLine, lineStride, runs, 12, runStride, panels, bias, output, columns, outputStride);
-    else
-      gemmSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
+  const single = lines * perLine === 1;
+  if (bias && stepStride === 4 && perLine >= 4 && runLength >= 3 && runBytes <= BLOCK) {
+    const whole = columns & ~7;
+    if (whole) {
+      if (runLength === 3)
+        productSingle(a, lines, perLine, lineStride, runs, 12, runStride, panels, bias, output, whole, false, outputStride);
+      else
+        productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, whole, false, outputStride);
+    }
+    const rest = <usize>whole << 2;
+    if (whole < columns)
+      productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels + (<usize>whole >> 3) * panelBytes, bias + rest, output + rest, columns - whole, true, outputStride);
     return;
   }
-  for (let m = 0; m < rows; m++) {
-    if (bias) memory.copy(output + <usize>m * outputStride, bias, rowBytes);
-    else memory.fill(output + <usize>m * outputStride, 0, rowBytes);
-  }
-  // A row alone would be multiplied four times.
-  const whole = rows === 1 ? 0 : columns & ~7;
-  for (let m = 0; whole > 0 && m < rows; m += 4) {
-    ${each(4, (i) => `const start${i} = rowStart(a, m + ${i}, rows, perLine, lineStride, stepStride);`)}
-    let b = panels;
-    for (let n = 0; n < whole; n += 8) {
-      ${each(4, (i) => `let a${i} = start${i};`)}
-      const row0 = output + <usize>m * outputStride + (<usize>n << 2);
-      ${each(3, (i) => `const row${i + 1} = row${i} + (m + ${i + 1} < rows ? outputStride : 0);`)}
-      ${eachVector(narrow, (i, j) => `let t${i}${j} = v128.load(row${i}, ${16 * j});`)}
-      for (let run = 0; run < runs; run++) {
-        for (let start: usize = 0; start < runBytes; start += BLOCK) {
-          const end = min(start + BLOCK, runBytes);
-          ${sums(narrow)}
-          for (let k = start; k < end; k += 4, b += 32) {
-            ${multiplyAdds(narrow, (row) => `a${row} + k`, inPanels)}
-          }
-          ${addToTotals}
-        }
-        ${each(4, (i) => `a${i} += runStride;`)}
-      }
-      storePair(row0, t00, t01);
-      ${each(3, (i) => `if (m + ${i + 1} < rows) storePair(row${i + 1}, t${i + 1}0, t${i + 1}1);`)}
-    }
-  }
-  panels += (<usize>whole >> 3) * panelBytes;
-  for (let n = whole; n < columns; n += 8, panels += panelBytes) {
-    for (let m = 0; m < rows; m++) {
-      let row = rowStart(a, m, rows, perLine, lineStride, stepStride);
-      const c = output + <usize>m * outputStride + (<usize>n << 2);
-      let b = panels;
-      for (let run = 0; run < runs; run++, row += runStride) {
-        for (let start: usize = 0; start < runBytes; start += BLOCK) {
-          const end = min(start + BLOCK, runBytes);
-          let c0 = f32x4.splat(0);
-          let c1 = f32x4.splat(0);
-          for (let k = start; k < end; k += 4, b += 32) {
-            const x = v128.load32_splat(row + k);
-            c0 = multiplyAdd(x, v128.load(b), c0);
-            c1 = multiplyAdd(x, v128.load(b, 16), c1);
-          }
-          addColumns(c, c0, c1, columns - n);
-        }
-      }
-    }
+  while (columns > 0) {
+    let done = 8;
+    ${tiles
+      .map(
+        ([
+          product,
+          { rows, vectors },
+        ]) => `if (${rows === 1 ? 'single && ' : ''}columns > ${vectors > 2 ? 4 * vectors - 8 : 0}) {
+      ${product}(a, lines, perLine, lineStride, stepStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
+      done = ${4 * vectors};
+    }`,
+      )
+      .join(' else ')}
+    panels += <usize>(done >> 3) * panelBytes;
+    if (bias) bias += <usize>done << 2;
+    output += <usize>done << 2;
+    columns -= done;
   }
 }
+`;
+
+export const gemm = `
+import { loadColumns, storeColumns } from './columns';
+import { multiplyAdd } from './multiplyAdd';
+import { BLOCK, rowStart } from './packing';
+
+// Tiles hold totals (t) and the sums of a block (c). A sum begins with its first product instead of 0, which could only show
+// in the sign of a zero, and not in one that is added to a total: with 0 added to the bias no total is −0. Past the last row a
+// tile does that one again. Vectors come in pairs that are used alike throughout, so that V8 can make 256-bit ones of them
+// (--experimental-wasm-revectorize).
+${product('product4x8', narrow)}
+${product('product4x8Wide', { ...narrow, terms: 2 })}
+${product('product4x16', wide)}
+${product('product1x32', row)}
+${product('product1x16', { ...row, vectors: 4 })}
+${productSingle}
+${gemmOf('gemm', [
+  ['product1x16', { ...row, vectors: 4 }],
+  ['product4x8', narrow],
+])}
+${gemmOf('gemmWide', [
+  ['product1x32', row],
+  ['product4x16', wide],
+  ['product4x8Wide', narrow],
+])}
 `;

@@ -1,74 +1,60 @@
-import { addSums, each, eachVector, inPanels, multiplyAdds, narrow, sums, wide } from './tile.js';
+import { each, eachVector, inPanels, multiplyAdds, narrow, stores, sums, type Tile, wide } from './tile.js';
 
-export const gemmTransposed = `
-import { addColumns, storePair } from './columns';
-import { multiplyAdd } from './multiplyAdd';
-import { BLOCK, packColumns } from './packing';
+const inTerm = (row: number, term: number) => `p${term ? ' + step' : ''}, ${4 * row}`;
 
-// Tiles as in ./gemm.ts, with the rows' terms packed in fours.
+const terms = (tile: Tile, count: number) => `
+${multiplyAdds({ ...tile, terms: count }, inTerm, inPanels)}
+b += ${32 * count};
+p += ${count === 1 ? '' : `${count} * `}step;`;
 
-export function gemmTransposed(
-  a: usize,
-  lines: i32,
+/** Four rows of the output and a tile's columns, of which so many exist. */
+const product = (name: string, tile: Tile) => `
+function ${name}(
+  p: usize,
+  step: usize,
   perLine: i32,
-  lineStride: usize,
-  stepStride: usize,
-  runs: i32,
-  runLength: i32,
-  runStride: usize,
-  panels: usize,
-  packed: usize,
-  output: usize,
+  gap: usize,
+  rows: i32,
+  b: usize,
+  row0: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
   columns: i32,
-  outputStride: usize,
-  accumulate: bool,
 ): void {
-  const depth = runs * runLength;
-  const packedEnd = packed + (<usize>(lines * perLine) << 4);
-  for (let k = 0; k < depth; k += 4) {
-    packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
-    if (!accumulate) {
-      for (let i = k; i < min(k + 4, depth); i++)
-        memory.fill(output + <usize>i * outputStride, 0, <usize>columns << 2);
-    }
-    let b = panels;
-    let n = 0;
-    for (; n + 8 <= columns; n += 8) {
-      const row0 = output + <usize>k * outputStride + (<usize>n << 2);
-      ${each(3, (i) => `const row${i + 1} = row${i} + (k + ${i + 1} < depth ? outputStride : 0);`)}
-      ${eachVector(narrow, (i, j) => `let t${i}${j} = v128.load(row${i}, ${16 * j});`)}
-      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
-        const end = min(start + 4 * BLOCK, packedEnd);
-        ${sums(narrow)}
-        for (let p = start; p < end; p += 16, b += 32) {
-          ${multiplyAdds(narrow, (row) => `p, ${4 * row}`, inPanels)}
-        }
-        ${eachVector(narrow, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
+  const panelBytes = <usize>rows << 5;
+  ${eachVector(tile, (i, j) => `let t${i}${j} = v128.load(row${i}, ${16 * j});`)}
+  let inLine = perLine;
+  let left = rows;
+  do {
+    let inBlock = min(left, 64);
+    left -= inBlock;
+    ${sums(tile)}
+    do {
+      const count = min(inLine, inBlock);
+      inBlock -= count;
+      inLine -= count;
+      const end = b + (<usize>count << 5);
+      ${tile.terms === 1 ? '' : `if (count & 1) {${terms(tile, 1)}\n}`}
+      if (b < end) {
+        do {
+          ${terms(tile, tile.terms)}
+        } while (b < end);
       }
-      storePair(row0, t00, t01);
-      ${each(3, (i) => `if (k + ${i + 1} < depth) storePair(row${i + 1}, t${i + 1}0, t${i + 1}1);`)}
-    }
-    if (n === columns) continue;
-    for (let i = 0; i < min(4, depth - k); i++) {
-      const c = output + <usize>(k + i) * outputStride + (<usize>n << 2);
-      b = panels + <usize>n * (<usize>(lines * perLine) << 2);
-      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
-        const end = min(start + 4 * BLOCK, packedEnd);
-        let c0 = f32x4.splat(0);
-        let c1 = f32x4.splat(0);
-        for (let p = start; p < end; p += 16, b += 32) {
-          const x = v128.load32_splat(p + (<usize>i << 2));
-          c0 = multiplyAdd(x, v128.load(b), c0);
-          c1 = multiplyAdd(x, v128.load(b, 16), c1);
-        }
-        addColumns(c, c0, c1, columns - n);
+      if (inLine === 0) {
+        inLine = perLine;
+        p += gap;
       }
-    }
-  }
+    } while (inBlock > 0);
+    ${eachVector(tile, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
+  } while (left > 0);
+  ${stores(tile)}
 }
+`;
 
-/** In tiles of 4×16 and two terms a turn, as ./gemmWide.ts. The number of rows must be even, else the other does it. */
-export function gemmTransposedWide(
+/** Groups of columns by the widest tile that they fill more than half. */
+const gemmOf = (name: string, tiles: readonly (readonly [string, Tile])[]) => `
+export function ${name}(
   a: usize,
   lines: i32,
   perLine: i32,
@@ -86,52 +72,56 @@ export function gemmTransposedWide(
 ): void {
   const depth = runs * runLength;
   const rows = lines * perLine;
-  const panelBytes = <usize>rows << 5;
-  const packedEnd = packed + (<usize>rows << 4);
-  const wide = rows & 1 ? 0 : columns & ~15;
-  for (let k = 0; wide > 0 && k < depth; k += 4) {
-    packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
+  for (let k = 0; k < depth; k += 4, output += 4 * outputStride) {
+    const run = k / runLength;
+    const inRun = k - run * runLength;
+    let p = a + <usize>run * runStride + (<usize>inRun << 2);
+    let step = stepStride;
+    let inLine = perLine;
+    let gap = lineStride - <usize>perLine * stepStride;
+    if (columns > 32 || inRun + 4 > runLength) {
+      packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
+      p = packed;
+      step = 16;
+      inLine = rows;
+      gap = 0;
+    }
+    ${each(4, (i) => `const row${i} = ${i ? `row${i - 1} + (k + ${i} < depth ? outputStride : 0)` : 'output'};`)}
     if (!accumulate) {
-      for (let i = k; i < min(k + 4, depth); i++) memory.fill(output + <usize>i * outputStride, 0, <usize>wide << 2);
+      ${each(4, (i) => `memory.fill(row${i}, 0, <usize>columns << 2);`)}
     }
     let b = panels;
-    for (let n = 0; n < wide; n += 16, b += panelBytes) {
-      const row0 = output + <usize>k * outputStride + (<usize>n << 2);
-      const row1 = row0 + outputStride;
-      const row2 = row1 + outputStride;
-      const row3 = row2 + outputStride;
-      for (let start = packed; start < packedEnd; start += 4 * BLOCK) {
-        const end = min(start + 4 * BLOCK, packedEnd);
-        ${sums(wide)}
-        for (let p = start; p < end; p += 32, b += 64) {
-          ${multiplyAdds(wide, (row, term) => `p, ${16 * term + 4 * row}`, inPanels)}
-        }
-        ${addSums(wide, 0, 'row0')}
-        ${each(
-          3,
-          (i) => `if (k + ${i + 1} < depth) {
-${addSums(wide, i + 1, `row${i + 1}`)}
-}`,
-        )}
-      }
+    let offset: usize = 0;
+    let left = columns;
+    while (left > 0) {
+      ${tiles
+        .map(
+          ([product, { vectors }]) => `if (left > ${4 * vectors - 8}) {
+        ${product}(p, step, inLine, gap, rows, b, row0 + offset, row1 + offset, row2 + offset, row3 + offset, left);
+        b += <usize>rows << ${vectors === 4 ? 6 : 5};
+        offset += ${16 * vectors};
+        left -= ${4 * vectors};
+      }`,
+        )
+        .join(' else ')}
     }
   }
-  if (wide === columns) return;
-  gemmTransposed(
-    a,
-    lines,
-    perLine,
-    lineStride,
-    stepStride,
-    runs,
-    runLength,
-    runStride,
-    panels + (<usize>wide >> 3) * panelBytes,
-    packed,
-    output + (<usize>wide << 2),
-    columns - wide,
-    outputStride,
-    accumulate,
-  );
 }
+`;
+
+export const gemmTransposed = `
+import { storeColumns } from './columns';
+import { multiplyAdd } from './multiplyAdd';
+import { packColumns } from './packing';
+
+// Tiles as in ./gemm.ts. For few columns of B, four columns of A that lie side by side are read where they are; else they
+// are packed in fours.
+${product('product4x8', narrow)}
+${product('product4x8Wide', { ...narrow, terms: 2 })}
+${product('product4x16', wide)}
+${gemmOf('gemmTransposed', [['product4x8', narrow]])}
+${gemmOf('gemmTransposedWide', [
+  ['product4x16', wide],
+  ['product4x8Wide', narrow],
+])}
 `;

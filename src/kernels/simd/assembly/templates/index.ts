@@ -1,7 +1,6 @@
 import { depthwise } from './depthwise.js';
 import { gemm } from './gemm.js';
 import { gemmTransposed } from './gemmTransposed.js';
-import { gemmWide } from './gemmWide.js';
 import { stridedMaps } from './stridedMaps.js';
 import { winogradMaps } from './winogradMaps.js';
 import { winogradProducts } from './winogradProducts.js';
@@ -11,7 +10,6 @@ import { winogradWeightProducts } from './winogradWeightProducts.js';
 export const printed: Readonly<Record<string, string>> = {
   'depthwiseTiles.ts': depthwise,
   'gemm.ts': gemm,
-  'gemmWide.ts': gemmWide,
   'gemmTransposed.ts': gemmTransposed,
   'stridedMaps.ts': stridedMaps,
   'winogradMaps.ts': winogradMaps,

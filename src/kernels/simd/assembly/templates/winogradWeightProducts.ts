@@ -1,6 +1,17 @@
-import { addSums, each, eachVector, multiplyAdds, narrow, sums, type Tile } from './tile.js';
+import { addSums, each, eachVector, multiplyAdds, narrow, sums, type Tile, wide } from './tile.js';
 
-/** Four rows of the weights' gradient at a time: points by upstream points, whose tiles are the terms. */
+/** The last tile where turns of two leave one. */
+const lastTerm = ({ vectors }: Tile) => `
+      if (p === end) {
+        ${multiplyAdds(
+          { vectors, terms: 1 },
+          (row) => `p, ${4 * row}`,
+          (vector) => `r, ${16 * vector}`,
+        )}
+      }`;
+
+/** Four rows of the weights' gradient at a time: points by upstream points, whose tiles are the terms. Pointers and offsets
+ * are used as in ./winogradProducts.ts. */
 const product = (name: string, tile: Tile) => `
 export function ${name}(
   a: usize,
@@ -19,13 +30,15 @@ export function ${name}(
       ${sums(tile)}
       let p = a + channelOffset(<usize>k << 2, aBlockStride);
       let r = b + channelOffset(<usize>n << 2, bBlockStride);
-      for (let m = 0; m < rows; m++, p += TILE_STRIDE, r += TILE_STRIDE) {
+      const end = p + <usize>(rows - ${tile.terms - 1}) * TILE_STRIDE;
+      for (; p < end; p += ${288 * tile.terms}, r += ${288 * tile.terms}) {
         ${multiplyAdds(
           tile,
-          (row) => `p, ${4 * row}`,
-          (vector) => `r, ${16 * vector}`,
+          (row, term) => `p + ${288 * term}, ${4 * row}`,
+          (vector, term) => `r, ${288 * term + 16 * vector}`,
         )}
       }
+      ${tile.terms === 1 ? '' : lastTerm(tile)}
       const q0 = output + <usize>k * outputStride + (<usize>n << 2);
       const q1 = q0 + outputStride;
       const q2 = q1 + outputStride;
@@ -44,5 +57,5 @@ export const winogradWeightProducts = `
 import { multiplyAdd } from './multiplyAdd';
 import { channelOffset, TILE_STRIDE } from './points';
 ${product('productTransposed', narrow)}
-${product('productTransposedWide', { vectors: 4, terms: 1 })}
+${product('productTransposedWide', wide)}
 `;
