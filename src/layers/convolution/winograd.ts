@@ -7,22 +7,23 @@ import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionS
 import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
 import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
 
-/** The most tiles of an image: their points, 36 for each channel, are held in memory by every thread. */
-const MOST_TILES = 1024;
+/** The most points of an image's channel, which are held in memory by every thread: 36 of a tile, or 81. */
+const MOST_POINTS = 36 * 1024;
 
 /** A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
  * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
- * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). The gradients are the transposed maps of the same
- * points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1, padding 2 at most, eights of
- * channels, and no more than 128×128 outputs. */
+ * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). With stride 2 the even pixels are convolved with two
+ * of three weights, F(4,2) or F(2,2), and the odd ones multiplied by the third: 81 of 144 multiplications. The gradients are
+ * the transposed maps of the same points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1 or
+ * 2, padding 2 at most, eights of channels, and no more than 128×128 outputs, 80×80 with stride 2. */
 export const winograd: ConvolutionAlgorithm = {
   sharded: true,
   serves: ({ kernelSize, stride, padding, dilation, groups, inChannels, outChannels }, [, height, width]) =>
     groups === 1 &&
     Math.min(height, width) > 1 &&
-    Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
     kernelSize.every((size) => size === 3) &&
     stride.every((step) => step === stride[0] && step <= 2) &&
+    Math.ceil(height / 4) * Math.ceil(width / 4) * (stride[0] === 1 ? 36 : 81) <= MOST_POINTS &&
     dilation.every((step) => step === 1) &&
     padding.every((zeros) => zeros <= 2) &&
     inChannels % 8 === 0 &&
