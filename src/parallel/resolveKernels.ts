@@ -2,7 +2,7 @@ import v8 from 'node:v8';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import { matrix, panelSize } from '../kernels/patches.js';
-import { simdKernels } from '../kernels/simd/index.js';
+import { simdKernels, simdSupported } from '../kernels/simd/index.js';
 import { AvgPool2d } from '../layers/avgPool2d.js';
 import { BatchNorm2d } from '../layers/batchNorm2d.js';
 import { Conv2d } from '../layers/conv2d.js';
@@ -44,10 +44,11 @@ let enabled = false;
 const refused = new Set<KernelChoice>();
 
 /** Makes V8 fuse pairs of 128-bit vectors into 256-bit ones. Its flag is experimental, so a small network must come out to
- * the bit as with the reference kernels, compiled as it will run, or the flag is taken back and the answer is no; so it is
- * where it must be faster and is not, as on a processor without such vectors. */
+ * the bit as without it, compiled as it will run, or the flag is taken back and the answer is no; so it is where it must be
+ * faster and is not, as on a processor without such vectors. */
 function enableWideVectors(mustBeFaster: boolean): boolean {
-  if (nodeMajor < 24 || process.arch !== 'x64') return false;
+  if (nodeMajor < 24 || process.arch !== 'x64' || !simdSupported('simd')) return false;
+  const expected = sample('simd');
   // The optimizing compiler takes a kernel on at once and not when it has run for long, as only it fuses vectors.
   v8.setFlagsFromString('--wasm-sync-tier-up');
   v8.setFlagsFromString('--wasm-tiering-budget=100');
@@ -55,7 +56,6 @@ function enableWideVectors(mustBeFaster: boolean): boolean {
   try {
     const simd = mustBeFaster ? timedProduct('simd') : undefined; // compiled now, before the flag is set
     v8.setFlagsFromString(`--${flag}`);
-    const expected = sample('reference');
     wanted =
       [1, 2].every(() => sample('wide').every((value, i) => Object.is(value, expected[i]))) &&
       (!simd || isFaster(timedProduct('wide'), simd));
