@@ -23,9 +23,8 @@ export function resolveKernels(choice: KernelChoice): KernelChoice {
   // Node 20 has relaxed vectors, but behind a flag.
   if (choice === 'relaxed' && nodeMajor < 21) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   if (choice !== 'auto' && choice !== 'wide') return choice;
-  if (!enabled && !refused.has(choice)) enabled = enableWideVectors(choice === 'auto');
-  if (enabled) return 'wide';
-  refused.add(choice);
+  if (!areFused() && !answers.has(choice)) answers.set(choice, enableWideVectors(choice === 'auto'));
+  if (areFused()) return 'wide';
   if (choice === 'auto') return choice;
   throw new HeddleError(
     'ARGUMENT',
@@ -39,9 +38,16 @@ const nodeMajor = Number(process.versions.node.split('.')[0]);
 // prints a line for one that it does not have.
 const flag = Number(process.versions.v8.split('.')[0]) < 15 ? 'experimental-wasm-revectorize' : 'wasm-revectorize';
 
-/** Once for the process, whose threads all have V8's flags in common. */
-let enabled = false;
-const refused = new Set<KernelChoice>();
+/** What came of each choice, once for the process: its threads have V8's flags in common, and so have all copies of heddle. */
+const answers = answersOfProcess();
+const areFused = () => [...answers.values()].includes(true);
+
+function answersOfProcess(): Map<KernelChoice, boolean> {
+  const key = Symbol.for('heddle.wide');
+  const shared = globalThis as { [key: symbol]: Map<KernelChoice, boolean> | undefined };
+  shared[key] ??= new Map();
+  return shared[key];
+}
 
 /** Makes V8 fuse pairs of 128-bit vectors into 256-bit ones. Its flag is experimental, so a small network must come out to
  * the bit as without it, compiled as it will run, or the flag is taken back and the answer is no; so it is where it must be
