@@ -1,4 +1,4 @@
-"""The specified network in PyTorch, and the data for it: for accuracy.py, speed/peers.py and interop/torchWeights.py."""
+"""The specified network in PyTorch, and the data for it: for accuracy.py and interop/torchWeights.py."""
 import gzip
 from pathlib import Path
 import numpy as np

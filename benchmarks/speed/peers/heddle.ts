@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { rowMajor, SGD } from 'heddle';
 import { loadSafetensors, Trainer } from 'heddle/node';
 import { version } from '../../../src/formats/version.js';
-import { LEARNING_RATE, type Mode } from './mode.js';
-import { type Network, networks, noise } from './networks.js';
+import { LEARNING_RATE, type Network, networks, noise } from './networks.js';
+import type { Mode } from './options.js';
 import { rate } from './rate.js';
 import { difference, type Engine, serve, type Task } from './serve.js';
 

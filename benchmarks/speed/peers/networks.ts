@@ -159,6 +159,9 @@ export const networks: Readonly<Record<string, Network>> = {
   },
 };
 
+/** So small that thousands of steps on noise do not diverge. */
+export const LEARNING_RATE = 0.01;
+
 /** Images of noise, which take as long as any others, for some batches; the classes follow each other. */
 export function noise({ inputShape, batch }: Network, batches: number): Dataset {
   const shape = [batches * batch, ...inputShape];

@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { Mode } from './mode.js';
+
+/** Training and inference on batches, and inference on one image at a time. */
+export type Mode = 'train' | 'infer' | 'one';
+const modes: readonly Mode[] = ['train', 'infer', 'one'];
 
 export interface Options {
   readonly networks: readonly string[];
@@ -17,8 +20,6 @@ export interface Choices {
   readonly peers: readonly string[];
 }
 
-const modes: readonly Mode[] = ['train', 'infer', 'one'];
-
 /** @throws Error for an option or a name that there is not */
 export function readOptions(args: readonly string[], choices: Choices): Options {
   const text = { type: 'string' } as const;
@@ -29,16 +30,16 @@ export function readOptions(args: readonly string[], choices: Choices): Options 
   });
   return {
     networks: positionals.length > 0 ? chosen('networks', positionals, choices.networks) : choices.networks,
-    rounds: positive('rounds', values.rounds ?? '5', /^\d{1,4}$/),
-    seconds: positive('seconds', values.seconds ?? '1', /^\d{1,4}(\.\d{1,3})?$/),
+    rounds: positive('rounds', 'whole number', values.rounds ?? '5', /^\d{1,4}$/),
+    seconds: positive('seconds', 'number', values.seconds ?? '1', /^\d{1,4}(\.\d{1,3})?$/),
     peers: values.peers === undefined ? choices.peers : chosen('peers', values.peers.split(','), choices.peers),
     modes: values.modes === undefined ? undefined : chosen('modes', values.modes.split(','), modes),
     scaling: values.scaling,
   };
 }
 
-function positive(name: string, text: string, pattern: RegExp): number {
-  if (!pattern.test(text) || Number(text) === 0) throw new Error(`--${name} wants a number above 0, not ${text}`);
+function positive(name: string, kind: string, text: string, pattern: RegExp): number {
+  if (!pattern.test(text) || Number(text) === 0) throw new Error(`--${name} wants a ${kind} above 0, not ${text}`);
   return Number(text);
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Mode } from './mode.js';
+import type { Mode } from './options.js';
 
 /** How an engine is started for one way to run a network. */
 export interface Program {

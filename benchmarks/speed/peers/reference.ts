@@ -2,8 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportOnnx, Model, rowMajor, SGD, type StoredTensor } from 'heddle';
 import { saveSafetensors, Trainer } from 'heddle/node';
-import { LEARNING_RATE } from './mode.js';
-import { networks, noise } from './networks.js';
+import { LEARNING_RATE, networks, noise } from './networks.js';
 
 // What peers.ts holds the engines to: `node reference.js FOLDER NETWORK` trains a network for a few steps, so that no BatchNorm
 // is the identity, and writes to the folder

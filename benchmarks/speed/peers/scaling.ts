@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { SGD } from 'heddle';
 import { Trainer } from 'heddle/node';
-import { LEARNING_RATE } from './mode.js';
-import { networks, noise } from './networks.js';
+import { LEARNING_RATE, networks, noise } from './networks.js';
 import { median } from './turns.js';
 
 export interface Scaling {

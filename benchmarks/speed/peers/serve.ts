@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeSafetensors } from '../../../src/formats/safetensors.js';
 import type { Greeting } from './engine.js';
-import type { Mode } from './mode.js';
+import type { Mode } from './options.js';
 
 /** A float32 tensor by its name, in PyTorch's shape. */
 export type Lookup = (name: string) => { readonly shape: readonly number[]; readonly data: Float32Array };
@@ -28,7 +28,8 @@ export interface Engine extends Greeting {
   rate(seconds: number): Promise<number>;
 }
 
-const TOLERANCE = 1e-4;
+/** Of the largest logit, and of the loss. */
+const TOLERANCE = 1e-5;
 const WARM_UP = 0.5;
 
 /**

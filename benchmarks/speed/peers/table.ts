@@ -1,4 +1,4 @@
-import type { Mode } from './mode.js';
+import type { Mode } from './options.js';
 import type { EngineResult } from './turns.js';
 
 /** A network in one mode. */

@@ -23,7 +23,7 @@ const PAUSE_MS = 250;
 
 export const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Starts all programs, each of which checks its results, and lets them work in turns. One that does not start is left out, with a
+/** Starts the programs, each of which checks its results, and lets them work in turns. One that does not start is left out, with a
  * line. What they are compared with is the faster of heddle's own. */
 export async function takeTurns(
   programs: readonly Program[],
@@ -31,11 +31,9 @@ export async function takeTurns(
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<EngineResult[]> {
   const running: { program: Program; engine: RunningEngine; rates: number[] }[] = [];
-  const started = await Promise.all(
-    programs.map((program) => startEngine(program.program, [program.script, ...args(program)])),
-  );
-  for (const [i, engine] of started.entries()) {
-    const program = programs[i];
+  // One after the other: threads that spin while they wait for each other starve if there are more than cores.
+  for (const program of programs) {
+    const engine = await startEngine(program.program, [program.script, ...args(program)]);
     if (typeof engine !== 'string') running.push({ program, engine, rates: [] });
     else if (program.engine === 'heddle') throw new Error(`heddle did not start: ${engine}`);
     else console.log(`  ${program.engine}, ${program.variant}, is left out: ${engine}`);
