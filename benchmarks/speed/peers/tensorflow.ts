@@ -63,7 +63,9 @@ function operation(node: GraphNode, tensors: Lookup, fused: Activation): Operati
     ReLU: () => tf.relu,
     ReLU6: () => tf.relu6,
     Dropout: () => (x) => x,
+    Identity: () => (x) => x,
   };
+  if (!layers[node.type]) throw new Error(`no operation here for a layer of type ${node.type}`);
   return layers[node.type]();
 }
 
