@@ -7,8 +7,8 @@ import type { Mode } from './options.js';
 import { rate } from './rate.js';
 import { difference, type Engine, serve, type Task } from './serve.js';
 
-// heddle's process of peers.ts, as its users run it. A Trainer trains and evaluates on all cores; its reference is of the same
-// kind, so that training has nothing more to be compared with.
+// heddle's process of peers.ts, as its users run it: a Trainer trains and evaluates on all cores. Its training, from initial
+// weights, is compared with nothing here: what the peers are held to was made by the same Trainer.
 
 /** Of an epoch, and of the set that is evaluated. */
 const BATCHES = 20;
