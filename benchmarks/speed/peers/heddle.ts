@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { rowMajor, SGD } from 'heddle';
+import { type Model, rowMajor, SGD } from 'heddle';
 import { loadSafetensors, Trainer } from 'heddle/node';
 import { version } from '../../../src/formats/version.js';
 import { LEARNING_RATE, type Network, networks, noise } from './networks.js';
@@ -64,16 +64,21 @@ const infer: Start = async (network, { folder, threads, losses }) => {
   };
 };
 
-const oneThread: Start = async (network, { folder, input, logits }) => {
+/** A model of one image, with the weights that the peers have. */
+async function oneImage(network: Network, { folder }: Task): Promise<Model> {
   const trainer = new Trainer(network.create(), { inputShape: network.inputShape, batchSize: 1, workers: 1 });
-  const model = trainer.model.eval();
-  model.loadStateDict(await weights(folder));
-  const image = { data: input, shape: [1, ...network.inputShape] };
+  trainer.model.loadStateDict(await weights(folder));
+  return trainer.model.eval();
+}
+
+const oneThread: Start = async (network, task) => {
+  const { input: data, inputShape: shape, logits } = task;
+  const model = await oneImage(network, task);
   return {
     kernels: model.kernels.name,
     threads: 1,
-    error: difference(rowMajor(model.forward(image)), logits),
-    rate: (seconds) => rate(1, seconds, () => model.forward(image)),
+    error: difference(rowMajor(model.forward({ data, shape })), logits),
+    rate: (seconds) => rate(1, seconds, () => model.forward({ data, shape })),
   };
 };
 
