@@ -29,7 +29,7 @@ export interface Engine extends Greeting {
 }
 
 /** Of the largest logit, and of the loss. */
-const TOLERANCE = 1e-5;
+const TOLERANCE = 1e-4;
 const WARM_UP = 0.5;
 
 /**
