@@ -35,11 +35,12 @@ function forward(
 ): Phase {
   const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
   return perShard(({ first, count }, _pass, scratch) => {
-    for (let n = first; n < first + count; n++) {
-      const y = samplesOf(output.data, outputSize, n);
-      multiply(kernels, g.outputs, samplesOf(input.data, inputSize, n), panels, bias?.data, y, scratch);
+    for (let n = first; n < first + count; n += g.together) {
+      const images = Math.min(g.together, first + count - n);
+      const [x, y] = [samplesOf(input.data, inputSize, n, images), samplesOf(output.data, outputSize, n, images)];
+      multiply(kernels, g.outputs, x, panels, bias?.data, y, scratch, images);
       if (floor === 0) kernels.relu(y, y);
-      if (affine) kernels.scaleShift(y, g.pixels, channels, affine, affineFloor, y);
+      if (affine) kernels.scaleShift(y, images * g.pixels, channels, affine, affineFloor, y);
     }
   });
 }
@@ -54,12 +55,13 @@ function backward(
   return perShard((shard, _pass, scratch) => {
     const { index, first, count } = shard;
     const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
-    for (let n = first; n < first + count; n++) {
-      const dy = samplesOf(output.gradient, outputSize, n);
-      if (dWeight) addWeightGradient(kernels, g, samplesOf(input.data, inputSize, n), dy, n > first, dWeight, scratch);
+    for (let n = first; n < first + count; n += g.together) {
+      const images = Math.min(g.together, first + count - n);
+      const [x, dy] = [samplesOf(input.data, inputSize, n, images), samplesOf(output.gradient, outputSize, n, images)];
+      if (dWeight) addWeightGradient(kernels, g, x, dy, n > first, dWeight, scratch, images);
       if (!turnedPanels) continue;
-      const dx = samplesOf(input.gradient, inputSize, n);
-      multiply(kernels, g.inputGradient, dy, turnedPanels, undefined, dx, scratch);
+      const dx = samplesOf(input.gradient, inputSize, n, images);
+      multiply(kernels, g.inputGradient, dy, turnedPanels, undefined, dx, scratch, images);
     }
     writeBiasGradient(kernels, bias, output, shard);
   });

@@ -21,6 +21,9 @@ export interface Product extends Layout {
   readonly columns: number;
 }
 
+// Enough for small images to fill tiles and blocks, and few enough for their rows to stay in the cache.
+const ROWS_TOGETHER = 256;
+
 /** All sizes of a convolution, computed once. The input gradient is the stride-1 convolution of dy, spread out by the
  * stride and padded, with the weights turned by 180°. */
 export function im2colGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
@@ -34,12 +37,17 @@ export function im2colGeometry(settings: ConvolutionSettings, input: Shape, outp
   const outputs: Product = { ...layout(forward), groups, depth: taps * inChannels, columns: outChannels };
   const inputGradient: Product = { ...layout(backward), groups, depth: taps * outChannels, columns: inChannels };
   const pixels = output[1] * output[2];
+  // Without windows the images of a shard are one matrix.
+  const isMatrix = taps === 1 && outputs.size === 0 && stride.every((step) => step === 1) && groups === 1;
+  const together = isMatrix ? Math.max(1, Math.floor(ROWS_TOGETHER / pixels)) : 1;
   const imageSize = Math.max(outputs.size, inputGradient.size);
-  const dyPanelsSize = panelSize(pixels, outChannels);
+  const dyPanelsSize = panelSize(together * pixels, outChannels);
   return {
     groups,
     taps,
     pixels,
+    /** Images that a product takes at once. */
+    together,
     // These are the channels of one group.
     inChannels,
     outChannels,
@@ -48,7 +56,7 @@ export function im2colGeometry(settings: ConvolutionSettings, input: Shape, outp
     // A thread's scratch memory: an image, dy as panels, four columns of the im2col matrix.
     dyPanels: imageSize,
     packed: imageSize + dyPanelsSize,
-    scratch: imageSize + dyPanelsSize + 4 * pixels,
+    scratch: imageSize + dyPanelsSize + 4 * together * pixels,
   };
 }
 

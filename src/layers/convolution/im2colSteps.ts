@@ -45,7 +45,8 @@ export function packTurnedWeights(
   });
 }
 
-/** An image's product with weights in panels: a convolution's outputs of its input, or the input's gradient of the outputs'. */
+/** The product of images with weights in panels: a convolution's outputs of its input, or the input's gradient of the
+ * outputs'. */
 export function multiply(
   kernels: Kernels,
   product: Product,
@@ -54,8 +55,10 @@ export function multiply(
   bias: Float32Array | undefined,
   output: Float32Array,
   scratch: Float32Array,
+  images = 1,
 ): void {
-  const { groups, depth, columns, patches } = product;
+  const { groups, depth, columns } = product;
+  const patches = patchesOf(product, images);
   for (let group = 0; group < groups; group++) {
     const a = product.layOut(kernels, image, group, scratch);
     const b = panels.subarray(group * panelSize(depth, columns));
@@ -64,7 +67,11 @@ export function multiply(
   }
 }
 
-/** An image's part in the gradient of the weights, from the gradient of its outputs. */
+/** Several images are a matrix: their lines follow each other. */
+const patchesOf = ({ patches }: Product, images: number) =>
+  images === 1 ? patches : { ...patches, lines: images * patches.lines };
+
+/** The part of images in the gradient of the weights, from the gradient of their outputs. */
 export function addWeightGradient(
   kernels: Kernels,
   g: Geometry,
@@ -73,14 +80,16 @@ export function addWeightGradient(
   accumulate: boolean,
   dWeight: Float32Array,
   scratch: Float32Array,
+  images = 1,
 ): void {
-  const { groups, pixels, outChannels, outputs } = g;
+  const { groups, outChannels, outputs } = g;
+  const [patches, pixels] = [patchesOf(outputs, images), images * g.pixels];
   const [dyPanels, packed] = [scratch.subarray(g.dyPanels), scratch.subarray(g.packed)];
   const pixel = groups * outChannels;
   for (let group = 0; group < groups; group++) {
     const a = outputs.layOut(kernels, image, group, scratch);
     const [dyOfGroup, target] = [dy.subarray(group * outChannels), dWeight.subarray(group * outChannels)];
     kernels.packPanels(dyOfGroup, pixels, outChannels, pixel, 1, dyPanels, 0, pixels);
-    kernels.gemmTransposed(a, outputs.patches, dyPanels, packed, target, outChannels, pixel, accumulate);
+    kernels.gemmTransposed(a, patches, dyPanels, packed, target, outChannels, pixel, accumulate);
   }
 }

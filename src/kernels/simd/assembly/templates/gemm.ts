@@ -1,4 +1,15 @@
-import { each, eachRow, eachVector, firstProducts, inPanels, multiplyAdds, narrow, stores, type Tile, wide } from './tile.js';
+import {
+  each,
+  eachRow,
+  eachVector,
+  firstProducts,
+  inPanels,
+  multiplyAdds,
+  narrow,
+  stores,
+  type Tile,
+  wide,
+} from './tile.js';
 
 const row: Tile = { rows: 1, vectors: 8, terms: 1 };
 
@@ -29,15 +40,18 @@ function ${name}(
     const line = m / perLine;
     let step = m - line * perLine;
     let a0 = a + <usize>line * lineStride + <usize>step * stepStride;
-    ${each((tile.rows ?? 4) - 1, (i) => `
-    let a${i+1} = a${i};
-    if (m + ${i+1} < rows) {
-      if (++step < perLine) a${i+1} += stepStride;
+    ${each(
+      (tile.rows ?? 4) - 1,
+      (i) => `
+    let a${i + 1} = a${i};
+    if (m + ${i + 1} < rows) {
+      if (++step < perLine) a${i + 1} += stepStride;
       else {
-        a${i+1} += lineStep;
+        a${i + 1} += lineStep;
         step = 0;
       }
-    }`)}
+    }`,
+    )}
     ${eachVector(tile, (i, j) => `let t${i}${j} = bias${j};`)}
     let b = panels;
     let run = runs;
@@ -49,7 +63,9 @@ function ${name}(
         b += 32;
         let k = start + 4;
         if (k < end) {
-          ${tile.terms > 1 ? `
+          ${
+            tile.terms > 1
+              ? `
           if ((end - k) & 4) {
             ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
             b += 32;
@@ -61,12 +77,14 @@ function ${name}(
               b += 64;
               k += 8;
             } while (k < end);
-          }` : `
+          }`
+              : `
           do {
             ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
             b += 32;
             k += 4;
-          } while (k < end);`}
+          } while (k < end);`
+          }
         }
         ${eachVector(tile, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
         start += BLOCK;
@@ -79,7 +97,6 @@ function ${name}(
   }
 }
 `;
-
 
 /** One of the three terms that a run has at least: row i's number is the one that row i − 1 had with the term behind. */
 const overlappingTerm = (term: number) =>
@@ -197,7 +214,10 @@ export function ${name}(
     let done = 8;
     ${tiles
       .map(
-        ([product, { rows, vectors }]) => `if (${rows === 1 ? 'single && ' : ''}columns > ${vectors > 2 ? 4 * vectors - 8 : 0}) {
+        ([
+          product,
+          { rows, vectors },
+        ]) => `if (${rows === 1 ? 'single && ' : ''}columns > ${vectors > 2 ? 4 * vectors - 8 : 0}) {
       ${product}(a, lines, perLine, lineStride, stepStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
       done = ${4 * vectors};
     }`,

@@ -29,7 +29,14 @@ type Left = (row: number, term: number) => string;
 type Right = (vector: number, term: number) => string;
 
 /** A term of each sum: `line` says what becomes of a product. */
-const products = (tile: Tile, name: string, term: number, left: Left, right: Right, line: (i: number, j: number, product: string) => string) =>
+const products = (
+  tile: Tile,
+  name: string,
+  term: number,
+  left: Left,
+  right: Right,
+  line: (i: number, j: number, product: string) => string,
+) =>
   [
     each(tile.vectors, (j) => `const b${j}_${name} = v128.load(${right(j, term)});`),
     eachRow(tile, (i) =>
@@ -68,4 +75,5 @@ export const addSums = ({ vectors }: Tile, row: number, pointer: string) =>
 const panelStarts = ['b', 'b + panelBytes', 'b + 2 * panelBytes', 'b + 3 * panelBytes'];
 
 /** Where vector `vector` of term `term` lies in panels of eight columns, of which `b` points to the first. */
-export const inPanels = (vector: number, term: number) => `${panelStarts[vector >> 1]}, ${32 * term + 16 * (vector % 2)}`;
+export const inPanels = (vector: number, term: number) =>
+  `${panelStarts[vector >> 1]}, ${32 * term + 16 * (vector % 2)}`;
