@@ -1,4 +1,5 @@
 import { HARDSWISH, SILU } from '../../../src/kernels/activation.js';
+import { MOMENTS_SCRATCH } from '../../../src/kernels/contract/channels.js';
 import type { HashKey } from '../../../src/tensor/random.js';
 import {
   COLUMNS,
@@ -7,6 +8,7 @@ import {
   type KernelCase,
   type KernelCases,
   LENGTHS,
+  type Room,
   specialValues,
   values,
 } from '../../support/kernelRoom.js';
@@ -24,6 +26,8 @@ const keys: HashKey[] = [
 const SUM_COLUMNS = [...COLUMNS, 16, 24, 35];
 
 const FLOORS = [-Infinity, 0];
+
+const momentsScratch = (room: Room) => room.scratch(MOMENTS_SCRATCH);
 
 /** Rows of columns with other floats between them, which a kernel leaves as they are. */
 function rowLayout({ rows, columns, apart }: { rows: number; columns: number; apart: number }) {
@@ -70,7 +74,14 @@ export const elementCases = {
       run: (kernels, room) => {
         const { rows, columns, fill } = name;
         const { stride, size } = rowLayout(name);
-        kernels.columnMoments(room.input(fill(size)), rows, columns, stride, room.outputDoubles(2 * columns));
+        kernels.columnMoments(
+          room.input(fill(size)),
+          rows,
+          columns,
+          stride,
+          room.outputDoubles(2 * columns),
+          momentsScratch(room),
+        );
       },
     })),
 
@@ -81,7 +92,16 @@ export const elementCases = {
         const { rows, columns, fill, fillDy } = name;
         const { stride, size } = rowLayout(name);
         const [dy, x, center] = [room.input(fillDy(size)), room.input(fill(size, 1)), room.input(values(columns, 2))];
-        kernels.gradientMoments(dy, x, center, rows, columns, stride, room.outputDoubles(2 * columns));
+        kernels.gradientMoments(
+          dy,
+          x,
+          center,
+          rows,
+          columns,
+          stride,
+          room.outputDoubles(2 * columns),
+          momentsScratch(room),
+        );
       },
     })),
 
@@ -101,7 +121,7 @@ export const elementCases = {
         const [y, x] = [room.input(fillY(size, 3)), room.input(fill(size, 1))];
         const dy = room.output(size, { initial: fill(size), written });
         const [center, sums] = [room.input(values(columns, 2)), room.outputDoubles(2 * columns)];
-        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums);
+        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, momentsScratch(room));
       },
     })),
 
@@ -182,7 +202,7 @@ export const elementCases = {
         const affine = room.input([...values(stride, 2), ...values(stride, 1), ...values(stride, 3)]);
         const [x, dy] = [room.input(fill(size)), room.output(size, { initial: fill(size, 1), written })];
         const sums = room.outputDoubles(2 * columns);
-        kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums);
+        kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums, momentsScratch(room));
       },
     })),
 
