@@ -41,7 +41,7 @@ async function timeNetwork(name: string, options: Options): Promise<Result[]> {
       for (const { engine, variant, version, threads, rate, ratio, error, peakMemory } of engines)
         console.log(
           `  ${`${engine} ${version}, ${variant}, threads: ${threads}`.padEnd(48)} ${rate.toFixed(0).padStart(7)} images/s, ` +
-            `ratio ${ratio.toFixed(2)}, within ${error.toExponential(0)}, ${peakMemory} MB`,
+            `ratio ${ratio.toFixed(2)}, ${peakMemory} MB${error === undefined ? '' : `, within ${error.toExponential(0)}`}`,
         );
       results.push({ network: name, title, batch, mode, engines });
     }

@@ -42,7 +42,6 @@ const train: Start = async (network, { threads }) => {
   return {
     kernels: trainer.model.kernels.name,
     threads,
-    error: 0,
     rate: (seconds) => passes(seconds, network, epoch),
   };
 };

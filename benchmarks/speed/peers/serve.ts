@@ -48,10 +48,10 @@ export async function serve(start: (task: Task) => Promise<Engine>): Promise<voi
       threads: Number(threads),
       ...(await readExpected(folder, mode as Mode)),
     });
-    if (!(engine.error < TOLERANCE))
-      throw new Error(`its results and heddle's differ by ${engine.error} of the largest`);
+    const { version, error = 0 } = engine;
+    if (!(error < TOLERANCE)) throw new Error(`its results and heddle's differ by ${error} of the largest`);
     await engine.rate(WARM_UP);
-    const greeting: Greeting = { version: engine.version, threads: engine.threads, error: engine.error };
+    const greeting: Greeting = { version, threads: engine.threads, error: engine.error };
     console.log(JSON.stringify(greeting));
     for await (const line of createInterface({ input: process.stdin })) console.log(await engine.rate(Number(line)));
     process.exit(); // whatever threads it has
