@@ -65,10 +65,10 @@ export class Conv2d extends ConvolutionLayer {
   plan(input: Activation, planner: Planner): LayerPlan {
     const { relu = false, gradientMasked = false, batchNorm } = planner.fused;
     const output = planner.activation(this.outputShape(input.shape), { overwritable: relu ? 'rectified' : true });
-    const { weight, bias } = this.parameters(planner, this.outChannels, this.inChannels);
+    const algorithm = algorithmFor(planner, this, output.shape);
+    const { weight, bias } = this.parameters(planner, this.outChannels, this.inChannels, algorithm.sharded);
     const normalized =
       batchNorm && planState({ ...batchNorm, trackRunningStats: true }, planner.ofModule(batchNorm.module));
-    const algorithm = algorithmFor(planner.convolution, this, output.shape);
     const { prepare, forward, backward } = algorithm.plan(
       {
         settings: this,

@@ -4,59 +4,71 @@ import { affineOf } from './channels.js';
 const { fround } = Math;
 
 export const depthwiseKernels: DepthwiseKernels = {
-  depthwise(x, windows, weights, bias, floor, affine, affineFloor, y) {
-    const { channels, outputHeight, outputWidth, outputLineStride, outputStepStride } = windows;
-    for (let oy = 0; oy < outputHeight; oy++)
-      for (let ox = 0; ox < outputWidth; ox++)
-        for (let c = 0; c < channels; c++) {
-          let sum = bias[c];
-          forEachTap(windows, oy, ox, (pixel, tap) => {
-            sum = fround(sum + fround(x[pixel + c] * weights[tap + c]));
-          });
-          const value = Math.max(sum, floor);
-          const place = oy * outputLineStride + ox * outputStepStride + c;
-          y[place] = affine ? Math.max(affineOf(value, affine, channels, c), affineFloor) : value;
+  depthwise(x, windows, samples, weights, bias, floor, affine, affineFloor, y) {
+    const { channels, pixelStride } = windows;
+    forEachOutput(windows, samples, (n, oy, ox, place) => {
+      for (let c = 0; c < channels; c++) {
+        let sum = bias[c];
+        for (let b = 0; b < windows.kernelWidth; b++) {
+          let column: number | undefined;
+          for (let a = 0; a < windows.kernelHeight; a++) {
+            const pixel = pixelOf(windows, n, oy, ox, a, b);
+            if (pixel === undefined) continue;
+            const product = fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]);
+            column = column === undefined ? product : fround(column + product);
+          }
+          if (column !== undefined) sum = fround(sum + column);
         }
+        const value = Math.max(sum, floor);
+        y[place + c] = affine ? Math.max(affineOf(value, affine, pixelStride, c), affineFloor) : value;
+      }
+    });
   },
 
-  depthwiseWeightGradient(x, windows, dy, accumulate, gradient) {
-    const { channels, kernelHeight, kernelWidth, outputHeight, outputWidth } = windows;
-    const { outputLineStride, outputStepStride, weightStart, weightLineStride, weightStepStride } = windows;
+  addDepthwiseWeightGradient(x, windows, samples, dy, gradient) {
+    const { channels, kernelHeight, kernelWidth } = windows;
     for (let a = 0; a < kernelHeight; a++)
-      for (let b = 0; b < kernelWidth; b++)
+      for (let b = 0; b < kernelWidth; b++) {
+        const tap = weightOf(windows, a, b);
         for (let c = 0; c < channels; c++) {
-          const place = weightStart + a * weightLineStride + b * weightStepStride + c;
-          let total = accumulate ? gradient[place] : 0;
-          for (let oy = 0; oy < outputHeight; oy++) {
-            const iy = windows.top + oy * windows.strideHeight + a * windows.dilationHeight;
-            if (iy < 0 || iy >= windows.height) continue;
-            let sum = 0;
-            for (let ox = 0; ox < outputWidth; ox++) {
-              const pixel = pixelOf(windows, oy, ox, a, b);
-              if (pixel >= 0)
-                sum = fround(sum + fround(dy[oy * outputLineStride + ox * outputStepStride + c] * x[pixel + c]));
-            }
-            total = fround(total + sum);
-          }
-          gradient[place] = total;
+          let sum = 0;
+          forEachOutput(windows, samples, (n, oy, ox, place) => {
+            const pixel = pixelOf(windows, n, oy, ox, a, b);
+            if (ox === 0) sum = 0;
+            if (pixel !== undefined) sum = fround(sum + fround(dy[place + c] * x[pixel + c]));
+            if (ox === windows.outputWidth - 1 && isInside(windows, oy, a))
+              gradient[tap + c] = fround(gradient[tap + c] + sum);
+          });
         }
+      }
   },
 };
 
-/** Where the pixel of an output's tap begins; −1 outside the image. */
-function pixelOf(windows: TapWindows, oy: number, ox: number, a: number, b: number): number {
-  const y = windows.top + oy * windows.strideHeight + a * windows.dilationHeight;
-  const x = windows.left + ox * windows.strideWidth + b * windows.dilationWidth;
-  const inside = y >= 0 && y < windows.height && x >= 0 && x < windows.width;
-  return inside ? (y * windows.width + x) * windows.channels : -1;
+/** Calls `visit` for each output, from left to right, from above to below and image after image, with its place. */
+function forEachOutput(
+  { outputHeight, outputWidth, outputSampleStride, outputLineStride, outputStepStride }: TapWindows,
+  samples: number,
+  visit: (n: number, oy: number, ox: number, place: number) => void,
+): void {
+  for (let n = 0; n < samples; n++)
+    for (let oy = 0; oy < outputHeight; oy++)
+      for (let ox = 0; ox < outputWidth; ox++)
+        visit(n, oy, ox, n * outputSampleStride + oy * outputLineStride + ox * outputStepStride);
 }
 
-/** Calls `visit` with the places of the pixel and of the weights of each tap inside the image, in row-major order. */
-function forEachTap(windows: TapWindows, oy: number, ox: number, visit: (pixel: number, tap: number) => void): void {
-  const { kernelHeight, kernelWidth, weightStart, weightLineStride, weightStepStride } = windows;
-  for (let a = 0; a < kernelHeight; a++)
-    for (let b = 0; b < kernelWidth; b++) {
-      const pixel = pixelOf(windows, oy, ox, a, b);
-      if (pixel >= 0) visit(pixel, weightStart + a * weightLineStride + b * weightStepStride);
-    }
+const weightOf = ({ weightStart, weightLineStride, weightStepStride }: TapWindows, a: number, b: number) =>
+  weightStart + a * weightLineStride + b * weightStepStride;
+
+const lineOf = ({ top, strideHeight, dilationHeight }: TapWindows, oy: number, a: number) =>
+  top + oy * strideHeight + a * dilationHeight;
+
+/** Whether the image has the line of an output's row of taps. */
+const isInside = (windows: TapWindows, oy: number, a: number) =>
+  lineOf(windows, oy, a) >= 0 && lineOf(windows, oy, a) < windows.height;
+
+/** Where the pixel of an output's tap begins, if the image has it. */
+function pixelOf(windows: TapWindows, n: number, oy: number, ox: number, a: number, b: number): number | undefined {
+  const x = windows.left + ox * windows.strideWidth + b * windows.dilationWidth;
+  if (!isInside(windows, oy, a) || x < 0 || x >= windows.width) return undefined;
+  return n * windows.sampleStride + (lineOf(windows, oy, a) * windows.width + x) * windows.pixelStride;
 }

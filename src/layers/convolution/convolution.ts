@@ -29,7 +29,9 @@ export interface Convolution {
 
 /** A way to compute a convolution, forward and backward. */
 export interface ConvolutionAlgorithm {
-  serves(settings: ConvolutionSettings, output: Shape): boolean;
+  /** Whether weight and bias have a gradient for each shard, and not one for the whole batch. */
+  readonly sharded: boolean;
+  serves(settings: ConvolutionSettings, output: Shape, batch: Pick<Planner, 'batchSize' | 'shards'>): boolean;
   plan(convolution: Convolution, planner: Planner): ConvolutionPhases;
 }
 

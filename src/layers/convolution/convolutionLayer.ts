@@ -95,18 +95,20 @@ export abstract class ConvolutionLayer extends Layer implements ConvolutionSetti
     };
   }
 
-  /** The weight [channels, others / groups, kernel height, kernel width] and the bias, U(±1/√fan_in) unless told otherwise. */
+  /** The weight [channels, others / groups, kernel height, kernel width] and the bias, U(±1/√fan_in) unless told
+   * otherwise; `sharded` gives them a gradient for each shard. */
   protected parameters(
     planner: Planner,
     channels: number,
     others: number,
+    sharded = true,
   ): { weight: Parameter; bias: Parameter | undefined } {
     const shape = [others / this.groups, ...this.kernelSize];
     const usual = { uniform: 1 / Math.sqrt(sizeOf(shape)) };
     const { weight = usual, bias = usual } = this.initial ?? {};
     return {
-      weight: planner.parameter('weight', [channels, ...shape], weight, { order: [2, 3, 1, 0], sharded: true }),
-      bias: this.bias ? planner.parameter('bias', [this.outChannels], bias, { sharded: true }) : undefined,
+      weight: planner.parameter('weight', [channels, ...shape], weight, { order: [2, 3, 1, 0], sharded }),
+      bias: this.bias ? planner.parameter('bias', [this.outChannels], bias, { sharded }) : undefined,
     };
   }
 }

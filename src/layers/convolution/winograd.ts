@@ -22,6 +22,7 @@ const MOST_TILES = 1024;
  * points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1, padding 2 at most, eights of
  * channels, and no more than 128×128 outputs. */
 export const winograd: ConvolutionAlgorithm = {
+  sharded: true,
   serves: ({ kernelSize, stride, padding, dilation, groups, inChannels, outChannels }, [, height, width]) =>
     groups === 1 &&
     Math.ceil(height / 4) * Math.ceil(width / 4) <= MOST_TILES &&
