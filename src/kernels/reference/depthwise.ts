@@ -4,57 +4,63 @@ import { affineOf } from './channels.js';
 const { fround } = Math;
 
 export const depthwiseKernels: DepthwiseKernels = {
-  depthwise(x, windows, samples, weights, bias, floor, affine, affineFloor, y) {
-    const { channels, pixelStride } = windows;
-    forEachOutput(windows, samples, (n, oy, ox, place) => {
-      for (let c = 0; c < channels; c++) {
-        let sum = bias[c];
-        for (let b = 0; b < windows.kernelWidth; b++) {
-          let column: number | undefined;
-          for (let a = 0; a < windows.kernelHeight; a++) {
-            const pixel = pixelOf(windows, n, oy, ox, a, b);
-            if (pixel === undefined) continue;
-            const product = fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]);
-            column = column === undefined ? product : fround(column + product);
+  depthwise(x, windows, samples, channels, weights, bias, floor, affine, affineFloor, y) {
+    const { outputHeight, outputWidth, pixelStride } = windows;
+    for (let n = 0; n < samples; n++)
+      for (let oy = 0; oy < outputHeight; oy++)
+        for (let ox = 0; ox < outputWidth; ox++)
+          for (let c = 0; c < channels; c++) {
+            let sum = bias[c];
+            for (let b = 0; b < windows.kernelWidth; b++) {
+              const column = productsOf(x, windows, weights, n, oy, ox, b, c);
+              if (column.length > 0) sum = fround(sum + column.reduce((total, product) => fround(total + product)));
+            }
+            const value = Math.max(sum, floor);
+            const mapped = affine ? Math.max(affineOf(value, affine, pixelStride, c), affineFloor) : value;
+            y[outputOf(windows, n, oy, ox) + c] = mapped;
           }
-          if (column !== undefined) sum = fround(sum + column);
-        }
-        const value = Math.max(sum, floor);
-        y[place + c] = affine ? Math.max(affineOf(value, affine, pixelStride, c), affineFloor) : value;
-      }
-    });
   },
 
-  addDepthwiseWeightGradient(x, windows, samples, dy, gradient) {
-    const { channels, kernelHeight, kernelWidth } = windows;
+  addDepthwiseWeightGradient(x, windows, samples, channels, dy, gradient) {
+    const { kernelHeight, kernelWidth, outputHeight, outputWidth } = windows;
     for (let a = 0; a < kernelHeight; a++)
-      for (let b = 0; b < kernelWidth; b++) {
-        const tap = weightOf(windows, a, b);
-        for (let c = 0; c < channels; c++) {
-          let sum = 0;
-          forEachOutput(windows, samples, (n, oy, ox, place) => {
-            const pixel = pixelOf(windows, n, oy, ox, a, b);
-            if (ox === 0) sum = 0;
-            if (pixel !== undefined) sum = fround(sum + fround(dy[place + c] * x[pixel + c]));
-            if (ox === windows.outputWidth - 1 && isInside(windows, oy, a))
-              gradient[tap + c] = fround(gradient[tap + c] + sum);
-          });
-        }
-      }
+      for (let b = 0; b < kernelWidth; b++)
+        for (let c = 0; c < channels; c++)
+          for (let oy = 0; oy < outputHeight; oy++) {
+            if (!isInside(windows, oy, a)) continue;
+            let sum = 0;
+            for (let n = 0; n < samples; n++)
+              for (let ox = 0; ox < outputWidth; ox++) {
+                const pixel = pixelOf(windows, n, oy, ox, a, b);
+                if (pixel === undefined) continue;
+                sum = fround(sum + fround(dy[outputOf(windows, n, oy, ox) + c] * x[pixel + c]));
+              }
+            gradient[weightOf(windows, a, b) + c] = fround(gradient[weightOf(windows, a, b) + c] + sum);
+          }
   },
 };
 
-/** Calls `visit` for each output, from left to right, from above to below and image after image, with its place. */
-function forEachOutput(
-  { outputHeight, outputWidth, outputSampleStride, outputLineStride, outputStepStride }: TapWindows,
-  samples: number,
-  visit: (n: number, oy: number, ox: number, place: number) => void,
-): void {
-  for (let n = 0; n < samples; n++)
-    for (let oy = 0; oy < outputHeight; oy++)
-      for (let ox = 0; ox < outputWidth; ox++)
-        visit(n, oy, ox, n * outputSampleStride + oy * outputLineStride + ox * outputStepStride);
+/** Those of a column of taps with the pixels that the image has. */
+function productsOf(
+  x: Float32Array,
+  windows: TapWindows,
+  weights: Float32Array,
+  n: number,
+  oy: number,
+  ox: number,
+  b: number,
+  c: number,
+): number[] {
+  const products: number[] = [];
+  for (let a = 0; a < windows.kernelHeight; a++) {
+    const pixel = pixelOf(windows, n, oy, ox, a, b);
+    if (pixel !== undefined) products.push(fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]));
+  }
+  return products;
 }
+
+const outputOf = ({ outputSampleStride, outputLineStride, outputStepStride }: TapWindows, n: number, oy: number, ox: number) =>
+  n * outputSampleStride + oy * outputLineStride + ox * outputStepStride;
 
 const weightOf = ({ weightStart, weightLineStride, weightStepStride }: TapWindows, a: number, b: number) =>
   weightStart + a * weightLineStride + b * weightStepStride;

@@ -103,26 +103,25 @@ export const tiles: Argument<Tiles> = (value, numbers, at) => {
 export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {
   numbers[at] = windows.height;
   numbers[at + 1] = windows.width;
-  numbers[at + 2] = windows.channels;
-  numbers[at + 3] = 4 * windows.pixelStride;
-  numbers[at + 4] = 4 * windows.sampleStride;
-  numbers[at + 5] = windows.top;
-  numbers[at + 6] = windows.left;
-  numbers[at + 7] = windows.strideHeight;
-  numbers[at + 8] = windows.strideWidth;
-  numbers[at + 9] = windows.kernelHeight;
-  numbers[at + 10] = windows.kernelWidth;
-  numbers[at + 11] = windows.dilationHeight;
-  numbers[at + 12] = windows.dilationWidth;
-  numbers[at + 13] = windows.outputHeight;
-  numbers[at + 14] = windows.outputWidth;
-  numbers[at + 15] = 4 * windows.outputLineStride;
-  numbers[at + 16] = 4 * windows.outputStepStride;
-  numbers[at + 17] = 4 * windows.outputSampleStride;
-  numbers[at + 18] = 4 * windows.weightStart;
-  numbers[at + 19] = 4 * windows.weightLineStride;
-  numbers[at + 20] = 4 * windows.weightStepStride;
-  return at + 21;
+  numbers[at + 2] = 4 * windows.pixelStride;
+  numbers[at + 3] = 4 * windows.sampleStride;
+  numbers[at + 4] = windows.top;
+  numbers[at + 5] = windows.left;
+  numbers[at + 6] = windows.strideHeight;
+  numbers[at + 7] = windows.strideWidth;
+  numbers[at + 8] = windows.kernelHeight;
+  numbers[at + 9] = windows.kernelWidth;
+  numbers[at + 10] = windows.dilationHeight;
+  numbers[at + 11] = windows.dilationWidth;
+  numbers[at + 12] = windows.outputHeight;
+  numbers[at + 13] = windows.outputWidth;
+  numbers[at + 14] = 4 * windows.outputLineStride;
+  numbers[at + 15] = 4 * windows.outputStepStride;
+  numbers[at + 16] = 4 * windows.outputSampleStride;
+  numbers[at + 17] = 4 * windows.weightStart;
+  numbers[at + 18] = 4 * windows.weightLineStride;
+  numbers[at + 19] = 4 * windows.weightStepStride;
+  return at + 20;
 };
 
 export const poolWindow: Argument<PoolWindow> = (window, numbers, at) => {

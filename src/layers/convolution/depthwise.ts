@@ -5,7 +5,11 @@ import { sizeOf } from '../../tensor/shape.js';
 import { cutByChannels } from '../cut.js';
 import { gradientOfShard, type Planner } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
-import { type GradientWindows, inputGradientWindows, outputWindows, windowsOn } from './depthwiseWindows.js';
+import { type GradientWindows, inputGradientWindows, outputWindows } from './depthwiseWindows.js';
+
+/** Lines of so many outputs are worth what it costs to go along them image by image, and images of such do not fit in a cache
+ * together. */
+const LONG_LINE = 16;
 
 const isDepthwise = ({ groups, inChannels, outChannels }: ConvolutionSettings) =>
   groups > 1 && groups === inChannels && outChannels === inChannels;
@@ -32,25 +36,28 @@ interface Part {
   readonly channels: ChannelBlock;
   readonly dWeight: Float32Array | undefined;
   readonly dBias: Float32Array | undefined;
+  /** Or else they are written anew. */
+  readonly accumulate: boolean;
 }
 
 /** Cuts a batch: what is done to a part makes a phase. */
 type Cut = (convolution: Convolution, run: (part: Part) => void) => Phase;
 
-const byShard: Cut = ({ settings, weight, bias }, run) =>
-  perShard(({ index, first, count }) =>
-    run({
-      first,
-      samples: count,
-      channels: { first: 0, count: settings.outChannels },
-      dWeight: weight.shardGradients && gradientOfShard(weight, index),
-      dBias: bias?.shardGradients && gradientOfShard(bias, index),
-    }),
-  );
+const byShard: Cut = ({ settings, weight, bias, output }, run) => {
+  const channels = { first: 0, count: settings.outChannels };
+  const together = output.shape[2] < LONG_LINE;
+  return perShard(({ index, first, count }) => {
+    const dWeight = weight.shardGradients && gradientOfShard(weight, index);
+    const dBias = bias?.shardGradients && gradientOfShard(bias, index);
+    const samples = together ? count : 1;
+    for (let n = 0; n < count; n += samples)
+      run({ first: first + n, samples, channels, dWeight, dBias, accumulate: n > 0 });
+  });
+};
 
 const byChannels: Cut = ({ settings, weight, bias }, run) =>
   perChannels(settings.outChannels, (channels, { samples }) =>
-    run({ first: 0, samples, channels, dWeight: weight.gradient, dBias: bias?.gradient }),
+    run({ first: 0, samples, channels, dWeight: weight.gradient, dBias: bias?.gradient, accumulate: false }),
   );
 
 function planDepthwise(convolution: Convolution, planner: Planner, cut: Cut): ConvolutionPhases {
@@ -69,10 +76,6 @@ function planDepthwise(convolution: Convolution, planner: Planner, cut: Cut): Co
   };
 }
 
-/** The windows on a part's channels. */
-const windowsOnPart = (windows: TapWindows, { samples, channels }: Part) =>
-  windowsOn({ ...windows, channels: channels.count }, samples);
-
 function runForward(
   kernels: Kernels,
   windows: TapWindows,
@@ -80,12 +83,11 @@ function runForward(
   zeros: Float32Array,
   part: Part,
 ): void {
-  const c = part.channels.first;
+  const { first: c, count } = part.channels;
   const x = input.data.subarray(part.first * windows.sampleStride + c);
   const y = output.data.subarray(part.first * windows.outputSampleStride + c);
   const [weights, biases] = [weight.data.subarray(c), (bias?.data ?? zeros).subarray(c)];
-  const [windowsHere, samples] = windowsOnPart(windows, part);
-  kernels.depthwise(x, windowsHere, samples, weights, biases, floor, affine?.subarray(c), affineFloor, y);
+  kernels.depthwise(x, windows, part.samples, count, weights, biases, floor, affine?.subarray(c), affineFloor, y);
 }
 
 function runInputGradient(
@@ -95,13 +97,13 @@ function runInputGradient(
   zeros: Float32Array,
   part: Part,
 ): void {
-  const [c, none] = [part.channels.first, Number.NEGATIVE_INFINITY];
+  const { first: c, count } = part.channels;
+  const none = Number.NEGATIVE_INFINITY;
   const weights = weight.data.subarray(c);
   for (const { windows, place } of gradientWindows) {
     const dy = output.gradient.subarray(part.first * windows.sampleStride + c);
     const dx = input.gradient.subarray(part.first * windows.outputSampleStride + c + place);
-    const [windowsHere, samples] = windowsOnPart(windows, part);
-    kernels.depthwise(dy, windowsHere, samples, weights, zeros, none, undefined, none, dx);
+    kernels.depthwise(dy, windows, part.samples, count, weights, zeros, none, undefined, none, dx);
   }
 }
 
@@ -113,18 +115,22 @@ function addWeightGradient(
 ): void {
   if (!weight.requiresGrad || !part.dWeight) return;
   const { first: c, count } = part.channels;
+  if (!part.accumulate)
   // Taps that no output uses get none.
   for (let tap = c; tap < part.dWeight.length; tap += settings.outChannels) part.dWeight.fill(0, tap, tap + count);
   const x = input.data.subarray(part.first * windows.sampleStride + c);
   const dy = output.gradient.subarray(part.first * windows.outputSampleStride + c);
-  const [windowsHere, samples] = windowsOnPart(windows, part);
-  kernels.addDepthwiseWeightGradient(x, windowsHere, samples, dy, part.dWeight.subarray(c));
+  kernels.addDepthwiseWeightGradient(x, windows, part.samples, count, dy, part.dWeight.subarray(c));
 }
 
-function addBiasGradient(kernels: Kernels, { bias, output }: Convolution, { first, samples, channels, dBias }: Part): void {
+function addBiasGradient(
+  kernels: Kernels,
+  { bias, output }: Convolution,
+  { first, samples, channels, dBias, accumulate }: Part,
+): void {
   if (!bias?.requiresGrad || !dBias) return;
   const [stride, c] = [output.shape[0], channels.first];
   const size = sizeOf(output.shape);
   const dy = output.gradient.subarray(first * size + c);
-  kernels.columnSums(dy, (samples * size) / stride, channels.count, stride, dBias.subarray(c), false);
+  kernels.columnSums(dy, (samples * size) / stride, channels.count, stride, dBias.subarray(c), accumulate);
 }

@@ -12,7 +12,6 @@ export function outputWindows(
   return usedTaps({
     height,
     width,
-    channels,
     pixelStride: channels,
     sampleStride: sizeOf(input),
     top: -padding[0],
@@ -50,7 +49,6 @@ export function inputGradientWindows(settings: ConvolutionSettings, input: Shape
       windows: usedTaps({
         height: output[1],
         width: output[2],
-        channels,
         pixelStride: channels,
         sampleStride: sizeOf(output),
         top: down.output,
@@ -137,13 +135,4 @@ function usedAlong(length: number, start: number, stride: number, outputs: numbe
   const used = Array.from({ length: kernel }, (_, tap) => tap).filter(isUsed);
   const first = used[0] ?? 0;
   return { first, count: used.length > 0 ? used[used.length - 1] + 1 - first : 0 };
-}
-
-/** The windows of so many images. Those of a single pixel are a line of one image, so that what is set up for a line is so once. */
-export function windowsOn(windows: TapWindows, samples: number): readonly [windows: TapWindows, samples: number] {
-  const { height, width, outputHeight, outputWidth, kernelHeight, kernelWidth, outputSampleStride } = windows;
-  if ([height, width, outputHeight, outputWidth, kernelHeight, kernelWidth].some((count) => count !== 1))
-    return [windows, samples];
-  const line = { width: samples, outputWidth: samples, strideWidth: 1, outputStepStride: outputSampleStride };
-  return [{ ...windows, ...line }, 1];
 }

@@ -63,7 +63,6 @@ export function depthwise(
   x: usize,
   height: i32,
   width: i32,
-  channels: i32,
   pixel: usize,
   sampleStride: usize,
   top: i32,
@@ -83,6 +82,7 @@ export function depthwise(
   weightLineStride: usize,
   weightStepStride: usize,
   samples: i32,
+  channels: i32,
   weights: usize,
   bias: usize,
   floor: f32,
@@ -92,23 +92,22 @@ export function depthwise(
 ): void {
   const lineBytes = <usize>width * pixel;
   const rowBytes = <usize>dilationHeight * lineBytes;
-  const known = dilationWidth === 1;
-  for (let n = 0; n < samples; n++, x += sampleStride, y += outputSampleStride)
-    for (let oy = 0; oy < outputHeight; oy++) {
-      const iy = top + oy * strideHeight;
-      const a = placesBefore(0, iy, dilationHeight, kernelHeight);
-      const rows = placesBefore(height, iy, dilationHeight, kernelHeight) - a;
-      const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
-      const w = weights + weightStart + <usize>a * weightLineStride;
-      const q = y + <usize>oy * outputLineStride;
-      const done = known && line(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, q, outputWidth, outputStepStride);
-      const c = done ? <usize>(channels & ~7) << 2 : 0;
-      if (c < <usize>channels << 2)
-        outputsFrom(c, p, left, width, channels, pixel, rows, rowBytes, kernelWidth, strideWidth, dilationWidth, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, q, outputWidth, outputStepStride);
-    }
+  for (let oy = 0; oy < outputHeight; oy++) {
+    const iy = top + oy * strideHeight;
+    const a = placesBefore(0, iy, dilationHeight, kernelHeight);
+    const rows = placesBefore(height, iy, dilationHeight, kernelHeight) - a;
+    const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
+    const w = weights + weightStart + <usize>a * weightLineStride;
+    const q = y + <usize>oy * outputLineStride;
+    const done = dilationWidth === 1 && line(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, q, outputWidth, outputStepStride, samples, sampleStride, outputSampleStride);
+    const c = done ? <usize>(channels & ~7) << 2 : 0;
+    if (c >= <usize>channels << 2) continue;
+    for (let n = 0; n < samples; n++)
+      outputsFrom(c, p + <usize>n * sampleStride, left, width, channels, pixel, rows, rowBytes, kernelWidth, strideWidth, dilationWidth, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, q + <usize>n * outputSampleStride, outputWidth, outputStepStride);
+  }
 }
 
-/** A line's sum for the gradient of a tap, from channel c on. */
+/** A line's sum in all images for the gradient of a tap, from channel c on. */
 function gradientFrom(
   c: usize,
   x: usize,
@@ -121,25 +120,34 @@ function gradientFrom(
   outputs: i32,
   outputStepStride: usize,
   gradient: usize,
+  samples: i32,
+  sampleStride: usize,
+  outputSampleStride: usize,
 ): void {
   const begin = placesBefore(0, left, stride, outputs);
   const end = placesBefore(width, left, stride, outputs);
   for (; c < <usize>channels << 2; c += 16) {
     const valid = channels - <i32>(c >> 2);
     let sum = f32x4.splat(0);
-    for (let ox = begin; ox < end; ox++) {
-      const upstream = loadColumns(dy + <usize>ox * outputStepStride + c, valid);
-      sum = multiplyAdd(upstream, loadColumns(x + <usize>(left + ox * stride) * pixel + c, valid), sum);
+    for (let n = 0; n < samples; n++) {
+      const image = x + <usize>n * sampleStride + c;
+      const upstream = dy + <usize>n * outputSampleStride + c;
+      for (let ox = begin; ox < end; ox++) {
+        const d = loadColumns(upstream + <usize>ox * outputStepStride, valid);
+        sum = multiplyAdd(d, loadColumns(image + <usize>(left + ox * stride) * pixel, valid), sum);
+      }
     }
     storeColumns(gradient + c, f32x4.add(loadColumns(gradient + c, valid), sum), valid);
   }
 }
 
-export function addDepthwiseWeightGradient(
+/** Rows of taps are taken so many at a time, where that is possible: their sums are held in registers. */
+@inline
+function addWeightGradient(
+  most: i32,
   x: usize,
   height: i32,
   width: i32,
-  channels: i32,
   pixel: usize,
   sampleStride: usize,
   top: i32,
@@ -159,29 +167,89 @@ export function addDepthwiseWeightGradient(
   weightLineStride: usize,
   weightStepStride: usize,
   samples: i32,
+  channels: i32,
   dy: usize,
   gradient: usize,
 ): void {
   gradient += weightStart;
   const lineBytes = <usize>width * pixel;
   const rowBytes = <usize>dilationHeight * lineBytes;
-  const most = kernelWidth === 3 ? 3 : 1;
-  for (let n = 0; n < samples; n++, x += sampleStride, dy += outputSampleStride)
-    for (let oy = 0; oy < outputHeight; oy++) {
-      const iy = top + oy * strideHeight;
-      const end = placesBefore(height, iy, dilationHeight, kernelHeight);
-      const upstream = dy + <usize>oy * outputLineStride;
-      for (let a = placesBefore(0, iy, dilationHeight, kernelHeight); a < end; ) {
-        const rows = min(most, end - a);
-        const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
-        const g = gradient + <usize>a * weightLineStride;
-        a += rows;
-        const done = dilationWidth === 1 && gradientsOfLine(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, upstream, outputWidth, outputStepStride, g, weightLineStride, weightStepStride);
-        const c = done ? <usize>(channels & ~7) << 2 : 0;
-        if (c < <usize>channels << 2)
-          for (let row = 0; row < rows; row++)
-            for (let b = 0; b < kernelWidth; b++)
-              gradientFrom(c, p + <usize>row * rowBytes, left + b * dilationWidth, strideWidth, width, channels, pixel, upstream, outputWidth, outputStepStride, g + <usize>row * weightLineStride + <usize>b * weightStepStride);
-      }
+  if (kernelWidth !== 3) most = 1;
+  for (let oy = 0; oy < outputHeight; oy++) {
+    const iy = top + oy * strideHeight;
+    const end = placesBefore(height, iy, dilationHeight, kernelHeight);
+    const upstream = dy + <usize>oy * outputLineStride;
+    for (let a = placesBefore(0, iy, dilationHeight, kernelHeight); a < end; ) {
+      const rows = min(most, end - a);
+      const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
+      const g = gradient + <usize>a * weightLineStride;
+      a += rows;
+      const done = dilationWidth === 1 && gradientsOfLine(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, upstream, outputWidth, outputStepStride, g, weightLineStride, weightStepStride, samples, sampleStride, outputSampleStride);
+      const c = done ? <usize>(channels & ~7) << 2 : 0;
+      if (c >= <usize>channels << 2) continue;
+      for (let row = 0; row < rows; row++)
+        for (let b = 0; b < kernelWidth; b++)
+          gradientFrom(c, p + <usize>row * rowBytes, left + b * dilationWidth, strideWidth, width, channels, pixel, upstream, outputWidth, outputStepStride, g + <usize>row * weightLineStride + <usize>b * weightStepStride, samples, sampleStride, outputSampleStride);
     }
+  }
+}
+
+export function addDepthwiseWeightGradient(
+  x: usize,
+  height: i32,
+  width: i32,
+  pixel: usize,
+  sampleStride: usize,
+  top: i32,
+  left: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputLineStride: usize,
+  outputStepStride: usize,
+  outputSampleStride: usize,
+  weightStart: usize,
+  weightLineStride: usize,
+  weightStepStride: usize,
+  samples: i32,
+  channels: i32,
+  dy: usize,
+  gradient: usize,
+): void {
+  addWeightGradient(1, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
+}
+
+export function addDepthwiseWeightGradientWide(
+  x: usize,
+  height: i32,
+  width: i32,
+  pixel: usize,
+  sampleStride: usize,
+  top: i32,
+  left: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputLineStride: usize,
+  outputStepStride: usize,
+  outputSampleStride: usize,
+  weightStart: usize,
+  weightLineStride: usize,
+  weightStepStride: usize,
+  samples: i32,
+  channels: i32,
+  dy: usize,
+  gradient: usize,
+): void {
+  addWeightGradient(3, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
 }

@@ -23,7 +23,7 @@ export {
 export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
-export { addDepthwiseWeightGradient, depthwise } from './depthwise';
+export { addDepthwiseWeightGradient, addDepthwiseWeightGradientWide, depthwise } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
 export { constantsEnd } from './constants';
 export { gemm } from './gemm';

@@ -40,14 +40,24 @@ const line = (taps: Taps) => {
   const last = waiting(taps);
   const next = each(last, (k) => pair((j) => `s${k}${j} = s${k + 1}${j};`));
   const rowPointers = each(rows - 1, (a) => `const p${a + 1} = p${a} + rowBytes;`);
-  const store = `
-  ${pair((j) => `s0${j} = floored(s0${j}, lowest);`)}
-  if (center) {
-    ${pair((j) => `const mapped${j} = floored(affine(s0${j}, center + c + ${16 * j}, pixel), affineLowest);`)}
-    ${pair((j) => `v128.store(q, mapped${j}, ${16 * j});`)}
+  const store = (offset = '') => `
+  if (plain) {
+    ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
   } else {
-    ${pair((j) => `v128.store(q, s0${j}, ${16 * j});`)}
+    ${pair((j) => `s0${j} = floored(s0${j}, lowest);`)}
+    if (center) {
+      ${pair((j) => `s0${j} = floored(affine(s0${j}, center + c + ${16 * j}, pixel), affineLowest);`)}
+    }
+    ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
   }`;
+  const step = (shift: string, offset: string) => `
+    ${pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`)}
+    {
+      ${shift}
+      ${addColumns(taps, (_, lines) => lines)}
+      ${store(offset)}
+      ${next}
+    }`;
   return `
 export function line${rows}x${columns}by${stride}(
   x: usize,
@@ -66,30 +76,35 @@ export function line${rows}x${columns}by${stride}(
   y: usize,
   outputs: i32,
   outputStepStride: usize,
+  samples: i32,
+  sampleStride: usize,
+  outputSampleStride: usize,
 ): void {
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
+  const plain = center === 0 && floor === -Infinity;
   const first = left + ${columns - stride};
   const from = placesBefore(0, first, ${stride}, outputs);
   const end = max(from, placesBefore(width, first + ${stride - 1}, ${stride}, outputs));
+  const begin = placesBefore(0, first - ${last * stride} + ${stride - 1}, ${stride}, ${last}) - ${last};
   for (let c: usize = 0; c + 32 <= <usize>channels << 2; c += 32) {
     ${each(rows, (a) =>
       each(columns, (b) =>
         pair((j) => `const w${a}${b}${j} = v128.load(weights + c + ${a} * weightLineStride + ${b} * weightStepStride, ${16 * j});`),
       ),
     )}
+    let image = x + c + <usize>(first + begin * ${stride}) * pixel;
+    let output = y + c;
+    for (let n = 0; n < samples; n++, image += sampleStride, output += outputSampleStride) {
     ${each(last + 1, (k) => pair((j) => `let s${k}${j} = v128.load(bias + c, ${16 * j});`))}
-    let o = ${-last};
-    let p0 = x + c + <usize>(first - ${last * stride}) * pixel;
-    let q = y + c;
+    let o = begin;
+    let p0 = image;
+    let q = output;
     while (o < outputs) {
       if (o === from) {
         for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
-          ${pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`)}
           ${rowPointers}
-          ${addColumns(taps, (_, lines) => lines)}
-          ${store}
-          ${next}
+          ${step('', '')}
         }
         if (o >= outputs) break;
       }
@@ -98,12 +113,13 @@ export function line${rows}x${columns}by${stride}(
       const column = first + o * ${stride};
       ${addColumns(taps, (t, lines) => `if (<u32>(column + ${t}) < <u32>width) {\n${lines}\n}`)}
       if (o >= 0) {
-        ${store}
+        ${store()}
         q += outputStepStride;
       }
       ${next}
       o++;
       p0 += ${stride} * pixel;
+    }
     }
   }
 }
@@ -153,16 +169,22 @@ export function gradients${rows}x${columns}by${stride}(
   gradient: usize,
   weightLineStride: usize,
   weightStepStride: usize,
+  samples: i32,
+  sampleStride: usize,
+  outputSampleStride: usize,
 ): void {
   const first = left + ${columns - stride};
   const from = placesBefore(0, first, ${stride}, outputs);
   const end = max(from, min(outputs - ${last}, placesBefore(width, first + ${stride - 1}, ${stride}, outputs)));
   for (let c: usize = 0; c + 32 <= <usize>channels << 2; c += 32) {
     ${eachTap((a, b) => pair((j) => `let s${a}${b}${j} = f32x4.splat(0);`))}
+    let image = x + c + <usize>(first - ${last * stride}) * pixel;
+    let upstream = dy + c;
+    for (let n = 0; n < samples; n++, image += sampleStride, upstream += outputSampleStride) {
     ${each(last + 1, (k) => pair((j) => `let d${k}${j} = f32x4.splat(0);`))}
     let o = ${-last};
-    let p0 = x + c + <usize>(first - ${last * stride}) * pixel;
-    let q = dy + c;
+    let p0 = image;
+    let q = upstream;
     while (o < outputs) {
       if (o === from) {
         for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
@@ -188,6 +210,7 @@ export function gradients${rows}x${columns}by${stride}(
       p0 += ${stride} * pixel;
       q += outputStepStride;
     }
+    }
     ${eachTap((a, b) =>
       [
         `const g${a}${b} = gradient + c + ${a} * weightLineStride + ${b} * weightStepStride;`,
@@ -204,11 +227,14 @@ export function gradients${rows}x${columns}by${stride}(
 const outputTaps: readonly Taps[] = [1, 2, 3]
   .flatMap((rows) => [1, 2, 3].map((columns) => ({ rows, columns, stride: 1 })))
   .concat([1, 2, 3].map((rows) => ({ rows, columns: 3, stride: 2 })))
+  .concat([{ rows: 2, columns: 2, stride: 2 }])
   .concat([3, 4, 5].flatMap((rows) => [1, 2].map((stride) => ({ rows, columns: 5, stride }))));
 
 const gradientTaps: readonly Taps[] = [1, 2].flatMap((stride) =>
-  [1, 2, 3].map((rows) => ({ rows, columns: 3, stride })).concat([{ rows: 1, columns: 5, stride }]),
-);
+  [1, 2, 3]
+    .map((rows) => ({ rows, columns: 3, stride }))
+    .concat([2, 5].map((columns) => ({ rows: 1, columns, stride }))),
+).concat([{ rows: 1, columns: 1, stride: 1 }]);
 
 /** Takes the function for the taps there are, where there is one. */
 const choose = (taps: readonly Taps[], call: (name: string) => string) =>
@@ -228,9 +254,10 @@ export const depthwise = [
   x: usize, left: i32, width: i32, channels: i32, pixel: usize, rowBytes: usize,
   weights: usize, weightLineStride: usize, weightStepStride: usize, bias: usize, floor: f32,
   center: usize, affineFloor: f32, y: usize, outputs: i32, outputStepStride: usize,
+  samples: i32, sampleStride: usize, outputSampleStride: usize,
 ): bool {
   switch (100 * rows + 10 * columns + stride) {
-    ${choose(outputTaps, (name) => `line${name}(x, left, width, channels, pixel, rowBytes, weights, weightLineStride, weightStepStride, bias, floor, center, affineFloor, y, outputs, outputStepStride);`)}
+    ${choose(outputTaps, (name) => `line${name}(x, left, width, channels, pixel, rowBytes, weights, weightLineStride, weightStepStride, bias, floor, center, affineFloor, y, outputs, outputStepStride, samples, sampleStride, outputSampleStride);`)}
   }
   return false;
 }`,
@@ -238,9 +265,10 @@ export const depthwise = [
   rows: i32, columns: i32, stride: i32,
   x: usize, left: i32, width: i32, channels: i32, pixel: usize, rowBytes: usize,
   dy: usize, outputs: i32, outputStepStride: usize, gradient: usize, weightLineStride: usize, weightStepStride: usize,
+  samples: i32, sampleStride: usize, outputSampleStride: usize,
 ): bool {
   switch (100 * rows + 10 * columns + stride) {
-    ${choose(gradientTaps, (name) => `gradients${name}(x, left, width, channels, pixel, rowBytes, dy, outputs, outputStepStride, gradient, weightLineStride, weightStepStride);`)}
+    ${choose(gradientTaps, (name) => `gradients${name}(x, left, width, channels, pixel, rowBytes, dy, outputs, outputStepStride, gradient, weightLineStride, weightStepStride, samples, sampleStride, outputSampleStride);`)}
   }
   return false;
 }`,
