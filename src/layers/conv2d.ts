@@ -79,6 +79,7 @@ export class Conv2d extends ConvolutionLayer {
         floor: relu ? 0 : Number.NEGATIVE_INFINITY,
         affine: normalized?.map,
         affineFloor: batchNorm?.relu ? 0 : Number.NEGATIVE_INFINITY,
+        affineCeiling: Number.POSITIVE_INFINITY,
       },
       planner,
     );

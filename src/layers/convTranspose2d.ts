@@ -93,7 +93,7 @@ export class ConvTranspose2d extends ConvolutionLayer {
 
   plan(input: Activation, planner: Planner): LayerPlan {
     const output = planner.activation(this.outputShape(input.shape), { overwritable: true });
-    const { weight, bias } = this.parameters(planner, this.inChannels, this.outChannels);
+    const { weight, bias } = this.parameters(planner, this.inChannels, this.outChannels, true);
     return planTransposed({ settings: this, input, output, weight, bias }, planner);
   }
 }

@@ -1,7 +1,10 @@
-/** Fewer rows of channels than this in a shard, and what is to be done once a shard costs more than the rows do. */
+import { CHANNEL_BLOCK } from '../program/phase.js';
+
+/** Rows of channels in a shard under which its share of a layer is too small: the work of a call, and of the barrier behind it,
+ * is then more than that of the numbers. */
 const FEW_ROWS = 256;
 
-/** Whether a layer that keeps channels apart is cut by channels over the whole batch, or else by shards: a matter of shapes
- * alone, never of the machine. */
-export const cutByChannels = (batchSize: number, shards: number, pixels: number, _channels: number): boolean =>
-  batchSize * pixels < FEW_ROWS * shards;
+/** Whether a layer that treats each channel by itself is cut by channels over the whole batch rather than by shards: where
+ * images have few pixels, and there are channels for several threads. */
+export const cutByChannels = (batchSize: number, shards: number, pixels: number, channels: number): boolean =>
+  batchSize * pixels < FEW_ROWS * shards && channels > CHANNEL_BLOCK;

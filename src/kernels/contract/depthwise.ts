@@ -28,7 +28,8 @@ export interface TapWindows {
 /** A convolution of each channel by itself. */
 export interface DepthwiseKernels {
   /** y = max(bias + Σ x·weight, floor) of so many images and of their first channels. The products of a column of taps are summed from above to below, and
-   * the columns' sums are added to the bias from left to right. With an affine map also max(affine of that, affineFloor). */
+   * the columns' sums are added to the bias from left to right. With an affine map also
+   * min(max(affine of that, affineFloor), affineCeiling). */
   depthwise(
     x: Float32Array,
     windows: TapWindows,
@@ -39,6 +40,7 @@ export interface DepthwiseKernels {
     floor: number,
     affine: Float32Array | undefined,
     affineFloor: number,
+    affineCeiling: number,
     y: Float32Array,
   ): void;
 

@@ -4,7 +4,7 @@ import { affineOf } from './channels.js';
 const { fround } = Math;
 
 export const depthwiseKernels: DepthwiseKernels = {
-  depthwise(x, windows, samples, channels, weights, bias, floor, affine, affineFloor, y) {
+  depthwise(x, windows, samples, channels, weights, bias, floor, affine, affineFloor, affineCeiling, y) {
     const { outputHeight, outputWidth, pixelStride } = windows;
     for (let n = 0; n < samples; n++)
       for (let oy = 0; oy < outputHeight; oy++)
@@ -12,12 +12,12 @@ export const depthwiseKernels: DepthwiseKernels = {
           for (let c = 0; c < channels; c++) {
             let sum = bias[c];
             for (let b = 0; b < windows.kernelWidth; b++) {
-              const column = productsOf(x, windows, weights, n, oy, ox, b, c);
-              if (column.length > 0) sum = fround(sum + column.reduce((total, product) => fround(total + product)));
+              const column = columnSum(x, windows, weights, n, oy, ox, b, c);
+              if (column !== undefined) sum = fround(sum + column);
             }
             const value = Math.max(sum, floor);
-            const mapped = affine ? Math.max(affineOf(value, affine, pixelStride, c), affineFloor) : value;
-            y[outputOf(windows, n, oy, ox) + c] = mapped;
+            const bounded = (mapped: number) => Math.min(Math.max(mapped, affineFloor), affineCeiling);
+            y[outputOf(windows, n, oy, ox) + c] = affine ? bounded(affineOf(value, affine, pixelStride, c)) : value;
           }
   },
 
@@ -40,8 +40,8 @@ export const depthwiseKernels: DepthwiseKernels = {
   },
 };
 
-/** Those of a column of taps with the pixels that the image has. */
-function productsOf(
+/** The products of a column of taps with the pixels that the image has, if it has one. */
+function columnSum(
   x: Float32Array,
   windows: TapWindows,
   weights: Float32Array,
@@ -50,17 +50,23 @@ function productsOf(
   ox: number,
   b: number,
   c: number,
-): number[] {
-  const products: number[] = [];
+): number | undefined {
+  let sum: number | undefined;
   for (let a = 0; a < windows.kernelHeight; a++) {
     const pixel = pixelOf(windows, n, oy, ox, a, b);
-    if (pixel !== undefined) products.push(fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]));
+    if (pixel === undefined) continue;
+    const product = fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]);
+    sum = sum === undefined ? product : fround(sum + product);
   }
-  return products;
+  return sum;
 }
 
-const outputOf = ({ outputSampleStride, outputLineStride, outputStepStride }: TapWindows, n: number, oy: number, ox: number) =>
-  n * outputSampleStride + oy * outputLineStride + ox * outputStepStride;
+const outputOf = (
+  { outputSampleStride, outputLineStride, outputStepStride }: TapWindows,
+  n: number,
+  oy: number,
+  ox: number,
+) => n * outputSampleStride + oy * outputLineStride + ox * outputStepStride;
 
 const weightOf = ({ weightStart, weightLineStride, weightStepStride }: TapWindows, a: number, b: number) =>
   weightStart + a * weightLineStride + b * weightStepStride;

@@ -37,7 +37,7 @@ export const signatures: Signatures = {
   winogradInputGradient: [array, pointStrides, tiles, array, array],
   winogradWeights: [array, stride, number, stride, array, stride, array],
   winogradWeightGradient: [array, stride, number, array, array],
-  depthwise: [array, tapWindows, number, number, array, array, number, array, number, array],
+  depthwise: [array, tapWindows, number, number, array, array, number, array, number, number, array],
   addDepthwiseWeightGradient: [array, tapWindows, number, number, array, array],
   padImage: [array, number, number, number, array, number, number, number, number, number, number],
   transpose: [array, number, number, array],

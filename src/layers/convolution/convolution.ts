@@ -13,7 +13,8 @@ export interface ConvolutionSettings {
   readonly groups: number;
 }
 
-/** A convolution with its arrays. Its output is max(convolution + bias, floor), and max(affine of that, affineFloor). */
+/** A convolution with its arrays. Its output is max(convolution + bias, floor), and with an affine map
+ * min(max(affine of that, affineFloor), affineCeiling). */
 export interface Convolution {
   readonly settings: ConvolutionSettings;
   readonly input: Activation;
@@ -25,13 +26,14 @@ export interface Convolution {
   /** As the kernels take it: see kernels.ts. */
   readonly affine: Float32Array | undefined;
   readonly affineFloor: number;
+  readonly affineCeiling: number;
 }
 
 /** A way to compute a convolution, forward and backward. */
 export interface ConvolutionAlgorithm {
-  /** Whether weight and bias have a gradient for each shard, and not one for the whole batch. */
+  /** Whether it leaves a gradient of the parameters for each shard, rather than their sum. */
   readonly sharded: boolean;
-  serves(settings: ConvolutionSettings, output: Shape, batch: Pick<Planner, 'batchSize' | 'shards'>): boolean;
+  serves(settings: ConvolutionSettings, output: Shape): boolean;
   plan(convolution: Convolution, planner: Planner): ConvolutionPhases;
 }
 

@@ -101,7 +101,7 @@ export abstract class ConvolutionLayer extends Layer implements ConvolutionSetti
     planner: Planner,
     channels: number,
     others: number,
-    sharded = true,
+    sharded: boolean,
   ): { weight: Parameter; bias: Parameter | undefined } {
     const shape = [others / this.groups, ...this.kernelSize];
     const usual = { uniform: 1 / Math.sqrt(sizeOf(shape)) };

@@ -2,7 +2,6 @@ import type { TapWindows } from '../../kernels/contract/depthwise.js';
 import type { Kernels } from '../../kernels/kernels.js';
 import { type ChannelBlock, type Phase, perChannels, perShard } from '../../program/phase.js';
 import { sizeOf } from '../../tensor/shape.js';
-import { cutByChannels } from '../cut.js';
 import { gradientOfShard, type Planner } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
 import { type GradientWindows, inputGradientWindows, outputWindows } from './depthwiseWindows.js';
@@ -24,8 +23,7 @@ export const depthwise: ConvolutionAlgorithm = {
 /** The same where images are small, over the whole batch. */
 export const depthwiseByChannels: ConvolutionAlgorithm = {
   sharded: false,
-  serves: (settings, [channels, height, width], { batchSize, shards }) =>
-    isDepthwise(settings) && cutByChannels(batchSize, shards, height * width, channels),
+  serves: isDepthwise,
   plan: (convolution, planner) => planDepthwise(convolution, planner, byChannels),
 };
 
@@ -79,7 +77,7 @@ function planDepthwise(convolution: Convolution, planner: Planner, cut: Cut): Co
 function runForward(
   kernels: Kernels,
   windows: TapWindows,
-  { weight, bias, input, output, floor, affine, affineFloor }: Convolution,
+  { weight, bias, input, output, floor, affine, affineFloor, affineCeiling }: Convolution,
   zeros: Float32Array,
   part: Part,
 ): void {
@@ -87,7 +85,19 @@ function runForward(
   const x = input.data.subarray(part.first * windows.sampleStride + c);
   const y = output.data.subarray(part.first * windows.outputSampleStride + c);
   const [weights, biases] = [weight.data.subarray(c), (bias?.data ?? zeros).subarray(c)];
-  kernels.depthwise(x, windows, part.samples, count, weights, biases, floor, affine?.subarray(c), affineFloor, y);
+  kernels.depthwise(
+    x,
+    windows,
+    part.samples,
+    count,
+    weights,
+    biases,
+    floor,
+    affine?.subarray(c),
+    affineFloor,
+    affineCeiling,
+    y,
+  );
 }
 
 function runInputGradient(
@@ -103,7 +113,7 @@ function runInputGradient(
   for (const { windows, place } of gradientWindows) {
     const dy = output.gradient.subarray(part.first * windows.sampleStride + c);
     const dx = input.gradient.subarray(part.first * windows.outputSampleStride + c + place);
-    kernels.depthwise(dy, windows, part.samples, count, weights, zeros, none, undefined, none, dx);
+    kernels.depthwise(dy, windows, part.samples, count, weights, zeros, none, undefined, none, none, dx);
   }
 }
 
@@ -116,8 +126,8 @@ function addWeightGradient(
   if (!weight.requiresGrad || !part.dWeight) return;
   const { first: c, count } = part.channels;
   if (!part.accumulate)
-  // Taps that no output uses get none.
-  for (let tap = c; tap < part.dWeight.length; tap += settings.outChannels) part.dWeight.fill(0, tap, tap + count);
+    // Taps that no output uses get none.
+    for (let tap = c; tap < part.dWeight.length; tap += settings.outChannels) part.dWeight.fill(0, tap, tap + count);
   const x = input.data.subarray(part.first * windows.sampleStride + c);
   const dy = output.gradient.subarray(part.first * windows.outputSampleStride + c);
   kernels.addDepthwiseWeightGradient(x, windows, part.samples, count, dy, part.dWeight.subarray(c));

@@ -1,4 +1,4 @@
-import { floored } from './batchNorm';
+import { bounded, floored } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
 import { gradientsOfLine, line } from './depthwiseTiles';
 import { multiplyAdd } from './multiplyAdd';
@@ -27,6 +27,7 @@ function outputsFrom(
   floor: f32,
   center: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   y: usize,
   outputs: i32,
   outputStepStride: usize,
@@ -52,7 +53,8 @@ function outputsFrom(
       if (center) {
         const scale = loadColumns(center + pixel + at, valid);
         const scaled = f32x4.mul(f32x4.sub(total, loadColumns(center + at, valid)), scale);
-        total = floored(f32x4.add(scaled, loadColumns(center + 2 * pixel + at, valid)), f32x4.splat(affineFloor));
+        const mapped = f32x4.add(scaled, loadColumns(center + 2 * pixel + at, valid));
+        total = bounded(mapped, f32x4.splat(affineFloor), f32x4.splat(affineCeiling));
       }
       storeColumns(y + at, total, valid);
     }
@@ -88,6 +90,7 @@ export function depthwise(
   floor: f32,
   center: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   y: usize,
 ): void {
   const lineBytes = <usize>width * pixel;
@@ -99,11 +102,11 @@ export function depthwise(
     const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
     const w = weights + weightStart + <usize>a * weightLineStride;
     const q = y + <usize>oy * outputLineStride;
-    const done = dilationWidth === 1 && line(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, q, outputWidth, outputStepStride, samples, sampleStride, outputSampleStride);
+    const done = dilationWidth === 1 && line(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, affineCeiling, q, outputWidth, outputStepStride, samples, sampleStride, outputSampleStride);
     const c = done ? <usize>(channels & ~7) << 2 : 0;
     if (c >= <usize>channels << 2) continue;
     for (let n = 0; n < samples; n++)
-      outputsFrom(c, p + <usize>n * sampleStride, left, width, channels, pixel, rows, rowBytes, kernelWidth, strideWidth, dilationWidth, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, q + <usize>n * outputSampleStride, outputWidth, outputStepStride);
+      outputsFrom(c, p + <usize>n * sampleStride, left, width, channels, pixel, rows, rowBytes, kernelWidth, strideWidth, dilationWidth, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, affineCeiling, q + <usize>n * outputSampleStride, outputWidth, outputStepStride);
   }
 }
 

@@ -19,7 +19,9 @@ const addColumns = (taps: Taps, inside: (column: number, lines: string) => strin
     inside(
       t,
       [
-        each(taps.rows, (a) => pair((j) => `const x${a}${t}${j} = v128.load(p${a}${t > 0 ? ' + pixel' : ''}, ${16 * j});`)),
+        each(taps.rows, (a) =>
+          pair((j) => `const x${a}${t}${j} = v128.load(p${a}${t > 0 ? ' + pixel' : ''}, ${16 * j});`),
+        ),
         each(waiting(taps) + 1, (k) => {
           const b = taps.columns - taps.stride - k * taps.stride + t;
           return b < 0 ? '' : pair((j) => `s${k}${j} = f32x4.add(s${k}${j}, ${columnSum(taps, b, t, j)});`);
@@ -46,7 +48,7 @@ const line = (taps: Taps) => {
   } else {
     ${pair((j) => `s0${j} = floored(s0${j}, lowest);`)}
     if (center) {
-      ${pair((j) => `s0${j} = floored(affine(s0${j}, center + c + ${16 * j}, pixel), affineLowest);`)}
+      ${pair((j) => `s0${j} = bounded(${j === 0 ? 'affine' : 'affineNext'}(s0${j}, center + c, pixel), affineLowest, affineHighest);`)}
     }
     ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
   }`;
@@ -73,6 +75,7 @@ export function line${rows}x${columns}by${stride}(
   floor: f32,
   center: usize,
   affineFloor: f32,
+  affineCeiling: f32,
   y: usize,
   outputs: i32,
   outputStepStride: usize,
@@ -82,6 +85,7 @@ export function line${rows}x${columns}by${stride}(
 ): void {
   const lowest = f32x4.splat(floor);
   const affineLowest = f32x4.splat(affineFloor);
+  const affineHighest = f32x4.splat(affineCeiling);
   const plain = center === 0 && floor === -Infinity;
   const first = left + ${columns - stride};
   const from = placesBefore(0, first, ${stride}, outputs);
@@ -90,7 +94,10 @@ export function line${rows}x${columns}by${stride}(
   for (let c: usize = 0; c + 32 <= <usize>channels << 2; c += 32) {
     ${each(rows, (a) =>
       each(columns, (b) =>
-        pair((j) => `const w${a}${b}${j} = v128.load(weights + c + ${a} * weightLineStride + ${b} * weightStepStride, ${16 * j});`),
+        pair(
+          (j) =>
+            `const w${a}${b}${j} = v128.load(weights + c + ${a} * weightLineStride + ${b} * weightStepStride, ${16 * j});`,
+        ),
       ),
     )}
     let image = x + c + <usize>(first + begin * ${stride}) * pixel;
@@ -136,7 +143,9 @@ const addProducts = (
     inside(
       t,
       [
-        each(taps.rows, (a) => pair((j) => `const x${a}${t}${j} = v128.load(p${a}${t > 0 ? ' + pixel' : ''}, ${16 * j});`)),
+        each(taps.rows, (a) =>
+          pair((j) => `const x${a}${t}${j} = v128.load(p${a}${t > 0 ? ' + pixel' : ''}, ${16 * j});`),
+        ),
         each(waiting(taps) + 1, (k) => {
           const b = taps.columns - taps.stride - k * taps.stride + t;
           if (b < 0) return '';
@@ -190,7 +199,11 @@ export function gradients${rows}x${columns}by${stride}(
         for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
           ${pair((j) => `d${last}${j} = v128.load(q, ${16 * j});`)}
           ${rowPointers}
-          ${addProducts(taps, (_, lines) => lines, (_, lines) => lines)}
+          ${addProducts(
+            taps,
+            (_, lines) => lines,
+            (_, lines) => lines,
+          )}
           ${next}
         }
         if (o >= outputs) break;
@@ -230,11 +243,13 @@ const outputTaps: readonly Taps[] = [1, 2, 3]
   .concat([{ rows: 2, columns: 2, stride: 2 }])
   .concat([3, 4, 5].flatMap((rows) => [1, 2].map((stride) => ({ rows, columns: 5, stride }))));
 
-const gradientTaps: readonly Taps[] = [1, 2].flatMap((stride) =>
-  [1, 2, 3]
-    .map((rows) => ({ rows, columns: 3, stride }))
-    .concat([2, 5].map((columns) => ({ rows: 1, columns, stride }))),
-).concat([{ rows: 1, columns: 1, stride: 1 }]);
+const gradientTaps: readonly Taps[] = [1, 2]
+  .flatMap((stride) =>
+    [1, 2, 3]
+      .map((rows) => ({ rows, columns: 3, stride }))
+      .concat([2, 5].map((columns) => ({ rows: 1, columns, stride }))),
+  )
+  .concat([{ rows: 1, columns: 1, stride: 1 }]);
 
 /** Takes the function for the taps there are, where there is one. */
 const choose = (taps: readonly Taps[], call: (name: string) => string) =>
@@ -244,7 +259,7 @@ const choose = (taps: readonly Taps[], call: (name: string) => string) =>
     .join('\n');
 
 export const depthwise = [
-  "import { affine, floored } from './batchNorm';",
+  "import { affine, affineNext, bounded, floored } from './batchNorm';",
   "import { multiplyAdd } from './multiplyAdd';",
   "import { placesBefore } from './places';",
   ...outputTaps.map(line),
@@ -253,11 +268,11 @@ export const depthwise = [
   rows: i32, columns: i32, stride: i32,
   x: usize, left: i32, width: i32, channels: i32, pixel: usize, rowBytes: usize,
   weights: usize, weightLineStride: usize, weightStepStride: usize, bias: usize, floor: f32,
-  center: usize, affineFloor: f32, y: usize, outputs: i32, outputStepStride: usize,
+  center: usize, affineFloor: f32, affineCeiling: f32, y: usize, outputs: i32, outputStepStride: usize,
   samples: i32, sampleStride: usize, outputSampleStride: usize,
 ): bool {
   switch (100 * rows + 10 * columns + stride) {
-    ${choose(outputTaps, (name) => `line${name}(x, left, width, channels, pixel, rowBytes, weights, weightLineStride, weightStepStride, bias, floor, center, affineFloor, y, outputs, outputStepStride, samples, sampleStride, outputSampleStride);`)}
+    ${choose(outputTaps, (name) => `line${name}(x, left, width, channels, pixel, rowBytes, weights, weightLineStride, weightStepStride, bias, floor, center, affineFloor, affineCeiling, y, outputs, outputStepStride, samples, sampleStride, outputSampleStride);`)}
   }
   return false;
 }`,
