@@ -65,12 +65,14 @@ function planDepthwise(convolution: Convolution, planner: Planner, cut: Cut): Co
   const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
   const zeros = arena.float32(settings.outChannels);
   return {
-    forward: cut(convolution, (part) => runForward(kernels, windows, convolution, zeros, part)),
-    backward: cut(convolution, (part) => {
-      runInputGradient(kernels, gradientWindows, convolution, zeros, part);
-      addWeightGradient(kernels, windows, convolution, part);
-      addBiasGradient(kernels, convolution, part);
-    }),
+    forward: [cut(convolution, (part) => runForward(kernels, windows, convolution, zeros, part))],
+    backward: [
+      cut(convolution, (part) => {
+        runInputGradient(kernels, gradientWindows, convolution, zeros, part);
+        addWeightGradient(kernels, windows, convolution, part);
+        addBiasGradient(kernels, convolution, part);
+      }),
+    ],
   };
 }
 
