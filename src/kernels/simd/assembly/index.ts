@@ -24,7 +24,7 @@ export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } from './columnSums';
 export { depthwise, depthwiseWeightGradient } from './depthwise';
-export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
+export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards, zero } from './elementwise';
 export { constantsEnd } from './constants';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
