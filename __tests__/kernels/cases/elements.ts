@@ -124,7 +124,7 @@ export const elementCases = {
     })),
 
   zero: () =>
-    combinations({ length: LENGTHS, fill: FILLS }).map((name) => ({
+    combinations({ length: [...LENGTHS, 4096], fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => kernels.zero(room.output(name.length, { initial: name.fill(name.length) })),
     })),
