@@ -9,8 +9,10 @@ import {
 import type { Shape } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
-/** Tiles in a block of images; a single image may have more. */
-const BLOCK_TILES = 33;
+/** Tiles in a block of images; a single image may have more. The weights' points are read, and those of their gradient read
+ * and written, once a block: so the block's own points are one and a half times as many, within bounds. */
+const blockTiles = ({ inChannels, outChannels }: ConvolutionSettings) =>
+  Math.min(96, Math.max(33, (1.5 * inChannels * outChannels) / (inChannels + outChannels)));
 
 export const POINTS = 36;
 
@@ -28,7 +30,7 @@ export function winogradGeometry(settings: ConvolutionSettings, input: Shape, ou
   const [, outHeight, outWidth] = output;
   const [down, across] = [cut(outHeight), cut(outWidth)];
   const imageTiles = (down.long + down.short) * (across.long + across.short);
-  const images = Math.ceil(BLOCK_TILES / imageTiles);
+  const images = Math.ceil(blockTiles(settings) / imageTiles);
   const countsOf = (n: number): TileCounts => ({
     right: n * down.long * across.short,
     body: n * down.long * across.long,
