@@ -219,6 +219,12 @@ export const elementCases = {
       }),
     ),
 
+  zero: () =>
+    combinations({ length: [...LENGTHS, 4096], fill: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => kernels.zero(room.output(name.length, { initial: name.fill(name.length) })),
+    })),
+
   add: () => binaryCases('add'),
   addRelu: () => binaryCases('addRelu'),
   multiply: () => binaryCases('multiply'),

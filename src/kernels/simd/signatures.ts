@@ -54,6 +54,7 @@ export const signatures: Signatures = {
   scaleShiftActivation: [array, number, number, stride, array, number, array],
   activationGradientMoments: [array, number, array, array, number, number, stride, array, array],
   batchNormBackward: [array, array, number, number, stride, array, number, array],
+  zero: [wholeArray],
   add: [wholeArray, array, array],
   addRelu: [wholeArray, array, array],
   multiply: [wholeArray, array, array],

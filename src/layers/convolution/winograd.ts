@@ -194,7 +194,7 @@ const backward = (
         inputStrides,
         inChannels,
       );
-      samplesOf(input.gradient, g.inputSize, start, images).fill(0);
+      kernels.zero(samplesOf(input.gradient, g.inputSize, start, images));
       forEachRow(g, start, counts, images, (sample, row, place) => {
         const image = samplesOf(input.gradient, g.inputSize, sample);
         kernels.winogradInputGradient(dx.subarray(place), inputStrides, row.input, image, scratch);

@@ -11,8 +11,10 @@ import {
 import type { Shape } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
-/** Tiles in a block of images; a single image may have more. */
-const BLOCK_TILES = 33;
+/** Tiles in a block of images; a single image may have more. The weights' points are read, and those of their gradient read
+ * and written, once a block: so the block's own points are one and a half times as many, within bounds. */
+const tilesOf = ({ inChannels, outChannels }: ConvolutionSettings) =>
+  Math.min(96, Math.max(33, (1.5 * inChannels * outChannels) / (inChannels + outChannels)));
 
 /** Points of the weights. */
 export const POINTS = WEIGHT_POINTS ** 2;
@@ -25,7 +27,12 @@ export interface TileRow {
 }
 
 /** All sizes of a convolution by Winograd's algorithm, computed once, on blocks of about so many tiles. */
-export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, blockTiles = BLOCK_TILES) {
+export function winogradGeometry(
+  settings: ConvolutionSettings,
+  input: Shape,
+  output: Shape,
+  blockTiles = tilesOf(settings),
+) {
   const { inChannels, outChannels } = settings;
   const stride = strideOf(settings);
   const [, height, width] = input;
