@@ -21,9 +21,8 @@ const FEW_SAMPLES = 4;
 /** Channels from which on a batch of many samples has blocks of them for several threads. */
 const MANY_CHANNELS = 128;
 
-/** With stride 2 Winograd's algorithm takes 81 of 144 multiplications, with stride 1 it takes 36. It pays cut by shards for more
- * tiles a shard than the first and so many channels, and cut by channels for at most the second. */
-const STRIDED = { tiles: 10, channels: 32, fewTiles: 4 };
+/** Channels from which on Winograd's algorithm pays with stride 2, where it takes 81 of 144 multiplications. */
+const STRIDED_CHANNELS = 32;
 
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
@@ -45,26 +44,27 @@ export function algorithmFor(
     const narrow = Math.min(inChannels, outChannels) < MANY_CHANNELS;
     return batch.batchSize <= FEW_SAMPLES ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
   };
-  const [, height, width] = output;
-  const tiles = batch.batchSize * Math.ceil(height / 4) * Math.ceil(width / 4);
-  const strided = served === winograd && settings.stride[0] === 2;
-  if (served === winograd && !strided) return isFew(tiles) ? channelWinograd : winograd;
-  const algorithm = strided ? stridedAlgorithm(batch, settings, batch.batchSize * height * width, tiles) : served;
+  const tiles = batch.batchSize * tilesOf(output);
+  if (served === winograd && settings.stride[0] === 1) return isFew(tiles) ? channelWinograd : winograd;
+  const algorithm = served === winograd ? stridedAlgorithm(batch, settings, output, isFew) : served;
   if (algorithm !== im2col || !channelProduct.serves(settings, output)) return algorithm;
   const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
   const rows = batch.batchSize * pixels;
   return hasIdleTaps || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
 }
 
-/** For what Winograd's algorithm serves with stride 2. */
+/** For what Winograd's algorithm serves with stride 2: products, where few outputs would not fill its tiles, or for few tiles of few
+ * channels. A tile has 81 points instead of 36, and counts for so many more. */
 function stridedAlgorithm(
   { batchSize, shards }: Batch,
   { inChannels, outChannels }: ConvolutionSettings,
-  rows: number,
-  tiles: number,
+  output: Shape,
+  isFew: (units: number) => boolean,
 ): ConvolutionAlgorithm {
-  const channels = Math.min(inChannels, outChannels);
-  const isFew = batchSize <= FEW_SAMPLES || (channels >= MANY_CHANNELS && tiles <= STRIDED.fewTiles * shards);
-  if (isFew) return rows > FEW * shards ? channelWinograd : im2col;
-  return channels >= STRIDED.channels && tiles > STRIDED.tiles * shards ? winograd : im2col;
+  const units = (81 / 36) * batchSize * tilesOf(output);
+  const rows = batchSize * output[1] * output[2];
+  if (isFew(units)) return rows > FEW * shards ? channelWinograd : im2col;
+  return Math.min(inChannels, outChannels) >= STRIDED_CHANNELS && units > FEW * shards ? winograd : im2col;
 }
+
+const tilesOf = ([, height, width]: Shape) => Math.ceil(height / 4) * Math.ceil(width / 4);

@@ -1,4 +1,15 @@
-import { each, eachRow, eachVector, firstProducts, inPanels, multiplyAdds, narrow, stores, type Tile, wide } from './tile.js';
+import {
+  each,
+  eachRow,
+  eachVector,
+  firstProducts,
+  inPanels,
+  multiplyAdds,
+  narrow,
+  stores,
+  type Tile,
+  wide,
+} from './tile.js';
 
 const row: Tile = { rows: 1, vectors: 8, terms: 1 };
 
