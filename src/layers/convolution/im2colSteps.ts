@@ -61,20 +61,27 @@ export function multiply(
   for (let group = 0; group < groups; group++) {
     const a = layout.layOut(kernels, image, group, scratch);
     const first = group * columns;
-    for (const { start, patches, panels: offset, pixel, lineStep, step } of sums) {
+    for (const { depth, start, patches, panels: offset, pixel, lineStep, step } of sums) {
       const b = panels.subarray(group * panelsSize + offset);
       const biasOfGroup = bias?.subarray(first);
-      if (sums.length === 1) {
+      if (sums.length === 1 && depth > 0) {
         kernels.gemm(a, patches, b, biasOfGroup, output.subarray(first), columns, channels);
         continue;
       }
       const results = scratch.subarray(place);
       const { lines, perLine } = patches;
-      kernels.gemm(a.subarray(start), patches, b, biasOfGroup, results, columns, columns);
+      // Pixels that no tap reads have a sum of nothing.
+      if (depth === 0) fillRows(results, lines * perLine, columns, biasOfGroup);
+      else kernels.gemm(a.subarray(start), patches, b, biasOfGroup, results, columns, columns);
       const target = output.subarray(pixel * channels + first);
       kernels.spreadPixels(results, lines, perLine, columns, target, lineStep * channels, step * channels);
     }
   }
+}
+
+function fillRows(target: Float32Array, rows: number, columns: number, row: Float32Array | undefined): void {
+  if (!row) target.fill(0, 0, rows * columns);
+  else for (let r = 0; r < rows; r++) target.set(row.subarray(0, columns), r * columns);
 }
 
 /** An image's part in the gradient of the weights, from the gradient of its outputs. */
