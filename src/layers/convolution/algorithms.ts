@@ -24,7 +24,7 @@ const MANY_CHANNELS = 128;
 
 /** With stride 2 Winograd's algorithm takes 81 of 144 multiplications, where with stride 1 it takes 36. It pays for images of so
  * many tiles, and for those of one tile where weights are most of the work. */
-const STRIDED = { tiles: 10, channels: 32, pixels: 9 };
+const STRIDED = { tiles: 4, channels: 32, pixels: 9 };
 
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
