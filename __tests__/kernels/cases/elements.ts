@@ -57,6 +57,26 @@ export const elementCases = {
       },
     })),
 
+  multiplyRows: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillFactors: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillFactors } = name;
+        const [x, factors] = [room.input(fill(rows * columns)), room.input(fillFactors(columns, 1))];
+        kernels.multiplyRows(x, rows, columns, factors, room.output(rows * columns));
+      },
+    })),
+
+  columnProductSums: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillOther: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillOther } = name;
+        const [a, b] = [room.input(fill(rows * columns)), room.input(fillOther(rows * columns, 1))];
+        kernels.columnProductSums(a, b, rows, columns, room.output(columns));
+      },
+    })),
+
   columnMoments: () =>
     combinations({ rows: LENGTHS, columns: SUM_COLUMNS, fill: FILLS }).map((name) => ({
       name,

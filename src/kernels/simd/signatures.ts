@@ -48,6 +48,8 @@ export const signatures: Signatures = {
   scaleShift: [array, number, number, array, number, array],
   scaleShiftAdd: [array, number, number, array, array, number, array],
   batchNormBackward: [array, array, number, number, array, number, array],
+  multiplyRows: [array, number, number, array, array],
+  columnProductSums: [array, array, number, number, array],
   add: [wholeArray, array, array],
   addRelu: [wholeArray, array, array],
   multiply: [wholeArray, array, array],

@@ -26,6 +26,7 @@ export { columnMoments, columnSums, gradientMoments, rectifiedGradientMoments } 
 export { addDepthwiseWeightGradient, addDepthwiseWeightGradientWide, depthwise } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, sumShards } from './elementwise';
 export { constantsEnd } from './constants';
+export { columnProductSums, multiplyRows } from './factors';
 export { gemm } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { gemmWide } from './gemmWide';
