@@ -237,13 +237,11 @@ const outputTaps: readonly Taps[] = [1, 2, 3]
   .concat([{ rows: 2, columns: 2, stride: 2 }])
   .concat([3, 4, 5].flatMap((rows) => [1, 2].map((stride) => ({ rows, columns: 5, stride }))));
 
-const gradientTaps: readonly Taps[] = [1, 2]
-  .flatMap((stride) =>
-    [1, 2, 3]
-      .map((rows) => ({ rows, columns: 3, stride }))
-      .concat([2, 5].map((columns) => ({ rows: 1, columns, stride }))),
-  )
-  .concat([{ rows: 1, columns: 1, stride: 1 }]);
+const gradientTaps: readonly Taps[] = [1, 2].flatMap((stride) =>
+  [1, 2, 3]
+    .map((rows) => ({ rows, columns: 3, stride }))
+    .concat([1, 2, 4, 5].map((columns) => ({ rows: 1, columns, stride }))),
+);
 
 /** Takes the function for the taps there are, where there is one. */
 const choose = (taps: readonly Taps[], call: (name: string) => string) =>
