@@ -2,6 +2,7 @@ import type { ActivationKernels } from './contract/activations.js';
 import type { ChannelKernels } from './contract/channels.js';
 import type { DepthwiseKernels } from './contract/depthwise.js';
 import type { ElementKernels } from './contract/elements.js';
+import type { FactorKernels } from './contract/factors.js';
 import type { ImageKernels } from './contract/images.js';
 import type { ProductKernels } from './contract/products.js';
 import type { TrainingKernels } from './contract/training.js';
@@ -24,6 +25,7 @@ export interface Kernels
     WinogradKernels,
     DepthwiseKernels,
     ChannelKernels,
+    FactorKernels,
     ElementKernels,
     ActivationKernels,
     ImageKernels,

@@ -1,5 +1,6 @@
 import type { HashKey } from '../../../src/tensor/random.js';
 import {
+  COLUMNS,
   combinations,
   FILLS,
   type KernelCase,
@@ -38,6 +39,26 @@ export const elementCases = {
     combinations({ length: [...LENGTHS, 4096], fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => kernels.zero(room.output(name.length, { initial: name.fill(name.length) })),
+    })),
+
+  multiplyRows: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillFactors: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillFactors } = name;
+        const [x, factors] = [room.input(fill(rows * columns)), room.input(fillFactors(columns, 1))];
+        kernels.multiplyRows(x, rows, columns, factors, room.output(rows * columns));
+      },
+    })),
+
+  columnProductSums: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillOther: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillOther } = name;
+        const [a, b] = [room.input(fill(rows * columns)), room.input(fillOther(rows * columns, 1))];
+        kernels.columnProductSums(a, b, rows, columns, room.output(columns));
+      },
     })),
 
   add: () => binaryCases('add'),
