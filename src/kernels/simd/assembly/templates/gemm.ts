@@ -234,7 +234,7 @@ export function ${name}(
 export const gemm = `
 import { loadColumns, storeColumns } from './columns';
 import { multiplyAdd } from './multiplyAdd';
-import { BLOCK, rowStart } from './packing';
+import { BLOCK } from './packing';
 
 // Tiles hold totals (t) and the sums of a block (c). A sum begins with its first product instead of 0, which could only show
 // in the sign of a zero, and not in one that is added to a total: with 0 added to the bias no total is −0. Past the last row a
