@@ -81,7 +81,8 @@ export function ${name}(
   const depth = runs * runLength;
   const rows = lines * perLine;
   const gap = lineStride - <usize>perLine * stepStride;
-  const few = columns <= 32;
+  // Rows that lie far apart are better read once.
+  const few = columns <= (stepStride <= 1024 ? 64 : 32);
   for (let k = 0; k < depth; k += 4, output += 4 * outputStride) {
     if (!few) packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
     const column0 = columnOffset(k, depth, runLength, runStride);
@@ -112,7 +113,7 @@ import { storeColumns } from './columns';
 import { multiplyAdd } from './multiplyAdd';
 import { columnOffset, packColumns } from './packing';
 
-// Tiles as in ./gemm.ts. The rows' terms are packed in fours, but read where they are if that is for few columns only.
+// Tiles as in ./gemm.ts. The rows' terms are packed in fours, but read where they are if that is for few columns.
 ${[
   ['product4x8', narrow] as const,
   ['product4x8Wide', { ...narrow, terms: 2 }] as const,
