@@ -28,16 +28,3 @@ function storeEdge(p: usize, v: v128, valid: i32): void {
   if (valid === 3) v128.store_lane<f32>(p, v, 2, 8);
   else if (valid === 1) v128.store_lane<f32>(p, v, 0);
 }
-
-/** Stores eight totals. */
-@inline
-export function storePair(p: usize, low: v128, high: v128): void {
-  v128.store(p, low);
-  v128.store(p, high, 16);
-}
-
-/** Adds eight sums to the first `valid` of eight columns. */
-export function addColumns(p: usize, low: v128, high: v128, valid: i32): void {
-  storeColumns(p, f32x4.add(loadColumns(p, valid), low), valid);
-  storeColumns(p + 16, f32x4.add(loadColumns(p + 16, valid - 4), high), valid - 4);
-}
