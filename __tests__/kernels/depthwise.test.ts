@@ -19,7 +19,8 @@ const C = 21;
 const windows: TapWindows = {
   height: 4,
   width: 7,
-  channels: C,
+  pixelStride: C,
+  sampleStride: 4 * 7 * C,
   top: -1,
   left: -1,
   strideHeight: 1,
@@ -32,6 +33,7 @@ const windows: TapWindows = {
   outputWidth: 7,
   outputLineStride: 7 * C,
   outputStepStride: C,
+  outputSampleStride: 4 * 7 * C,
   weightStart: 0,
   weightLineStride: 3 * C,
   weightStepStride: C,
@@ -41,13 +43,15 @@ const PIXELS = 4 * 7;
 describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels(arena.memory, 'wide')])(
   'depthwise $name kernels',
   (kernels) => {
-    it('sum float32 products from the bias on in row-major order of the taps, without those outside', () => {
+    it('sum float32 products of a column of taps, and the columns from the bias on, without those outside', () => {
       const { fround } = Math;
       const [x, weights, bias] = [values(PIXELS * C, 1), values(9 * C, 2), values(C, 3)];
       const y = arena.float32(PIXELS * C);
       kernels.depthwise(
         floats(x),
         windows,
+        1,
+        C,
         floats(weights),
         floats(bias),
         -Infinity,
@@ -59,10 +63,14 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       const expected = Float32Array.from(y, (_, place) => {
         const [c, pixel] = [place % C, Math.floor(place / C)];
         let sum = bias[c];
-        for (let tap = 0; tap < 9; tap++) {
-          const [row, column] = [Math.floor(pixel / 7) + Math.floor(tap / 3) - 1, (pixel % 7) + (tap % 3) - 1];
-          if (row < 0 || row >= 4 || column < 0 || column >= 7) continue;
-          sum = fround(sum + fround(x[(7 * row + column) * C + c] * weights[tap * C + c]));
+        for (let b = 0; b < 3; b++) {
+          let column = 0;
+          for (let a = 0; a < 3; a++) {
+            const [row, place] = [Math.floor(pixel / 7) + a - 1, (pixel % 7) + b - 1];
+            if (row < 0 || row >= 4 || place < 0 || place >= 7) continue;
+            column = fround(column + fround(x[(7 * row + place) * C + c] * weights[(3 * a + b) * C + c]));
+          }
+          sum = fround(sum + column);
         }
         return sum;
       });
@@ -72,7 +80,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
     it('a tap that reads nothing adds nothing, whatever its weight: an infinite one makes no NaN', () => {
       const weights = floats(new Float32Array(9 * C).fill(1).fill(Infinity, 0, 3 * C));
       const [x, y] = [floats(new Float32Array(PIXELS * C).fill(1)), arena.float32(PIXELS * C)];
-      kernels.depthwise(x, windows, weights, arena.float32(C), -Infinity, undefined, -Infinity, Infinity, y);
+      kernels.depthwise(x, windows, 1, C, weights, arena.float32(C), -Infinity, undefined, -Infinity, Infinity, y);
       expect(new Set(y.subarray(0, 7 * C))).toEqual(new Set([4, 6]));
       expect(new Set(y.subarray(7 * C))).toEqual(new Set([Infinity]));
     });
@@ -83,9 +91,9 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const [x, weights, bias] = [floats(fill(PIXELS * C, 1)), floats(values(9 * C, 2)), floats(fill(C, 3))];
         const affine = floats(fill(3 * C, 4));
         const [y, found] = [arena.float32(PIXELS * C), arena.float32(PIXELS * C)];
-        kernels.depthwise(x, windows, weights, bias, -Infinity, undefined, -Infinity, Infinity, y);
+        kernels.depthwise(x, windows, 1, C, weights, bias, -Infinity, undefined, -Infinity, Infinity, y);
         kernels.relu(y, y);
-        kernels.depthwise(x, windows, weights, bias, 0, undefined, -Infinity, Infinity, found);
+        kernels.depthwise(x, windows, 1, C, weights, bias, 0, undefined, -Infinity, Infinity, found);
         expect(unequal(found, y)).toEqual([]);
         for (const [floor, ceiling] of [
           [-Infinity, Infinity],
@@ -94,7 +102,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         ]) {
           const mapped = arena.float32(PIXELS * C);
           kernels.scaleShift(y, PIXELS, C, C, affine, floor, ceiling, mapped);
-          kernels.depthwise(x, windows, weights, bias, 0, affine, floor, ceiling, found);
+          kernels.depthwise(x, windows, 1, C, weights, bias, 0, affine, floor, ceiling, found);
           expect(unequal(found, mapped)).toEqual([]);
         }
       },
@@ -104,7 +112,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
     it('the weight gradient is within 12·2⁻²⁴·Σ|dy·x| of the sum in float64', () => {
       const [x, dy] = [values(PIXELS * C, 1), values(PIXELS * C, 2)];
       const gradient = arena.float32(9 * C);
-      kernels.depthwiseWeightGradient(floats(x), windows, floats(dy), false, gradient);
+      kernels.addDepthwiseWeightGradient(floats(x), windows, 1, C, floats(dy), gradient);
       for (const [place, found] of gradient.entries()) {
         const [c, tap] = [place % C, Math.floor(place / C)];
         let [sum, size] = [0, 0];

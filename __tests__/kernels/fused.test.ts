@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HARDSWISH, SILU } from '../../src/kernels/activation.js';
+import { MOMENTS_SCRATCH } from '../../src/kernels/contract/channels.js';
 import type { PoolWindow } from '../../src/kernels/contract/images.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
@@ -10,6 +11,7 @@ import { signs, specialValues, tinyValues, values } from '../support/kernelRoom.
 import { unequal } from '../support/unequal.js';
 
 const arena = new Arena();
+const scratch = arena.float32(MOMENTS_SCRATCH);
 const floats = (from: ArrayLike<number>) => {
   const array = arena.float32(from.length);
   array.set(from);
@@ -68,8 +70,8 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           const [center, dx] = [floats(signs(columns, 4)), arena.float32(rows * columns)];
           const [sums, found] = [arena.float64(2 * columns), arena.float64(2 * columns)];
           backward(y, dy, dx);
-          kernels.gradientMoments(dx, x, center, rows, columns, columns, sums);
-          kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, columns, found);
+          kernels.gradientMoments(dx, x, center, rows, columns, columns, sums, scratch);
+          kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, columns, found, scratch);
           expect([unequal(dy, dx), unequal(found, sums)]).toEqual([[], []]);
         }
       },
@@ -93,8 +95,8 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           expect(unequal(found, y)).toEqual([]);
           const [sums, foundSums] = [arena.float64(2 * columns), arena.float64(2 * columns)];
           gradient(z, dy, dz);
-          kernels.gradientMoments(dz, x, affine, rows, columns, columns, sums);
-          kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, columns, foundSums);
+          kernels.gradientMoments(dz, x, affine, rows, columns, columns, sums, scratch);
+          kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, columns, foundSums, scratch);
           expect([unequal(dy, dz), unequal(foundSums, sums)]).toEqual([[], []]);
         }
       },
@@ -165,8 +167,19 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
 
         const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
         kernels.maxPoolBackward(dy, places, window, gradient);
-        kernels.gradientMoments(gradient, x, coefficients, rows, channels, channels, sums);
-        kernels.maxPoolGradientMoments(dy, places, x, coefficients, height, width, channels, channels, fusedSums);
+        kernels.gradientMoments(gradient, x, coefficients, rows, channels, channels, sums, scratch);
+        kernels.maxPoolGradientMoments(
+          dy,
+          places,
+          x,
+          coefficients,
+          height,
+          width,
+          channels,
+          channels,
+          fusedSums,
+          scratch,
+        );
         expect(unequal(fusedSums, sums)).toEqual([]);
 
         for (const mask of [0, 1.5]) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MOMENTS_SCRATCH } from '../../src/kernels/contract/channels.js';
 import type { PoolWindow } from '../../src/kernels/contract/images.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { matrix, type Patches, panelSize } from '../../src/kernels/patches.js';
@@ -146,7 +147,16 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       sums.set(values(columns, 3));
       const before = sums.slice();
       kernels.columnSums(floats(x), rows, columns, columns, sums, true);
-      kernels.gradientMoments(floats(dy), floats(x), floats(center), rows, columns, columns, moments);
+      kernels.gradientMoments(
+        floats(dy),
+        floats(x),
+        floats(center),
+        rows,
+        columns,
+        columns,
+        moments,
+        arena.float32(MOMENTS_SCRATCH),
+      );
       const { fround } = Math;
       const inBlocks = (terms: readonly number[]) =>
         [0, 16, 32]
@@ -169,7 +179,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const [rows, columns] = [173, 21];
         const x = values(rows * columns, 1).map((value) => value + center);
         const moments = arena.float64(2 * columns);
-        kernels.columnMoments(floats(x), rows, columns, columns, moments);
+        kernels.columnMoments(floats(x), rows, columns, columns, moments, arena.float32(MOMENTS_SCRATCH));
         for (let c = 0; c < columns; c++) {
           const xs = Array.from(x).filter((_, i) => i % columns === c);
           const mean = xs.reduce((sum, value) => sum + value, 0) / rows;

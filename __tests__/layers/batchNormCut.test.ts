@@ -83,10 +83,10 @@ describe.each([
 });
 
 describe('a layer is cut by channels', () => {
-  it('where shards have fewer than 256 rows and there are more than 16 channels', () => {
-    expect(cutByChannels(64, 20, 8 * 8, 32)).toBe(true);
-    expect(cutByChannels(64, 20, 9 * 9, 32)).toBe(false);
-    expect(cutByChannels(64, 16, 8 * 8, 32)).toBe(false);
+  it('where shards have fewer than 128 rows and there are more than 16 channels', () => {
+    expect(cutByChannels(64, 20, 6 * 6, 32)).toBe(true);
+    expect(cutByChannels(64, 20, 7 * 7, 32)).toBe(false);
+    expect(cutByChannels(64, 18, 6 * 6, 32)).toBe(false);
     expect(cutByChannels(64, 20, 1, 16)).toBe(false);
   });
 });

@@ -43,6 +43,32 @@ describe('kernels wide', () => {
   });
 });
 
+it('V8 is asked once in a process whether it fuses vectors: a second batch size and a Predictor set none of its flags', () => {
+  const program = `
+    import v8 from 'node:v8';
+    import { Linear, Model, Sequential } from '${new URL('../../dist/index.js', import.meta.url)}';
+    import { Predictor, Trainer } from '${new URL('../../dist/node.js', import.meta.url)}';
+    const setFlag = v8.setFlagsFromString;
+    let flags = 0;
+    v8.setFlagsFromString = (flag) => {
+      flags++;
+      setFlag(flag);
+    };
+    const network = new Sequential([new Linear(2, 2)]);
+    const counts = [];
+    for (const batchSize of [4, 8]) {
+      const trainer = new Trainer(network, { inputShape: [2], batchSize, workers: 1 });
+      counts.push(flags);
+      await trainer.close();
+    }
+    await new Predictor(new Model(network, { inputShape: [2], batchSize: 2 })).close();
+    console.log(JSON.stringify([...counts, flags]));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const [first, ...later] = JSON.parse(stdout) as number[];
+  expect(first > 0).toBe(wideHere);
+  expect(later).toEqual([first, first]);
+});
+
 describe('kernels relaxed', () => {
   // A product and a sum rounded once instead of twice: the first step's loss differs by rounding alone.
   it('have a first loss within 1e-6 of simd, and the same bits for 1 and 3 workers', async () => {

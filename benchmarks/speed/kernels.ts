@@ -1,4 +1,5 @@
 import { Bench } from 'tinybench';
+import { MOMENTS_SCRATCH } from '../../src/kernels/contract/channels.js';
 import type { Kernels } from '../../src/kernels/kernels.js';
 import { matrix, type Patches, panelSize } from '../../src/kernels/patches.js';
 import { referenceKernels } from '../../src/kernels/reference/index.js';
@@ -152,7 +153,7 @@ function elementwise(): Work[] {
   const length = rows * columns;
   const [x, y, output] = [filled(length), filled(length), arena.float32(length)];
   const [affine, coefficients] = [filled(3 * columns), filled(4 * columns)];
-  const sums = arena.float64(2 * columns);
+  const [sums, scratch] = [arena.float64(2 * columns), arena.float32(MOMENTS_SCRATCH)];
   const place = arena.int32(length / 4);
   const halves = arena.int32(3 * 14);
   for (let i = 0; i < 14; i++) halves.set([2 * i, 2 * i + 2, 2], 3 * i);
@@ -166,11 +167,11 @@ function elementwise(): Work[] {
   return [
     work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, columns, affine, -Infinity, Infinity, output)),
     work('columnMoments', length, (k) => {
-      k.columnMoments(x, rows, columns, columns, sums);
+      k.columnMoments(x, rows, columns, columns, sums, scratch);
       output.set(sums);
     }),
     work('gradientMoments', 2 * length, (k) => {
-      k.gradientMoments(y, x, coefficients, rows, columns, columns, sums);
+      k.gradientMoments(y, x, coefficients, rows, columns, columns, sums, scratch);
       output.set(sums);
     }),
     work('batchNormBackward', 3 * length, (k) =>
@@ -183,7 +184,7 @@ function elementwise(): Work[] {
     work('averagePoolBackward', 1.25 * length, (k) => k.averagePoolBackward(y, halves, halves, 28, 28, 64, output)),
     work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, 64, affine, output, place)),
     work('maxPoolGradientMoments', 1.5 * length, (k) => {
-      k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, 64, sums);
+      k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, 64, sums, scratch);
       output.set(sums);
     }),
     work('maxPoolBatchNormBackward', 2.5 * length, (k) =>

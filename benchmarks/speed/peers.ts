@@ -15,7 +15,7 @@ import { takeTurns } from './peers/turns.js';
 
 // heddle and its peers on the same cores, in turn within one run, so that whatever else the machine does meets all: images/s in
 // training and in inference, the medians of the rounds' ratios, and peak memory. Each engine runs a network in one mode in a
-// process of its own, with the same weights, and no engine is timed whose results do not agree with heddle's.
+// process of its own, and no peer is timed whose results for heddle's weights do not agree with heddle's.
 //   npm run bench                                     all networks, about a quarter of an hour
 //   npm run bench -- resnet18 vgg11 --rounds 3 --seconds 0.5 --peers pytorch,onnxruntime-node --modes train,infer,one
 //   npm run bench -- --scaling                        all workers beside one, of the specified network and ResNet-18
@@ -41,7 +41,7 @@ async function timeNetwork(name: string, options: Options): Promise<Result[]> {
       for (const { engine, variant, version, threads, rate, ratio, error, peakMemory } of engines)
         console.log(
           `  ${`${engine} ${version}, ${variant}, threads: ${threads}`.padEnd(48)} ${rate.toFixed(0).padStart(7)} images/s, ` +
-            `ratio ${ratio.toFixed(2)}, within ${error.toExponential(0)}, ${peakMemory} MB`,
+            `ratio ${ratio.toFixed(2)}, ${peakMemory} MB${error === undefined ? '' : `, within ${error.toExponential(0)}`}`,
         );
       results.push({ network: name, title, batch, mode, engines });
     }
@@ -52,9 +52,10 @@ async function timeNetwork(name: string, options: Options): Promise<Result[]> {
 }
 
 async function timeAll(options: Options): Promise<Result[]> {
-  if (options.peers.includes('onnxruntime-node')) await fetchOnnxruntimeNode();
+  const fetched = !options.peers.includes('onnxruntime-node') || (await fetchOnnxruntimeNode());
+  const peers = options.peers.filter((name) => fetched || name !== 'onnxruntime-node');
   const results: Result[] = [];
-  for (const name of options.networks) results.push(...(await timeNetwork(name, options)));
+  for (const name of options.networks) results.push(...(await timeNetwork(name, { ...options, peers })));
   const modes = [...new Set(results.map(({ mode }) => mode))];
   for (const mode of modes) console.log(`\n${table(mode, results)}`);
   return results;

@@ -17,7 +17,8 @@ import type { WinogradKernels } from './contract/winograd.js';
  * An affine map of channels takes x to (x − center)·scale + shift, and is given as [center | scale | shift], C numbers
  * each. The center is a number near all of a channel's, so that their difference keeps its digits.
  *
- * A floor is the least number that a kernel gives; NaN stays. −Infinity is none, and 0 is ReLU. */
+ * A floor is the least number that a kernel gives, a ceiling the largest; NaN stays. −∞ and ∞ are none, 0 is ReLU, and 0 and 6
+ * are ReLU6. */
 export interface Kernels
   extends ProductKernels,
     WinogradKernels,

@@ -24,10 +24,10 @@ export function activatedMap(
       const { first, count } = piece.channels;
       kernels.scaleShiftActivation(x, rowsOf(piece), count, C, affine.subarray(first), which, y);
     },
-    gradientMoments(piece, _coefficients, sums) {
+    gradientMoments(piece, _coefficients, sums, scratch) {
       const [dy, x] = [output.gradient, input.data].map((array) => piecesOf(array, size, piece));
       const { first, count } = piece.channels;
-      kernels.activationGradientMoments(affine.subarray(first), which, dy, x, rowsOf(piece), count, C, sums);
+      kernels.activationGradientMoments(affine.subarray(first), which, dy, x, rowsOf(piece), count, C, sums, scratch);
     },
   };
 }

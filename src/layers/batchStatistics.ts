@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.js';
+import { MOMENTS_SCRATCH } from '../kernels/contract/channels.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type ChannelBlock, type Pass, type Phase, perChannels, perPart, perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
@@ -29,7 +30,7 @@ export function planBatchStatistics(
   state: BatchNormState,
   input: Activation,
   map: ChannelMap,
-  { arena, kernels, shards, batchSize, training, fused }: Planner,
+  { arena, kernels, shards, batchSize, training, fused, scratch }: Planner,
 ): Omit<LayerPlan, 'output'> {
   const C = layer.numFeatures;
   const pixels = sizeOf(input.shape) / C;
@@ -38,6 +39,7 @@ export function planBatchStatistics(
   const byChannels = training && apart && cutByChannels(batchSize, shards, pixels, C);
   // In evaluation each sample is a shard.
   const slots = byChannels ? 1 : training ? shards : batchSize;
+  scratch(MOMENTS_SCRATCH);
   const statistics = {
     layer,
     state,
@@ -60,22 +62,22 @@ export function planBatchStatistics(
  * each piece again. Channels are independent of each other, and each block of them goes through all at once. */
 function inThreeSteps(
   { layer, byChannels }: BatchStatistics,
-  sum: (piece: Piece, slot: number) => void,
+  sum: (piece: Piece, slot: number, scratch: Float32Array) => void,
   combine: (block: ChannelBlock, slots: number, pass: Pass) => void,
   apply: (piece: Piece) => void,
 ): Phase[] {
   const C = layer.numFeatures;
   if (byChannels)
     return [
-      perChannels(C, (block, pass) => {
+      perChannels(C, (block, pass, scratch) => {
         const piece = pieceOfChannels(block, pass);
-        sum(piece, 0);
+        sum(piece, 0, scratch);
         combine(block, 1, pass);
         apply(piece);
       }),
     ];
   return [
-    perShard((shard) => sum(pieceOfShard(shard, C), shard.index)),
+    perShard((shard, _pass, scratch) => sum(pieceOfShard(shard, C), shard.index, scratch)),
     perPart(1, (_part, pass) => combine({ first: 0, count: C }, pass.shards, pass)),
     perShard((shard) => apply(pieceOfShard(shard, C))),
   ];
@@ -86,13 +88,13 @@ function forward(statistics: BatchStatistics, { normalize }: ChannelMap): Phase[
   const C = layer.numFeatures;
   return inThreeSteps(
     statistics,
-    (piece, slot) => {
+    (piece, slot, scratch) => {
       const [x, rows, { count }] = [
         piecesOf(input.data, pixels * C, piece),
         piece.samples.count * pixels,
         piece.channels,
       ];
-      kernels.columnMoments(x, rows, count, C, momentsOf(statistics, piece.channels, slot));
+      kernels.columnMoments(x, rows, count, C, momentsOf(statistics, piece.channels, slot), scratch);
     },
     (block, slots, pass) => {
       takeStatistics(statistics, block, slots, pass);
@@ -142,7 +144,8 @@ function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: numbe
   const C = layer.numFeatures;
   return inThreeSteps(
     statistics,
-    (piece, slot) => map.gradientMoments(piece, coefficients, momentsOf(statistics, piece.channels, slot)),
+    (piece, slot, scratch) =>
+      map.gradientMoments(piece, coefficients, momentsOf(statistics, piece.channels, slot), scratch),
     // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as (a·dy + d) + b·(x − center).
     (block, slots, { samples }) => {
       for (let c = block.first; c < block.first + block.count; c++) {

@@ -29,7 +29,7 @@ export interface ChannelMap {
   /** From the input to the output. */
   normalize(piece: Piece): void;
   /** Σdy and Σdy·(x − center) of each channel. `coefficients` begin with the center. */
-  gradientMoments(piece: Piece, coefficients: Float32Array, sums: Float64Array): void;
+  gradientMoments(piece: Piece, coefficients: Float32Array, sums: Float64Array, scratch: Float32Array): void;
   /** `mask` as in the kernel batchNormBackward. */
   inputGradient(piece: Piece, coefficients: Float32Array, mask: number): void;
 }
@@ -61,13 +61,13 @@ export function plainMap(affine: Float32Array, input: Activation, planner: Plann
       if (residual) kernels.scaleShiftAdd(x, rows, count, C, map, of(residual.data, piece), floor, y);
       else kernels.scaleShift(x, rows, count, C, map, floor, ceiling, y);
     },
-    gradientMoments(piece, coefficients, sums) {
+    gradientMoments(piece, coefficients, sums, scratch) {
       const [dy, x] = [of(output.gradient, piece), of(input.data, piece)];
       const [rows, { first, count }] = [rowsOf(piece), piece.channels];
       const center = coefficients.subarray(first);
       if (floor === 0 && !fused.gradientMasked)
-        kernels.rectifiedGradientMoments(of(output.data, piece), ceiling, dy, x, center, rows, count, C, sums);
-      else kernels.gradientMoments(dy, x, center, rows, count, C, sums);
+        kernels.rectifiedGradientMoments(of(output.data, piece), ceiling, dy, x, center, rows, count, C, sums, scratch);
+      else kernels.gradientMoments(dy, x, center, rows, count, C, sums, scratch);
     },
     inputGradient(piece, coefficients, mask) {
       const [dy, x, dx] = [output.gradient, input.data, input.gradient].map((array) => of(array, piece));
@@ -94,11 +94,11 @@ export function poolingMap(affine: Float32Array, input: Activation, planner: Pla
       const { first, count } = piece.channels;
       kernels.scaleShiftMaxPool(x, linesOf(piece), width, count, C, affine.subarray(first), y, places);
     },
-    gradientMoments(piece, coefficients, sums) {
+    gradientMoments(piece, coefficients, sums, scratch) {
       const [dy, places, x] = [pooled(output.gradient, piece), pooled(argmax, piece), of(input.data, piece)];
       const { first, count } = piece.channels;
       const center = coefficients.subarray(first);
-      kernels.maxPoolGradientMoments(dy, places, x, center, linesOf(piece), width, count, C, sums);
+      kernels.maxPoolGradientMoments(dy, places, x, center, linesOf(piece), width, count, C, sums, scratch);
     },
     inputGradient(piece, coefficients, mask) {
       const [dy, places, x] = [pooled(output.gradient, piece), pooled(argmax, piece), of(input.data, piece)];

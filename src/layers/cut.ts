@@ -1,8 +1,8 @@
 import { channelBlocks } from '../program/phase.js';
 
-/** Rows of channels in a shard under which its share of a layer is too small: the work of a call, and of the barrier behind it,
- * is then more than that of the numbers. */
-const FEW_ROWS = 256;
+/** Rows of channels in a shard below which calls and barriers take longer than the numbers. Above, rows that lie one behind the
+ * other are read faster than a few channels of each. */
+const FEW_ROWS = 128;
 
 /** Whether a layer that treats each channel by itself is cut by channels over the whole batch rather than by shards: where
  * images have few pixels, and there are channels for several threads. */

@@ -10,9 +10,12 @@ import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } 
 import { flagText } from './pythonText.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272
-// inputs 400 KB, which stays in a core's cache); backward, this many of its columns.
+// inputs 400 KB, which stays in a core's cache).
 const FORWARD_COLUMNS = 16;
-const BACKWARD_COLUMNS = 64;
+
+/** Backward, it packs this many of the weights' columns: the upstream gradient is packed again for each part, so that parts
+ * are wide where there are many. */
+const backwardColumns = (inFeatures: number) => (inFeatures < 2048 ? 64 : 128);
 
 export interface LinearOptions {
   /** Default true. */
@@ -91,8 +94,8 @@ export class Linear extends Layer {
       };
     }
     planner.scratch(panelSize(inFeatures, FORWARD_COLUMNS));
-    planner.scratch(panelSize(outFeatures, BACKWARD_COLUMNS));
-    planner.scratch(panelSize(batchSize, BACKWARD_COLUMNS) + 4 * batchSize);
+    planner.scratch(panelSize(outFeatures, backwardColumns(inFeatures)));
+    planner.scratch(panelSize(batchSize, backwardColumns(inFeatures)) + 4 * batchSize);
     return {
       output,
       forward: [forward(kernels, this, input, weight, bias, output)],
@@ -153,15 +156,16 @@ function backward(
   bias: Parameter | undefined,
   output: Activation,
 ): Phase {
-  const parts = Math.ceil(inFeatures / BACKWARD_COLUMNS);
+  const partColumns = backwardColumns(inFeatures);
+  const parts = Math.ceil(inFeatures / partColumns);
   return perPart(bias?.requiresGrad ? parts + 1 : parts, (part, { samples }, scratch) => {
     const dy = output.gradient;
     if (bias && part === parts) {
       kernels.columnSums(dy, samples, outFeatures, outFeatures, bias.gradient, false);
       return;
     }
-    const i = part * BACKWARD_COLUMNS;
-    const columns = Math.min(BACKWARD_COLUMNS, inFeatures - i);
+    const i = part * partColumns;
+    const columns = Math.min(partColumns, inFeatures - i);
     const dyMatrix = matrix(samples, outFeatures);
     if (inputGradient) {
       kernels.packPanels(weight.data.subarray(i), outFeatures, columns, inFeatures, 1, scratch, 0, outFeatures);

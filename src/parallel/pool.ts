@@ -62,6 +62,7 @@ export class WorkerPool<Setup, Task> {
       maxThreads: workers,
       // A pass's tasks wait for each other, so each must have a thread of its own.
       concurrentTasksPerWorker: 1,
+      recordTiming: false,
       // Not the main thread's: some of Node's options do not suit a thread. What it runs is a text in CommonJS.
       execArgv: ['--input-type=commonjs'],
       workerData,

@@ -2,7 +2,7 @@ import v8 from 'node:v8';
 import { HeddleError } from '../errors.js';
 import type { KernelChoice } from '../kernels/load.js';
 import { matrix, panelSize } from '../kernels/patches.js';
-import { simdKernels } from '../kernels/simd/index.js';
+import { simdKernels, simdSupported } from '../kernels/simd/index.js';
 import { AvgPool2d } from '../layers/avgPool2d.js';
 import { BatchNorm2d } from '../layers/batchNorm2d.js';
 import { Conv2d } from '../layers/conv2d.js';
@@ -23,9 +23,8 @@ export function resolveKernels(choice: KernelChoice): KernelChoice {
   // Node 20 has relaxed vectors, but behind a flag.
   if (choice === 'relaxed' && nodeMajor < 21) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   if (choice !== 'auto' && choice !== 'wide') return choice;
-  if (!enabled && !refused.has(choice)) enabled = enableWideVectors(choice === 'auto');
-  if (enabled) return 'wide';
-  refused.add(choice);
+  if (!areFused() && !answers.has(choice)) answers.set(choice, enableWideVectors(choice === 'auto'));
+  if (areFused()) return 'wide';
   if (choice === 'auto') return choice;
   throw new HeddleError(
     'ARGUMENT',
@@ -39,15 +38,23 @@ const nodeMajor = Number(process.versions.node.split('.')[0]);
 // prints a line for one that it does not have.
 const flag = Number(process.versions.v8.split('.')[0]) < 15 ? 'experimental-wasm-revectorize' : 'wasm-revectorize';
 
-/** Once for the process, whose threads all have V8's flags in common. */
-let enabled = false;
-const refused = new Set<KernelChoice>();
+/** What came of each choice, once for the process: its threads have V8's flags in common, and so have all copies of heddle. */
+const answers = answersOfProcess();
+const areFused = () => [...answers.values()].includes(true);
+
+function answersOfProcess(): Map<KernelChoice, boolean> {
+  const key = Symbol.for('heddle.wide');
+  const shared = globalThis as { [key: symbol]: Map<KernelChoice, boolean> | undefined };
+  shared[key] ??= new Map();
+  return shared[key];
+}
 
 /** Makes V8 fuse pairs of 128-bit vectors into 256-bit ones. Its flag is experimental, so a small network must come out to
- * the bit as with the reference kernels, compiled as it will run, or the flag is taken back and the answer is no; so it is
- * where it must be faster and is not, as on a processor without such vectors. */
+ * the bit as without it, compiled as it will run, or the flag is taken back and the answer is no; so it is where it must be
+ * faster and is not, as on a processor without such vectors. */
 function enableWideVectors(mustBeFaster: boolean): boolean {
-  if (nodeMajor < 24 || process.arch !== 'x64') return false;
+  if (nodeMajor < 24 || process.arch !== 'x64' || !simdSupported('simd')) return false;
+  const expected = sample('simd');
   // The optimizing compiler takes a kernel on at once and not when it has run for long, as only it fuses vectors.
   v8.setFlagsFromString('--wasm-sync-tier-up');
   v8.setFlagsFromString('--wasm-tiering-budget=100');
@@ -55,7 +62,6 @@ function enableWideVectors(mustBeFaster: boolean): boolean {
   try {
     const simd = mustBeFaster ? timedProduct('simd') : undefined; // compiled now, before the flag is set
     v8.setFlagsFromString(`--${flag}`);
-    const expected = sample('reference');
     wanted =
       [1, 2].every(() => sample('wide').every((value, i) => Object.is(value, expected[i]))) &&
       (!simd || isFaster(timedProduct('wide'), simd));

@@ -9,7 +9,7 @@ const MAXIMUM_PAGES = 65536;
 export const ARENA_LIMIT = PAGE * MAXIMUM_PAGES;
 
 /** The kernels' own: zeros from address 0 on, which they take for "no array", and behind them their constants. */
-export const KERNEL_BYTES = 320;
+export const KERNEL_BYTES = 512;
 
 /** Behind the last array: a tile of the kernels reads whole vectors where only some columns exist. */
 const SLACK = 128;

@@ -5,8 +5,8 @@ const choices = { networks: ['lenet5', 'vgg11', 'resnet18'], peers: ['pytorch', 
 const read = (...args: string[]) => readOptions(args, choices);
 
 describe('the options of the benchmark beside its peers', () => {
-  it('are everything, for five rounds of a second, unless they say otherwise', () => {
-    expect(read()).toEqual({ ...choices, rounds: 5, seconds: 1, modes: undefined, scaling: false });
+  it('are everything, for five rounds of 0.8 s, unless they say otherwise', () => {
+    expect(read()).toEqual({ ...choices, rounds: 5, seconds: 0.8, modes: undefined, scaling: false });
   });
 
   it('choose networks, peers and modes, which come in the order of all', () => {

@@ -30,37 +30,43 @@ const shapes: readonly Windows[] = [
   windows([3, 3], [-5, -6], [3, 3], [12, 13]),
   windows([3, 5], [0, 0], [1, 1], [3, 5]),
   windows([3, 6], [0, 0], [0, 2], [2, 5]),
+  windows([7, 9], [-2, -1], [5, 5], [4, 4], [2, 2]),
+  windows([2, 2], [0, 0], [2, 2], [1, 1], [2, 2]),
+  windows([1, 1], [0, 0], [1, 1], [1, 1]),
 ];
 
-/** Pixels and weights one behind the other, or apart; weights forwards and backwards. */
+/** Pixels and weights one behind the other, or apart; weights forwards and backwards; of one image or of three. */
 const layouts = [
-  { apart: 1, turned: false },
-  { apart: 3, turned: true },
+  { apart: 1, turned: false, samples: 1 },
+  { apart: 3, turned: true, samples: 3 },
 ];
 
 const cases = combinations({ shape: shapes, channels: COLUMNS.concat(24), layout: layouts });
 
 function windowsOf({ shape, channels, layout: { apart, turned } }: (typeof cases)[number]): TapWindows {
   const { stride, dilation, ...rest } = shape;
-  const { kernelHeight, kernelWidth, outputWidth } = shape;
+  const { height, width, kernelHeight, kernelWidth, outputHeight, outputWidth } = shape;
   const step = channels + apart - 1;
   const line = kernelWidth * step + apart - 1;
   return {
     ...rest,
-    channels,
+    pixelStride: step,
+    sampleStride: height * width * step + apart - 1,
     strideHeight: stride[0],
     strideWidth: stride[1],
     dilationHeight: dilation[0],
     dilationWidth: dilation[1],
     outputStepStride: step,
     outputLineStride: outputWidth * step + apart - 1,
+    outputSampleStride: outputHeight * (outputWidth * step + apart - 1),
     weightStart: turned ? Math.max(0, (kernelHeight - 1) * line + (kernelWidth - 1) * step) : 0,
     weightLineStride: turned ? -line : line,
     weightStepStride: turned ? -step : step,
   };
 }
 
-const outputLength = ({ outputHeight, outputLineStride }: TapWindows) => outputHeight * outputLineStride;
+const inputLength = ({ sampleStride }: TapWindows, samples: number) => samples * sampleStride;
+const outputLength = ({ outputSampleStride }: TapWindows, samples: number) => samples * outputSampleStride;
 const weightLength = ({ kernelHeight, weightLineStride }: TapWindows) =>
   Math.max(1, kernelHeight) * Math.abs(weightLineStride);
 
@@ -72,7 +78,9 @@ export const depthwiseCases = {
   depthwise: () =>
     cases.flatMap((name, i) => {
       const taps = windowsOf(name);
-      const { channels, outputWidth, outputLineStride, outputStepStride } = taps;
+      const { outputWidth, outputLineStride, outputStepStride, pixelStride } = taps;
+      const { channels } = name;
+      const { samples } = name.layout;
       const fill = i % 2 === 0 ? values : scatteredValues;
       return [
         { floor: -Infinity, mapped: false },
@@ -80,37 +88,39 @@ export const depthwiseCases = {
       ].map(({ floor, mapped }) => ({
         name: { ...name, mapped },
         run: (kernels, room) => {
-          const x = room.input(fill(taps.height * taps.width * channels, 1));
+          const x = room.input(fill(inputLength(taps, samples), 1));
           const weights = room.input(fill(weightLength(taps), 2));
           const bias = room.input(values(channels, 3));
-          const affine = mapped ? room.input(values(3 * channels, 4)) : undefined;
-          const y = room.output(outputLength(taps), {
+          const affine = mapped ? room.input(values(2 * pixelStride + channels, 4)) : undefined;
+          const y = room.output(outputLength(taps, samples), {
             written: (k) => inPixels(k, outputWidth, channels, outputLineStride, outputStepStride),
           });
-          kernels.depthwise(x, taps, weights, bias, floor, affine, floor, mapped ? 1 : Infinity, y);
+          kernels.depthwise(x, taps, samples, channels, weights, bias, floor, affine, floor, mapped ? 1 : Infinity, y);
         },
       }));
     }),
 
-  depthwiseWeightGradient: () =>
-    cases.flatMap((name, i) => {
+  addDepthwiseWeightGradient: () =>
+    cases.map((name, i) => {
       const taps = windowsOf(name);
-      const { channels, kernelWidth, weightLineStride, weightStepStride } = taps;
+      const { kernelWidth, weightLineStride, weightStepStride } = taps;
+      const { channels } = name;
+      const { samples } = name.layout;
       const fill = i % 2 === 0 ? values : scatteredValues;
-      return [false, true].map((accumulate) => ({
-        name: { ...name, accumulate },
+      return {
+        name,
         run: (kernels, room) => {
-          const x = room.input(fill(taps.height * taps.width * channels, 1));
-          const dy = room.input(fill(outputLength(taps), 2));
+          const x = room.input(fill(inputLength(taps, samples), 1));
+          const dy = room.input(fill(outputLength(taps, samples), 2));
           const isWeight = (k: number) =>
             taps.kernelHeight > 0 &&
             inPixels(k, kernelWidth, channels, Math.abs(weightLineStride), Math.abs(weightStepStride));
           const gradient = room.output(weightLength(taps), {
-            ...(accumulate ? { initial: values(weightLength(taps), 3) } : {}),
+            initial: values(weightLength(taps), 3),
             written: isWeight,
           });
-          kernels.depthwiseWeightGradient(x, taps, dy, accumulate, gradient);
+          kernels.addDepthwiseWeightGradient(x, taps, samples, channels, dy, gradient);
         },
-      }));
+      };
     }),
 } satisfies Partial<KernelCases>;

@@ -1,3 +1,4 @@
+import { MOMENTS_SCRATCH } from '../../../src/kernels/contract/channels.js';
 import type { PoolWindow } from '../../../src/kernels/contract/images.js';
 import {
   COLUMNS,
@@ -301,7 +302,8 @@ export const imageCases = {
         const [dy, argmax] = [room.input(name.fillDy(size / 4, 1)), room.inputInts(quarters(size / 4))];
         const [x, sums] = [room.input(name.fill(size)), room.outputDoubles(2 * channels)];
         const center = room.input(values(channels, 2));
-        kernels.maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums);
+        const scratch = room.scratch(MOMENTS_SCRATCH);
+        kernels.maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums, scratch);
       },
     })),
 

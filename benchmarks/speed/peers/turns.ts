@@ -8,7 +8,7 @@ export interface EngineResult {
   readonly variant: string;
   readonly version: string;
   readonly threads: number;
-  readonly error: number;
+  readonly error?: number | undefined;
   /** Images/s of the rounds, and their median. */
   readonly rates: readonly number[];
   readonly rate: number;
@@ -23,14 +23,20 @@ const PAUSE_MS = 250;
 
 export const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Starts the programs, each of which checks its results, and lets them work in turns. One that does not start is left out, with a
- * line. What they are compared with is the faster of heddle's own. */
+interface Running {
+  readonly program: Program;
+  readonly engine: RunningEngine;
+  readonly rates: number[];
+}
+
+/** Starts the programs, each of which checks its results, and lets them work in turns. A peer that does not start is left out,
+ * with a line. */
 export async function takeTurns(
   programs: readonly Program[],
   args: (program: Program) => readonly string[],
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<EngineResult[]> {
-  const running: { program: Program; engine: RunningEngine; rates: number[] }[] = [];
+  const running: Running[] = [];
   // One after the other: threads that spin while they wait for each other starve if there are more than cores.
   for (const program of programs) {
     const engine = await startEngine(program.program, [program.script, ...args(program)]);
@@ -43,13 +49,18 @@ export async function takeTurns(
       await setTimeout(PAUSE_MS);
       rates.push(await engine.rate(seconds));
     }
-  const own = running
-    .filter(({ program }) => program.engine === 'heddle')
-    .map(({ rates }) => rates)
-    .reduce((best, rates) => (median(rates) > median(best) ? rates : best));
-  const results = running.map(async ({ program: { engine: name, variant }, engine, rates }) => ({
-    engine: name,
-    variant,
+  const own = running.filter(({ program }) => program.engine === 'heddle').map(({ rates }) => rates);
+  const best = own.reduce((best, rates) => (median(rates) > median(best) ? rates : best));
+  const results = await Promise.all(running.map((each) => resultOf(each, best)));
+  for (const { engine } of running) engine.stop();
+  return results;
+}
+
+/** @param own images/s of the rounds of heddle, at its fastest */
+async function resultOf({ program, engine, rates }: Running, own: readonly number[]): Promise<EngineResult> {
+  return {
+    engine: program.engine,
+    variant: program.variant,
     version: engine.version,
     threads: engine.threads,
     error: engine.error,
@@ -57,8 +68,5 @@ export async function takeTurns(
     rate: median(rates),
     ratio: median(own.map((rate, i) => rate / rates[i])),
     peakMemory: await engine.peakMemory(),
-  }));
-  const all = await Promise.all(results);
-  for (const { engine } of running) engine.stop();
-  return all;
+  };
 }

@@ -1,3 +1,6 @@
+/** What kernels that give moments want of scratch memory, in floats. */
+export const MOMENTS_SCRATCH = 32;
+
 /** Sums over rows of channels, and BatchNorm. Rows begin `stride` floats apart, so that `columns` may be some of an image's
  * channels; the numbers of a map, center, scale and so on, lie as far apart. */
 export interface ChannelKernels {
@@ -15,7 +18,14 @@ export interface ChannelKernels {
   /** sums[c] = Σr x[r][c] and sums[columns + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
    * their squares are summed in float32, r ascending. Of n rows after p, Σx = n·p + Σd and Σx² = p·(Σx + Σd) + Σd² in
    * float64, so that a mean far above the deviation costs no digits. */
-  columnMoments(x: Float32Array, rows: number, columns: number, stride: number, sums: Float64Array): void;
+  columnMoments(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    stride: number,
+    sums: Float64Array,
+    scratch: Float32Array,
+  ): void;
 
   /** sums[c] = Σr dy[r][c] and sums[columns + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
   gradientMoments(
@@ -26,6 +36,7 @@ export interface ChannelKernels {
     columns: number,
     stride: number,
     sums: Float64Array,
+    scratch: Float32Array,
   ): void;
 
   /** Writes 0 over dy where y ≤ 0 or, with a ceiling below ∞, y ≥ ceiling, and gives gradientMoments of that: the gradient
@@ -40,6 +51,7 @@ export interface ChannelKernels {
     columns: number,
     stride: number,
     sums: Float64Array,
+    scratch: Float32Array,
   ): void;
 
   /** y[r][c] = min(max((x[r][c] − center[c])·scale[c] + shift[c], floor), ceiling). */
@@ -87,6 +99,7 @@ export interface ChannelKernels {
     columns: number,
     stride: number,
     sums: Float64Array,
+    scratch: Float32Array,
   ): void;
 
   /** dx[r][c] = (a[c]·dy[r][c] + d[c]) + b[c]·(x[r][c] − center[c]), with the coefficients [center | a | b | d]: BatchNorm's

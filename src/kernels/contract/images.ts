@@ -131,6 +131,7 @@ export interface ImageKernels {
     channels: number,
     stride: number,
     sums: Float64Array,
+    scratch: Float32Array,
   ): void;
 
   /** batchNormBackward of maxPoolBackward. */

@@ -4,7 +4,8 @@ import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 export interface WinogradKernels {
   /** For each point, output[t][n] = Σk points[t][k]·weights[k][n] over the tiles t that have it, k ascending: the points
    * of a convolution's output, and with transposed weights those of the input's gradient. `depth` and `columns` are
-   * multiples of 8; the weights of a point are panels, at weightStride from those of the next (see WEIGHT_POINTS). */
+   * multiples of 8; the weights of a point are panels, at weightStride from those of the next (see WEIGHT_POINTS). With stride
+   * 1 point follows point, so that the output of one may lie where those before it were read. */
   winogradProducts(
     points: Float32Array,
     strides: PointStrides,

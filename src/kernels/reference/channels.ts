@@ -66,11 +66,11 @@ export const channelKernels: ChannelKernels = {
     }
   },
 
-  rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums) {
+  rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, scratch) {
     forEach(rows, columns, stride, (i) => {
       if (y[i] <= 0 || (ceiling < Infinity && y[i] >= ceiling)) dy[i] = 0;
     });
-    channelKernels.gradientMoments(dy, x, center, rows, columns, stride, sums);
+    channelKernels.gradientMoments(dy, x, center, rows, columns, stride, sums, scratch);
   },
 
   scaleShift(x, rows, columns, stride, affine, floor, ceiling, y) {
@@ -93,14 +93,14 @@ export const channelKernels: ChannelKernels = {
     });
   },
 
-  activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums) {
+  activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums, scratch) {
     const z = mapped(x, rows, columns, stride, affine);
     const dz = new Float32Array(z.length);
     functions[activation].gradient(z, dy.subarray(0, z.length), dz);
     forEach(rows, columns, stride, (i) => {
       dy[i] = dz[i];
     });
-    channelKernels.gradientMoments(dy, x, affine, rows, columns, stride, sums);
+    channelKernels.gradientMoments(dy, x, affine, rows, columns, stride, sums, scratch);
   },
 
   batchNormBackward(dy, x, rows, columns, stride, coefficients, mask, dx) {

@@ -4,61 +4,83 @@ import { affineOf } from './channels.js';
 const { fround } = Math;
 
 export const depthwiseKernels: DepthwiseKernels = {
-  depthwise(x, windows, weights, bias, floor, affine, affineFloor, affineCeiling, y) {
-    const { channels, outputHeight, outputWidth, outputLineStride, outputStepStride } = windows;
-    for (let oy = 0; oy < outputHeight; oy++)
-      for (let ox = 0; ox < outputWidth; ox++)
-        for (let c = 0; c < channels; c++) {
-          let sum = bias[c];
-          forEachTap(windows, oy, ox, (pixel, tap) => {
-            sum = fround(sum + fround(x[pixel + c] * weights[tap + c]));
-          });
-          const value = Math.max(sum, floor);
-          const place = oy * outputLineStride + ox * outputStepStride + c;
-          y[place] = affine
-            ? Math.min(Math.max(affineOf(value, affine, channels, c), affineFloor), affineCeiling)
-            : value;
-        }
+  depthwise(x, windows, samples, channels, weights, bias, floor, affine, affineFloor, affineCeiling, y) {
+    const { outputHeight, outputWidth, pixelStride } = windows;
+    for (let n = 0; n < samples; n++)
+      for (let oy = 0; oy < outputHeight; oy++)
+        for (let ox = 0; ox < outputWidth; ox++)
+          for (let c = 0; c < channels; c++) {
+            let sum = bias[c];
+            for (let b = 0; b < windows.kernelWidth; b++) {
+              const column = columnSum(x, windows, weights, n, oy, ox, b, c);
+              if (column !== undefined) sum = fround(sum + column);
+            }
+            const value = Math.max(sum, floor);
+            const bounded = (mapped: number) => Math.min(Math.max(mapped, affineFloor), affineCeiling);
+            y[outputOf(windows, n, oy, ox) + c] = affine ? bounded(affineOf(value, affine, pixelStride, c)) : value;
+          }
   },
 
-  depthwiseWeightGradient(x, windows, dy, accumulate, gradient) {
-    const { channels, kernelHeight, kernelWidth, outputHeight, outputWidth } = windows;
-    const { outputLineStride, outputStepStride, weightStart, weightLineStride, weightStepStride } = windows;
+  addDepthwiseWeightGradient(x, windows, samples, channels, dy, gradient) {
+    const { kernelHeight, kernelWidth, outputHeight, outputWidth } = windows;
     for (let a = 0; a < kernelHeight; a++)
       for (let b = 0; b < kernelWidth; b++)
-        for (let c = 0; c < channels; c++) {
-          const place = weightStart + a * weightLineStride + b * weightStepStride + c;
-          let total = accumulate ? gradient[place] : 0;
+        for (let c = 0; c < channels; c++)
           for (let oy = 0; oy < outputHeight; oy++) {
-            const iy = windows.top + oy * windows.strideHeight + a * windows.dilationHeight;
-            if (iy < 0 || iy >= windows.height) continue;
+            if (!isInside(windows, oy, a)) continue;
             let sum = 0;
-            for (let ox = 0; ox < outputWidth; ox++) {
-              const pixel = pixelOf(windows, oy, ox, a, b);
-              if (pixel >= 0)
-                sum = fround(sum + fround(dy[oy * outputLineStride + ox * outputStepStride + c] * x[pixel + c]));
-            }
-            total = fround(total + sum);
+            for (let n = 0; n < samples; n++)
+              for (let ox = 0; ox < outputWidth; ox++) {
+                const pixel = pixelOf(windows, n, oy, ox, a, b);
+                if (pixel === undefined) continue;
+                sum = fround(sum + fround(dy[outputOf(windows, n, oy, ox) + c] * x[pixel + c]));
+              }
+            gradient[weightOf(windows, a, b) + c] = fround(gradient[weightOf(windows, a, b) + c] + sum);
           }
-          gradient[place] = total;
-        }
   },
 };
 
-/** Where the pixel of an output's tap begins; −1 outside the image. */
-function pixelOf(windows: TapWindows, oy: number, ox: number, a: number, b: number): number {
-  const y = windows.top + oy * windows.strideHeight + a * windows.dilationHeight;
-  const x = windows.left + ox * windows.strideWidth + b * windows.dilationWidth;
-  const inside = y >= 0 && y < windows.height && x >= 0 && x < windows.width;
-  return inside ? (y * windows.width + x) * windows.channels : -1;
+/** The products of a column of taps with the pixels that the image has, if it has one. */
+function columnSum(
+  x: Float32Array,
+  windows: TapWindows,
+  weights: Float32Array,
+  n: number,
+  oy: number,
+  ox: number,
+  b: number,
+  c: number,
+): number | undefined {
+  let sum: number | undefined;
+  for (let a = 0; a < windows.kernelHeight; a++) {
+    const pixel = pixelOf(windows, n, oy, ox, a, b);
+    if (pixel === undefined) continue;
+    const product = fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]);
+    sum = sum === undefined ? product : fround(sum + product);
+  }
+  return sum;
 }
 
-/** Calls `visit` with the places of the pixel and of the weights of each tap inside the image, in row-major order. */
-function forEachTap(windows: TapWindows, oy: number, ox: number, visit: (pixel: number, tap: number) => void): void {
-  const { kernelHeight, kernelWidth, weightStart, weightLineStride, weightStepStride } = windows;
-  for (let a = 0; a < kernelHeight; a++)
-    for (let b = 0; b < kernelWidth; b++) {
-      const pixel = pixelOf(windows, oy, ox, a, b);
-      if (pixel >= 0) visit(pixel, weightStart + a * weightLineStride + b * weightStepStride);
-    }
+const outputOf = (
+  { outputSampleStride, outputLineStride, outputStepStride }: TapWindows,
+  n: number,
+  oy: number,
+  ox: number,
+) => n * outputSampleStride + oy * outputLineStride + ox * outputStepStride;
+
+const weightOf = ({ weightStart, weightLineStride, weightStepStride }: TapWindows, a: number, b: number) =>
+  weightStart + a * weightLineStride + b * weightStepStride;
+
+const lineOf = ({ top, strideHeight, dilationHeight }: TapWindows, oy: number, a: number) =>
+  top + oy * strideHeight + a * dilationHeight;
+
+/** Whether the image has the line of an output's row of taps. */
+const isInside = (windows: TapWindows, oy: number, a: number) =>
+  lineOf(windows, oy, a) >= 0 && lineOf(windows, oy, a) < windows.height;
+
+/** Where the pixel of an output's tap begins, if the image has it. */
+function pixelOf(windows: TapWindows, n: number, oy: number, ox: number, a: number, b: number): number | undefined {
+  const x = windows.left + ox * windows.strideWidth + b * windows.dilationWidth;
+  if (!isInside(windows, oy, a) || x < 0 || x >= windows.width) return undefined;
+  return n * windows.sampleStride + (lineOf(windows, oy, a) * windows.width + x) * windows.pixelStride;
 }

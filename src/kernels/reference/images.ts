@@ -114,9 +114,9 @@ export const imageKernels: ImageKernels = {
     }
   },
 
-  maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums) {
+  maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums, scratch) {
     const gradient = unpooled(dy, argmax, height, width, channels, stride);
-    channelKernels.gradientMoments(gradient, x, center, height * width, channels, stride, sums);
+    channelKernels.gradientMoments(gradient, x, center, height * width, channels, stride, sums, scratch);
   },
 
   maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, stride, coefficients, mask, dx) {

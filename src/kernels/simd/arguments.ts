@@ -104,23 +104,25 @@ export const tiles: Argument<Tiles> = (value, numbers, at) => {
 export const tapWindows: Argument<TapWindows> = (windows, numbers, at) => {
   numbers[at] = windows.height;
   numbers[at + 1] = windows.width;
-  numbers[at + 2] = windows.channels;
-  numbers[at + 3] = windows.top;
-  numbers[at + 4] = windows.left;
-  numbers[at + 5] = windows.strideHeight;
-  numbers[at + 6] = windows.strideWidth;
-  numbers[at + 7] = windows.kernelHeight;
-  numbers[at + 8] = windows.kernelWidth;
-  numbers[at + 9] = windows.dilationHeight;
-  numbers[at + 10] = windows.dilationWidth;
-  numbers[at + 11] = windows.outputHeight;
-  numbers[at + 12] = windows.outputWidth;
-  numbers[at + 13] = 4 * windows.outputLineStride;
-  numbers[at + 14] = 4 * windows.outputStepStride;
-  numbers[at + 15] = 4 * windows.weightStart;
-  numbers[at + 16] = 4 * windows.weightLineStride;
-  numbers[at + 17] = 4 * windows.weightStepStride;
-  return at + 18;
+  numbers[at + 2] = 4 * windows.pixelStride;
+  numbers[at + 3] = 4 * windows.sampleStride;
+  numbers[at + 4] = windows.top;
+  numbers[at + 5] = windows.left;
+  numbers[at + 6] = windows.strideHeight;
+  numbers[at + 7] = windows.strideWidth;
+  numbers[at + 8] = windows.kernelHeight;
+  numbers[at + 9] = windows.kernelWidth;
+  numbers[at + 10] = windows.dilationHeight;
+  numbers[at + 11] = windows.dilationWidth;
+  numbers[at + 12] = windows.outputHeight;
+  numbers[at + 13] = windows.outputWidth;
+  numbers[at + 14] = 4 * windows.outputLineStride;
+  numbers[at + 15] = 4 * windows.outputStepStride;
+  numbers[at + 16] = 4 * windows.outputSampleStride;
+  numbers[at + 17] = 4 * windows.weightStart;
+  numbers[at + 18] = 4 * windows.weightLineStride;
+  numbers[at + 19] = 4 * windows.weightStepStride;
+  return at + 20;
 };
 
 export const poolWindow: Argument<PoolWindow> = (window, numbers, at) => {

@@ -1,10 +1,11 @@
 import type { Shape } from '../../tensor/shape.js';
+import { cutByChannels } from '../cut.js';
 import type { Planner } from '../layer.js';
 import { channelGeometry } from './channelGeometry.js';
 import { channelProduct } from './channelProduct.js';
 import { channelWinograd } from './channelWinograd.js';
 import type { ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
-import { depthwise } from './depthwise.js';
+import { depthwise, depthwiseByChannels } from './depthwise.js';
 import { im2col } from './im2col.js';
 import { winograd } from './winograd.js';
 
@@ -21,16 +22,17 @@ const FEW_SAMPLES = 4;
 /** Channels from which on a batch of many samples has blocks of them for several threads. */
 const MANY_CHANNELS = 128;
 
-/** Channels from which on Winograd's algorithm pays with stride 2, where it takes 81 of 144 multiplications. */
-const STRIDED_CHANNELS = 32;
+/** With stride 2 Winograd's algorithm takes 81 of 144 multiplications, where with stride 1 it takes 36. It pays for images of so
+ * many tiles, and for those of one tile where weights are most of the work. */
+const STRIDED = { tiles: 4, channels: 32, pixels: 9 };
 
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
 
 type Batch = Pick<Planner, 'convolution' | 'batchSize' | 'shards'>;
 
-/** The algorithm for a convolution and how it is cut: a matter of the shapes, the batch size, the number of shards and the choice
- * alone, never of the machine. Both cuts of an algorithm give the same outputs to the bit. */
+/** The algorithm for a convolution, a matter of its shapes and the choice alone, and how it is cut, which the batch size and the
+ * number of shards say too; never the machine. Both cuts of an algorithm give the same outputs to the bit. */
 export function algorithmFor(
   batch: Batch,
   settings: ConvolutionSettings,
@@ -39,32 +41,25 @@ export function algorithmFor(
 ): ConvolutionAlgorithm {
   const choices = batch.convolution === 'im2col' ? [im2col] : algorithms;
   const served = choices.find(({ serves }) => serves(settings, output)) ?? im2col;
+  const [, height, width] = output;
   const { inChannels, outChannels } = settings;
+  if (served === depthwise)
+    return cutByChannels(batch.batchSize, batch.shards, height * width, outChannels) ? depthwiseByChannels : depthwise;
   const isFew = (units: number) => {
     const narrow = Math.min(inChannels, outChannels) < MANY_CHANNELS;
     return batch.batchSize <= FEW_SAMPLES ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
   };
-  const tiles = batch.batchSize * tilesOf(output);
-  if (served === winograd && settings.stride[0] === 1) return isFew(tiles) ? channelWinograd : winograd;
-  const algorithm = served === winograd ? stridedAlgorithm(batch, settings, output, isFew) : served;
-  if (algorithm !== im2col || !channelProduct.serves(settings, output)) return algorithm;
+  const tiles = Math.ceil(height / 4) * Math.ceil(width / 4);
+  if (served === winograd && (settings.stride[0] === 1 || stridedPays(settings, height * width, tiles)))
+    return isFew(batch.batchSize * tiles) ? channelWinograd : winograd;
+  if (!channelProduct.serves(settings, output)) return im2col;
   const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
   const rows = batch.batchSize * pixels;
   return hasIdleTaps || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
 }
 
-/** For what Winograd's algorithm serves with stride 2: products, where few outputs would not fill its tiles, or for few tiles of few
- * channels. A tile has 81 points instead of 36, and counts for so many more. */
-function stridedAlgorithm(
-  { batchSize, shards }: Batch,
-  { inChannels, outChannels }: ConvolutionSettings,
-  output: Shape,
-  isFew: (units: number) => boolean,
-): ConvolutionAlgorithm {
-  const units = (81 / 36) * batchSize * tilesOf(output);
-  const rows = batchSize * output[1] * output[2];
-  if (isFew(units)) return rows > FEW * shards ? channelWinograd : im2col;
-  return Math.min(inChannels, outChannels) >= STRIDED_CHANNELS && units > FEW * shards ? winograd : im2col;
+function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {
+  const channels = Math.min(inChannels, outChannels);
+  if (tiles === 1) return channels >= MANY_CHANNELS && pixels >= STRIDED.pixels;
+  return channels >= STRIDED.channels && tiles >= STRIDED.tiles;
 }
-
-const tilesOf = ([, height, width]: Shape) => Math.ceil(height / 4) * Math.ceil(width / 4);

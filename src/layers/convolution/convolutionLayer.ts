@@ -95,7 +95,8 @@ export abstract class ConvolutionLayer extends Layer implements ConvolutionSetti
     };
   }
 
-  /** The weight [channels, others / groups, kernel height, kernel width] and the bias, U(±1/√fan_in) unless told otherwise. */
+  /** The weight [channels, others / groups, kernel height, kernel width] and the bias, U(±1/√fan_in) unless told
+   * otherwise; `sharded` gives them a gradient for each shard. */
   protected parameters(
     planner: Planner,
     channels: number,

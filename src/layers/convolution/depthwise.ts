@@ -1,128 +1,148 @@
 import type { TapWindows } from '../../kernels/contract/depthwise.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { type Phase, perShard } from '../../program/phase.js';
-import { type Shape, sizeOf } from '../../tensor/shape.js';
-import { gradientOfShard, samplesOf } from '../layer.js';
-import { writeBiasGradient } from './biasGradient.js';
-import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
-import { residues } from './residues.js';
+import { type ChannelBlock, type Phase, perChannels, perShard } from '../../program/phase.js';
+import { sizeOf } from '../../tensor/shape.js';
+import { gradientOfShard, type Planner } from '../layer.js';
+import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
+import { type GradientWindows, inputGradientWindows, outputWindows } from './depthwiseWindows.js';
+
+/** Lines of so many outputs are worth what it costs to go along them image by image, and images of such do not fit in a cache
+ * together. */
+const LONG_LINE = 16;
+
+const isDepthwise = ({ groups, inChannels, outChannels }: ConvolutionSettings) =>
+  groups > 1 && groups === inChannels && outChannels === inChannels;
 
 /** A convolution of each channel by itself, which reads pixels where they lie: nothing is padded, packed or spread out. */
 export const depthwise: ConvolutionAlgorithm = {
   sharded: true,
-  serves: ({ groups, inChannels, outChannels }) => groups > 1 && groups === inChannels && outChannels === inChannels,
-  plan(convolution, { arena, kernels, inputGradient }) {
-    const { settings, input, output } = convolution;
-    const windows = outputWindows(settings, input.shape, output.shape);
-    const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
-    const zeros = arena.float32(settings.inChannels);
-    return {
-      forward: [forward(kernels, windows, convolution, zeros)],
-      backward: [backward(kernels, windows, gradientWindows, convolution, zeros)],
-    };
-  },
+  serves: isDepthwise,
+  plan: (convolution, planner) => planDepthwise(convolution, planner, byShard),
 };
 
-/** The windows of the outputs on the input. The weights are [kernel height][kernel width][C]. */
-function outputWindows(
-  { kernelSize, stride, padding, dilation }: ConvolutionSettings,
-  input: Shape,
-  output: Shape,
-): TapWindows {
-  const [channels, height, width] = input;
+/** The same where images are small, over the whole batch. */
+export const depthwiseByChannels: ConvolutionAlgorithm = {
+  sharded: false,
+  serves: isDepthwise,
+  plan: (convolution, planner) => planDepthwise(convolution, planner, byChannels),
+};
+
+/** Some samples of a batch, and some of their channels, with what their gradients are added to. */
+interface Part {
+  readonly first: number;
+  readonly samples: number;
+  readonly channels: ChannelBlock;
+  readonly dWeight: Float32Array | undefined;
+  readonly dBias: Float32Array | undefined;
+  /** Or else they are written anew. */
+  readonly accumulate: boolean;
+}
+
+/** Cuts a batch: what is done to a part makes a phase. */
+type Cut = (convolution: Convolution, run: (part: Part) => void) => Phase;
+
+const byShard: Cut = ({ settings, weight, bias, output }, run) => {
+  const channels = { first: 0, count: settings.outChannels };
+  const together = output.shape[2] < LONG_LINE;
+  return perShard(({ index, first, count }) => {
+    const dWeight = weight.shardGradients && gradientOfShard(weight, index);
+    const dBias = bias?.shardGradients && gradientOfShard(bias, index);
+    const samples = together ? count : 1;
+    for (let n = 0; n < count; n += samples)
+      run({ first: first + n, samples, channels, dWeight, dBias, accumulate: n > 0 });
+  });
+};
+
+const byChannels: Cut = ({ settings, weight, bias }, run) =>
+  perChannels(settings.outChannels, (channels, { samples }) =>
+    run({ first: 0, samples, channels, dWeight: weight.gradient, dBias: bias?.gradient, accumulate: false }),
+  );
+
+function planDepthwise(convolution: Convolution, planner: Planner, cut: Cut): ConvolutionPhases {
+  const { settings, input, output } = convolution;
+  const { arena, kernels, inputGradient } = planner;
+  const windows = outputWindows(settings, input.shape, output.shape);
+  const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
+  const zeros = arena.float32(settings.outChannels);
   return {
-    height,
-    width,
-    channels,
-    top: -padding[0],
-    left: -padding[1],
-    strideHeight: stride[0],
-    strideWidth: stride[1],
-    kernelHeight: kernelSize[0],
-    kernelWidth: kernelSize[1],
-    dilationHeight: dilation[0],
-    dilationWidth: dilation[1],
-    outputHeight: output[1],
-    outputWidth: output[2],
-    outputLineStride: output[2] * channels,
-    outputStepStride: channels,
-    weightStart: 0,
-    weightLineStride: kernelSize[1] * channels,
-    weightStepStride: channels,
+    forward: [cut(convolution, (part) => runForward(kernels, windows, convolution, zeros, part))],
+    backward: [
+      cut(convolution, (part) => {
+        runInputGradient(kernels, gradientWindows, convolution, zeros, part);
+        addWeightGradient(kernels, windows, convolution, part);
+        addBiasGradient(kernels, convolution, part);
+      }),
+    ],
   };
 }
 
-/** The gradient of some of the input's pixels: windows on that of the output, and the first pixel's place. */
-interface GradientWindows {
-  readonly windows: TapWindows;
-  readonly place: number;
-}
-
-function inputGradientWindows(settings: ConvolutionSettings, input: Shape, output: Shape): GradientWindows[] {
-  const [channels, height, width] = input;
-  const [kernelWidth, stride] = [settings.kernelSize[1], settings.stride];
-  return residues(settings, 0, height).flatMap((down) =>
-    residues(settings, 1, width).map((across) => ({
-      place: (down.first * width + across.first) * channels,
-      windows: {
-        height: output[1],
-        width: output[2],
-        channels,
-        top: down.output,
-        left: across.output,
-        strideHeight: 1,
-        strideWidth: 1,
-        kernelHeight: down.taps,
-        kernelWidth: across.taps,
-        dilationHeight: down.outputStep,
-        dilationWidth: across.outputStep,
-        outputHeight: down.count,
-        outputWidth: across.count,
-        outputLineStride: stride[0] * width * channels,
-        outputStepStride: stride[1] * channels,
-        weightStart: (down.lastTap * kernelWidth + across.lastTap) * channels,
-        weightLineStride: down.tapStep * kernelWidth * channels,
-        weightStepStride: across.tapStep * channels,
-      },
-    })),
+function runForward(
+  kernels: Kernels,
+  windows: TapWindows,
+  { weight, bias, input, output, floor, affine, affineFloor, affineCeiling }: Convolution,
+  zeros: Float32Array,
+  part: Part,
+): void {
+  const { first: c, count } = part.channels;
+  const x = input.data.subarray(part.first * windows.sampleStride + c);
+  const y = output.data.subarray(part.first * windows.outputSampleStride + c);
+  const [weights, biases] = [weight.data.subarray(c), (bias?.data ?? zeros).subarray(c)];
+  kernels.depthwise(
+    x,
+    windows,
+    part.samples,
+    count,
+    weights,
+    biases,
+    floor,
+    affine?.subarray(c),
+    affineFloor,
+    affineCeiling,
+    y,
   );
 }
 
-function forward(
+function runInputGradient(
   kernels: Kernels,
-  windows: TapWindows,
-  { input, output, weight, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
+  gradientWindows: readonly GradientWindows[],
+  { weight, input, output }: Convolution,
   zeros: Float32Array,
-): Phase {
-  const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
-  return perShard(({ first, count }) => {
-    for (let n = first; n < first + count; n++) {
-      const [x, y] = [samplesOf(input.data, inputSize, n), samplesOf(output.data, outputSize, n)];
-      kernels.depthwise(x, windows, weight.data, bias?.data ?? zeros, floor, affine, affineFloor, affineCeiling, y);
-    }
-  });
+  part: Part,
+): void {
+  const { first: c, count } = part.channels;
+  const none = Number.NEGATIVE_INFINITY;
+  const weights = weight.data.subarray(c);
+  for (const { windows, place } of gradientWindows) {
+    const dy = output.gradient.subarray(part.first * windows.sampleStride + c);
+    const dx = input.gradient.subarray(part.first * windows.outputSampleStride + c + place);
+    kernels.depthwise(dy, windows, part.samples, count, weights, zeros, none, undefined, none, none, dx);
+  }
 }
 
-function backward(
+function addWeightGradient(
   kernels: Kernels,
   windows: TapWindows,
-  gradientWindows: readonly GradientWindows[],
-  { input, output, weight, bias }: Convolution,
-  zeros: Float32Array,
-): Phase {
-  const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
-  const none = Number.NEGATIVE_INFINITY;
-  return perShard((shard) => {
-    const { index, first, count } = shard;
-    const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
-    for (let n = first; n < first + count; n++) {
-      const dy = samplesOf(output.gradient, outputSize, n);
-      const x = samplesOf(input.data, inputSize, n);
-      if (dWeight) kernels.depthwiseWeightGradient(x, windows, dy, n > first, dWeight);
-      const dx = samplesOf(input.gradient, inputSize, n);
-      for (const part of gradientWindows)
-        kernels.depthwise(dy, part.windows, weight.data, zeros, none, undefined, none, none, dx.subarray(part.place));
-    }
-    writeBiasGradient(kernels, bias, output, shard);
-  });
+  { settings, weight, input, output }: Convolution,
+  part: Part,
+): void {
+  if (!weight.requiresGrad || !part.dWeight) return;
+  const { first: c, count } = part.channels;
+  if (!part.accumulate)
+    // Taps that no output uses get none.
+    for (let tap = c; tap < part.dWeight.length; tap += settings.outChannels) part.dWeight.fill(0, tap, tap + count);
+  const x = input.data.subarray(part.first * windows.sampleStride + c);
+  const dy = output.gradient.subarray(part.first * windows.outputSampleStride + c);
+  kernels.addDepthwiseWeightGradient(x, windows, part.samples, count, dy, part.dWeight.subarray(c));
+}
+
+function addBiasGradient(
+  kernels: Kernels,
+  { bias, output }: Convolution,
+  { first, samples, channels, dBias, accumulate }: Part,
+): void {
+  if (!bias?.requiresGrad || !dBias) return;
+  const [stride, c] = [output.shape[0], channels.first];
+  const size = sizeOf(output.shape);
+  const dy = output.gradient.subarray(first * size + c);
+  kernels.columnSums(dy, (samples * size) / stride, channels.count, stride, dBias.subarray(c), accumulate);
 }

@@ -36,11 +36,12 @@ function forward(
 ): Phase {
   const [inputSize, outputSize, channels] = [sizeOf(input.shape), sizeOf(output.shape), output.shape[0]];
   return perShard(({ first, count }, _pass, scratch) => {
-    for (let n = first; n < first + count; n++) {
-      const y = samplesOf(output.data, outputSize, n);
-      multiply(kernels, g, g.outputs, samplesOf(input.data, inputSize, n), panels, bias?.data, y, scratch);
+    for (let n = first; n < first + count; n += g.together) {
+      const images = Math.min(g.together, first + count - n);
+      const [x, y] = [samplesOf(input.data, inputSize, n, images), samplesOf(output.data, outputSize, n, images)];
+      multiply(kernels, g, g.outputs, x, panels, bias?.data, y, scratch, images);
       if (floor === 0) kernels.relu(y, y);
-      if (affine) kernels.scaleShift(y, g.pixels, channels, channels, affine, affineFloor, affineCeiling, y);
+      if (affine) kernels.scaleShift(y, images * g.pixels, channels, channels, affine, affineFloor, affineCeiling, y);
     }
   });
 }
@@ -55,12 +56,13 @@ function backward(
   return perShard((shard, _pass, scratch) => {
     const { index, first, count } = shard;
     const dWeight = weight.requiresGrad ? gradientOfShard(weight, index) : undefined;
-    for (let n = first; n < first + count; n++) {
-      const dy = samplesOf(output.gradient, outputSize, n);
-      if (dWeight) addWeightGradient(kernels, g, samplesOf(input.data, inputSize, n), dy, n > first, dWeight, scratch);
+    for (let n = first; n < first + count; n += g.together) {
+      const images = Math.min(g.together, first + count - n);
+      const [x, dy] = [samplesOf(input.data, inputSize, n, images), samplesOf(output.gradient, outputSize, n, images)];
+      if (dWeight) addWeightGradient(kernels, g, x, dy, n > first, dWeight, scratch, images);
       if (!turnedPanels) continue;
-      const dx = samplesOf(input.gradient, inputSize, n);
-      multiply(kernels, g, g.inputGradient, dy, turnedPanels, undefined, dx, scratch);
+      const dx = samplesOf(input.gradient, inputSize, n, images);
+      multiply(kernels, g, g.inputGradient, dy, turnedPanels, undefined, dx, scratch, images);
     }
     writeBiasGradient(kernels, bias, output, shard);
   });

@@ -53,6 +53,9 @@ export interface Product {
   readonly layout: Layout;
 }
 
+// Enough for small images to fill tiles and blocks, and few enough for their rows to stay in the cache.
+const ROWS_TOGETHER = 256;
+
 /** All sizes of a convolution, computed once. The input gradient is a convolution of dy with the weights turned by 180°; with a
  * stride several, each of the taps that read the pixels of one residue. */
 export function im2colGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
@@ -65,13 +68,19 @@ export function im2colGeometry(settings: ConvolutionSettings, input: Shape, outp
   const outputs = productOf(settings, input, forward, output);
   const inputGradient = productOf(settings, output, backward, input);
   const pixels = output[1] * output[2];
+  // Without windows the images of a shard are one matrix.
+  const isMatrix =
+    taps === 1 && outputs.layout.size === 0 && settings.stride.every((step) => step === 1) && groups === 1;
+  const together = isMatrix ? Math.max(1, Math.floor(ROWS_TOGETHER / pixels)) : 1;
   const imageSize = Math.max(outputs.layout.size, inputGradient.layout.size);
-  const dyPanelsSize = panelSize(pixels, outChannels);
+  const dyPanelsSize = panelSize(together * pixels, outChannels);
   const sumsSize = inChannels * Math.max(...inputGradient.sums.map(({ patches }) => patches.lines * patches.perLine));
   return {
     groups,
     taps,
     pixels,
+    /** Images that a product takes at once. */
+    together,
     // These are the channels of one group.
     inChannels,
     outChannels,
@@ -81,7 +90,7 @@ export function im2colGeometry(settings: ConvolutionSettings, input: Shape, outp
     sums: imageSize,
     dyPanels: imageSize,
     packed: imageSize + dyPanelsSize,
-    scratch: imageSize + Math.max(dyPanelsSize + 4 * pixels, sumsSize),
+    scratch: imageSize + Math.max(dyPanelsSize + 4 * together * pixels, sumsSize),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Kernels } from '../../kernels/kernels.js';
+import type { Patches } from '../../kernels/patches.js';
 import { type Phase, perPart } from '../../program/phase.js';
 import type { Arena } from '../../tensor/arena.js';
 import type { Geometry, Product } from './im2colGeometry.js';
@@ -46,7 +47,8 @@ export function packTurnedWeights(
   });
 }
 
-/** An image's product with weights in panels: a convolution's outputs of its input, or the input's gradient of the outputs'. */
+/** The product of images with weights in panels: a convolution's outputs of its input, or the input's gradient of the
+ * outputs'. */
 export function multiply(
   kernels: Kernels,
   { sums: place }: Geometry,
@@ -56,35 +58,34 @@ export function multiply(
   bias: Float32Array | undefined,
   output: Float32Array,
   scratch: Float32Array,
+  images = 1,
 ): void {
   const channels = groups * columns;
   for (let group = 0; group < groups; group++) {
     const a = layout.layOut(kernels, image, group, scratch);
     const first = group * columns;
-    for (const { depth, start, patches, panels: offset, pixel, lineStep, step } of sums) {
+    for (const { start, patches, panels: offset, pixel, lineStep, step } of sums) {
       const b = panels.subarray(group * panelsSize + offset);
       const biasOfGroup = bias?.subarray(first);
-      if (sums.length === 1 && depth > 0) {
-        kernels.gemm(a, patches, b, biasOfGroup, output.subarray(first), columns, channels);
+      if (sums.length === 1) {
+        const rows = patchesOf(patches, images);
+        kernels.gemm(a, rows, b, biasOfGroup, output.subarray(first), columns, channels);
         continue;
       }
       const results = scratch.subarray(place);
       const { lines, perLine } = patches;
-      // Pixels that no tap reads have a sum of nothing.
-      if (depth === 0) fillRows(results, lines * perLine, columns, biasOfGroup);
-      else kernels.gemm(a.subarray(start), patches, b, biasOfGroup, results, columns, columns);
+      kernels.gemm(a.subarray(start), patches, b, biasOfGroup, results, columns, columns);
       const target = output.subarray(pixel * channels + first);
       kernels.spreadPixels(results, lines, perLine, columns, target, lineStep * channels, step * channels);
     }
   }
 }
 
-function fillRows(target: Float32Array, rows: number, columns: number, row: Float32Array | undefined): void {
-  if (!row) target.fill(0, 0, rows * columns);
-  else for (let r = 0; r < rows; r++) target.set(row.subarray(0, columns), r * columns);
-}
+/** Several images are a matrix: their lines follow each other. */
+const patchesOf = (patches: Patches, images: number): Patches =>
+  images === 1 ? patches : { ...patches, lines: images * patches.lines };
 
-/** An image's part in the gradient of the weights, from the gradient of its outputs. */
+/** The part of images in the gradient of the weights, from the gradient of their outputs. */
 export function addWeightGradient(
   kernels: Kernels,
   g: Geometry,
@@ -93,9 +94,10 @@ export function addWeightGradient(
   accumulate: boolean,
   dWeight: Float32Array,
   scratch: Float32Array,
+  images = 1,
 ): void {
-  const { groups, pixels, outChannels, outputs } = g;
-  const [{ patches }] = outputs.sums;
+  const { groups, outChannels, outputs } = g;
+  const [patches, pixels] = [patchesOf(outputs.sums[0].patches, images), images * g.pixels];
   const [dyPanels, packed] = [scratch.subarray(g.dyPanels), scratch.subarray(g.packed)];
   const pixel = groups * outChannels;
   for (let group = 0; group < groups; group++) {

@@ -97,7 +97,7 @@ const forward = (
   weightStride: number,
 ): Phase =>
   perShard(({ first, count }, _pass, scratch) => {
-    const [x, y] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
+    const [x, y] = [scratch.subarray(g.points), scratch.subarray(g.products)];
     const { inputStrides, outputStrides } = g;
     forEachBlock(first, count, g.images, (start, images) => {
       const counts = g.countsOf(images);
@@ -157,7 +157,8 @@ const backward = (
   perShard(({ index, first, count }, _pass, scratch) => {
     const { inChannels, outChannels } = settings;
     const { inputStrides, outputStrides, gradientStride } = g;
-    const [x, dy] = [scratch.subarray(g.inputPoints), scratch.subarray(g.outputPoints)];
+    const [x, dy] = [scratch.subarray(g.inputPoints), scratch.subarray(g.upstreamPoints)];
+    const dx = scratch.subarray(g.products);
     const dWeights = scratch.subarray(g.gradientPoints);
     forEachBlock(first, count, g.images, (start, images) => {
       const counts = g.countsOf(images);
@@ -189,14 +190,14 @@ const backward = (
         outChannels,
         weights,
         weightStride,
-        x,
+        dx,
         inputStrides,
         inChannels,
       );
-      samplesOf(input.gradient, g.inputSize, start, images).fill(0);
+      kernels.zero(samplesOf(input.gradient, g.inputSize, start, images));
       forEachRow(g, start, counts, images, (sample, row, place) => {
         const image = samplesOf(input.gradient, g.inputSize, sample);
-        kernels.winogradInputGradient(x.subarray(place), inputStrides, row.input, image, scratch);
+        kernels.winogradInputGradient(dx.subarray(place), inputStrides, row.input, image, scratch);
       });
     });
     if (!weight.requiresGrad) return;

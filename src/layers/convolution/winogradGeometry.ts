@@ -1,6 +1,7 @@
 import {
   APART,
   linePoints,
+  type PointStrides,
   pointStrides,
   TILE_SCRATCH,
   type TileCounts,
@@ -10,8 +11,10 @@ import {
 import type { Shape } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
-/** Tiles in a block of images; a single image may have more. */
-const BLOCK_TILES = 33;
+/** Tiles in a block of images; a single image may have more. The weights' points are read, and those of their gradient read
+ * and written, once a block: so the block's own points are one and a half times as many, within bounds. */
+const tilesOf = ({ inChannels, outChannels }: ConvolutionSettings) =>
+  Math.min(96, Math.max(33, (1.5 * inChannels * outChannels) / (inChannels + outChannels)));
 
 /** Points of the weights. */
 export const POINTS = WEIGHT_POINTS ** 2;
@@ -24,7 +27,12 @@ export interface TileRow {
 }
 
 /** All sizes of a convolution by Winograd's algorithm, computed once, on blocks of about so many tiles. */
-export function winogradGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, blockTiles = BLOCK_TILES) {
+export function winogradGeometry(
+  settings: ConvolutionSettings,
+  input: Shape,
+  output: Shape,
+  blockTiles = tilesOf(settings),
+) {
   const { inChannels, outChannels } = settings;
   const stride = strideOf(settings);
   const [, height, width] = input;
@@ -44,9 +52,11 @@ export function winogradGeometry(settings: ConvolutionSettings, input: Shape, ou
   );
   const tilePoints = linePoints(stride) ** 2;
   const gradientStride = inChannels * outChannels + APART;
-  const inputPoints = TILE_SCRATCH;
-  const outputPoints = inputPoints + tilePoints * inputStrides.pointStride;
-  const gradientPoints = outputPoints + tilePoints * outputStrides.pointStride;
+  // Products lie before what they are made of, as near as can be.
+  const points = TILE_SCRATCH + apart(inputStrides, outputStrides, stride);
+  const upstreamPoints = TILE_SCRATCH + apart(outputStrides, inputStrides, stride);
+  const inputPoints = upstreamPoints + tilePoints * outputStrides.pointStride;
+  const gradientPoints = inputPoints + tilePoints * inputStrides.pointStride;
   return {
     stride,
     tilePoints,
@@ -59,12 +69,22 @@ export function winogradGeometry(settings: ConvolutionSettings, input: Shape, ou
     outChannels,
     inputSize: inChannels * height * width,
     outputSize: outChannels * outHeight * outWidth,
-    // A thread's scratch memory: the kernels' own, a block's points of the input, of the output, of the weights' gradient.
+    // A thread's scratch memory: the kernels' own, the products of a block's points, and, forward, these points of the input,
+    // or, backward, those of the upstream gradient, of the input and of the weights' gradient.
+    products: TILE_SCRATCH,
+    points,
+    upstreamPoints,
     inputPoints,
-    outputPoints,
     gradientPoints,
-    scratch: gradientPoints + POINTS * gradientStride,
+    scratch: Math.max(points + tilePoints * inputStrides.pointStride, gradientPoints + POINTS * gradientStride),
   };
+}
+
+/** By how many floats points must lie behind their products, so that these, point by point, take the place of what has been
+ * read: half the memory, and in the cache. With stride 2 points are not read in order. */
+function apart(points: PointStrides, products: PointStrides, stride: 1 | 2): number {
+  if (stride === 2) return linePoints(stride) ** 2 * products.pointStride;
+  return products.pointStride + (POINTS - 1) * Math.max(0, products.pointStride - points.pointStride);
 }
 
 /** The rows of an image's tiles, in TileCounts' order of kinds. */

@@ -95,12 +95,13 @@ export function activationGradientMoments(
   columns: i32,
   stride: usize,
   sums: usize,
+  scratch: usize,
 ): void {
   memory.fill(sums, 0, <usize>columns << 4);
   for (let left = rows; left > 0; left -= 16, x += stride << 4, dy += stride << 4) {
     const count = min(16, left);
     if (activation === SILU) siluBack(x, count, columns, stride, center, dy);
     else hardswishBack(x, count, columns, stride, center, dy);
-    addMoments(dy, x, center, count, columns, stride, sums);
+    addMoments(dy, x, center, count, columns, stride, sums, scratch);
   }
 }

@@ -1,47 +1,63 @@
 import { bounded, floored } from './batchNorm';
 import { loadColumns, storeColumns } from './columns';
-import { gradients1, gradients2, gradients3, outputs1, outputs4, outputs4Of3, outputs4Of5 } from './depthwiseTiles';
+import { gradientsOfLine, line } from './depthwiseTiles';
 import { multiplyAdd } from './multiplyAdd';
 import { placesBefore } from './places';
 
-// Lanes are channels, eight of them together in a pair of vectors that are used alike; what is left is done in fours, an output
-// or a tap at a time.
+// Lanes are channels, eight of them together in a pair of vectors that are used alike. The lines of usual windows are in
+// ./depthwiseTiles; here is any output and any tap, with all channels or those behind the eights.
 
-/** The channels behind the eights. */
-function restOfOutput(
+/** A line of outputs from channel c on. */
+function outputsFrom(
+  c: usize,
   x: usize,
+  left: i32,
+  width: i32,
+  channels: i32,
+  pixel: usize,
   rows: i32,
-  columns: i32,
   rowBytes: usize,
-  tapBytes: usize,
+  columns: i32,
+  stride: i32,
+  dilation: i32,
   weights: usize,
   weightLineStride: usize,
   weightStepStride: usize,
-  pixel: usize,
   bias: usize,
   floor: f32,
   center: usize,
   affineFloor: f32,
   affineCeiling: f32,
   y: usize,
+  outputs: i32,
+  outputStepStride: usize,
 ): void {
-  for (let c = pixel & ~31; c < pixel; c += 16) {
-    const valid = <i32>((pixel - c) >> 2);
-    let sum = loadColumns(bias + c, valid);
-    for (let a = 0; a < rows; a++) {
-      let p = x + <usize>a * rowBytes + c;
-      let w = weights + <usize>a * weightLineStride + c;
-      for (let b = 0; b < columns; b++, p += tapBytes, w += weightStepStride)
-        sum = multiplyAdd(loadColumns(p, valid), loadColumns(w, valid), sum);
+  for (let o = 0; o < outputs; o++, left += stride, y += outputStepStride) {
+    const from = placesBefore(0, left, dilation, columns);
+    const end = placesBefore(width, left, dilation, columns);
+    for (let at = c; at < <usize>channels << 2; at += 16) {
+      const valid = channels - <i32>(at >> 2);
+      let total = loadColumns(bias + at, valid);
+      for (let b = from; b < end && rows > 0; b++) {
+        let p = x + at + <usize>(left + b * dilation) * pixel;
+        let w = weights + at + <usize>b * weightStepStride;
+        let sum = f32x4.mul(loadColumns(p, valid), loadColumns(w, valid));
+        for (let a = 1; a < rows; a++) {
+          p += rowBytes;
+          w += weightLineStride;
+          sum = multiplyAdd(loadColumns(p, valid), loadColumns(w, valid), sum);
+        }
+        total = f32x4.add(total, sum);
+      }
+      total = floored(total, f32x4.splat(floor));
+      if (center) {
+        const scale = loadColumns(center + pixel + at, valid);
+        const scaled = f32x4.mul(f32x4.sub(total, loadColumns(center + at, valid)), scale);
+        const mapped = f32x4.add(scaled, loadColumns(center + 2 * pixel + at, valid));
+        total = bounded(mapped, f32x4.splat(affineFloor), f32x4.splat(affineCeiling));
+      }
+      storeColumns(y + at, total, valid);
     }
-    sum = floored(sum, f32x4.splat(floor));
-    if (center) {
-      const scale = loadColumns(center + pixel + c, valid);
-      const scaled = f32x4.mul(f32x4.sub(sum, loadColumns(center + c, valid)), scale);
-      const mapped = f32x4.add(scaled, loadColumns(center + 2 * pixel + c, valid));
-      sum = bounded(mapped, f32x4.splat(affineFloor), f32x4.splat(affineCeiling));
-    }
-    storeColumns(y + c, sum, valid);
   }
 }
 
@@ -49,7 +65,8 @@ export function depthwise(
   x: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  pixel: usize,
+  sampleStride: usize,
   top: i32,
   left: i32,
   strideHeight: i32,
@@ -62,9 +79,12 @@ export function depthwise(
   outputWidth: i32,
   outputLineStride: usize,
   outputStepStride: usize,
+  outputSampleStride: usize,
   weightStart: usize,
   weightLineStride: usize,
   weightStepStride: usize,
+  samples: i32,
+  channels: i32,
   weights: usize,
   bias: usize,
   floor: f32,
@@ -73,73 +93,66 @@ export function depthwise(
   affineCeiling: f32,
   y: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   const lineBytes = <usize>width * pixel;
   const rowBytes = <usize>dilationHeight * lineBytes;
-  const tapBytes = <usize>dilationWidth * pixel;
-  const outputBytes = <usize>strideWidth * pixel;
-  const reach = (kernelWidth - 1) * dilationWidth;
   for (let oy = 0; oy < outputHeight; oy++) {
     const iy = top + oy * strideHeight;
     const a = placesBefore(0, iy, dilationHeight, kernelHeight);
     const rows = placesBefore(height, iy, dilationHeight, kernelHeight) - a;
-    const line = x + <usize>(iy + a * dilationHeight) * lineBytes;
-    const weightLine = weights + weightStart + <usize>a * weightLineStride;
-    let q = y + <usize>oy * outputLineStride;
-    for (let ox = 0; ox < outputWidth; ) {
-      const ix = left + ox * strideWidth;
-      const b = placesBefore(0, ix, dilationWidth, kernelWidth);
-      const columns = placesBefore(width, ix, dilationWidth, kernelWidth) - b;
-      const alike = columns === kernelWidth && ox + 4 <= outputWidth && ix + 3 * strideWidth + reach < width;
-      const count = alike ? 4 : 1;
-      let p = line + <usize>(ix + b * dilationWidth) * pixel;
-      const w = weightLine + <usize>b * weightStepStride;
-      const shared = alike && outputBytes === tapBytes;
-      if (shared && columns === 3)
-        outputs4Of3(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
-      else if (shared && columns === 5)
-        outputs4Of5(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
-      else if (alike)
-        outputs4(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
-      else
-        outputs1(p, outputBytes, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q, outputStepStride);
-      for (let i = 0; i < count; i++, p += outputBytes, q += outputStepStride)
-        restOfOutput(p, rows, columns, rowBytes, tapBytes, w, weightLineStride, weightStepStride, pixel, bias, floor, center, affineFloor, affineCeiling, q);
-      ox += count;
-    }
+    const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
+    const w = weights + weightStart + <usize>a * weightLineStride;
+    const q = y + <usize>oy * outputLineStride;
+    const done = dilationWidth === 1 && line(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, affineCeiling, q, outputWidth, outputStepStride, samples, sampleStride, outputSampleStride);
+    const c = done ? <usize>(channels & ~7) << 2 : 0;
+    if (c >= <usize>channels << 2) continue;
+    for (let n = 0; n < samples; n++)
+      outputsFrom(c, p + <usize>n * sampleStride, left, width, channels, pixel, rows, rowBytes, kernelWidth, strideWidth, dilationWidth, w, weightLineStride, weightStepStride, bias, floor, center, affineFloor, affineCeiling, q + <usize>n * outputSampleStride, outputWidth, outputStepStride);
   }
 }
 
-/** The channels behind the eights, of one tap's gradient. */
-function restOfGradient(
+/** A line's sum in all images for the gradient of a tap, from channel c on. */
+function gradientFrom(
+  c: usize,
   x: usize,
   left: i32,
   stride: i32,
   width: i32,
-  outputs: i32,
+  channels: i32,
   pixel: usize,
   dy: usize,
+  outputs: i32,
   outputStepStride: usize,
   gradient: usize,
+  samples: i32,
+  sampleStride: usize,
+  outputSampleStride: usize,
 ): void {
-  for (let c = pixel & ~31; c < pixel; c += 16) {
-    const valid = <i32>((pixel - c) >> 2);
-    const begin = placesBefore(0, left, stride, outputs);
-    const end = placesBefore(width, left, stride, outputs);
+  const begin = placesBefore(0, left, stride, outputs);
+  const end = placesBefore(width, left, stride, outputs);
+  for (; c < <usize>channels << 2; c += 16) {
+    const valid = channels - <i32>(c >> 2);
     let sum = f32x4.splat(0);
-    for (let ox = begin; ox < end; ox++) {
-      const upstream = loadColumns(dy + <usize>ox * outputStepStride + c, valid);
-      sum = multiplyAdd(upstream, loadColumns(x + <usize>(left + ox * stride) * pixel + c, valid), sum);
+    for (let n = 0; n < samples; n++) {
+      const image = x + <usize>n * sampleStride + c;
+      const upstream = dy + <usize>n * outputSampleStride + c;
+      for (let ox = begin; ox < end; ox++) {
+        const d = loadColumns(upstream + <usize>ox * outputStepStride, valid);
+        sum = multiplyAdd(d, loadColumns(image + <usize>(left + ox * stride) * pixel, valid), sum);
+      }
     }
     storeColumns(gradient + c, f32x4.add(loadColumns(gradient + c, valid), sum), valid);
   }
 }
 
-export function depthwiseWeightGradient(
+/** Rows of taps are taken so many at a time, where that is possible: their sums are held in registers. */
+@inline
+function addWeightGradient(
+  most: i32,
   x: usize,
   height: i32,
   width: i32,
-  channels: i32,
+  pixel: usize,
+  sampleStride: usize,
   top: i32,
   left: i32,
   strideHeight: i32,
@@ -152,37 +165,94 @@ export function depthwiseWeightGradient(
   outputWidth: i32,
   outputLineStride: usize,
   outputStepStride: usize,
+  outputSampleStride: usize,
   weightStart: usize,
   weightLineStride: usize,
   weightStepStride: usize,
+  samples: i32,
+  channels: i32,
   dy: usize,
-  accumulate: bool,
   gradient: usize,
 ): void {
-  const pixel = <usize>channels << 2;
   gradient += weightStart;
-  if (!accumulate)
-    for (let a = 0; a < kernelHeight; a++)
-      for (let b = 0; b < kernelWidth; b++)
-        memory.fill(gradient + <usize>a * weightLineStride + <usize>b * weightStepStride, 0, pixel);
-  for (let oy = 0; oy < outputHeight; oy++, dy += outputLineStride) {
-    for (let a = 0; a < kernelHeight; a++) {
-      const iy = top + oy * strideHeight + a * dilationHeight;
-      if (iy < 0 || iy >= height) continue;
-      const line = x + <usize>(iy * width) * pixel;
-      let g = gradient + <usize>a * weightLineStride;
-      for (let b = 0; b < kernelWidth; ) {
-        const count = min(3, kernelWidth - b);
-        const first = left + b * dilationWidth;
-        if (count === 3)
-          gradients3(line, first, strideWidth, dilationWidth, width, outputWidth, pixel, dy, outputStepStride, g, weightStepStride);
-        else if (count === 2)
-          gradients2(line, first, strideWidth, dilationWidth, width, outputWidth, pixel, dy, outputStepStride, g, weightStepStride);
-        else
-          gradients1(line, first, strideWidth, dilationWidth, width, outputWidth, pixel, dy, outputStepStride, g, weightStepStride);
-        for (let i = 0; i < count; i++, b++, g += weightStepStride)
-          restOfGradient(line, left + b * dilationWidth, strideWidth, width, outputWidth, pixel, dy, outputStepStride, g);
-      }
+  const lineBytes = <usize>width * pixel;
+  const rowBytes = <usize>dilationHeight * lineBytes;
+  if (kernelWidth !== 3) most = 1;
+  for (let oy = 0; oy < outputHeight; oy++) {
+    const iy = top + oy * strideHeight;
+    const end = placesBefore(height, iy, dilationHeight, kernelHeight);
+    const upstream = dy + <usize>oy * outputLineStride;
+    for (let a = placesBefore(0, iy, dilationHeight, kernelHeight); a < end; ) {
+      const rows = min(most, end - a);
+      const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
+      const g = gradient + <usize>a * weightLineStride;
+      a += rows;
+      const done = dilationWidth === 1 && gradientsOfLine(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, upstream, outputWidth, outputStepStride, g, weightLineStride, weightStepStride, samples, sampleStride, outputSampleStride);
+      const c = done ? <usize>(channels & ~7) << 2 : 0;
+      if (c >= <usize>channels << 2) continue;
+      for (let row = 0; row < rows; row++)
+        for (let b = 0; b < kernelWidth; b++)
+          gradientFrom(c, p + <usize>row * rowBytes, left + b * dilationWidth, strideWidth, width, channels, pixel, upstream, outputWidth, outputStepStride, g + <usize>row * weightLineStride + <usize>b * weightStepStride, samples, sampleStride, outputSampleStride);
     }
   }
+}
+
+export function addDepthwiseWeightGradient(
+  x: usize,
+  height: i32,
+  width: i32,
+  pixel: usize,
+  sampleStride: usize,
+  top: i32,
+  left: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputLineStride: usize,
+  outputStepStride: usize,
+  outputSampleStride: usize,
+  weightStart: usize,
+  weightLineStride: usize,
+  weightStepStride: usize,
+  samples: i32,
+  channels: i32,
+  dy: usize,
+  gradient: usize,
+): void {
+  addWeightGradient(1, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
+}
+
+export function addDepthwiseWeightGradientWide(
+  x: usize,
+  height: i32,
+  width: i32,
+  pixel: usize,
+  sampleStride: usize,
+  top: i32,
+  left: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  outputLineStride: usize,
+  outputStepStride: usize,
+  outputSampleStride: usize,
+  weightStart: usize,
+  weightLineStride: usize,
+  weightStepStride: usize,
+  samples: i32,
+  channels: i32,
+  dy: usize,
+  gradient: usize,
+): void {
+  addWeightGradient(3, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
 }

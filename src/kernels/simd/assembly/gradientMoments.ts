@@ -1,5 +1,5 @@
 import { loadColumns, storeColumns } from './columns';
-import { addDoubles, addToDoubles, high, low } from './columnSums';
+import { addDoubles, addSixteen, high, low, storeFour } from './columnSums';
 
 // Which gradients are kept: all, those where y > 0, or those where y < ceiling as well.
 const ALL = 0;
@@ -26,6 +26,7 @@ function addBlockMoments(
   columns: i32,
   stride: usize,
   sums: usize,
+  scratch: usize,
 ): void {
   const highest = f32x4.splat(ceiling);
   const rowBytes = <usize>columns << 2;
@@ -69,16 +70,10 @@ function addBlockMoments(
       p2 = f32x4.add(p2, f32x4.mul(dy2, f32x4.sub(v128.load(x + i, 32), center2)));
       p3 = f32x4.add(p3, f32x4.mul(dy3, f32x4.sub(v128.load(x + i, 48), center3)));
     }
-    const s = sums + (c << 1);
-    addToDoubles(s, s0);
-    addToDoubles(s + 32, s1);
-    addToDoubles(s + 64, s2);
-    addToDoubles(s + 96, s3);
-    const p = products + (c << 1);
-    addToDoubles(p, p0);
-    addToDoubles(p + 32, p1);
-    addToDoubles(p + 64, p2);
-    addToDoubles(p + 96, p3);
+    storeFour(scratch, s0, s1, s2, s3);
+    storeFour(scratch + 64, p0, p1, p2, p3);
+    addSixteen(sums + (c << 1), scratch);
+    addSixteen(products + (c << 1), scratch + 64);
   }
   for (; c < rowBytes; c += 16) {
     const valid = <i32>((rowBytes - c) >> 2);
@@ -108,8 +103,9 @@ export function addMoments(
   columns: i32,
   stride: usize,
   sums: usize,
+  scratch: usize,
 ): void {
-  addBlockMoments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums);
+  addBlockMoments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums, scratch);
 }
 
 @inline
@@ -124,11 +120,12 @@ function moments(
   columns: i32,
   stride: usize,
   sums: usize,
+  scratch: usize,
 ): void {
   memory.fill(sums, 0, <usize>columns << 4);
   const step = stride << 4;
   for (let left = rows; left > 0; left -= 16, y += step, dy += step, x += step)
-    addBlockMoments(which, y, ceiling, dy, x, center, min(16, left), columns, stride, sums);
+    addBlockMoments(which, y, ceiling, dy, x, center, min(16, left), columns, stride, sums, scratch);
 }
 
 export function gradientMoments(
@@ -139,8 +136,40 @@ export function gradientMoments(
   columns: i32,
   stride: usize,
   sums: usize,
+  scratch: usize,
 ): void {
-  moments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums);
+  moments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums, scratch);
+}
+
+// Functions of their own: see ./activatedBatchNorm.ts.
+
+function positiveMoments(
+  y: usize,
+  dy: usize,
+  x: usize,
+  center: usize,
+  rows: i32,
+  columns: i32,
+  stride: usize,
+  sums: usize,
+  scratch: usize,
+): void {
+  moments(POSITIVE, y, 0, dy, x, center, rows, columns, stride, sums, scratch);
+}
+
+function boundedMoments(
+  y: usize,
+  ceiling: f32,
+  dy: usize,
+  x: usize,
+  center: usize,
+  rows: i32,
+  columns: i32,
+  stride: usize,
+  sums: usize,
+  scratch: usize,
+): void {
+  moments(BETWEEN, y, ceiling, dy, x, center, rows, columns, stride, sums, scratch);
 }
 
 export function rectifiedGradientMoments(
@@ -153,7 +182,8 @@ export function rectifiedGradientMoments(
   columns: i32,
   stride: usize,
   sums: usize,
+  scratch: usize,
 ): void {
-  if (ceiling === Infinity) moments(POSITIVE, y, ceiling, dy, x, center, rows, columns, stride, sums);
-  else moments(BETWEEN, y, ceiling, dy, x, center, rows, columns, stride, sums);
+  if (ceiling === Infinity) positiveMoments(y, dy, x, center, rows, columns, stride, sums, scratch);
+  else boundedMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, scratch);
 }

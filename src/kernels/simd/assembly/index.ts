@@ -24,8 +24,8 @@ export { activationGradientMoments, scaleShiftActivation } from './activatedBatc
 export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums } from './columnSums';
-export { depthwise, depthwiseWeightGradient } from './depthwise';
-export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards } from './elementwise';
+export { addDepthwiseWeightGradient, addDepthwiseWeightGradientWide, depthwise } from './depthwise';
+export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards, zero } from './elementwise';
 export { gradientMoments, rectifiedGradientMoments } from './gradientMoments';
 export { constantsEnd } from './constants';
 export { gemm, gemmWide } from './gemm';

@@ -1,5 +1,5 @@
 import { affine, affineNext, storeGradient } from './batchNorm';
-import { addToDoubles } from './columnSums';
+import { addSixteen, storeFour } from './columnSums';
 import { wins } from './pooling';
 
 // BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels
@@ -75,6 +75,7 @@ export function maxPoolGradientMoments(
   channels: i32,
   pixel: usize,
   sums: usize,
+  scratch: usize,
 ): void {
   const bytes = <usize>channels << 2;
   const products = sums + (bytes << 1);
@@ -149,16 +150,10 @@ export function maxPoolGradientMoments(
           line++;
         }
       } while (rest > 0);
-      const s = sums + (c << 1);
-      addToDoubles(s, sum0);
-      addToDoubles(s + 32, sum1);
-      addToDoubles(s + 64, sum2);
-      addToDoubles(s + 96, sum3);
-      const t = products + (c << 1);
-      addToDoubles(t, product0);
-      addToDoubles(t + 32, product1);
-      addToDoubles(t + 64, product2);
-      addToDoubles(t + 96, product3);
+      storeFour(scratch, sum0, sum1, sum2, sum3);
+      storeFour(scratch + 64, product0, product1, product2, product3);
+      addSixteen(sums + (c << 1), scratch);
+      addSixteen(products + (c << 1), scratch + 64);
     }
     firstLine = line;
     firstPair = pair;

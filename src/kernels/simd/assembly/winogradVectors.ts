@@ -1,9 +1,6 @@
 // What Winograd's maps are written in: see ./templates/winogradMap.ts.
 import { affine, affineNext, bounded, floored } from './batchNorm';
-
-export const THIRD: f32 = <f32>(1.0 / 3.0);
-export const NINTH: f32 = <f32>(1.0 / 9.0);
-export const FIFTEENTH: f32 = <f32>(1.0 / 15.0);
+import { storePair } from './columns';
 
 @inline
 export function add(x: v128, y: v128): v128 {
@@ -20,9 +17,10 @@ export function neg(x: v128): v128 {
   return f32x4.neg(x);
 }
 
+/** By a constant, which lies where ./constants.ts says. */
 @inline
-export function times(factor: f32, x: v128): v128 {
-  return f32x4.mul(f32x4.splat(factor), x);
+export function times(factor: usize, x: v128): v128 {
+  return f32x4.mul(v128.load32_splat(factor), x);
 }
 
 /** What becomes of an output: nothing, or bias and floor, or those and then an affine map and its bounds. */
@@ -40,8 +38,7 @@ export function finish(q: usize, y: v128, yh: v128, end: i32, bias: usize, lowes
     y = bounded(affine(y, center, stride), affineLowest, affineHighest);
     yh = bounded(affineNext(yh, center, stride), affineLowest, affineHighest);
   }
-  v128.store(q, y);
-  v128.store(q, yh, 16);
+  storePair(q, y, yh);
 }
 
 @inline
@@ -52,6 +49,5 @@ export function put(q: usize, y: v128, yh: v128, accumulate: bool): void {
     y = f32x4.add(sum, y);
     yh = f32x4.add(sumh, yh);
   }
-  v128.store(q, y);
-  v128.store(q, yh, 16);
+  storePair(q, y, yh);
 }

@@ -197,6 +197,14 @@ export function ${name}(
   const runBytes = runLength << 2;
   const panelBytes = (<usize>runs * runBytes) << 3;
   const single = lines * perLine === 1;
+  if (panelBytes === 0) {
+    // Sums of nothing: the loops of a product would take one term.
+    for (let m = 0; m < lines * perLine; m++, output += outputStride) {
+      if (bias) memory.copy(output, bias, <usize>columns << 2);
+      else memory.fill(output, 0, <usize>columns << 2);
+    }
+    return;
+  }
   if (bias && stepStride === 4 && perLine >= 4 && runLength >= 3 && runBytes <= BLOCK) {
     const whole = columns & ~7;
     if (whole) {

@@ -21,9 +21,12 @@ function ${name}(
   row2: usize,
   row3: usize,
   columns: i32,
+  accumulate: bool,
 ): void {
   const panelBytes = <usize>rows << 5;
-  ${eachVector(tile, (i, j) => `let t${i}${j} = v128.load(row${i}, ${16 * j});`)}
+  // Without earlier sums they begin with the zeros at address 0.
+  ${each(4, (i) => `const from${i} = accumulate ? row${i} : 0;`)}
+  ${eachVector(tile, (i, j) => `let t${i}${j} = v128.load(from${i}, ${16 * j});`)}
   let inLine = perLine;
   let left = rows;
   do {
@@ -87,9 +90,6 @@ export function ${name}(
       gap = 0;
     }
     ${each(4, (i) => `const row${i} = ${i ? `row${i - 1} + (k + ${i} < depth ? outputStride : 0)` : 'output'};`)}
-    if (!accumulate) {
-      ${each(4, (i) => `memory.fill(row${i}, 0, <usize>columns << 2);`)}
-    }
     let b = panels;
     let offset: usize = 0;
     let left = columns;
@@ -97,7 +97,7 @@ export function ${name}(
       ${tiles
         .map(
           ([product, { vectors }]) => `if (left > ${4 * vectors - 8}) {
-        ${product}(p, step, inLine, gap, rows, b, row0 + offset, row1 + offset, row2 + offset, row3 + offset, left);
+        ${product}(p, step, inLine, gap, rows, b, row0 + offset, row1 + offset, row2 + offset, row3 + offset, left, accumulate);
         b += <usize>rows << ${vectors === 4 ? 6 : 5};
         offset += ${16 * vectors};
         left -= ${4 * vectors};

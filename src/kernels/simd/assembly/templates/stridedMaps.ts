@@ -6,11 +6,11 @@ import { added, finished, printMap, stored, type WinogradMap } from './winogradM
 const inputLong: WinogradMap = {
   inputs: ['x0', 'x1', 'x2', 'x3', 'x4', 'x5', 'x6', 'x7', 'x8'],
   results: {
-    0: 'add(sub(x0, x6), times(1.5, sub(x2, x4)))',
-    1: 'add(add(x2, x6), times(2.5, x4))',
-    2: 'add(sub(x8, x2), times(1.5, sub(x6, x4)))',
-    3: 'sub(add(x4, x6), times(2, x2))',
-    4: 'sub(x6, times(0.5, add(x2, x4)))',
+    0: 'add(sub(x0, x6), times(ONE_AND_HALF, sub(x2, x4)))',
+    1: 'add(add(x2, x6), times(TWO_AND_HALF, x4))',
+    2: 'add(sub(x8, x2), times(ONE_AND_HALF, sub(x6, x4)))',
+    3: 'sub(add(x4, x6), times(TWO, x2))',
+    4: 'sub(x6, times(HALF, add(x2, x4)))',
     5: 'x1',
     6: 'x3',
     7: 'x5',
@@ -21,7 +21,7 @@ const inputLong: WinogradMap = {
 /** Bᵀ with F(2,2). */
 const inputShort: WinogradMap = {
   inputs: ['x0', 'x1', 'x2', 'x3', 'x4'],
-  results: { 0: 'sub(x0, x2)', 1: 'times(4.5, x2)', 2: 'sub(x4, x2)', 5: 'x1', 6: 'x3' },
+  results: { 0: 'sub(x0, x2)', 1: 'times(FOUR_AND_HALF, x2)', 2: 'sub(x4, x2)', 5: 'x1', 6: 'x3' },
 };
 
 /** Aᵀ with F(4,2). */
@@ -29,9 +29,9 @@ const outputLong: WinogradMap = {
   inputs: ['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8'],
   results: {
     0: 'add(add(add(m0, m1), add(m3, m4)), m5)',
-    1: 'add(sub(m1, add(times(0.5, m3), times(2, m4))), m6)',
-    2: 'add(add(m1, add(times(0.25, m3), times(4, m4))), m7)',
-    3: 'add(sub(add(m1, m2), add(times(0.125, m3), times(8, m4))), m8)',
+    1: 'add(sub(m1, add(times(HALF, m3), times(TWO, m4))), m6)',
+    2: 'add(add(m1, add(times(QUARTER, m3), times(FOUR, m4))), m7)',
+    3: 'add(sub(add(m1, m2), add(times(EIGHTH, m3), times(EIGHT, m4))), m8)',
   },
 };
 
@@ -48,8 +48,8 @@ const outputGradientLong: WinogradMap = {
     0: 'd0',
     1: 'add(add(d0, d2), add(d1, d3))',
     2: 'd3',
-    3: 'sub(add(d0, times(0.25, d2)), add(times(0.5, d1), times(0.125, d3)))',
-    4: 'sub(add(d0, times(4, d2)), add(times(2, d1), times(8, d3)))',
+    3: 'sub(add(d0, times(QUARTER, d2)), add(times(HALF, d1), times(EIGHTH, d3)))',
+    4: 'sub(add(d0, times(FOUR, d2)), add(times(TWO, d1), times(EIGHT, d3)))',
     5: 'd0',
     6: 'd1',
     7: 'd2',
@@ -66,15 +66,15 @@ const outputGradientShort: WinogradMap = {
 /** B with F(4,2). */
 const inputGradientLong: WinogradMap = {
   inputs: ['v0', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7', 'v8'],
-  shared: { half: 'times(0.5, v4)' },
+  shared: { half: 'times(HALF, v4)' },
   results: {
     0: 'v0',
     1: 'v5',
-    2: 'sub(add(sub(v1, v2), times(1.5, v0)), add(times(2, v3), half))',
+    2: 'sub(add(sub(v1, v2), times(ONE_AND_HALF, v0)), add(times(TWO, v3), half))',
     3: 'v6',
-    4: 'add(sub(times(2.5, v1), times(1.5, add(v0, v2))), sub(v3, half))',
+    4: 'add(sub(times(TWO_AND_HALF, v1), times(ONE_AND_HALF, add(v0, v2))), sub(v3, half))',
     5: 'v7',
-    6: 'add(add(sub(v1, v0), times(1.5, v2)), add(v3, v4))',
+    6: 'add(add(sub(v1, v0), times(ONE_AND_HALF, v2)), add(v3, v4))',
     7: 'v8',
     8: 'v2',
   },
@@ -83,7 +83,7 @@ const inputGradientLong: WinogradMap = {
 /** B with F(2,2). */
 const inputGradientShort: WinogradMap = {
   inputs: ['v0', 'v1', 'v2', 'v5', 'v6'],
-  results: { 0: 'v0', 1: 'v5', 2: 'sub(times(4.5, v1), add(v0, v2))', 3: 'v6', 4: 'v2' },
+  results: { 0: 'v0', 1: 'v5', 2: 'sub(times(FOUR_AND_HALF, v1), add(v0, v2))', 3: 'v6', 4: 'v2' },
 };
 
 /** G. */
@@ -91,10 +91,10 @@ const weights: WinogradMap = {
   inputs: ['g0', 'g1', 'g2'],
   results: {
     0: 'g0',
-    1: 'times(NINTH, times(2, add(g0, g2)))',
+    1: 'times(NINTH, times(TWO, add(g0, g2)))',
     2: 'g2',
-    3: 'times(NINTH, sub(times(8, g0), times(4, g2)))',
-    4: 'times(NINTH, sub(times(2, g2), g0))',
+    3: 'times(NINTH, sub(times(EIGHT, g0), times(FOUR, g2)))',
+    4: 'times(NINTH, sub(times(TWO, g2), g0))',
     5: 'g1',
   },
 };
@@ -102,16 +102,18 @@ const weights: WinogradMap = {
 /** Gᵀ. */
 const weightGradients: WinogradMap = {
   inputs: ['u0', 'u1', 'u2', 'u3', 'u4', 'u5'],
-  shared: { both: 'times(2, u1)' },
+  shared: { both: 'times(TWO, u1)' },
   results: {
-    0: 'add(u0, times(NINTH, add(both, sub(times(8, u3), u4))))',
+    0: 'add(u0, times(NINTH, add(both, sub(times(EIGHT, u3), u4))))',
     1: 'u5',
-    2: 'add(u2, times(NINTH, add(both, sub(times(2, u4), times(4, u3)))))',
+    2: 'add(u2, times(NINTH, add(both, sub(times(TWO, u4), times(FOUR, u3)))))',
   },
 };
 
 export const stridedMaps = [
-  "import { add, finish, NINTH, put, sub, times } from './winogradVectors';",
+  "import { storePair } from './columns';",
+  "import { EIGHT, EIGHTH, FOUR, FOUR_AND_HALF, HALF, NINTH, ONE_AND_HALF, QUARTER, TWO, TWO_AND_HALF } from './constants';",
+  "import { add, finish, put, sub, times } from './winogradVectors';",
   printMap('inputLong', inputLong, true, stored),
   printMap('inputShort', inputShort, true, stored),
   printMap('outputLong', outputLong, false, finished),

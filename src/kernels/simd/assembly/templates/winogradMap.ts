@@ -16,7 +16,7 @@ interface Ending {
 }
 
 export const stored: Ending = {
-  write: (place, low, high) => `v128.store(${place}, ${low});\nv128.store(${place}, ${high}, 16);`,
+  write: (place, low, high) => `storePair(${place}, ${low}, ${high});`,
 };
 export const added: Ending = {
   parameters: ', accumulate: bool',

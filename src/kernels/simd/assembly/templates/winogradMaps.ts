@@ -7,19 +7,24 @@ const inputLong: WinogradMap = {
   inputs: ['d0', 'd1', 'd2', 'd3', 'd4', 'd5'],
   shared: { even: 'sub(d4, d2)', odd: 'sub(d3, d1)' },
   results: {
-    0: 'add(add(sub(even, d2), d0), times(1.5, odd))',
-    1: 'add(add(even, odd), times(1.5, add(d2, d3)))',
-    2: 'add(sub(even, odd), times(1.5, sub(d3, d2)))',
-    3: 'add(even, times(2, odd))',
-    4: 'sub(even, times(0.5, odd))',
-    5: 'add(sub(sub(d5, d3), odd), times(1.5, even))',
+    0: 'add(add(sub(even, d2), d0), times(ONE_AND_HALF, odd))',
+    1: 'add(add(even, odd), times(ONE_AND_HALF, add(d2, d3)))',
+    2: 'add(sub(even, odd), times(ONE_AND_HALF, sub(d3, d2)))',
+    3: 'add(even, times(TWO, odd))',
+    4: 'sub(even, times(HALF, odd))',
+    5: 'add(sub(sub(d5, d3), odd), times(ONE_AND_HALF, even))',
   },
 };
 
 /** Bᵀ of F(2,3). */
 const inputShort: WinogradMap = {
   inputs: ['d0', 'd1', 'd2', 'd3'],
-  results: { 0: 'sub(d0, d2)', 1: 'times(1.5, add(d1, d2))', 2: 'times(1.5, sub(d1, d2))', 5: 'sub(d3, d1)' },
+  results: {
+    0: 'sub(d0, d2)',
+    1: 'times(ONE_AND_HALF, add(d1, d2))',
+    2: 'times(ONE_AND_HALF, sub(d1, d2))',
+    5: 'sub(d3, d1)',
+  },
 };
 
 /** Aᵀ of F(4,3). */
@@ -28,9 +33,9 @@ const outputLong: WinogradMap = {
   shared: { sum: 'add(m1, m2)', difference: 'sub(m1, m2)' },
   results: {
     0: 'add(add(m0, sum), add(m3, m4))',
-    1: 'add(difference, sub(times(0.5, m3), times(2, m4)))',
-    2: 'add(sum, add(times(0.25, m3), times(4, m4)))',
-    3: 'add(add(difference, m5), sub(times(0.125, m3), times(8, m4)))',
+    1: 'add(difference, sub(times(HALF, m3), times(TWO, m4)))',
+    2: 'add(sum, add(times(QUARTER, m3), times(FOUR, m4)))',
+    3: 'add(add(difference, m5), sub(times(EIGHTH, m3), times(EIGHT, m4)))',
   },
 };
 
@@ -48,8 +53,8 @@ const outputGradientLong: WinogradMap = {
     0: 'd0',
     1: 'add(even, odd)',
     2: 'sub(even, odd)',
-    3: 'add(add(d0, times(0.25, d2)), add(times(0.5, d1), times(0.125, d3)))',
-    4: 'sub(add(d0, times(4, d2)), add(times(2, d1), times(8, d3)))',
+    3: 'add(add(d0, times(QUARTER, d2)), add(times(HALF, d1), times(EIGHTH, d3)))',
+    4: 'sub(add(d0, times(FOUR, d2)), add(times(TWO, d1), times(EIGHT, d3)))',
     5: 'd3',
   },
 };
@@ -66,14 +71,14 @@ const inputGradientLong: WinogradMap = {
   shared: {
     sum: 'add(v1, v2)',
     difference: 'sub(v1, v2)',
-    even: 'add(add(add(v0, sum), add(v3, v4)), times(1.5, v5))',
-    odd: 'add(add(sub(times(1.5, v0), v5), difference), sub(times(2, v3), times(0.5, v4)))',
+    even: 'add(add(add(v0, sum), add(v3, v4)), times(ONE_AND_HALF, v5))',
+    odd: 'add(add(sub(times(ONE_AND_HALF, v0), v5), difference), sub(times(TWO, v3), times(HALF, v4)))',
   },
   results: {
     0: 'v0',
     1: 'neg(odd)',
-    2: 'sub(times(1.5, difference), add(even, v0))',
-    3: 'add(times(1.5, sum), sub(odd, v5))',
+    2: 'sub(times(ONE_AND_HALF, difference), add(even, v0))',
+    3: 'add(times(ONE_AND_HALF, sum), sub(odd, v5))',
     4: 'even',
     5: 'v5',
   },
@@ -82,7 +87,12 @@ const inputGradientLong: WinogradMap = {
 /** B of F(2,3). */
 const inputGradientShort: WinogradMap = {
   inputs: ['v0', 'v1', 'v2', 'v5'],
-  results: { 0: 'v0', 1: 'sub(times(1.5, add(v1, v2)), v5)', 2: 'sub(times(1.5, sub(v1, v2)), v0)', 3: 'v5' },
+  results: {
+    0: 'v0',
+    1: 'sub(times(ONE_AND_HALF, add(v1, v2)), v5)',
+    2: 'sub(times(ONE_AND_HALF, sub(v1, v2)), v0)',
+    3: 'v5',
+  },
 };
 
 /** G. */
@@ -93,8 +103,8 @@ const weights: WinogradMap = {
     0: 'g0',
     1: 'times(THIRD, add(outer, g1))',
     2: 'times(THIRD, sub(g1, outer))',
-    3: 'neg(times(FIFTEENTH, add(add(times(16, g0), times(8, g1)), times(4, g2))))',
-    4: 'times(FIFTEENTH, add(sub(g0, times(2, g1)), times(4, g2)))',
+    3: 'neg(times(FIFTEENTH, add(add(times(SIXTEEN, g0), times(EIGHT, g1)), times(FOUR, g2))))',
+    4: 'times(FIFTEENTH, add(sub(g0, times(TWO, g1)), times(FOUR, g2)))',
     5: 'g2',
   },
 };
@@ -104,14 +114,16 @@ const weightGradients: WinogradMap = {
   inputs: ['u0', 'u1', 'u2', 'u3', 'u4', 'u5'],
   shared: { difference: 'times(THIRD, sub(u1, u2))' },
   results: {
-    0: 'add(add(u0, difference), times(FIFTEENTH, sub(u4, times(16, u3))))',
-    1: 'sub(times(THIRD, add(u1, u2)), times(FIFTEENTH, add(times(8, u3), times(2, u4))))',
-    2: 'add(add(difference, u5), times(FIFTEENTH, sub(times(4, u4), times(4, u3))))',
+    0: 'add(add(u0, difference), times(FIFTEENTH, sub(u4, times(SIXTEEN, u3))))',
+    1: 'sub(times(THIRD, add(u1, u2)), times(FIFTEENTH, add(times(EIGHT, u3), times(TWO, u4))))',
+    2: 'add(add(difference, u5), times(FIFTEENTH, sub(times(FOUR, u4), times(FOUR, u3))))',
   },
 };
 
 export const winogradMaps = [
-  "import { add, FIFTEENTH, finish, neg, put, sub, THIRD, times } from './winogradVectors';",
+  "import { storePair } from './columns';",
+  "import { EIGHT, EIGHTH, FIFTEENTH, FOUR, HALF, ONE_AND_HALF, QUARTER, SIXTEEN, THIRD, TWO } from './constants';",
+  "import { add, finish, neg, put, sub, times } from './winogradVectors';",
   printMap('inputLong', inputLong, true, stored),
   printMap('inputShort', inputShort, true, stored),
   printMap('outputLong', outputLong, false, finished),

@@ -1,7 +1,8 @@
 import { each, eachVector, multiplyAdds, narrow, sums, type Tile, wide } from './tile.js';
 
 /** Four tiles' points at a time by panels: each output element is a sum of its terms in order. Terms are told apart by the
- * pointer and tiles by the offset, as V8 adds an offset to the memory's base in an instruction of its own. */
+ * pointer and tiles by the offset, as V8 adds an offset to the memory's base in an instruction of its own. Of a pair the
+ * high vector is stored first: see storePair. */
 const product = (name: string, tile: Tile) => `
 export function ${name}(
   a: usize,
@@ -37,7 +38,7 @@ export function ${name}(
         }
       }
       const r = q + start;
-      ${eachVector(tile, (i, j) => `v128.store(r, c${i}${j}, ${288 * i + 16 * j});`)}
+      ${eachVector(tile, (i, j) => `v128.store(r, c${i}${j ^ 1}, ${288 * i + 16 * (j ^ 1)});`)}
     }
   }
 }

@@ -46,7 +46,7 @@ export function ${name}(
       if (accumulate) {
         ${each(4, (row) => addSums(tile, row, `q${row}`))}
       } else {
-        ${eachVector(tile, (i, j) => `v128.store(q${i}, c${i}${j}, ${16 * j});`)}
+        ${eachVector(tile, (i, j) => `v128.store(q${i}, c${i}${j ^ 1}, ${16 * (j ^ 1)});`)}
       }
     }
   }
