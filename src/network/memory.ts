@@ -32,7 +32,7 @@ function explained(sizes: Sizes, count: Count, cause: HeddleError): HeddleError 
     if (wanted !== undefined && wanted.taken <= ARENA_LIMIT) return cause;
     return new HeddleError(
       'MEMORY',
-      `a batch size of ${sizes.batchSize} wants ${wanted ? inWords(wanted) : 'more than 64 GiB of memory'}, and a model can use 4 GiB; ${advice(sizes, count)}`,
+      `a batch size of ${sizes.batchSize} wants ${wanted ? inWords(wanted) : 'more than 64 GiB of memory'}, and a model can use 4 GiB; ${advice(sizes, count, wanted)}`,
       { cause },
     );
   } catch {
@@ -53,17 +53,24 @@ function counted(sizes: Sizes, count: Count): CountingArena | undefined {
   }
 }
 
-function advice(sizes: Sizes, count: Count): string {
+function advice(sizes: Sizes, count: Count, wanted: CountingArena | undefined): string {
   const { batchSize, workers } = sizes;
   const fits = (changed: Partial<Sizes>) => {
     const arena = counted({ ...sizes, ...changed }, count);
     return arena !== undefined && arena.taken <= ARENA_LIMIT;
   };
-  const batch = mostThatFits(batchSize, (size) => fits({ batchSize: size }));
-  if (batch > 0) return `a batch size of ${batch} fits`;
-  const threads = mostThatFits(workers, (number) => fits({ workers: number }));
-  if (threads > 0)
-    return `take fewer workers than ${workers}, each of which has scratch memory of its own: ${threads} fit`;
+  const fewerSamples = () => {
+    const batch = mostThatFits(batchSize, (size) => fits({ batchSize: size }));
+    return batch > 0 ? `a batch size of ${batch} fits` : undefined;
+  };
+  const fewerWorkers = () => {
+    const threads = mostThatFits(workers, (number) => fits({ workers: number }));
+    const reason = 'each of which has scratch memory of its own';
+    return threads > 0 ? `take fewer workers than ${workers}, ${reason}: ${threads} fit` : undefined;
+  };
+  const ofThreads = (wanted?.bytes.get('the threads’ scratch') ?? 0) > ARENA_LIMIT / 2;
+  const advised = ofThreads ? (fewerWorkers() ?? fewerSamples()) : (fewerSamples() ?? fewerWorkers());
+  if (advised) return advised;
   return 'a batch of one sample does not fit either, so take a smaller network or smaller inputs';
 }
 
