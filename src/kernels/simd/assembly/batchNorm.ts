@@ -1,4 +1,4 @@
-import { loadColumns } from './columns';
+import { loadColumns, storePair } from './columns';
 
 /** (x − center)·scale + shift of four channels at `center`; scale and shift lie so many bytes behind. */
 @inline
@@ -61,8 +61,9 @@ function scaleShiftRows(
       const y1 = affineNext(v128.load(x + c, 16), center + c, stride);
       const sum0 = hasResidual ? f32x4.add(y0, v128.load(residual + c)) : y0;
       const sum1 = hasResidual ? f32x4.add(y1, v128.load(residual + c, 16)) : y1;
-      v128.store(y + c, hasBounds ? bounded(sum0, lowest, highest) : sum0);
-      v128.store(y + c, hasBounds ? bounded(sum1, lowest, highest) : sum1, 16);
+      const z0 = hasBounds ? bounded(sum0, lowest, highest) : sum0;
+      const z1 = hasBounds ? bounded(sum1, lowest, highest) : sum1;
+      storePair(y + c, z0, z1);
     }
     for (; c < rowBytes; c += 4) {
       let value = (load<f32>(x + c) - load<f32>(center + c)) * load<f32>(scale + c) + load<f32>(shift + c);
@@ -126,8 +127,7 @@ export function storeGradient(
   const gradient1 = f32x4.add(f32x4.add(upstream1, v128.load(d, 16)), local1);
   const dx0 = v128.andnot(f32x4.mul(gradient0, factors), f32x4.le(x0, threshold));
   const dx1 = v128.andnot(f32x4.mul(gradient1, factors), f32x4.le(x1, threshold));
-  v128.store(dx, dx0);
-  v128.store(dx, dx1, 16);
+  storePair(dx, dx0, dx1);
 }
 
 export function batchNormBackward(

@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storePair } from './columns';
 import { addDoubles, addSixteen, high, low, storeFour } from './columnSums';
 
 // Which gradients are kept: all, those where y > 0, or those where y < ceiling as well.
@@ -56,10 +56,8 @@ function addBlockMoments(
         dy1 = kept(which, v128.load(y + i, 16), highest, dy1);
         dy2 = kept(which, v128.load(y + i, 32), highest, dy2);
         dy3 = kept(which, v128.load(y + i, 48), highest, dy3);
-        v128.store(dy + i, dy0);
-        v128.store(dy + i, dy1, 16);
-        v128.store(dy + i, dy2, 32);
-        v128.store(dy + i, dy3, 48);
+        storePair(dy + i, dy0, dy1);
+        storePair(dy + i + 32, dy2, dy3);
       }
       s0 = f32x4.add(s0, dy0);
       s1 = f32x4.add(s1, dy1);

@@ -1,4 +1,5 @@
 import { affine, affineNext, storeGradient } from './batchNorm';
+import { storePair } from './columns';
 import { addSixteen, storeFour } from './columnSums';
 import { wins } from './pooling';
 
@@ -53,10 +54,12 @@ export function scaleShiftMaxPool(
         value1 = affineNext(v128.load(p, 16), map, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
-        v128.store(y + c, v128.bitselect(value0, largest0, wins0));
-        v128.store(y + c, v128.bitselect(value1, largest1, wins1), 16);
-        v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place0, wins0));
-        v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place1, wins1), 16);
+        largest0 = v128.bitselect(value0, largest0, wins0);
+        largest1 = v128.bitselect(value1, largest1, wins1);
+        place0 = v128.bitselect(i32x4.splat(3), place0, wins0);
+        place1 = v128.bitselect(i32x4.splat(3), place1, wins1);
+        storePair(y + c, largest0, largest1);
+        storePair(argmax + c, place0, place1);
         c += EIGHT;
       } while (c < bytes);
     }

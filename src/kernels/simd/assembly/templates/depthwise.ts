@@ -43,15 +43,13 @@ const line = (taps: Taps) => {
   const next = each(last, (k) => pair((j) => `s${k}${j} = s${k + 1}${j};`));
   const rowPointers = each(rows - 1, (a) => `const p${a + 1} = p${a} + rowBytes;`);
   const store = (offset = '') => `
-  if (plain) {
-    ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
-  } else {
+  if (!plain) {
     ${pair((j) => `s0${j} = floored(s0${j}, lowest);`)}
     if (center) {
       ${pair((j) => `s0${j} = bounded(${j === 0 ? 'affine' : 'affineNext'}(s0${j}, center + c, pixel), affineLowest, affineHighest);`)}
     }
-    ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
-  }`;
+  }
+  storePair(q${offset}, s00, s01);`;
   const step = (shift: string, offset: string) => `
     ${pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`)}
     {
@@ -228,7 +226,7 @@ export function gradients${rows}x${columns}by${stride}(
       [
         `const g${a}${b} = gradient + c + ${a} * weightLineStride + ${b} * weightStepStride;`,
         pair((j) => `s${a}${b}${j} = f32x4.add(v128.load(g${a}${b}, ${16 * j}), s${a}${b}${j});`),
-        pair((j) => `v128.store(g${a}${b}, s${a}${b}${j}, ${16 * j});`),
+        `storePair(g${a}${b}, s${a}${b}0, s${a}${b}1);`,
       ].join('\n'),
     )}
   }
@@ -260,6 +258,7 @@ const choose = (taps: readonly Taps[], call: (name: string) => string) =>
 
 export const depthwise = [
   "import { affine, affineNext, bounded, floored } from './batchNorm';",
+  "import { storePair } from './columns';",
   "import { multiplyAdd } from './multiplyAdd';",
   "import { placesBefore } from './places';",
   ...outputTaps.map(line),
