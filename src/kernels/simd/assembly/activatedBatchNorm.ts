@@ -14,8 +14,8 @@ function activate(activation: i32, x: usize, rows: i32, columns: i32, stride: us
   for (let r = 0; r < rows; r++, x += stride, y += stride) {
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
-      const y0 = value(activation, affine(v128.load(x + c), center + c, stride), none);
       const y1 = value(activation, affineNext(v128.load(x + c, 16), center + c, stride), none);
+      const y0 = value(activation, affine(v128.load(x + c), center + c, stride), none);
       storePair(y + c, y0, y1);
     }
     for (; c < rowBytes; c += 16) {

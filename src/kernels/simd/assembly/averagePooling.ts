@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns, storePair } from './columns';
+import { loadColumns, storeColumns, storeFour } from './columns';
 import { demoted, high, low } from './columnSums';
 
 // Sixteen channels at a time, a cache line, and what is left in fours.
@@ -98,8 +98,7 @@ function averageSixteen(
   const y1 = demoted(f64x2.div(sum2, size), f64x2.div(sum3, size));
   const y2 = demoted(f64x2.div(sum4, size), f64x2.div(sum5, size));
   const y3 = demoted(f64x2.div(sum6, size), f64x2.div(sum7, size));
-  storePair(y, y0, y1);
-  storePair(y + 32, y2, y3);
+  storeFour(y, y0, y1, y2, y3);
 }
 
 /** Two float32 numbers in memory as float64. */

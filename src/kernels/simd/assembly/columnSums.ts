@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns, storePair } from './columns';
+import { loadColumns, storeColumns, storeFour, storePair } from './columns';
 
 @inline
 export function low(v: v128): v128 {
@@ -25,13 +25,6 @@ export function demoted(first: v128, second: v128): v128 {
 @inline
 function blockEnd(i: usize, end: usize, stride: usize): usize {
   return min(i + 16 * stride, end);
-}
-
-/** A block's sums of sixteen columns, on their way to float64: V8 fuses pairs of vectors that end in stores. */
-@inline
-export function storeFour(p: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
-  storePair(p, v0, v1);
-  storePair(p + 32, v2, v3);
 }
 
 /** Adds sixteen float32 numbers in memory to as many float64 numbers there. */
@@ -138,6 +131,7 @@ export function columnMoments(
         q2 = f32x4.add(q2, f32x4.mul(d2, d2));
         q3 = f32x4.add(q3, f32x4.mul(d3, d3));
       }
+      // On their way to float64: V8 fuses pairs of vectors that end in stores.
       storeFour(scratch, s0, s1, s2, s3);
       storeFour(scratch + 64, q0, q1, q2, q3);
       const s = sums + (c << 1);

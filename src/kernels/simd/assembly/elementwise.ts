@@ -23,8 +23,8 @@ function combined(operation: i32, a: v128, b: v128): v128 {
 function combine(operation: i32, a: usize, length: i32, b: usize, y: usize): void {
   const whole = <usize>(length & ~7) << 2;
   for (let i: usize = 0; i < whole; i += 32) {
-    const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
     const y1 = combined(operation, v128.load(a + i, 16), v128.load(b + i, 16));
+    const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
     storePair(y + i, y0, y1);
   }
   for (let i = whole; i < <usize>length << 2; i += 4)

@@ -1,6 +1,6 @@
 import { affine, affineNext, storeGradient } from './batchNorm';
-import { storePair } from './columns';
-import { addSixteen, storeFour } from './columnSums';
+import { storeFour, storePair } from './columns';
+import { addSixteen } from './columnSums';
 import { wins } from './pooling';
 
 // BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels

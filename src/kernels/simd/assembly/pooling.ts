@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns, storePair } from './columns';
+import { loadColumns, storeColumns, storeFour } from './columns';
 import { placesBefore } from './places';
 
 // Sixteen channels at a time, in pairs of vectors used alike, and what is left in fours.
@@ -83,10 +83,8 @@ export function maxPool(
             a3 = v128.bitselect(place, a3, w3);
           }
         }
-        storePair(y + c, y0, y1);
-        storePair(y + c + 32, y2, y3);
-        storePair(argmax + c, a0, a1);
-        storePair(argmax + c + 32, a2, a3);
+        storeFour(y + c, y0, y1, y2, y3);
+        storeFour(argmax + c, a0, a1, a2, a3);
       }
       for (; c < pixel; c += 16) {
         const valid = <i32>((pixel - c) >> 2);
@@ -164,8 +162,7 @@ export function maxPoolBackward(
             const sum1 = f32x4.add(x1, v128.and(d1, i32x4.eq(a1, place)));
             const sum2 = f32x4.add(x2, v128.and(d2, i32x4.eq(a2, place)));
             const sum3 = f32x4.add(x3, v128.and(d3, i32x4.eq(a3, place)));
-            storePair(p, sum0, sum1);
-            storePair(p + 32, sum2, sum3);
+            storeFour(p, sum0, sum1, sum2, sum3);
           }
         }
       }

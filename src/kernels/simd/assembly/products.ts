@@ -1,4 +1,4 @@
-import { storePair } from './columns';
+import { storeFour, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
 import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
@@ -50,10 +50,8 @@ function productOfRows(
         }
       }
       const q = output + channelOffset(<usize>n << 2, outputBlockStride);
-      storePair(q, c0, c1);
-      storePair(q + 32, c2, c3);
-      storePair(q + 64, c4, c5);
-      storePair(q + 96, c6, c7);
+      storeFour(q, c0, c1, c2, c3);
+      storeFour(q + 64, c4, c5, c6, c7);
     }
     let b = first;
     for (; n < columns; n += 8) {
