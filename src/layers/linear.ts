@@ -15,7 +15,7 @@ const FORWARD_COLUMNS = 16;
 
 /** Backward, it packs this many of the weights' columns: the upstream gradient is packed again for each part, so that parts
  * are wide where there are many. */
-const backwardColumns = (inFeatures: number) => (inFeatures < 2048 ? 64 : 128);
+const backwardColumns = (inFeatures: number) => (inFeatures < 512 ? 64 : 128);
 
 export interface LinearOptions {
   /** Default true. */

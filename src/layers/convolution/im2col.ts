@@ -9,6 +9,7 @@ import { addWeightGradient, multiply, packTurnedWeights, packWeights, takePanels
 
 /** Any convolution, as a product with an im2col matrix that is never stored (Chellapilla et al., 2006). */
 export const im2col: ConvolutionAlgorithm = {
+  name: 'im2col by shards',
   sharded: true,
   serves: () => true,
   plan(convolution, planner) {

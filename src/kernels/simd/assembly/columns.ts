@@ -45,9 +45,3 @@ export function storeFour(p: usize, v0: v128, v1: v128, v2: v128, v3: v128): voi
   v128.store(p, v3, 48);
   v128.store(p, v2, 32);
 }
-
-/** Adds eight sums to the first `valid` of eight columns. */
-export function addColumns(p: usize, low: v128, high: v128, valid: i32): void {
-  storeColumns(p, f32x4.add(loadColumns(p, valid), low), valid);
-  storeColumns(p + 16, f32x4.add(loadColumns(p + 16, valid - 4), high), valid - 4);
-}
