@@ -181,7 +181,7 @@ export const channelCases = {
     })),
 
   batchNormBackward: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, apart: [0, 3], fill: FILLS, mask: [0, 1, 1 / 0.9] }).map(
+    combinations({ rows: LENGTHS, columns: [...COLUMNS, 700], apart: [0, 3], fill: FILLS, mask: [0, 1, 1 / 0.9] }).map(
       (name) => ({
         name,
         run: (kernels, room) => {

@@ -1,7 +1,7 @@
 import { HARDSWISH, SILU } from '../../activation';
 import { gradient, value } from './activations';
 import { affine, affineColumns, affineNext } from './batchNorm';
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storePair } from './columns';
 import { addMoments } from './gradientMoments';
 
 // SiLU and Hardswish of what BatchNorm makes, in one pass. Each has a loop in a function of its own: of two in one function, alike
@@ -14,10 +14,9 @@ function activate(activation: i32, x: usize, rows: i32, columns: i32, stride: us
   for (let r = 0; r < rows; r++, x += stride, y += stride) {
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
-      const y0 = value(activation, affine(v128.load(x + c), center + c, stride), none);
       const y1 = value(activation, affineNext(v128.load(x + c, 16), center + c, stride), none);
-      v128.store(y + c, y0);
-      v128.store(y + c, y1, 16);
+      const y0 = value(activation, affine(v128.load(x + c), center + c, stride), none);
+      storePair(y + c, y0, y1);
     }
     for (; c < rowBytes; c += 16) {
       const valid = <i32>((rowBytes - c) >> 2);
@@ -67,8 +66,7 @@ function activateBack(
       const z1 = affineNext(v128.load(x + c, 16), center + c, stride);
       const dz0 = gradient(activation, z0, v128.load(dy + c), none);
       const dz1 = gradient(activation, z1, v128.load(dy + c, 16), none);
-      v128.store(dy + c, dz0);
-      v128.store(dy + c, dz1, 16);
+      storePair(dy + c, dz0, dz1);
     }
     for (; c < rowBytes; c += 16) {
       const valid = <i32>((rowBytes - c) >> 2);

@@ -9,7 +9,7 @@ import {
   SILU,
   TANH,
 } from '../../activation';
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storePair } from './columns';
 import * as k from './constants';
 import { exp, normalCdf, normalPdf, splat, tanh as tanhOf } from './functions';
 
@@ -71,10 +71,9 @@ function map(operation: i32, x: usize, length: i32, slope: f32, y: usize): void 
   let left = length;
   if (left >= 8)
     do {
-      const y0 = value(operation, v128.load(x), slopes);
       const y1 = value(operation, v128.load(x, 16), slopes);
-      v128.store(y, y0);
-      v128.store(y, y1, 16);
+      const y0 = value(operation, v128.load(x), slopes);
+      storePair(y, y0, y1);
       x += 32;
       y += 32;
       left -= 8;
@@ -89,10 +88,9 @@ function mapBack(operation: i32, a: usize, length: i32, slope: f32, dy: usize, d
   let left = length;
   if (left >= 8)
     do {
-      const dx0 = gradient(operation, v128.load(a), v128.load(dy), slopes);
       const dx1 = gradient(operation, v128.load(a, 16), v128.load(dy, 16), slopes);
-      v128.store(dx, dx0);
-      v128.store(dx, dx1, 16);
+      const dx0 = gradient(operation, v128.load(a), v128.load(dy), slopes);
+      storePair(dx, dx0, dx1);
       a += 32;
       dy += 32;
       dx += 32;

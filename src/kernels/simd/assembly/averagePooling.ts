@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storeFour } from './columns';
 import { demoted, high, low } from './columnSums';
 
 // Sixteen channels at a time, a cache line, and what is left in fours.
@@ -94,10 +94,11 @@ function averageSixteen(
       sum7 = f64x2.add(sum7, pairAt(p + 56));
     }
   }
-  v128.store(y, demoted(f64x2.div(sum0, size), f64x2.div(sum1, size)));
-  v128.store(y, demoted(f64x2.div(sum2, size), f64x2.div(sum3, size)), 16);
-  v128.store(y, demoted(f64x2.div(sum4, size), f64x2.div(sum5, size)), 32);
-  v128.store(y, demoted(f64x2.div(sum6, size), f64x2.div(sum7, size)), 48);
+  const y0 = demoted(f64x2.div(sum0, size), f64x2.div(sum1, size));
+  const y1 = demoted(f64x2.div(sum2, size), f64x2.div(sum3, size));
+  const y2 = demoted(f64x2.div(sum4, size), f64x2.div(sum5, size));
+  const y3 = demoted(f64x2.div(sum6, size), f64x2.div(sum7, size));
+  storeFour(y, y0, y1, y2, y3);
 }
 
 /** Two float32 numbers in memory as float64. */

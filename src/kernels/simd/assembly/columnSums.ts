@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storeFour, storePair } from './columns';
 
 @inline
 export function low(v: v128): v128 {
@@ -27,15 +27,6 @@ function blockEnd(i: usize, end: usize, stride: usize): usize {
   return min(i + 16 * stride, end);
 }
 
-/** A block's sums of sixteen columns, on their way to float64: V8 fuses pairs of vectors that end in stores. */
-@inline
-export function storeFour(p: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
-  v128.store(p, v0);
-  v128.store(p, v1, 16);
-  v128.store(p, v2, 32);
-  v128.store(p, v3, 48);
-}
-
 /** Adds sixteen float32 numbers in memory to as many float64 numbers there. */
 export function addSixteen(doubles: usize, floats: usize): void {
   for (let i: usize = 0; i < 64; i += 16) addToDoubles(doubles + 2 * i, v128.load(floats + i));
@@ -44,8 +35,7 @@ export function addSixteen(doubles: usize, floats: usize): void {
 /** Adds four float32 numbers to four float64 numbers in memory. */
 @inline
 function addToDoubles(p: usize, v: v128): void {
-  v128.store(p, f64x2.add(v128.load(p), low(v)));
-  v128.store(p, f64x2.add(v128.load(p, 16), high(v)), 16);
+  storePair(p, f64x2.add(v128.load(p), low(v)), f64x2.add(v128.load(p, 16), high(v)));
 }
 
 export function columnSums(
@@ -92,10 +82,10 @@ function blockSquares(p: v128, s: v128, q: v128, sum: v128): v128 {
 function addBlock(sums: usize, squares: usize, p: v128, s: v128, q: v128, count: v128): void {
   const sum0 = blockSum(low(p), low(s), count);
   const sum1 = blockSum(high(p), high(s), count);
-  v128.store(sums, f64x2.add(v128.load(sums), sum0));
-  v128.store(sums, f64x2.add(v128.load(sums, 16), sum1), 16);
-  v128.store(squares, f64x2.add(v128.load(squares), blockSquares(low(p), low(s), low(q), sum0)));
-  v128.store(squares, f64x2.add(v128.load(squares, 16), blockSquares(high(p), high(s), high(q), sum1)), 16);
+  storePair(sums, f64x2.add(v128.load(sums), sum0), f64x2.add(v128.load(sums, 16), sum1));
+  const squares0 = blockSquares(low(p), low(s), low(q), sum0);
+  const squares1 = blockSquares(high(p), high(s), high(q), sum1);
+  storePair(squares, f64x2.add(v128.load(squares), squares0), f64x2.add(v128.load(squares, 16), squares1));
 }
 
 export function columnMoments(
@@ -141,6 +131,7 @@ export function columnMoments(
         q2 = f32x4.add(q2, f32x4.mul(d2, d2));
         q3 = f32x4.add(q3, f32x4.mul(d3, d3));
       }
+      // On their way to float64: V8 fuses pairs of vectors that end in stores.
       storeFour(scratch, s0, s1, s2, s3);
       storeFour(scratch + 64, q0, q1, q2, q3);
       const s = sums + (c << 1);

@@ -29,9 +29,19 @@ function storeEdge(p: usize, v: v128, valid: i32): void {
   else if (valid === 1) v128.store_lane<f32>(p, v, 0);
 }
 
-/** Stores eight numbers, the high ones first: fused in the other order, V8 of Node 26 stores the low ones twice. */
+/** Stores eight numbers, the high ones first: fused in the other order, V8 of Node 26 stores the low ones twice. Where each half takes
+ * long to make, Node 20 wants the high one made first as well. */
 @inline
 export function storePair(p: usize, low: v128, high: v128): void {
   v128.store(p, high, 16);
   v128.store(p, low);
+}
+
+/** Stores sixteen as two such pairs. */
+@inline
+export function storeFour(p: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
+  v128.store(p, v1, 16);
+  v128.store(p, v0);
+  v128.store(p, v3, 48);
+  v128.store(p, v2, 32);
 }

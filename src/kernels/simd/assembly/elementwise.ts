@@ -1,3 +1,5 @@
+import { storePair } from './columns';
+
 const ADD = 0;
 const ADD_RELU = 1;
 const MULTIPLY = 2;
@@ -21,10 +23,9 @@ function combined(operation: i32, a: v128, b: v128): v128 {
 function combine(operation: i32, a: usize, length: i32, b: usize, y: usize): void {
   const whole = <usize>(length & ~7) << 2;
   for (let i: usize = 0; i < whole; i += 32) {
-    const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
     const y1 = combined(operation, v128.load(a + i, 16), v128.load(b + i, 16));
-    v128.store(y + i, y0);
-    v128.store(y + i, y1, 16);
+    const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
+    storePair(y + i, y0, y1);
   }
   for (let i = whole; i < <usize>length << 2; i += 4)
     v128.store_lane<f32>(y + i, combined(operation, v128.load32_splat(a + i), v128.load32_splat(b + i)), 0);
@@ -102,8 +103,7 @@ export function dropout(
     const kept1 = i32x4.ge_u(hashes(element1, key), thresholds);
     const y0 = v128.and(f32x4.mul(v128.load(x + p), scales), kept0);
     const y1 = v128.and(f32x4.mul(v128.load(x + p, 16), scales), kept1);
-    v128.store(y + p, y0);
-    v128.store(y + p, y1, 16);
+    storePair(y + p, y0, y1);
     element0 = i32x4.add(element0, i32x4.splat(8));
     element1 = i32x4.add(element1, i32x4.splat(8));
   }
@@ -114,15 +114,17 @@ export function dropout(
 }
 
 export function sumShards(gradients: usize, count: i32, stride: usize, output: usize, length: i32): void {
-  const whole = <usize>(length & ~3) << 2;
-  for (let i: usize = 0; i < whole; i += 16) {
+  const whole = <usize>(length & ~7) << 2;
+  for (let i: usize = 0; i < whole; i += 32) {
     let p = gradients + i;
-    let sum = v128.load(p);
+    let sum0 = v128.load(p);
+    let sum1 = v128.load(p, 16);
     for (let shard = 1; shard < count; shard++) {
       p += stride;
-      sum = f32x4.add(sum, v128.load(p));
+      sum0 = f32x4.add(sum0, v128.load(p));
+      sum1 = f32x4.add(sum1, v128.load(p, 16));
     }
-    v128.store(output + i, sum);
+    storePair(output + i, sum0, sum1);
   }
   for (let i = whole; i < <usize>length << 2; i += 4) {
     let p = gradients + i;

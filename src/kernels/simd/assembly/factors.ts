@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storePair } from './columns';
 import { demoted, high, low } from './columnSums';
 
 export function multiplyRows(x: usize, rows: i32, columns: i32, factors: usize, y: usize): void {
@@ -8,8 +8,7 @@ export function multiplyRows(x: usize, rows: i32, columns: i32, factors: usize, 
     for (; c + 32 <= rowBytes; c += 32) {
       const y0 = f32x4.mul(v128.load(x + c), v128.load(factors + c));
       const y1 = f32x4.mul(v128.load(x + c, 16), v128.load(factors + c, 16));
-      v128.store(y + c, y0);
-      v128.store(y + c, y1, 16);
+      storePair(y + c, y0, y1);
     }
     for (; c < rowBytes; c += 4) store<f32>(y + c, load<f32>(x + c) * load<f32>(factors + c));
   }

@@ -1,5 +1,5 @@
-import { loadColumns, storeColumns } from './columns';
-import { addDoubles, addSixteen, high, low, storeFour } from './columnSums';
+import { loadColumns, storeColumns, storeFour } from './columns';
+import { addDoubles, addSixteen, high, low } from './columnSums';
 
 // Which gradients are kept: all, those where y > 0, or those where y < ceiling as well.
 const ALL = 0;
@@ -56,10 +56,7 @@ function addBlockMoments(
         dy1 = kept(which, v128.load(y + i, 16), highest, dy1);
         dy2 = kept(which, v128.load(y + i, 32), highest, dy2);
         dy3 = kept(which, v128.load(y + i, 48), highest, dy3);
-        v128.store(dy + i, dy0);
-        v128.store(dy + i, dy1, 16);
-        v128.store(dy + i, dy2, 32);
-        v128.store(dy + i, dy3, 48);
+        storeFour(dy + i, dy0, dy1, dy2, dy3);
       }
       s0 = f32x4.add(s0, dy0);
       s1 = f32x4.add(s1, dy1);

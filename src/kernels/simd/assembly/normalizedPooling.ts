@@ -1,5 +1,6 @@
-import { affine, affineNext, storeGradient } from './batchNorm';
-import { addSixteen, storeFour } from './columnSums';
+import { affine, affineNext, inputGradient } from './batchNorm';
+import { storeFour, storePair } from './columns';
+import { addSixteen } from './columnSums';
 import { wins } from './pooling';
 
 // BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels
@@ -53,10 +54,12 @@ export function scaleShiftMaxPool(
         value1 = affineNext(v128.load(p, 16), map, pixel);
         wins0 = wins(value0, largest0);
         wins1 = wins(value1, largest1);
-        v128.store(y + c, v128.bitselect(value0, largest0, wins0));
-        v128.store(y + c, v128.bitselect(value1, largest1, wins1), 16);
-        v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place0, wins0));
-        v128.store(argmax + c, v128.bitselect(i32x4.splat(3), place1, wins1), 16);
+        largest0 = v128.bitselect(value0, largest0, wins0);
+        largest1 = v128.bitselect(value1, largest1, wins1);
+        place0 = v128.bitselect(i32x4.splat(3), place0, wins0);
+        place1 = v128.bitselect(i32x4.splat(3), place1, wins1);
+        storePair(y + c, largest0, largest1);
+        storePair(argmax + c, place0, place1);
         c += EIGHT;
       } while (c < bytes);
     }
@@ -169,7 +172,7 @@ export function maxPoolBatchNormBackward(
   width: i32,
   channels: i32,
   pixel: usize,
-  coefficients: usize,
+  centers: usize,
   mask: f32,
   dx: usize,
 ): void {
@@ -178,6 +181,9 @@ export function maxPoolBatchNormBackward(
   const factors = f32x4.splat(mask === 0 ? 1 : mask);
   const threshold = f32x4.splat(mask === 0 ? NaN : 0);
   const zero = f32x4.splat(0);
+  const a = centers + pixel;
+  const b = a + pixel;
+  const d = b + pixel;
   for (let row = 0; row < height; row++) {
     const left = i32x4.splat((row & 1) << 1);
     const right = i32x4.splat(((row & 1) << 1) + 1);
@@ -195,8 +201,21 @@ export function maxPoolBatchNormBackward(
         const left1 = v128.and(dy1, i32x4.eq(place1, left));
         const right0 = v128.and(dy0, i32x4.eq(place0, right));
         const right1 = v128.and(dy1, i32x4.eq(place1, right));
-        storeGradient(x + c, left0, left1, coefficients + c, pixel, factors, threshold, dx + c);
-        storeGradient(x + pixel + c, right0, right1, coefficients + c, pixel, factors, threshold, dx + pixel + c);
+        const center0 = v128.load(centers + c);
+        const center1 = v128.load(centers + c, 16);
+        const a0 = v128.load(a + c);
+        const a1 = v128.load(a + c, 16);
+        const b0 = v128.load(b + c);
+        const b1 = v128.load(b + c, 16);
+        const d0 = v128.load(d + c);
+        const d1 = v128.load(d + c, 16);
+        const dx0 = inputGradient(v128.load(x + c), left0, center0, a0, b0, d0, factors, threshold);
+        const dx1 = inputGradient(v128.load(x + c, 16), left1, center1, a1, b1, d1, factors, threshold);
+        storePair(dx + c, dx0, dx1);
+        const p = x + pixel + c;
+        const next0 = inputGradient(v128.load(p), right0, center0, a0, b0, d0, factors, threshold);
+        const next1 = inputGradient(v128.load(p, 16), right1, center1, a1, b1, d1, factors, threshold);
+        storePair(dx + pixel + c, next0, next1);
         c += EIGHT;
       } while (c < bytes);
     }

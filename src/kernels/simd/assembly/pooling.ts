@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storeFour } from './columns';
 import { placesBefore } from './places';
 
 // Sixteen channels at a time, in pairs of vectors used alike, and what is left in fours.
@@ -83,14 +83,8 @@ export function maxPool(
             a3 = v128.bitselect(place, a3, w3);
           }
         }
-        v128.store(y + c, y0);
-        v128.store(y + c, y1, 16);
-        v128.store(y + c, y2, 32);
-        v128.store(y + c, y3, 48);
-        v128.store(argmax + c, a0);
-        v128.store(argmax + c, a1, 16);
-        v128.store(argmax + c, a2, 32);
-        v128.store(argmax + c, a3, 48);
+        storeFour(y + c, y0, y1, y2, y3);
+        storeFour(argmax + c, a0, a1, a2, a3);
       }
       for (; c < pixel; c += 16) {
         const valid = <i32>((pixel - c) >> 2);
@@ -164,10 +158,11 @@ export function maxPoolBackward(
             const x1 = v128.load(p, 16);
             const x2 = v128.load(p, 32);
             const x3 = v128.load(p, 48);
-            v128.store(p, f32x4.add(x0, v128.and(d0, i32x4.eq(a0, place))));
-            v128.store(p, f32x4.add(x1, v128.and(d1, i32x4.eq(a1, place))), 16);
-            v128.store(p, f32x4.add(x2, v128.and(d2, i32x4.eq(a2, place))), 32);
-            v128.store(p, f32x4.add(x3, v128.and(d3, i32x4.eq(a3, place))), 48);
+            const sum0 = f32x4.add(x0, v128.and(d0, i32x4.eq(a0, place)));
+            const sum1 = f32x4.add(x1, v128.and(d1, i32x4.eq(a1, place)));
+            const sum2 = f32x4.add(x2, v128.and(d2, i32x4.eq(a2, place)));
+            const sum3 = f32x4.add(x3, v128.and(d3, i32x4.eq(a3, place)));
+            storeFour(p, sum0, sum1, sum2, sum3);
           }
         }
       }

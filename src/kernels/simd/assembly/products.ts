@@ -1,3 +1,4 @@
+import { storeFour, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
 import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
@@ -49,14 +50,8 @@ function productOfRows(
         }
       }
       const q = output + channelOffset(<usize>n << 2, outputBlockStride);
-      v128.store(q, c0);
-      v128.store(q, c1, 16);
-      v128.store(q, c2, 32);
-      v128.store(q, c3, 48);
-      v128.store(q, c4, 64);
-      v128.store(q, c5, 80);
-      v128.store(q, c6, 96);
-      v128.store(q, c7, 112);
+      storeFour(q, c0, c1, c2, c3);
+      storeFour(q + 64, c4, c5, c6, c7);
     }
     let b = first;
     for (; n < columns; n += 8) {
@@ -68,8 +63,7 @@ function productOfRows(
         c1 = multiplyAdd(x, v128.load(b, 16), c1);
       }
       const q = output + channelOffset(<usize>n << 2, outputBlockStride);
-      v128.store(q, c0);
-      v128.store(q, c1, 16);
+      storePair(q, c0, c1);
     }
   }
 }

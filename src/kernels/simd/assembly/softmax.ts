@@ -1,4 +1,4 @@
-import { loadColumns, storeColumns } from './columns';
+import { loadColumns, storeColumns, storePair } from './columns';
 import { high, low } from './columnSums';
 import { exp } from './functions';
 
@@ -37,12 +37,21 @@ export function softmax(x: usize, rows: i32, channels: i32, y: usize): void {
   const bytes = (<usize>channels) << 2;
   for (let r = 0; r < rows; r++, x += bytes, y += bytes) {
     const most = largest(x, bytes);
-    for (let c: usize = 0; c < bytes; c += 16) {
+    let c: usize = 0;
+    for (; c + 32 <= bytes; c += 32) {
+      const y0 = exp(f32x4.sub(v128.load(x + c), most));
+      const y1 = exp(f32x4.sub(v128.load(x + c, 16), most));
+      storePair(y + c, y0, y1);
+    }
+    for (; c < bytes; c += 16) {
       const valid = <i32>((bytes - c) >> 2);
       storeColumns(y + c, exp(f32x4.sub(loadColumns(x + c, valid), most)), valid);
     }
     const total = sum(y, 0, bytes);
-    for (let c: usize = 0; c < bytes; c += 16) {
+    c = 0;
+    for (; c + 32 <= bytes; c += 32)
+      storePair(y + c, f32x4.div(v128.load(y + c), total), f32x4.div(v128.load(y + c, 16), total));
+    for (; c < bytes; c += 16) {
       const valid = <i32>((bytes - c) >> 2);
       storeColumns(y + c, f32x4.div(loadColumns(y + c, valid), total), valid);
     }
@@ -53,7 +62,13 @@ export function softmaxBackward(y: usize, dy: usize, rows: i32, channels: i32, d
   const bytes = (<usize>channels) << 2;
   for (let r = 0; r < rows; r++, y += bytes, dy += bytes, dx += bytes) {
     const shared = sum(dy, y, bytes);
-    for (let c: usize = 0; c < bytes; c += 16) {
+    let c: usize = 0;
+    for (; c + 32 <= bytes; c += 32) {
+      const dx0 = f32x4.mul(v128.load(y + c), f32x4.sub(v128.load(dy + c), shared));
+      const dx1 = f32x4.mul(v128.load(y + c, 16), f32x4.sub(v128.load(dy + c, 16), shared));
+      storePair(dx + c, dx0, dx1);
+    }
+    for (; c < bytes; c += 16) {
       const valid = <i32>((bytes - c) >> 2);
       const difference = f32x4.sub(loadColumns(dy + c, valid), shared);
       storeColumns(dx + c, f32x4.mul(loadColumns(y + c, valid), difference), valid);

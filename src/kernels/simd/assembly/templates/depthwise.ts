@@ -49,7 +49,7 @@ const line = (taps: Taps) => {
             ${pair((j) => `s0${j} = bounded(${j === 0 ? 'affine' : 'affineNext'}(s0${j}, center + c, pixel), affineLowest, affineHighest);`)}
           }
         }
-        ${pair((j) => `v128.store(q, s0${j}, ${16 * j});`)}`;
+        storePair(q, s00, s01);`;
   const anew = pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`);
   return `
 export function line${rows}x${columns}by${stride}(
@@ -222,7 +222,7 @@ export function gradients${rows}x${columns}by${stride}(
       [
         `const g${a}${b} = gradient + c + ${a} * weightLineStride + ${b} * weightStepStride;`,
         pair((j) => `s${a}${b}${j} = f32x4.add(v128.load(g${a}${b}, ${16 * j}), s${a}${b}${j});`),
-        pair((j) => `v128.store(g${a}${b}, s${a}${b}${j}, ${16 * j});`),
+        `storePair(g${a}${b}, s${a}${b}0, s${a}${b}1);`,
       ].join('\n'),
     )}
   }
@@ -252,6 +252,7 @@ const choose = (taps: readonly Taps[], call: (name: string) => string) =>
 
 export const depthwise = [
   "import { affine, affineNext, bounded, floored } from './batchNorm';",
+  "import { storePair } from './columns';",
   "import { multiplyAdd } from './multiplyAdd';",
   "import { placesBefore } from './places';",
   ...outputTaps.map(line),

@@ -177,7 +177,7 @@ function productSingle(
           ${stores(narrow)}
           break;
         }
-        ${eachVector(narrow, (i, j) => `v128.store(row${i}, t${i}${j}, ${16 * j});`)}
+        ${eachVector(narrow, (i, j) => `v128.store(row${i}, t${i}${j ^ 1}, ${16 * (j ^ 1)});`)}
         columns -= 8;
         offset += 32;
       } while (columns > 0);

@@ -57,10 +57,10 @@ export const multiplyAdds = (tile: Tile, left: Left, right: Right) =>
     products(tile, `${term}`, term, left, right, (i, j, factors) => `c${i}${j} = multiplyAdd(${factors}, c${i}${j});`),
   );
 
-/** Stores the totals, of which all columns exist, or only some. */
+/** Stores the totals, of which all columns exist, or only some. Of a pair the high vector is first: see storePair. */
 export const stores = (tile: Tile) => `
 if (columns >= ${4 * tile.vectors}) {
-  ${eachVector(tile, (i, j) => `v128.store(row${i}, t${i}${j}, ${16 * j});`)}
+  ${eachVector(tile, (i, j) => `v128.store(row${i}, t${i}${j ^ 1}, ${16 * (j ^ 1)});`)}
 } else {
   ${eachVector(tile, (i, j) => `storeColumns(row${i}${j ? ` + ${16 * j}` : ''}, t${i}${j}, columns - ${4 * j});`)}
 }`;
@@ -69,7 +69,8 @@ if (columns >= ${4 * tile.vectors}) {
 export const addSums = ({ vectors }: Tile, row: number, pointer: string) =>
   [
     each(vectors, (j) => `const t${row}${j} = v128.load(${pointer}, ${16 * j});`),
-    each(vectors, (j) => `v128.store(${pointer}, f32x4.add(t${row}${j}, c${row}${j}), ${16 * j});`),
+    each(vectors, (j) => `const s${row}${j} = f32x4.add(t${row}${j}, c${row}${j});`),
+    each(vectors, (j) => `v128.store(${pointer}, s${row}${j ^ 1}, ${16 * (j ^ 1)});`),
   ].join('\n');
 
 const panelStarts = ['b', 'b + panelBytes', 'b + 2 * panelBytes', 'b + 3 * panelBytes'];
