@@ -1,12 +1,11 @@
 import type { Kernels } from '../../kernels/kernels.js';
-import { panelSize } from '../../kernels/patches.js';
 import { APART, channelOffset, type PointStrides, pointStrides } from '../../kernels/tiles.js';
-import { blockOf, type ChannelBlock, type Phase, perChannels } from '../../program/phase.js';
+import { blockOf, type ChannelBlock, channelBlocks, type Phase, perChannels, perPart } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
-import { forEachRow, transformWeights, winograd } from './winograd.js';
+import { forEachRow, winograd } from './winograd.js';
 import { POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
 import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
 
@@ -28,14 +27,19 @@ export const channelWinograd: ConvolutionAlgorithm = {
     const points = planner.memory(g.blocks * g.inputPoints, true);
     const toPoints = transformInput(kernels, g, convolution, points);
     if (!training) {
-      const pointStride = panelSize(settings.inChannels, settings.outChannels) + APART;
-      const panels = arena.float32(POINTS * pointStride);
-      const weightsOf = ({ first }: ChannelBlock) => ({
-        panels: panels.subarray(first * settings.inChannels),
-        pointStride,
+      const { inChannels, outChannels } = settings;
+      // A block's weights lie together, so that a thread reads one region from end to end.
+      const pointStride = inChannels * blockOf(outChannels) + APART;
+      const blockSize = POINTS * pointStride;
+      const panels = arena.float32(channelBlocks(outChannels) * blockSize);
+      const panelsOf = (channel: number) => panels.subarray(Math.floor(channel / blockOf(outChannels)) * blockSize);
+      const weightsOf = ({ first }: ChannelBlock) => ({ panels: panelsOf(first), pointStride });
+      const prepare = perPart(outChannels / 8, (part, _pass, scratch) => {
+        const target = panelsOf(8 * part).subarray(((8 * part) % blockOf(outChannels)) * inChannels);
+        outputPanel(kernels, settings, weight.data, 8 * part, target, pointStride, scratch);
       });
       return {
-        prepare: transformWeights(kernels, settings, weight.data, pointStride, panels, undefined),
+        prepare,
         forward: [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)],
         backward: [],
       };
