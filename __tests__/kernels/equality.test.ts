@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { differences, type KernelCases } from '../support/kernelRoom.js';
 import { activationCases } from './cases/activations.js';
+import { channelCases } from './cases/channels.js';
 import { depthwiseCases } from './cases/depthwise.js';
 import { elementCases } from './cases/elements.js';
 import { imageCases } from './cases/images.js';
@@ -13,6 +14,7 @@ const suite: KernelCases = {
   ...winogradCases,
   ...depthwiseCases,
   ...imageCases,
+  ...channelCases,
   ...elementCases,
   ...activationCases,
 };

@@ -138,7 +138,7 @@ it.each([simd, relaxed].filter((binary) => WebAssembly.validate(inflateSync(bina
     const module = new WebAssembly.Module(inflateSync(binary));
     const { exports } = new WebAssembly.Instance(module, { env: { memory: memory as unknown as WebAssembly.Memory } });
     const end = (exports.constantsEnd as WebAssembly.Global).value;
-    expect(end).toBeGreaterThan(64);
+    expect(end).toBeGreaterThan(128);
     expect(end).toBeLessThanOrEqual(KERNEL_BYTES);
     expect(
       [...new Uint8Array(memory.buffer, 0, 128), ...new Uint8Array(memory.buffer, KERNEL_BYTES)].every(

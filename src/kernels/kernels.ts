@@ -2,6 +2,7 @@ import type { ActivationKernels } from './contract/activations.js';
 import type { ChannelKernels } from './contract/channels.js';
 import type { DepthwiseKernels } from './contract/depthwise.js';
 import type { ElementKernels } from './contract/elements.js';
+import type { FactorKernels } from './contract/factors.js';
 import type { ImageKernels } from './contract/images.js';
 import type { ProductKernels } from './contract/products.js';
 import type { TrainingKernels } from './contract/training.js';
@@ -17,12 +18,14 @@ import type { WinogradKernels } from './contract/winograd.js';
  * An affine map of channels takes x to (x − center)·scale + shift, and is given as [center | scale | shift], C numbers
  * each. The center is a number near all of a channel's, so that their difference keeps its digits.
  *
- * A floor is the least number that a kernel gives; NaN stays. −Infinity is none, and 0 is ReLU. */
+ * A floor is the least number that a kernel gives, a ceiling the largest; NaN stays. −∞ and ∞ are none, 0 is ReLU, and 0 and 6
+ * are ReLU6. */
 export interface Kernels
   extends ProductKernels,
     WinogradKernels,
     DepthwiseKernels,
     ChannelKernels,
+    FactorKernels,
     ElementKernels,
     ActivationKernels,
     ImageKernels,

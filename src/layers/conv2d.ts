@@ -87,6 +87,7 @@ export class Conv2d extends ConvolutionLayer {
     const preparing = [prepare, normalized && runningMap(batchNorm, normalized)].filter((phase) => phase !== undefined);
     return {
       output,
+      method: algorithm.name,
       prepare: uniteParts(preparing)[0],
       forward,
       backward: relu && !gradientMasked ? [maskGradient(planner.kernels, output)].concat(backward) : backward,

@@ -135,6 +135,8 @@ export interface Planner {
 /** A layer bound to its arrays. */
 export interface LayerPlan {
   readonly output: Activation;
+  /** The way that was chosen where there are several, for a profile. */
+  readonly method?: string;
   /** Runs before the first forward phase of any layer: what depends on parameters and buffers alone. */
   readonly prepare?: Phase & { by: 'part' };
   readonly forward: readonly Phase[];

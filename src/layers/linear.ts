@@ -19,7 +19,7 @@ const evaluatedColumns = (batchSize: number) => (batchSize === 1 ? 32 : FORWARD_
 
 /** Backward, it packs this many of the weights' columns: the upstream gradient is packed again for each part, so that parts
  * are wide where there are many. */
-const backwardColumns = (inFeatures: number) => (inFeatures < 2048 ? 64 : 128);
+const backwardColumns = (inFeatures: number) => (inFeatures < 512 ? 64 : 128);
 
 export interface LinearOptions {
   /** Default true. */

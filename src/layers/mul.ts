@@ -2,6 +2,7 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { broadcastShape, planBroadcast } from './broadcast.js';
+import { areFactors, planChannelFactors } from './channelFactors.js';
 import { type Activation, type LayerPlan, PlainLayer, type Planner, samplesOf } from './layer.js';
 
 /** The product of two values, element by element, torch.mul: of one shape, or broadcast as PyTorch does it. */
@@ -20,12 +21,15 @@ export class Mul extends PlainLayer {
   plan(a: Activation, planner: Planner): LayerPlan {
     const { kernels, activation } = planner;
     const [, b] = planner.inputs;
-    if (a.shape.join() !== b.shape.join())
+    if (a.shape.join() !== b.shape.join()) {
+      if (areFactors(a.shape, b.shape)) return planChannelFactors(a, b, planner);
+      if (areFactors(b.shape, a.shape)) return planChannelFactors(b, a, planner);
       return planBroadcast(planner, {
         value: (x, y) => x * y,
         gradientOfFirst: (dy, _x, y) => dy * y,
         gradientOfSecond: (dy, x) => dy * x,
       });
+    }
     const size = sizeOf(a.shape);
     const output = activation(a.shape, { overwritable: true });
     const multiply = (x: Float32Array, y: Float32Array, product: Float32Array) =>

@@ -1,17 +1,12 @@
 import type { Graph } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
-import {
-  type Activation,
-  type ConvolutionChoice,
-  type Layer,
-  type LayerPlan,
-  type Planner,
-  samplesOf,
-} from '../layers/layer.js';
-import { labelled, type Phase, perShard } from '../program/phase.js';
+import { type Activation, type ConvolutionChoice, type LayerPlan, type Planner, samplesOf } from '../layers/layer.js';
+import { type Phase, perShard } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Mode, Operation, Operations } from './fusion/rule.js';
+import { labelPasses } from './passLabels.js';
+import { planOnCopy } from './planOnCopy.js';
 import { type NetworkState, stateNamesOf } from './state.js';
 import { atLayer } from './trace.js';
 import type { PassName, Workspace } from './workspace.js';
@@ -285,32 +280,3 @@ const meets = (phase: Phase) => phase.by !== 'channel' || phase.mixes;
 
 const mayOverwrite = ({ overwritable }: Activation, inPlace: boolean | 'rectified') =>
   overwritable === true || (overwritable === 'rectified' && inPlace === 'rectified');
-
-/** A layer that works in place, on a copy of its input. */
-function planOnCopy(layer: Layer, input: Activation, planner: Planner): LayerPlan {
-  const copy = planner.activation(input.shape, { overwritable: true });
-  const size = sizeOf(input.shape);
-  const move = (from: Float32Array, to: Float32Array) =>
-    perShard(({ first, count }) => samplesOf(to, size, first, count).set(samplesOf(from, size, first, count)));
-  const { forward, backward, ...plan } = layer.plan(copy, { ...planner, inputs: [copy, ...planner.inputs.slice(1)] });
-  return {
-    ...plan,
-    forward: [move(input.data, copy.data), ...forward],
-    backward: [...backward, move(copy.gradient, input.gradient)],
-  };
-}
-
-/** Says on the phases what they do, for a profile; `gradients` of the input and of the parameters. */
-function labelPasses({ node, layer, inputShapes }: Operation, gradients: number, plan: LayerPlan): LayerPlan {
-  const name = `${node.name} ${node.type}`;
-  const [input] = inputShapes;
-  const operations = layer.operations?.(input);
-  const bytes = 4 * (sizeOf(input) + sizeOf(plan.output.shape));
-  const forward = operations ? { operations } : { bytes };
-  const backward = operations ? { operations: gradients * operations } : { bytes };
-  return {
-    ...plan,
-    forward: labelled(plan.forward, { name, pass: 'forward', ...forward }),
-    backward: labelled(plan.backward, { name, pass: 'backward', ...backward }),
-  };
-}

@@ -56,6 +56,8 @@ export type Phase = {
 /** What a phase does, for a profile. */
 export interface Work {
   readonly name: string;
+  /** Where a layer has several ways to do it, the one that was chosen. */
+  readonly method?: string | undefined;
   readonly pass: string;
   /** Of one sample: multiplications and additions of the plain algorithm, or else the bytes of input and output. */
   readonly operations?: number;

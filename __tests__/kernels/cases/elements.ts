@@ -1,5 +1,3 @@
-import { HARDSWISH, SILU } from '../../../src/kernels/activation.js';
-import { MOMENTS_SCRATCH } from '../../../src/kernels/contract/channels.js';
 import type { HashKey } from '../../../src/tensor/random.js';
 import {
   COLUMNS,
@@ -8,7 +6,6 @@ import {
   type KernelCase,
   type KernelCases,
   LENGTHS,
-  type Room,
   specialValues,
   values,
 } from '../../support/kernelRoom.js';
@@ -21,19 +18,6 @@ const keys: HashKey[] = [
   [0xffffffff, 0xffffffff],
   [0xfffffffe, 0x12345678],
 ];
-
-// Sums take sixteen columns at a time, the rest in fours.
-const SUM_COLUMNS = [...COLUMNS, 16, 24, 35];
-
-const FLOORS = [-Infinity, 0];
-
-const momentsScratch = (room: Room) => room.scratch(MOMENTS_SCRATCH);
-
-/** Rows of columns with other floats between them, which a kernel leaves as they are. */
-function rowLayout({ rows, columns, apart }: { rows: number; columns: number; apart: number }) {
-  const stride = columns + apart;
-  return { stride, size: rows * stride, written: (i: number) => i % stride < columns };
-}
 
 /** Elements that meet those of another array, also written over either. */
 const binaryCases = (kernel: 'add' | 'addRelu' | 'multiply'): KernelCase[] =>
@@ -49,180 +33,32 @@ const binaryCases = (kernel: 'add' | 'addRelu' | 'multiply'): KernelCase[] =>
     },
   }));
 
-/** Kernels over rows of channels and over plain arrays, with ordinary and with special numbers. */
+/** Kernels over plain arrays and the loss, with ordinary and with special numbers. */
 export const elementCases = {
-  columnSums: () =>
-    combinations({
-      rows: LENGTHS,
-      columns: SUM_COLUMNS,
-      apart: [0, 3],
-      accumulate: [false, true],
-      fill: FILLS,
-    }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, apart, accumulate, fill } = name;
-        const stride = columns + apart;
-        const output = room.output(columns, accumulate ? { initial: fill(columns, 1) } : {});
-        kernels.columnSums(room.input(fill(rows * stride)), rows, columns, stride, output, accumulate);
-      },
-    })),
-
-  columnMoments: () =>
-    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], fill: FILLS }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, fill } = name;
-        const { stride, size } = rowLayout(name);
-        kernels.columnMoments(
-          room.input(fill(size)),
-          rows,
-          columns,
-          stride,
-          room.outputDoubles(2 * columns),
-          momentsScratch(room),
-        );
-      },
-    })),
-
-  gradientMoments: () =>
-    combinations({ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], fill: FILLS, fillDy: FILLS }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, fill, fillDy } = name;
-        const { stride, size } = rowLayout(name);
-        const [dy, x, center] = [room.input(fillDy(size)), room.input(fill(size, 1)), room.input(values(columns, 2))];
-        kernels.gradientMoments(
-          dy,
-          x,
-          center,
-          rows,
-          columns,
-          stride,
-          room.outputDoubles(2 * columns),
-          momentsScratch(room),
-        );
-      },
-    })),
-
-  rectifiedGradientMoments: () =>
-    combinations({
-      rows: LENGTHS,
-      columns: SUM_COLUMNS,
-      apart: [0, 3],
-      fill: FILLS,
-      fillY: FILLS,
-      ceiling: [1, Infinity],
-    }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, fill, fillY, ceiling } = name;
-        const { stride, size, written } = rowLayout(name);
-        const [y, x] = [room.input(fillY(size, 3)), room.input(fill(size, 1))];
-        const dy = room.output(size, { initial: fill(size), written });
-        const [center, sums] = [room.input(values(columns, 2)), room.outputDoubles(2 * columns)];
-        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, momentsScratch(room));
-      },
-    })),
-
-  scaleShift: () =>
-    combinations({
-      rows: LENGTHS,
-      columns: COLUMNS,
-      apart: [0, 3],
-      fill: FILLS,
-      fillShift: FILLS,
-      bounds: [
-        [-Infinity, Infinity],
-        [0, Infinity],
-        [0, 1],
-      ] as const,
-    }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const {
-          rows,
-          columns,
-          fill,
-          fillShift,
-          bounds: [floor, ceiling],
-        } = name;
-        const { stride, size, written } = rowLayout(name);
-        const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...fillShift(stride, 3)]);
-        const [x, y] = [room.input(fill(size)), room.output(size, { written })];
-        kernels.scaleShift(x, rows, columns, stride, affine, floor, ceiling, y);
-      },
-    })),
-
-  scaleShiftAdd: () =>
-    combinations({
-      rows: LENGTHS,
-      columns: COLUMNS,
-      apart: [0, 3],
-      fill: FILLS,
-      fillResidual: FILLS,
-      floor: FLOORS,
-    }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, fill, fillResidual, floor } = name;
-        const { stride, size, written } = rowLayout(name);
-        const [x, residual] = [room.input(fill(size)), room.input(fillResidual(size, 4))];
-        const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...values(stride, 3)]);
-        kernels.scaleShiftAdd(x, rows, columns, stride, affine, residual, floor, room.output(size, { written }));
-      },
-    })),
-
-  scaleShiftActivation: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, apart: [0, 3], fill: FILLS, activation: [SILU, HARDSWISH] }).map(
-      (name) => ({
-        name,
-        run: (kernels, room) => {
-          const { rows, columns, fill, activation } = name;
-          const { stride, size, written } = rowLayout(name);
-          const affine = room.input([...values(stride, 2), ...fill(stride, 1), ...values(stride, 3)]);
-          const [x, y] = [room.input(fill(size)), room.output(size, { written })];
-          kernels.scaleShiftActivation(x, rows, columns, stride, affine, activation, y);
-        },
-      }),
-    ),
-
-  activationGradientMoments: () =>
-    combinations({
-      rows: LENGTHS,
-      columns: SUM_COLUMNS,
-      apart: [0, 3],
-      fill: FILLS,
-      activation: [SILU, HARDSWISH],
-    }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, fill, activation } = name;
-        const { stride, size, written } = rowLayout(name);
-        const affine = room.input([...values(stride, 2), ...values(stride, 1), ...values(stride, 3)]);
-        const [x, dy] = [room.input(fill(size)), room.output(size, { initial: fill(size, 1), written })];
-        const sums = room.outputDoubles(2 * columns);
-        kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums, momentsScratch(room));
-      },
-    })),
-
-  batchNormBackward: () =>
-    combinations({ rows: LENGTHS, columns: COLUMNS, apart: [0, 3], fill: FILLS, mask: [0, 1, 1 / 0.9] }).map(
-      (name) => ({
-        name,
-        run: (kernels, room) => {
-          const { rows, columns, fill, mask } = name;
-          const { stride, size, written } = rowLayout(name);
-          const [dy, x, dx] = [room.input(fill(size)), room.input(fill(size, 1)), room.output(size, { written })];
-          kernels.batchNormBackward(dy, x, rows, columns, stride, room.input(values(4 * stride, 2)), mask, dx);
-        },
-      }),
-    ),
-
   zero: () =>
     combinations({ length: [...LENGTHS, 4096], fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => kernels.zero(room.output(name.length, { initial: name.fill(name.length) })),
+    })),
+
+  multiplyRows: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillFactors: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillFactors } = name;
+        const [x, factors] = [room.input(fill(rows * columns)), room.input(fillFactors(columns, 1))];
+        kernels.multiplyRows(x, rows, columns, factors, room.output(rows * columns));
+      },
+    })),
+
+  columnProductSums: () =>
+    combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillOther: FILLS }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { rows, columns, fill, fillOther } = name;
+        const [a, b] = [room.input(fill(rows * columns)), room.input(fillOther(rows * columns, 1))];
+        kernels.columnProductSums(a, b, rows, columns, room.output(columns));
+      },
     })),
 
   add: () => binaryCases('add'),

@@ -10,7 +10,7 @@ import {
   values,
 } from '../../support/kernelRoom.js';
 
-// wide takes sixteen columns at a time where a run's length, or the number of rows, is even.
+// wide takes sixteen columns at a time, and a single row thirty-two.
 const WIDE_COLUMNS = [...COLUMNS, 16, 24, 32, 40];
 
 const windows: readonly ImageWindow[] = [
@@ -21,6 +21,8 @@ const windows: readonly ImageWindow[] = [
   // Even runs of more than a block of 64.
   { height: 5, width: 6, channels: 22, kernel: [3, 3], stride: [1, 1] },
   { height: 5, width: 5, channels: 66, kernel: [2, 1], stride: [1, 2] },
+  // Lines of nine rows, which blocks of 64 rows cut.
+  { height: 10, width: 11, channels: 3, kernel: [3, 3], stride: [1, 1] },
 ];
 
 /** Rows that begin before the image and end behind it, with gaps between taps, windows and pixels, or without. */
@@ -37,6 +39,13 @@ const productSizes = (rows: readonly number[], depths: readonly number[]) => [
     depth,
     columns,
     patches: matrix(rows, depth, depth + (rows % 3)),
+  })),
+  // Columns of A are packed from rows that lie far apart, and for many columns of B.
+  ...combinations({ stride: [5, 260], columns: [24, 40, 72] }).map(({ stride, columns }) => ({
+    rows: 66,
+    depth: 5,
+    columns,
+    patches: matrix(66, 5, stride),
   })),
   ...combinations({ window: windows, columns: WIDE_COLUMNS }).map(({ window, columns }) => {
     const patches = imagePatches(window);
@@ -85,7 +94,7 @@ export const productCases = {
     })),
 
   gemm: () =>
-    productSizes([1, 2, 3, 5, 8], [0, 1, 2, 9, 63, 64, 65, 66, 200]).flatMap(({ rows, depth, columns, patches }) =>
+    productSizes([1, 2, 3, 5, 8], [1, 2, 9, 63, 64, 65, 66, 200]).flatMap(({ rows, depth, columns, patches }) =>
       [
         { biased: false, outputStride: columns, fill: values },
         { biased: true, outputStride: columns + 3, fill: values },

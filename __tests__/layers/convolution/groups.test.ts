@@ -158,3 +158,17 @@ describe('settings', () => {
     expect(thrown(build)).toMatch(message);
   });
 });
+
+it('a transposed convolution gives pixels that no tap reaches its bias alone, all or some of them', () => {
+  const outputs = [1, 0].map((padding) => {
+    const layer = new ConvTranspose2d(1, 2, 1, {
+      stride: 2,
+      padding,
+      initial: { weight: { constant: 3 }, bias: { constant: 5 } },
+    });
+    const model = new Model(new Sequential([layer]), { inputShape: [1, 2, 2], batchSize: 1 });
+    return [...forward(model, Float32Array.of(1, 2, 4, 8))];
+  });
+  const channel = [8, 5, 11, 5, 5, 5, 17, 5, 29];
+  expect(outputs).toEqual([[5, 5], channel.concat(channel)]);
+});

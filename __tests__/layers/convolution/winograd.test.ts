@@ -66,7 +66,7 @@ function errors(size: ConvolutionSize, algorithm?: ConvolutionAlgorithm) {
 
 // The maps make the numbers larger and the inverse maps cancel them, which leaves an error that is six to ten times a
 // direct sum's 1e-7. Measured at most: rms 1.1e-6, 1.4e-6 and 8.3e-7; largest 9.7e-6, 1.0e-5 and 4.9e-6, all but the last
-// with 128 or 64 channels. The bounds are about twice that, and within the design's 2e-6 and 3e-5 forward, 8e-6 for weights.
+// with 128 or 64 channels; with stride 2 rms 5.4e-7, 8.9e-7 and 3.1e-7, largest 5.2e-6, 1.1e-5 and 2.3e-6. The bounds are about twice that, and within the design's 2e-6 and 3e-5 forward, 8e-6 for weights.
 const BOUNDS: Record<string, { rms: number; largest: number }> = {
   output: { rms: 2e-6, largest: 2e-5 },
   inputGradient: { rms: 3e-6, largest: 2e-5 },
@@ -167,7 +167,7 @@ describe('convolutions: which are Winograd’s', () => {
   it.each<[string, [number, number, number, Conv2dOptions?]]>([
     ['3×3', [8, 16, 3]],
     ['3×3 with padding 1', [16, 8, 3, { padding: 1 }]],
-    ['3×3 with stride 2', [8, 16, 3, { stride: 2, padding: 1 }]],
+    ['3×3 with stride 2', [32, 40, 3, { stride: 2, padding: 1 }]],
     ['3×3 with padding 2 one way, without a bias', [24, 8, 3, { padding: [0, 2], bias: false }]],
   ])('%s: auto has winograd’s bits, which are not im2col’s but within 3e-6 rms of them', (_what, layer) => {
     const [auto, winograd, im2col] = (['auto', 'winograd', 'im2col'] as const).map((each) => numbers(layer, each));
@@ -185,7 +185,6 @@ describe('Winograd’s bits', () => {
     new Conv2d(24, 16, 3, { padding: [2, 0], bias: false }),
     new ReLU(),
     new BatchNorm2d(16),
-    new Conv2d(16, 8, 3, { padding: [1, 2], stride: 2 }),
   ];
 
   it.each(['simd', 'wide'] as const)(

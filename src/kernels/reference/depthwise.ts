@@ -8,17 +8,22 @@ export const depthwiseKernels: DepthwiseKernels = {
     const { outputHeight, outputWidth, pixelStride } = windows;
     for (let n = 0; n < samples; n++)
       for (let oy = 0; oy < outputHeight; oy++)
-        for (let ox = 0; ox < outputWidth; ox++)
+        for (let ox = 0; ox < outputWidth; ox++) {
+          const columns = columnsOf(windows, n, oy, ox);
+          const place = outputOf(windows, n, oy, ox);
           for (let c = 0; c < channels; c++) {
+            const productOf = ({ pixel, weight }: Tap) => fround(x[pixel + c] * weights[weight + c]);
             let sum = bias[c];
-            for (let b = 0; b < windows.kernelWidth; b++) {
-              const column = columnSum(x, windows, weights, n, oy, ox, b, c);
-              if (column !== undefined) sum = fround(sum + column);
+            for (const taps of columns) {
+              let column = productOf(taps[0]);
+              for (let a = 1; a < taps.length; a++) column = fround(column + productOf(taps[a]));
+              sum = fround(sum + column);
             }
             const value = Math.max(sum, floor);
             const bounded = (mapped: number) => Math.min(Math.max(mapped, affineFloor), affineCeiling);
-            y[outputOf(windows, n, oy, ox) + c] = affine ? bounded(affineOf(value, affine, pixelStride, c)) : value;
+            y[place + c] = affine ? bounded(affineOf(value, affine, pixelStride, c)) : value;
           }
+        }
   },
 
   addDepthwiseWeightGradient(x, windows, samples, channels, dy, gradient) {
@@ -40,25 +45,23 @@ export const depthwiseKernels: DepthwiseKernels = {
   },
 };
 
-/** The products of a column of taps with the pixels that the image has, if it has one. */
-function columnSum(
-  x: Float32Array,
-  windows: TapWindows,
-  weights: Float32Array,
-  n: number,
-  oy: number,
-  ox: number,
-  b: number,
-  c: number,
-): number | undefined {
-  let sum: number | undefined;
-  for (let a = 0; a < windows.kernelHeight; a++) {
-    const pixel = pixelOf(windows, n, oy, ox, a, b);
-    if (pixel === undefined) continue;
-    const product = fround(x[pixel + c] * weights[weightOf(windows, a, b) + c]);
-    sum = sum === undefined ? product : fround(sum + product);
-  }
-  return sum;
+/** Where a tap's pixel and its weights begin. */
+interface Tap {
+  readonly pixel: number;
+  readonly weight: number;
+}
+
+/** An output's taps with a pixel of the image, column by column, where there are any. */
+function columnsOf(windows: TapWindows, n: number, oy: number, ox: number): Tap[][] {
+  const columns = Array.from({ length: windows.kernelWidth }, (_, b) => {
+    const taps: Tap[] = [];
+    for (let a = 0; a < windows.kernelHeight; a++) {
+      const pixel = pixelOf(windows, n, oy, ox, a, b);
+      if (pixel !== undefined) taps.push({ pixel, weight: weightOf(windows, a, b) });
+    }
+    return taps;
+  });
+  return columns.filter((taps) => taps.length > 0);
 }
 
 const outputOf = (

@@ -3,6 +3,7 @@ import { activationKernels } from './activations.js';
 import { channelKernels } from './channels.js';
 import { depthwiseKernels } from './depthwise.js';
 import { elementKernels } from './elements.js';
+import { factorKernels } from './factors.js';
 import { imageKernels } from './images.js';
 import { productKernels } from './products.js';
 import { trainingKernels } from './training.js';
@@ -15,6 +16,7 @@ export const referenceKernels: Kernels = {
   ...winogradKernels,
   ...depthwiseKernels,
   ...channelKernels,
+  ...factorKernels,
   ...elementKernels,
   ...activationKernels,
   ...imageKernels,

@@ -55,6 +55,8 @@ export const signatures: Signatures = {
   activationGradientMoments: [array, number, array, array, number, number, stride, array, array],
   batchNormBackward: [array, array, number, number, stride, array, number, array],
   zero: [wholeArray],
+  multiplyRows: [array, number, number, array, array],
+  columnProductSums: [array, array, number, number, array],
   add: [wholeArray, array, array],
   addRelu: [wholeArray, array, array],
   multiply: [wholeArray, array, array],

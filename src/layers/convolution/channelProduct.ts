@@ -17,6 +17,7 @@ import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases } from './con
  * its gradient is summed over all of the batch. For few pixels and many channels. Taps that are outside for every output
  * are left out, and a kernel of one tap wants no unfolding. */
 export const channelProduct: ConvolutionAlgorithm = {
+  name: 'im2col by channels',
   sharded: false,
   serves: ({ groups }) => groups === 1,
   plan(convolution, planner): ConvolutionPhases {

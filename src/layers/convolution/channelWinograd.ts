@@ -14,6 +14,7 @@ import { inputPanel, outputPanel } from './winogradWeights.js';
  * input and of the upstream gradient lie in memory that all threads share, block after block of images; those of the
  * input are kept for the weights' gradient. */
 export const channelWinograd: ConvolutionAlgorithm = {
+  name: 'Winograd by channels',
   sharded: false,
   serves: winograd.serves,
   plan(convolution, planner): ConvolutionPhases {

@@ -31,6 +31,8 @@ export interface Convolution {
 
 /** A way to compute a convolution, forward and backward. */
 export interface ConvolutionAlgorithm {
+  /** In a profile. */
+  readonly name: string;
   /** Whether it leaves a gradient of the parameters for each shard, rather than their sum. */
   readonly sharded: boolean;
   serves(settings: ConvolutionSettings, output: Shape): boolean;

@@ -15,6 +15,7 @@ const isDepthwise = ({ groups, inChannels, outChannels }: ConvolutionSettings) =
 
 /** A convolution of each channel by itself, which reads pixels where they lie: nothing is padded, packed or spread out. */
 export const depthwise: ConvolutionAlgorithm = {
+  name: 'depthwise by shards',
   sharded: true,
   serves: isDepthwise,
   plan: (convolution, planner) => planDepthwise(convolution, planner, byShard),
@@ -22,6 +23,7 @@ export const depthwise: ConvolutionAlgorithm = {
 
 /** The same where images are small, over the whole batch. */
 export const depthwiseByChannels: ConvolutionAlgorithm = {
+  name: 'depthwise by channels',
   sharded: false,
   serves: isDepthwise,
   plan: (convolution, planner) => planDepthwise(convolution, planner, byChannels),

@@ -17,6 +17,7 @@ import {
 
 /** Any convolution, as a product with an im2col matrix that is never stored (Chellapilla et al., 2006). */
 export const im2col: ConvolutionAlgorithm = {
+  name: 'im2col by shards',
   sharded: true,
   serves: () => true,
   plan(convolution, planner) {

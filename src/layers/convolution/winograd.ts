@@ -17,6 +17,7 @@ const MOST_POINTS = 36 * 1024;
  * the transposed maps of the same points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1 or
  * 2, padding 2 at most, eights of channels, and no more than 128×128 outputs, 80×80 with stride 2. */
 export const winograd: ConvolutionAlgorithm = {
+  name: 'Winograd by shards',
   sharded: true,
   serves: ({ kernelSize, stride, padding, dilation, groups, inChannels, outChannels }, [, height, width]) =>
     groups === 1 &&

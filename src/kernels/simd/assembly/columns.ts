@@ -29,15 +29,9 @@ function storeEdge(p: usize, v: v128, valid: i32): void {
   else if (valid === 1) v128.store_lane<f32>(p, v, 0);
 }
 
-/** Stores eight totals, the high ones first: fused in the other order, V8 of Node 26 stores the low ones twice. */
+/** Stores eight numbers, the high ones first: fused in the other order, V8 of Node 26 stores the low ones twice. */
 @inline
 export function storePair(p: usize, low: v128, high: v128): void {
   v128.store(p, high, 16);
   v128.store(p, low);
-}
-
-/** Adds eight sums to the first `valid` of eight columns. */
-export function addColumns(p: usize, low: v128, high: v128, valid: i32): void {
-  storeColumns(p, f32x4.add(loadColumns(p, valid), low), valid);
-  storeColumns(p + 16, f32x4.add(loadColumns(p + 16, valid - 4), high), valid - 4);
 }

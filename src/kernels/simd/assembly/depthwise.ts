@@ -144,10 +144,11 @@ function gradientFrom(
   }
 }
 
-/** Rows of taps are taken so many at a time, where that is possible: their sums are held in registers. */
+/** Columns of taps are taken so many at a time, and of three columns so many rows: their sums are held in registers. */
 @inline
 function addWeightGradient(
-  most: i32,
+  mostRows: i32,
+  mostColumns: i32,
   x: usize,
   height: i32,
   width: i32,
@@ -177,22 +178,27 @@ function addWeightGradient(
   gradient += weightStart;
   const lineBytes = <usize>width * pixel;
   const rowBytes = <usize>dilationHeight * lineBytes;
-  if (kernelWidth !== 3) most = 1;
   for (let oy = 0; oy < outputHeight; oy++) {
     const iy = top + oy * strideHeight;
+    const from = placesBefore(0, iy, dilationHeight, kernelHeight);
     const end = placesBefore(height, iy, dilationHeight, kernelHeight);
     const upstream = dy + <usize>oy * outputLineStride;
-    for (let a = placesBefore(0, iy, dilationHeight, kernelHeight); a < end; ) {
-      const rows = min(most, end - a);
-      const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
-      const g = gradient + <usize>a * weightLineStride;
-      a += rows;
-      const done = dilationWidth === 1 && gradientsOfLine(rows, kernelWidth, strideWidth, p, left, width, channels, pixel, rowBytes, upstream, outputWidth, outputStepStride, g, weightLineStride, weightStepStride, samples, sampleStride, outputSampleStride);
-      const c = done ? <usize>(channels & ~7) << 2 : 0;
-      if (c >= <usize>channels << 2) continue;
-      for (let row = 0; row < rows; row++)
-        for (let b = 0; b < kernelWidth; b++)
-          gradientFrom(c, p + <usize>row * rowBytes, left + b * dilationWidth, strideWidth, width, channels, pixel, upstream, outputWidth, outputStepStride, g + <usize>row * weightLineStride + <usize>b * weightStepStride, samples, sampleStride, outputSampleStride);
+    for (let b = 0; b < kernelWidth; ) {
+      const columns = dilationWidth === 1 ? min(mostColumns, kernelWidth - b) : 1;
+      const start = left + b * dilationWidth;
+      for (let a = from; a < end; ) {
+        const rows = columns === 3 ? min(mostRows, end - a) : 1;
+        const p = x + <usize>(iy + a * dilationHeight) * lineBytes;
+        const g = gradient + <usize>a * weightLineStride + <usize>b * weightStepStride;
+        a += rows;
+        const done = gradientsOfLine(rows, columns, strideWidth, p, start, width, channels, pixel, rowBytes, upstream, outputWidth, outputStepStride, g, weightLineStride, weightStepStride, samples, sampleStride, outputSampleStride);
+        const c = done ? <usize>(channels & ~7) << 2 : 0;
+        if (c >= <usize>channels << 2) continue;
+        for (let row = 0; row < rows; row++)
+          for (let column = 0; column < columns; column++)
+            gradientFrom(c, p + <usize>row * rowBytes, start + column * dilationWidth, strideWidth, width, channels, pixel, upstream, outputWidth, outputStepStride, g + <usize>row * weightLineStride + <usize>column * weightStepStride, samples, sampleStride, outputSampleStride);
+      }
+      b += columns;
     }
   }
 }
@@ -224,7 +230,7 @@ export function addDepthwiseWeightGradient(
   dy: usize,
   gradient: usize,
 ): void {
-  addWeightGradient(1, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
+  addWeightGradient(1, 3, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
 }
 
 export function addDepthwiseWeightGradientWide(
@@ -254,5 +260,5 @@ export function addDepthwiseWeightGradientWide(
   dy: usize,
   gradient: usize,
 ): void {
-  addWeightGradient(3, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
+  addWeightGradient(3, 5, x, height, width, pixel, sampleStride, top, left, strideHeight, strideWidth, kernelHeight, kernelWidth, dilationHeight, dilationWidth, outputHeight, outputWidth, outputLineStride, outputStepStride, outputSampleStride, weightStart, weightLineStride, weightStepStride, samples, channels, dy, gradient);
 }

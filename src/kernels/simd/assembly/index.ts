@@ -28,6 +28,7 @@ export { addDepthwiseWeightGradient, addDepthwiseWeightGradientWide, depthwise }
 export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards, zero } from './elementwise';
 export { gradientMoments, rectifiedGradientMoments } from './gradientMoments';
 export { constantsEnd } from './constants';
+export { columnProductSums, multiplyRows } from './factors';
 export { gemm, gemmWide } from './gemm';
 export { gemmTransposed, gemmTransposedWide } from './gemmTransposed';
 export { padImage, spreadPixels, transpose, unfoldRows } from './layout';

@@ -89,16 +89,9 @@ function packSquare(p: usize, columnStride: usize, valid: i32, q: usize): void {
   v128.store(q, v128.and(v128.shuffle<f32>(abBehind, cdBehind, 2, 3, 6, 7), mask), 96);
 }
 
-/** Where row m of the patches starts; past the last row, where the last one does. */
+/** Where column k of the patches lies in a row; past the last column, where the last one does. */
 @inline
-export function rowStart(a: usize, m: i32, rows: i32, perLine: i32, lineStride: usize, stepStride: usize): usize {
-  const row = min(m, rows - 1);
-  const line = row / perLine;
-  return a + <usize>line * lineStride + <usize>(row - line * perLine) * stepStride;
-}
-
-@inline
-function columnOffset(k: i32, depth: i32, runLength: i32, runStride: usize): usize {
+export function columnOffset(k: i32, depth: i32, runLength: i32, runStride: usize): usize {
   const column = min(k, depth - 1);
   const run = column / runLength;
   return <usize>run * runStride + (<usize>(column - run * runLength) << 2);

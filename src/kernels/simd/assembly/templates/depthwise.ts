@@ -9,8 +9,8 @@ interface Taps {
   readonly stride: number;
 }
 
-/** The columns of a step, from which on the taps of the outputs that it reaches are read. An output begins with the bias, and is
- * done so many steps later; s0 is the one that a step completes. */
+/** How many outputs wait for more columns of pixels. A step reads as many columns as outputs are apart, completes the output s0
+ * with them, and adds what they give to those that wait, s1, s2, …, the last of which begins with that step. */
 const waiting = ({ columns, stride }: Taps) => Math.ceil(columns / stride) - 1;
 
 /** Adds to the outputs what their taps read in the step's columns: each column's products are summed from above to below. */
@@ -42,24 +42,15 @@ const line = (taps: Taps) => {
   const last = waiting(taps);
   const next = each(last, (k) => pair((j) => `s${k}${j} = s${k + 1}${j};`));
   const rowPointers = each(rows - 1, (a) => `const p${a + 1} = p${a} + rowBytes;`);
-  const store = (offset = '') => `
-  if (plain) {
-    ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
-  } else {
-    ${pair((j) => `s0${j} = floored(s0${j}, lowest);`)}
-    if (center) {
-      ${pair((j) => `s0${j} = bounded(${j === 0 ? 'affine' : 'affineNext'}(s0${j}, center + c, pixel), affineLowest, affineHighest);`)}
-    }
-    ${pair((j) => `v128.store(q${offset}, s0${j}, ${16 * j});`)}
-  }`;
-  const step = (shift: string, offset: string) => `
-    ${pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`)}
-    {
-      ${shift}
-      ${addColumns(taps, (_, lines) => lines)}
-      ${store(offset)}
-      ${next}
-    }`;
+  const store = `
+        if (!plain) {
+          ${pair((j) => `s0${j} = floored(s0${j}, lowest);`)}
+          if (center) {
+            ${pair((j) => `s0${j} = bounded(${j === 0 ? 'affine' : 'affineNext'}(s0${j}, center + c, pixel), affineLowest, affineHighest);`)}
+          }
+        }
+        ${pair((j) => `v128.store(q, s0${j}, ${16 * j});`)}`;
+  const anew = pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`);
   return `
 export function line${rows}x${columns}by${stride}(
   x: usize,
@@ -103,30 +94,33 @@ export function line${rows}x${columns}by${stride}(
     let image = x + c + <usize>(first + begin * ${stride}) * pixel;
     let output = y + c;
     for (let n = 0; n < samples; n++, image += sampleStride, output += outputSampleStride) {
-    ${each(last + 1, (k) => pair((j) => `let s${k}${j} = v128.load(bias + c, ${16 * j});`))}
-    let o = begin;
-    let p0 = image;
-    let q = output;
-    while (o < outputs) {
-      if (o === from) {
-        for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
-          ${rowPointers}
-          ${step('', '')}
+      ${each(last + 1, (k) => pair((j) => `let s${k}${j} = v128.load(bias + c, ${16 * j});`))}
+      let o = begin;
+      let p0 = image;
+      let q = output;
+      while (o < outputs) {
+        if (o === from) {
+          for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
+            ${anew}
+            ${rowPointers}
+            ${addColumns(taps, (_, lines) => lines)}
+            ${store}
+            ${next}
+          }
+          if (o >= outputs) break;
         }
-        if (o >= outputs) break;
+        ${anew}
+        ${rowPointers}
+        const column = first + o * ${stride};
+        ${addColumns(taps, (t, lines) => `if (<u32>(column + ${t}) < <u32>width) {\n${lines}\n}`)}
+        if (o >= 0) {
+          ${store}
+          q += outputStepStride;
+        }
+        ${next}
+        o++;
+        p0 += ${stride} * pixel;
       }
-      ${pair((j) => `s${last}${j} = v128.load(bias + c, ${16 * j});`)}
-      ${rowPointers}
-      const column = first + o * ${stride};
-      ${addColumns(taps, (t, lines) => `if (<u32>(column + ${t}) < <u32>width) {\n${lines}\n}`)}
-      if (o >= 0) {
-        ${store()}
-        q += outputStepStride;
-      }
-      ${next}
-      o++;
-      p0 += ${stride} * pixel;
-    }
     }
   }
 }
@@ -190,39 +184,39 @@ export function gradients${rows}x${columns}by${stride}(
     let image = x + c + <usize>(first - ${last * stride}) * pixel;
     let upstream = dy + c;
     for (let n = 0; n < samples; n++, image += sampleStride, upstream += outputSampleStride) {
-    ${each(last + 1, (k) => pair((j) => `let d${k}${j} = f32x4.splat(0);`))}
-    let o = ${-last};
-    let p0 = image;
-    let q = upstream;
-    while (o < outputs) {
-      if (o === from) {
-        for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
-          ${pair((j) => `d${last}${j} = v128.load(q, ${16 * j});`)}
-          ${rowPointers}
-          ${addProducts(
-            taps,
-            (_, lines) => lines,
-            (_, lines) => lines,
-          )}
-          ${next}
+      ${each(last + 1, (k) => pair((j) => `let d${k}${j} = f32x4.splat(0);`))}
+      let o = ${-last};
+      let p0 = image;
+      let q = upstream;
+      while (o < outputs) {
+        if (o === from) {
+          for (; o < end; o++, p0 += ${stride} * pixel, q += outputStepStride) {
+            ${pair((j) => `d${last}${j} = v128.load(q, ${16 * j});`)}
+            ${rowPointers}
+            ${addProducts(
+              taps,
+              (_, lines) => lines,
+              (_, lines) => lines,
+            )}
+            ${next}
+          }
+          if (o >= outputs) break;
         }
-        if (o >= outputs) break;
+        if (o + ${last} < outputs) {
+          ${pair((j) => `d${last}${j} = v128.load(q, ${16 * j});`)}
+        }
+        ${rowPointers}
+        const column = first + o * ${stride};
+        ${addProducts(
+          taps,
+          (t, lines) => `if (<u32>(column + ${t}) < <u32>width) {\n${lines}\n}`,
+          (k, lines) => `if (<u32>(o + ${k}) < <u32>outputs) {\n${lines}\n}`,
+        )}
+        ${next}
+        o++;
+        p0 += ${stride} * pixel;
+        q += outputStepStride;
       }
-      if (o + ${last} < outputs) {
-        ${pair((j) => `d${last}${j} = v128.load(q, ${16 * j});`)}
-      }
-      ${rowPointers}
-      const column = first + o * ${stride};
-      ${addProducts(
-        taps,
-        (t, lines) => `if (<u32>(column + ${t}) < <u32>width) {\n${lines}\n}`,
-        (k, lines) => `if (<u32>(o + ${k}) < <u32>outputs) {\n${lines}\n}`,
-      )}
-      ${next}
-      o++;
-      p0 += ${stride} * pixel;
-      q += outputStepStride;
-    }
     }
     ${eachTap((a, b) =>
       [
@@ -243,13 +237,11 @@ const outputTaps: readonly Taps[] = [1, 2, 3]
   .concat([{ rows: 2, columns: 2, stride: 2 }])
   .concat([3, 4, 5].flatMap((rows) => [1, 2].map((stride) => ({ rows, columns: 5, stride }))));
 
-const gradientTaps: readonly Taps[] = [1, 2]
-  .flatMap((stride) =>
-    [1, 2, 3]
-      .map((rows) => ({ rows, columns: 3, stride }))
-      .concat([2, 5].map((columns) => ({ rows: 1, columns, stride }))),
-  )
-  .concat([{ rows: 1, columns: 1, stride: 1 }]);
+const gradientTaps: readonly Taps[] = [1, 2].flatMap((stride) =>
+  [1, 2, 3]
+    .map((rows) => ({ rows, columns: 3, stride }))
+    .concat([1, 2, 4, 5].map((columns) => ({ rows: 1, columns, stride }))),
+);
 
 /** Takes the function for the taps there are, where there is one. */
 const choose = (taps: readonly Taps[], call: (name: string) => string) =>

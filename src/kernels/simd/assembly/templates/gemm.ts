@@ -11,9 +11,58 @@ import {
   wide,
 } from './tile.js';
 
-const row: Tile = { rows: 1, vectors: 8, terms: 1 };
+// A row alone would be multiplied four times.
+const wideRow: Tile = { rows: 1, vectors: 8, terms: 1 };
+const narrowRow: Tile = { rows: 1, vectors: 4, terms: 1 };
 
-const inRow = (i: number, term: number) => `a${i} + k, ${4 * term}`;
+const at = (place: string) => (row: number, term: number) => `a${row} + ${place}, ${4 * term}`;
+
+/** Where the rows of a tile start in A, of which the first is row m; past the last row, where that one does. */
+const rowStarts = ({ rows = 4 }: Tile) => `
+const line = m / perLine;
+let step = m - line * perLine;
+let a0 = a + <usize>line * lineStride + <usize>step * stepStride;
+${each(
+  rows - 1,
+  (i) => `let a${i + 1} = a${i};
+if (m + ${i + 1} < rows) {
+  if (++step < perLine) a${i + 1} += stepStride;
+  else {
+    a${i + 1} += lineStep;
+    step = 0;
+  }
+}`,
+)}`;
+
+/** Adds so many terms, until the block ends. */
+const addTerms = (tile: Tile) => `
+if (k < end) {
+  do {
+    ${multiplyAdds(tile, at('k'), inPanels)}
+    b += ${32 * tile.terms};
+    k += ${4 * tile.terms};
+  } while (k < end);
+}`;
+
+/** The sums of a block, which ends at \`end`: an odd term behind the first goes before pairs. */
+const block = (tile: Tile) => `
+${firstProducts(tile, at('start'), inPanels)}
+b += 32;
+let k = start + 4;
+if (k < end) {
+  ${
+    tile.terms === 1
+      ? ''
+      : `if ((end - k) & 4) {
+    ${multiplyAdds({ ...tile, terms: 1 }, at('k'), inPanels)}
+    b += 32;
+    k += 4;
+  }`
+  }
+  ${addTerms(tile)}
+}`;
+
+const addToTotals = (tile: Tile) => eachVector(tile, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`);
 
 /** The products of all rows and the columns of a tile, of which so many exist. */
 const product = (name: string, tile: Tile) => `
@@ -34,24 +83,10 @@ function ${name}(
 ): void {
   const rows = lines * perLine;
   const panelBytes = (<usize>runs * runBytes) << 3;
-  ${each(tile.vectors, (j) => `const bias${j} = f32x4.add(v128.load(bias, ${16 * j}), f32x4.splat(0));`)}
   const lineStep = lineStride - <usize>(perLine - 1) * stepStride;
+  ${each(tile.vectors, (j) => `const bias${j} = f32x4.add(v128.load(bias, ${16 * j}), f32x4.splat(0));`)}
   for (let m = 0; m < rows; m += ${tile.rows ?? 4}) {
-    const line = m / perLine;
-    let step = m - line * perLine;
-    let a0 = a + <usize>line * lineStride + <usize>step * stepStride;
-    ${each(
-      (tile.rows ?? 4) - 1,
-      (i) => `
-    let a${i + 1} = a${i};
-    if (m + ${i + 1} < rows) {
-      if (++step < perLine) a${i + 1} += stepStride;
-      else {
-        a${i + 1} += lineStep;
-        step = 0;
-      }
-    }`,
-    )}
+    ${rowStarts(tile)}
     ${eachVector(tile, (i, j) => `let t${i}${j} = bias${j};`)}
     let b = panels;
     let run = runs;
@@ -59,34 +94,8 @@ function ${name}(
       let start: usize = 0;
       do {
         const end = min(start + BLOCK, runBytes);
-        ${firstProducts(tile, inRow, inPanels).replaceAll('+ k', '+ start')}
-        b += 32;
-        let k = start + 4;
-        if (k < end) {
-          ${
-            tile.terms > 1
-              ? `
-          if ((end - k) & 4) {
-            ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
-            b += 32;
-            k += 4;
-          }
-          if (k < end) {
-            do {
-              ${multiplyAdds(tile, inRow, inPanels)}
-              b += 64;
-              k += 8;
-            } while (k < end);
-          }`
-              : `
-          do {
-            ${multiplyAdds({ ...tile, terms: 1 }, inRow, inPanels)}
-            b += 32;
-            k += 4;
-          } while (k < end);`
-          }
-        }
-        ${eachVector(tile, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
+        ${block(tile)}
+        ${addToTotals(tile)}
         start += BLOCK;
       } while (start < runBytes);
       ${eachRow(tile, (i) => `a${i} += runStride;`)}
@@ -137,7 +146,7 @@ function productSingle(
   for (let line = 0; line < lines; line++, a += lineStride, output += <usize>perLine * outputStride) {
     for (let x = 0; x < perLine; x += 4) {
       const start = <usize>min(x, perLine - 4);
-      let first = output + start * outputStride;
+      const first = output + start * outputStride;
       let b = panels;
       let columns = width;
       let offset: usize = 0;
@@ -159,7 +168,7 @@ function productSingle(
               k += 4;
             } while (k < end);
           }
-          ${eachVector(narrow, (i, j) => `t${i}${j} = f32x4.add(t${i}${j}, c${i}${j});`)}
+          ${addToTotals(narrow)}
           p += runStride;
         } while (--run);
         const row0 = first + offset;
@@ -174,6 +183,37 @@ function productSingle(
       } while (columns > 0);
     }
   }
+}
+`;
+
+/** Columns by eights, and what is left of them. */
+const singleChannel = `
+function singleChannel(
+  a: usize,
+  lines: i32,
+  perLine: i32,
+  lineStride: usize,
+  runs: i32,
+  runBytes: usize,
+  runStride: usize,
+  panels: usize,
+  bias: usize,
+  output: usize,
+  columns: i32,
+  outputStride: usize,
+): void {
+  const whole = columns & ~7;
+  if (whole > 0) {
+    if (runBytes === 12)
+      productSingle(a, lines, perLine, lineStride, runs, 12, runStride, panels, bias, output, whole, false, outputStride);
+    else
+      productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, whole, false, outputStride);
+  }
+  if (whole === columns) return;
+  panels += <usize>(whole * runs) * runBytes;
+  bias += <usize>whole << 2;
+  output += <usize>whole << 2;
+  productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, columns - whole, true, outputStride);
 }
 `;
 
@@ -206,16 +246,7 @@ export function ${name}(
     return;
   }
   if (bias && stepStride === 4 && perLine >= 4 && runLength >= 3 && runBytes <= BLOCK) {
-    const whole = columns & ~7;
-    if (whole) {
-      if (runLength === 3)
-        productSingle(a, lines, perLine, lineStride, runs, 12, runStride, panels, bias, output, whole, false, outputStride);
-      else
-        productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, whole, false, outputStride);
-    }
-    const rest = <usize>whole << 2;
-    if (whole < columns)
-      productSingle(a, lines, perLine, lineStride, runs, runBytes, runStride, panels + (<usize>whole >> 3) * panelBytes, bias + rest, output + rest, columns - whole, true, outputStride);
+    singleChannel(a, lines, perLine, lineStride, runs, runBytes, runStride, panels, bias, output, columns, outputStride);
     return;
   }
   while (columns > 0) {
@@ -240,9 +271,9 @@ export function ${name}(
 `;
 
 export const gemm = `
-import { loadColumns, storeColumns } from './columns';
+import { storeColumns } from './columns';
 import { multiplyAdd } from './multiplyAdd';
-import { BLOCK, rowStart } from './packing';
+import { BLOCK } from './packing';
 
 // Tiles hold totals (t) and the sums of a block (c). A sum begins with its first product instead of 0, which could only show
 // in the sign of a zero, and not in one that is added to a total: with 0 added to the bias no total is −0. Past the last row a
@@ -251,15 +282,16 @@ import { BLOCK, rowStart } from './packing';
 ${product('product4x8', narrow)}
 ${product('product4x8Wide', { ...narrow, terms: 2 })}
 ${product('product4x16', wide)}
-${product('product1x32', row)}
-${product('product1x16', { ...row, vectors: 4 })}
+${product('product1x32', wideRow)}
+${product('product1x16', narrowRow)}
 ${productSingle}
+${singleChannel}
 ${gemmOf('gemm', [
-  ['product1x16', { ...row, vectors: 4 }],
+  ['product1x16', narrowRow],
   ['product4x8', narrow],
 ])}
 ${gemmOf('gemmWide', [
-  ['product1x32', row],
+  ['product1x32', wideRow],
   ['product4x16', wide],
   ['product4x8Wide', narrow],
 ])}

@@ -1,16 +1,21 @@
 import { each, eachVector, inPanels, multiplyAdds, narrow, stores, sums, type Tile, wide } from './tile.js';
 
-const inTerm = (row: number, term: number) => `p${term ? ' + step' : ''}, ${4 * row}`;
+/** Where a term's four numbers lie: packed side by side, or in four columns of A, `step` from the next term's. */
+const packed = (row: number, term: number) => `p, ${16 * term + 4 * row}`;
+const inPlace = (row: number, term: number) => `p${row ? ` + column${row}` : ''}${term ? ' + step' : ''}`;
 
-const terms = (tile: Tile, count: number) => `
-${multiplyAdds({ ...tile, terms: count }, inTerm, inPanels)}
+const terms = (tile: Tile, left: typeof packed, count: number) => `
+${multiplyAdds({ ...tile, terms: count }, left, inPanels)}
 b += ${32 * count};
-p += ${count === 1 ? '' : `${count} * `}step;`;
+p += ${left === packed ? 16 * count : `${count} * step`};`;
 
 /** Four rows of the output and a tile's columns, of which so many exist. */
-const product = (name: string, tile: Tile) => `
+const product = (name: string, tile: Tile, left: typeof packed) => `
 function ${name}(
   p: usize,
+  column1: usize,
+  column2: usize,
+  column3: usize,
   step: usize,
   perLine: i32,
   gap: usize,
@@ -38,10 +43,10 @@ function ${name}(
       inBlock -= count;
       inLine -= count;
       const end = b + (<usize>count << 5);
-      ${tile.terms === 1 ? '' : `if (count & 1) {${terms(tile, 1)}\n}`}
+      ${tile.terms === 1 ? '' : `if (count & 1) {${terms(tile, left, 1)}\n}`}
       if (b < end) {
         do {
-          ${terms(tile, tile.terms)}
+          ${terms(tile, left, tile.terms)}
         } while (b < end);
       }
       if (inLine === 0) {
@@ -75,20 +80,13 @@ export function ${name}(
 ): void {
   const depth = runs * runLength;
   const rows = lines * perLine;
+  const gap = lineStride - <usize>perLine * stepStride;
+  // Rows that lie far apart are better read once.
+  const few = columns <= (stepStride <= 1024 ? 64 : 32);
   for (let k = 0; k < depth; k += 4, output += 4 * outputStride) {
-    const run = k / runLength;
-    const inRun = k - run * runLength;
-    let p = a + <usize>run * runStride + (<usize>inRun << 2);
-    let step = stepStride;
-    let inLine = perLine;
-    let gap = lineStride - <usize>perLine * stepStride;
-    if (columns > 32 || inRun + 4 > runLength) {
-      packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
-      p = packed;
-      step = 16;
-      inLine = rows;
-      gap = 0;
-    }
+    if (!few) packColumns(a, lines, perLine, lineStride, stepStride, runs, runLength, runStride, k, packed);
+    const column0 = columnOffset(k, depth, runLength, runStride);
+    ${each(3, (i) => `const column${i + 1} = columnOffset(k + ${i + 1}, depth, runLength, runStride) - column0;`)}
     ${each(4, (i) => `const row${i} = ${i ? `row${i - 1} + (k + ${i} < depth ? outputStride : 0)` : 'output'};`)}
     let b = panels;
     let offset: usize = 0;
@@ -97,7 +95,8 @@ export function ${name}(
       ${tiles
         .map(
           ([product, { vectors }]) => `if (left > ${4 * vectors - 8}) {
-        ${product}(p, step, inLine, gap, rows, b, row0 + offset, row1 + offset, row2 + offset, row3 + offset, left, accumulate);
+        if (few) ${product}(a + column0, column1, column2, column3, stepStride, perLine, gap, rows, b, row0 + offset, row1 + offset, row2 + offset, row3 + offset, left, accumulate);
+        else ${product}Packed(packed, 0, 0, 0, 0, rows, 0, rows, b, row0 + offset, row1 + offset, row2 + offset, row3 + offset, left, accumulate);
         b += <usize>rows << ${vectors === 4 ? 6 : 5};
         offset += ${16 * vectors};
         left -= ${4 * vectors};
@@ -112,13 +111,16 @@ export function ${name}(
 export const gemmTransposed = `
 import { storeColumns } from './columns';
 import { multiplyAdd } from './multiplyAdd';
-import { packColumns } from './packing';
+import { columnOffset, packColumns } from './packing';
 
-// Tiles as in ./gemm.ts. For few columns of B, four columns of A that lie side by side are read where they are; else they
-// are packed in fours.
-${product('product4x8', narrow)}
-${product('product4x8Wide', { ...narrow, terms: 2 })}
-${product('product4x16', wide)}
+// Tiles as in ./gemm.ts. The rows' terms are packed in fours, but read where they are if that is for few columns.
+${[
+  ['product4x8', narrow] as const,
+  ['product4x8Wide', { ...narrow, terms: 2 }] as const,
+  ['product4x16', wide] as const,
+]
+  .map(([name, tile]) => product(name, tile, inPlace) + product(`${name}Packed`, tile, packed))
+  .join('')}
 ${gemmOf('gemmTransposed', [['product4x8', narrow]])}
 ${gemmOf('gemmTransposedWide', [
   ['product4x16', wide],
