@@ -3,6 +3,7 @@ import type { PoolWindow } from '../kernels/contract/images.js';
 import { perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { options, required, type Size2d } from '../validate.js';
+import { perLines } from './cut.js';
 import { type Activation, type LayerPlan, type Planner, samplesOf } from './layer.js';
 import { Pool2d } from './pool2d.js';
 import { flagText, sizeText } from './pythonText.js';
@@ -66,11 +67,12 @@ export class MaxPool2d extends Pool2d {
     const window = this.windowOn(input.shape);
     const [inputSize, outputSize] = [sizeOf(input.shape), sizeOf(output.shape)];
     const argmax = arena.int32(batchSize * outputSize);
-    const forward = perShard(({ first, count }) => {
-      for (let n = first; n < first + count; n++) {
-        const places = samplesOf(argmax, outputSize, n);
-        kernels.maxPool(samplesOf(input.data, inputSize, n), window, samplesOf(output.data, outputSize, n), places);
-      }
+    const { outputHeight, outputWidth, channels, strideHeight, paddingHeight } = window;
+    const forward = perLines(batchSize, outputHeight, ({ sample, first, count }) => {
+      const windows = { ...window, outputHeight: count, paddingHeight: paddingHeight - first * strideHeight };
+      const start = sample * outputSize + first * outputWidth * channels;
+      const x = samplesOf(input.data, inputSize, sample);
+      kernels.maxPool(x, windows, output.data.subarray(start), argmax.subarray(start));
     });
     const backward = perShard(({ first, count }) => {
       for (let n = first; n < first + count; n++) {

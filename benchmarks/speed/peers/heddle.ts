@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { type Model, rowMajor, SGD } from 'heddle';
-import { loadSafetensors, Trainer } from 'heddle/node';
+import { loadSafetensors, Predictor, Trainer } from 'heddle/node';
+import type { NdArray } from 'ndarray';
 import { version } from '../../../src/formats/version.js';
 import { LEARNING_RATE, type Network, networks, noise } from './networks.js';
 import { rate } from './rate.js';
 import { difference, type Engine, serve, type Task } from './serve.js';
 
-// heddle's process of peers.ts, as its users run it: a Trainer trains and evaluates on all cores. Its training, from initial
-// weights, is compared with nothing here: what the peers are held to was made by the same Trainer.
+// heddle's process of peers.ts, as its users run it: a Trainer trains and evaluates on all cores, a Predictor answers on all,
+// and a Model on one. The Trainer's training, from initial weights, is compared with nothing here: what the peers are held to
+// was made by the same Trainer.
 
 /** Of an epoch, and of the set that is evaluated. */
 const BATCHES = 20;
@@ -81,6 +83,20 @@ const oneThread: Start = async (network, task) => {
   };
 };
 
+const predictor: Start = async (network, task) => {
+  const { input: data, inputShape: shape, logits: expected, threads } = task;
+  const model = await oneImage(network, task);
+  const workers = new Predictor(model, { workers: threads });
+  const logits = { predictionOf: (outputs: NdArray<Float32Array>) => rowMajor(outputs) };
+  const predict = () => workers.predict({ data, shape }, { loss: logits });
+  return {
+    kernels: model.kernels.name,
+    threads,
+    error: difference(await predict(), expected),
+    rate: (seconds) => rate(1, seconds, predict),
+  };
+};
+
 const weights = async (folder: string) => (await loadSafetensors(join(folder, 'model.safetensors'))).tensors;
 
 /** By mode and variant. */
@@ -88,6 +104,7 @@ const starts: Readonly<Record<string, Start>> = {
   'train, all cores': train,
   'infer, all cores': infer,
   'one, one thread': oneThread,
+  'one, Predictor': predictor,
 };
 
 await serve(async (task) => {

@@ -26,6 +26,7 @@ const onnxruntime = { ...inference, script: compiled('onnxruntime') };
 export const programs: readonly Program[] = [
   { ...heddle, variant: 'all cores', modes: ['train', 'infer'] },
   { ...heddle, variant: 'one thread', modes: ['one'] },
+  { ...heddle, variant: 'Predictor', modes: ['one'] },
   { ...pytorch, variant: 'contiguous' },
   { ...pytorch, variant: 'channels_last' },
   { ...pytorch, variant: 'bfloat16' },

@@ -1,5 +1,5 @@
 import type { Shape } from '../../tensor/shape.js';
-import { cutByChannels } from '../cut.js';
+import { cutByChannels, isFewSamples } from '../cut.js';
 import type { Planner } from '../layer.js';
 import { channelGeometry } from './channelGeometry.js';
 import { channelProduct } from './channelProduct.js';
@@ -15,9 +15,6 @@ const algorithms: readonly ConvolutionAlgorithm[] = [winograd, depthwise, im2col
 /** Tiles or rows of a product for each shard, up to which reading all of the weights for a shard costs more than reading all of
  * the batch for a block of channels. */
 const FEW = 24;
-
-/** Samples that are too few to be shards for all threads. */
-const FEW_SAMPLES = 4;
 
 /** Channels from which on a batch of many samples has blocks of them for several threads. */
 const MANY_CHANNELS = 128;
@@ -47,7 +44,7 @@ export function algorithmFor(
     return cutByChannels(batch.batchSize, batch.shards, height * width, outChannels) ? depthwiseByChannels : depthwise;
   const isFew = (units: number) => {
     const narrow = Math.min(inChannels, outChannels) < MANY_CHANNELS;
-    return batch.batchSize <= FEW_SAMPLES ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
+    return isFewSamples(batch.batchSize) ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
   };
   const tiles = Math.ceil(height / 4) * Math.ceil(width / 4);
   if (served === winograd && (settings.stride[0] === 1 || stridedPays(settings, height * width, tiles))) {
@@ -58,7 +55,9 @@ export function algorithmFor(
   if (!channelProduct.serves(settings, output)) return im2col;
   const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
   const rows = batch.batchSize * pixels;
-  return hasIdleTaps || (isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
+  // Of few channels an image is laid out again for each part of its lines sooner than it is unfolded.
+  const cutByLines = isFewSamples(batch.batchSize) && inChannels < 8;
+  return hasIdleTaps || (!cutByLines && isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
 }
 
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {

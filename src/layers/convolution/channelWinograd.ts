@@ -1,17 +1,13 @@
 import type { Kernels } from '../../kernels/kernels.js';
-import { panelSize } from '../../kernels/patches.js';
-import { APART, channelOffset, type PointStrides, pointStrides } from '../../kernels/tiles.js';
-import { blockOf, type ChannelBlock, type Phase, perChannels } from '../../program/phase.js';
-import type { Shape } from '../../tensor/shape.js';
+import { APART, channelOffset, type PointStrides, TILE_STRIDE } from '../../kernels/tiles.js';
+import { blockOf, type ChannelBlock, channelBlocks, type Phase, perChannels, perPart } from '../../program/phase.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
-import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
-import { forEachRow, transformWeights, winograd } from './winograd.js';
-import { POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
-import { inputPanel, outputPanel, panelScratch } from './winogradWeights.js';
-
-/** Tiles that a product takes at a time: their points of 512 channels stay in a core's cache. */
-const BLOCK_TILES = 64;
+import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases } from './convolution.js';
+import { forEachRow, winograd } from './winograd.js';
+import { type ChannelGeometry, winogradChannelGeometry } from './winogradChannelGeometry.js';
+import { POINTS } from './winogradGeometry.js';
+import { inputPanel, outputPanel } from './winogradWeights.js';
 
 /** Winograd's algorithm as in ./winograd.ts, cut by channels over the whole batch: each weight is transformed once a step, by the
  * thread that needs it, and its gradient is summed over all of the batch. For few tiles and many channels. The points of the
@@ -24,19 +20,24 @@ export const channelWinograd: ConvolutionAlgorithm = {
   plan(convolution, planner): ConvolutionPhases {
     const { settings, input, output, weight } = convolution;
     const { kernels, arena, training, inputGradient, batchSize } = planner;
-    const g = channelGeometry(settings, input.shape, output.shape, batchSize);
+    const g = winogradChannelGeometry(settings, input.shape, output.shape, batchSize);
     planner.scratch(g.scratch);
     const points = planner.memory(g.blocks * g.inputPoints, true);
-    const toPoints = transformInput(kernels, g, convolution, points);
+    const toPoints = transformInput(kernels, g, convolution, batchSize, points);
     if (!training) {
-      const pointStride = panelSize(settings.inChannels, settings.outChannels) + APART;
-      const panels = arena.float32(POINTS * pointStride);
-      const weightsOf = ({ first }: ChannelBlock) => ({
-        panels: panels.subarray(first * settings.inChannels),
-        pointStride,
+      const { inChannels, outChannels } = settings;
+      // A block's weights lie together, so that a thread reads one region from end to end.
+      const pointStride = inChannels * blockOf(outChannels) + APART;
+      const blockSize = POINTS * pointStride;
+      const panels = arena.float32(channelBlocks(outChannels) * blockSize);
+      const panelsOf = (channel: number) => panels.subarray(Math.floor(channel / blockOf(outChannels)) * blockSize);
+      const weightsOf = ({ first }: ChannelBlock) => ({ panels: panelsOf(first), pointStride });
+      const prepare = perPart(outChannels / 8, (part, _pass, scratch) => {
+        const target = panelsOf(8 * part).subarray(((8 * part) % blockOf(outChannels)) * inChannels);
+        outputPanel(kernels, settings, weight.data, 8 * part, target, pointStride, scratch);
       });
       return {
-        prepare: transformWeights(kernels, settings, weight.data, pointStride, panels, undefined),
+        prepare,
         forward: [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)],
         backward: [],
       };
@@ -63,52 +64,7 @@ interface ImageBlock {
   readonly index: number;
 }
 
-function channelGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, batchSize: number) {
-  const g = winogradGeometry(settings, input, output, BLOCK_TILES);
-  const { inChannels, outChannels } = settings;
-  const [inputPoints, outputPoints] = [g.inputStrides, g.outputStrides].map(
-    ({ pointStride }) => g.tilePoints * pointStride,
-  );
-  const tiles = g.inputStrides.blockStride / pointStrides(1, 1).blockStride;
-  const resultStrides = pointStrides(tiles, blockOf(Math.max(inChannels, outChannels)));
-  const panels = panelScratch(settings);
-  const results =
-    panels + POINTS * (Math.max(blockOf(outChannels) * inChannels, blockOf(inChannels) * outChannels) + APART);
-  /** Only the last block may have another number of channels. */
-  const rowsByCount = (channels: number) => {
-    const block = Math.min(blockOf(channels), channels);
-    const [whole, last] = [block, channels % block].map((count) =>
-      g.rows.map(
-        ({ input, output, first }): TileRow => ({
-          input: { ...input, channels: count },
-          output: { ...output, channels: count },
-          first,
-        }),
-      ),
-    );
-    return (count: number) => (count === block ? whole : last);
-  };
-  return {
-    ...g,
-    settings,
-    blocks: Math.ceil(batchSize / g.images),
-    // Of a block of images.
-    inputPoints,
-    outputPoints,
-    resultStrides,
-    /** Rows of tiles with as many channels as a block of the input's or the output's has. */
-    inputRows: rowsByCount(inChannels),
-    outputRows: rowsByCount(outChannels),
-    // A thread's scratch memory: the kernels' own, a channel block's weights or their gradient as points, its results' points.
-    panels,
-    results,
-    scratch: results + g.tilePoints * resultStrides.pointStride,
-  };
-}
-
-type Geometry = ReturnType<typeof channelGeometry>;
-
-function forEachImageBlock({ images }: Geometry, samples: number, each: (block: ImageBlock) => void): void {
+function forEachImageBlock({ images }: ChannelGeometry, samples: number, each: (block: ImageBlock) => void): void {
   for (let first = 0, index = 0; first < samples; first += images, index++)
     each({ first, images: Math.min(images, samples - first), index });
 }
@@ -117,35 +73,47 @@ function forEachImageBlock({ images }: Geometry, samples: number, each: (block: 
 const pointsAt = (points: Float32Array, index: number, size: number, strides: PointStrides, channel: number) =>
   points.subarray(index * size + channelOffset(strides, channel), (index + 1) * size);
 
-/** Writes the points of a channel block of images, by the input's map or by the one of the output's gradient. */
-function writePoints(
+/** Writes the points of a channel block of the upstream gradient. */
+function writeUpstreamPoints(
   kernels: Kernels,
-  g: Geometry,
+  g: ChannelGeometry,
   { first: channel, count }: ChannelBlock,
-  of: 'input' | 'output',
-  images: Float32Array,
-  { first, images: imageCount }: ImageBlock,
+  gradient: Float32Array,
+  { first, images }: ImageBlock,
   points: Float32Array,
   scratch: Float32Array,
 ): void {
-  const counts = g.countsOf(imageCount);
-  const [rows, strides, size] =
-    of === 'input' ? [g.inputRows, g.inputStrides, g.inputSize] : [g.outputRows, g.outputStrides, g.outputSize];
-  forEachRow({ rows: rows(count) }, first, counts, imageCount, (sample, row, place) => {
-    const image = samplesOf(images, size, sample).subarray(channel);
-    const target = points.subarray(place);
-    if (of === 'input') kernels.winogradInput(image, row.input, target, strides, scratch);
-    else kernels.winogradOutputGradient(image, row.output, target, strides, scratch);
+  const counts = g.countsOf(images);
+  forEachRow({ rows: g.outputRows(count) }, first, counts, images, (sample, row, place) => {
+    const image = samplesOf(gradient, g.outputSize, sample).subarray(channel);
+    kernels.winogradOutputGradient(image, row.output, points.subarray(place), g.outputStrides, scratch);
   });
 }
 
-const transformInput = (kernels: Kernels, g: Geometry, { settings, input }: Convolution, points: Float32Array): Phase =>
-  perChannels(settings.inChannels, (channels, { samples }, scratch) =>
-    forEachImageBlock(g, samples, (block) => {
-      const target = pointsAt(points, block.index, g.inputPoints, g.inputStrides, channels.first);
-      writePoints(kernels, g, channels, 'input', input.data, block, target, scratch);
-    }),
-  );
+/** Cut by rows of tiles: a tile's channels lie side by side, and two threads that wrote some of them each would wait for each
+ * other's cache lines. */
+function transformInput(
+  kernels: Kernels,
+  g: ChannelGeometry,
+  { input }: Convolution,
+  batchSize: number,
+  points: Float32Array,
+): Phase {
+  const { lines } = g;
+  return perPart(batchSize * lines.length, (part, { samples }, scratch) => {
+    const sample = Math.floor(part / lines.length);
+    if (sample >= samples) return;
+    const index = Math.floor(sample / g.images);
+    const first = index * g.images;
+    const counts = g.countsOf(Math.min(g.images, samples - first));
+    const target = samplesOf(points, g.inputPoints, index);
+    const image = samplesOf(input.data, g.inputSize, sample);
+    for (const row of lines[part % lines.length]) {
+      const place = row.first(counts, sample - first) * TILE_STRIDE;
+      kernels.winogradInput(image, row.input, target.subarray(place), g.inputStrides, scratch);
+    }
+  });
+}
 
 /** A channel block's weights as panels for the product. */
 type WeightsOf = (
@@ -155,7 +123,7 @@ type WeightsOf = (
 
 const multiplyWeights = (
   kernels: Kernels,
-  g: Geometry,
+  g: ChannelGeometry,
   { settings, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
   points: Float32Array,
   weightsOf: WeightsOf,
@@ -205,7 +173,7 @@ const multiplyWeights = (
 /** The upstream gradient's points of a channel block, and its weights' and bias's gradients. */
 const writeWeightGradient = (
   kernels: Kernels,
-  g: Geometry,
+  g: ChannelGeometry,
   { settings, output, weight, bias }: Convolution,
   points: Float32Array,
   gradientPoints: Float32Array,
@@ -217,7 +185,7 @@ const writeWeightGradient = (
     const gradientStride = inChannels * count + APART;
     forEachImageBlock(g, samples, (block) => {
       const dy = pointsAt(gradientPoints, block.index, g.outputPoints, g.outputStrides, first);
-      writePoints(kernels, g, channels, 'output', output.gradient, block, dy, scratch);
+      writeUpstreamPoints(kernels, g, channels, output.gradient, block, dy, scratch);
       if (!weight.requiresGrad) return;
       kernels.winogradWeightProducts(
         samplesOf(points, g.inputPoints, block.index),
@@ -251,7 +219,7 @@ const writeWeightGradient = (
 
 const writeInputGradient = (
   kernels: Kernels,
-  g: Geometry,
+  g: ChannelGeometry,
   { settings, input, weight }: Convolution,
   gradientPoints: Float32Array,
 ): Phase =>

@@ -81,6 +81,27 @@ export function multiply(
   }
 }
 
+/** A convolution's outputs of some lines of an image, of which `output` is the first. */
+export function multiplyLines(
+  kernels: Kernels,
+  { groups, columns, sums, panelsSize, layout }: Product,
+  image: Float32Array,
+  first: number,
+  count: number,
+  panels: Float32Array,
+  bias: Float32Array | undefined,
+  output: Float32Array,
+  scratch: Float32Array,
+): void {
+  const [{ patches }] = sums;
+  const rows = { ...patches, lines: count };
+  for (let group = 0; group < groups; group++) {
+    const a = layout.layOut(kernels, image, group, scratch).subarray(first * patches.lineStride);
+    const [b, channel] = [panels.subarray(group * panelsSize), group * columns];
+    kernels.gemm(a, rows, b, bias?.subarray(channel), output.subarray(channel), columns, groups * columns);
+  }
+}
+
 /** Several images are a matrix: their lines follow each other. */
 const patchesOf = (patches: Patches, images: number): Patches =>
   images === 1 ? patches : { ...patches, lines: images * patches.lines };

@@ -48,7 +48,7 @@ export const winograd: ConvolutionAlgorithm = {
 };
 
 /** The weights [3][3][C][O] as points, in panels of eight outputs; for the input gradient also with C and O exchanged. */
-export function transformWeights(
+function transformWeights(
   kernels: Kernels,
   settings: ConvolutionSettings,
   weight: Float32Array,
