@@ -1,4 +1,4 @@
-import { storePair } from './columns';
+import { storeFour, storePair } from './columns';
 
 const ADD = 0;
 const ADD_RELU = 1;
@@ -21,13 +21,21 @@ function combined(operation: i32, a: v128, b: v128): v128 {
 
 @inline
 function combine(operation: i32, a: usize, length: i32, b: usize, y: usize): void {
-  const whole = <usize>(length & ~7) << 2;
-  for (let i: usize = 0; i < whole; i += 32) {
+  const bytes = <usize>length << 2;
+  let i: usize = 0;
+  for (; i + 64 <= bytes; i += 64) {
+    const y1 = combined(operation, v128.load(a + i, 16), v128.load(b + i, 16));
+    const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
+    const y3 = combined(operation, v128.load(a + i, 48), v128.load(b + i, 48));
+    const y2 = combined(operation, v128.load(a + i, 32), v128.load(b + i, 32));
+    storeFour(y + i, y0, y1, y2, y3);
+  }
+  for (; i + 32 <= bytes; i += 32) {
     const y1 = combined(operation, v128.load(a + i, 16), v128.load(b + i, 16));
     const y0 = combined(operation, v128.load(a + i), v128.load(b + i));
     storePair(y + i, y0, y1);
   }
-  for (let i = whole; i < <usize>length << 2; i += 4)
+  for (; i < bytes; i += 4)
     v128.store_lane<f32>(y + i, combined(operation, v128.load32_splat(a + i), v128.load32_splat(b + i)), 0);
 }
 

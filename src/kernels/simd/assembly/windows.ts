@@ -1,3 +1,5 @@
+import { storePair } from './columns';
+
 // Windows of taps on some channels of an image, whose pixels lie `pixel` bytes apart.
 
 export function zeroColumns(target: usize, rows: i32, bytes: usize, stride: usize): void {
@@ -15,6 +17,11 @@ function zero(target: usize, bytes: usize): void {
 @inline
 function copy(target: usize, source: usize, bytes: usize): void {
   let i: usize = 0;
+  if (bytes >= 32)
+    do {
+      storePair(target + i, v128.load(source + i), v128.load(source + i, 16));
+      i += 32;
+    } while (i + 32 <= bytes);
   for (; i + 16 <= bytes; i += 16) v128.store(target + i, v128.load(source + i));
   for (; i < bytes; i += 4) store<f32>(target + i, load<f32>(source + i));
 }
@@ -22,6 +29,11 @@ function copy(target: usize, source: usize, bytes: usize): void {
 @inline
 function addTo(target: usize, source: usize, bytes: usize): void {
   let i: usize = 0;
+  for (; i + 32 <= bytes; i += 32) {
+    const sum0 = f32x4.add(v128.load(target + i), v128.load(source + i));
+    const sum1 = f32x4.add(v128.load(target + i, 16), v128.load(source + i, 16));
+    storePair(target + i, sum0, sum1);
+  }
   for (; i + 16 <= bytes; i += 16) v128.store(target + i, f32x4.add(v128.load(target + i), v128.load(source + i)));
   for (; i < bytes; i += 4) store<f32>(target + i, load<f32>(target + i) + load<f32>(source + i));
 }
