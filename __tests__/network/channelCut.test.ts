@@ -90,7 +90,7 @@ it.each([4, 7, 30])('convolutions give an image the same bits in evaluation in b
 describe('the cut of a convolution', () => {
   const choose = (conv: Conv2d, size: number, batchSize: number) =>
     algorithmFor(
-      { convolution: 'auto', batchSize, shards: 20 },
+      { convolution: 'auto', batchSize, shards: 20, training: true },
       conv,
       [conv.inChannels, size, size],
       conv.outputShape([conv.inChannels, size, size]),

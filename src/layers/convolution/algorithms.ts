@@ -26,7 +26,7 @@ const STRIDED = { tiles: 4, channels: 32, pixels: 9 };
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
 
-type Batch = Pick<Planner, 'convolution' | 'batchSize' | 'shards'>;
+type Batch = Pick<Planner, 'convolution' | 'batchSize' | 'shards' | 'training'>;
 
 /** The algorithm for a convolution, a matter of its shapes and the choice alone, and how it is cut, which the batch size and the
  * number of shards say too; never the machine. Both cuts of an algorithm give the same outputs to the bit. */
@@ -48,8 +48,8 @@ export function algorithmFor(
   };
   const tiles = Math.ceil(height / 4) * Math.ceil(width / 4);
   if (served === winograd && (settings.stride[0] === 1 || stridedPays(settings, height * width, tiles))) {
-    // A tile with stride 2 has more points to read, 81 instead of 36.
-    const units = (settings.stride[0] === 1 ? 1 : 81 / 36) * tiles;
+    // A tile with stride 2 has more points to read, 81 instead of 36; but gradients of weights for each shard cost as much.
+    const units = (settings.stride[0] === 1 || batch.training ? 1 : 81 / 36) * tiles;
     return isFew(batch.batchSize * units) ? channelWinograd : winograd;
   }
   if (!channelProduct.serves(settings, output)) return im2col;

@@ -1,6 +1,8 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { APART, channelOffset, type PointStrides, TILE_STRIDE } from '../../kernels/tiles.js';
 import { blockOf, type ChannelBlock, channelBlocks, type Phase, perChannels, perPart } from '../../program/phase.js';
+import type { Arena } from '../../tensor/arena.js';
+import { isFewSamples } from '../cut.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases } from './convolution.js';
@@ -18,44 +20,65 @@ export const channelWinograd: ConvolutionAlgorithm = {
   sharded: false,
   serves: winograd.serves,
   plan(convolution, planner): ConvolutionPhases {
-    const { settings, input, output, weight } = convolution;
+    const { settings, input, output } = convolution;
     const { kernels, arena, training, inputGradient, batchSize } = planner;
     const g = winogradChannelGeometry(settings, input.shape, output.shape, batchSize);
     planner.scratch(g.scratch);
     const points = planner.memory(g.blocks * g.inputPoints, true);
     const toPoints = transformInput(kernels, g, convolution, batchSize, points);
-    if (!training) {
-      const { inChannels, outChannels } = settings;
-      // A block's weights lie together, so that a thread reads one region from end to end.
-      const pointStride = inChannels * blockOf(outChannels) + APART;
-      const blockSize = POINTS * pointStride;
-      const panels = arena.float32(channelBlocks(outChannels) * blockSize);
-      const panelsOf = (channel: number) => panels.subarray(Math.floor(channel / blockOf(outChannels)) * blockSize);
-      const weightsOf = ({ first }: ChannelBlock) => ({ panels: panelsOf(first), pointStride });
-      const prepare = perPart(outChannels / 8, (part, _pass, scratch) => {
-        const target = panelsOf(8 * part).subarray(((8 * part) % blockOf(outChannels)) * inChannels);
-        outputPanel(kernels, settings, weight.data, 8 * part, target, pointStride, scratch);
-      });
+    // Points of weights take four times their memory, and save little where many images share them.
+    if (!training && isFewSamples(batchSize)) {
+      const { prepare, weightsOf } = keepWeights(kernels, convolution, arena);
       return {
         prepare,
         forward: [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)],
         backward: [],
       };
     }
-    const weightsOf = ({ first, count }: ChannelBlock, scratch: Float32Array) => {
-      const panels = scratch.subarray(g.panels);
-      const { inChannels } = settings;
-      const pointStride = inChannels * count + APART;
-      for (let o = 0; o < count; o += 8)
-        outputPanel(kernels, settings, weight.data, first + o, panels.subarray(o * inChannels), pointStride, scratch);
-      return { panels, pointStride };
-    };
+    const weightsOf = transformWeights(kernels, g, convolution);
+    const forward = [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)];
+    if (!training) return { forward, backward: [] };
     const gradientPoints = planner.memory(g.blocks * g.outputPoints, false);
     const backward = [writeWeightGradient(kernels, g, convolution, points, gradientPoints)];
     if (inputGradient) backward.push(writeInputGradient(kernels, g, convolution, gradientPoints));
-    return { forward: [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)], backward };
+    return { forward, backward };
   },
 };
+
+/** A channel block's weights as panels for the product. */
+type WeightsOf = (
+  channels: ChannelBlock,
+  scratch: Float32Array,
+) => { readonly panels: Float32Array; readonly pointStride: number };
+
+/** Made once, all of them: a block's weights lie together, so that a thread reads one region from end to end. */
+function keepWeights(kernels: Kernels, { settings, weight }: Convolution, arena: Arena) {
+  const { inChannels, outChannels } = settings;
+  const block = blockOf(outChannels);
+  const pointStride = inChannels * block + APART;
+  const blockSize = POINTS * pointStride;
+  const panels = arena.float32(channelBlocks(outChannels) * blockSize);
+  const panelsOf = (channel: number) => panels.subarray(Math.floor(channel / block) * blockSize);
+  const weightsOf: WeightsOf = ({ first }) => ({ panels: panelsOf(first), pointStride });
+  const prepare = perPart(outChannels / 8, (part, _pass, scratch) => {
+    const target = panelsOf(8 * part).subarray(((8 * part) % block) * inChannels);
+    outputPanel(kernels, settings, weight.data, 8 * part, target, pointStride, scratch);
+  });
+  return { prepare, weightsOf };
+}
+
+/** Made in scratch memory by the thread that needs them. */
+const transformWeights =
+  (kernels: Kernels, g: ChannelGeometry, { settings, weight }: Convolution): WeightsOf =>
+  ({ first, count }, scratch) => {
+    const panels = scratch.subarray(g.panels);
+    const pointStride = settings.inChannels * count + APART;
+    for (let o = 0; o < count; o += 8) {
+      const panel = panels.subarray(o * settings.inChannels);
+      outputPanel(kernels, settings, weight.data, first + o, panel, pointStride, scratch);
+    }
+    return { panels, pointStride };
+  };
 
 /** A block of images with the points of some channels of it. */
 interface ImageBlock {
@@ -114,12 +137,6 @@ function transformInput(
     }
   });
 }
-
-/** A channel block's weights as panels for the product. */
-type WeightsOf = (
-  channels: ChannelBlock,
-  scratch: Float32Array,
-) => { readonly panels: Float32Array; readonly pointStride: number };
 
 const multiplyWeights = (
   kernels: Kernels,
