@@ -23,6 +23,9 @@ const MANY_CHANNELS = 128;
  * many tiles, and for those of one tile where weights are most of the work. */
 const STRIDED = { tiles: 4, channels: 32, pixels: 9 };
 
+/** A product trains by channels for more rows and fewer channels than that: it saves a gradient of the weights for each shard. */
+const TRAINED = { rows: 64, channels: 64 };
+
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
 
@@ -57,7 +60,10 @@ export function algorithmFor(
   const rows = batch.batchSize * pixels;
   // Of few channels an image is laid out again for each part of its lines sooner than it is unfolded.
   const cutByLines = isFewSamples(batch.batchSize) && inChannels < 8;
-  return hasIdleTaps || (!cutByLines && isFew(rows) && rows * depth <= MOST_UNFOLDED) ? channelProduct : im2col;
+  const trained = batch.training && Math.min(inChannels, outChannels) >= TRAINED.channels;
+  const savesGradients = trained && !isFewSamples(batch.batchSize) && rows <= TRAINED.rows * batch.shards;
+  const byChannels = !cutByLines && (savesGradients || isFew(rows)) && rows * depth <= MOST_UNFOLDED;
+  return hasIdleTaps || byChannels ? channelProduct : im2col;
 }
 
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {
