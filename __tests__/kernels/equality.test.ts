@@ -6,11 +6,13 @@ import { depthwiseCases } from './cases/depthwise.js';
 import { elementCases } from './cases/elements.js';
 import { imageCases } from './cases/images.js';
 import { productCases } from './cases/products.js';
+import { windowCases } from './cases/windows.js';
 import { winogradCases } from './cases/winograd.js';
 
 // A kernel without cases does not compile.
 const suite: KernelCases = {
   ...productCases,
+  ...windowCases,
   ...winogradCases,
   ...depthwiseCases,
   ...imageCases,

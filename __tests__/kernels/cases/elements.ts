@@ -35,12 +35,6 @@ const binaryCases = (kernel: 'add' | 'addRelu' | 'multiply'): KernelCase[] =>
 
 /** Kernels over plain arrays and the loss, with ordinary and with special numbers. */
 export const elementCases = {
-  zero: () =>
-    combinations({ length: [...LENGTHS, 4096], fill: FILLS }).map((name) => ({
-      name,
-      run: (kernels, room) => kernels.zero(room.output(name.length, { initial: name.fill(name.length) })),
-    })),
-
   multiplyRows: () =>
     combinations({ rows: LENGTHS, columns: COLUMNS, fill: FILLS, fillFactors: FILLS }).map((name) => ({
       name,

@@ -47,7 +47,7 @@ const pools: readonly { image: Pair; kernel: Pair; stride: Pair; padding?: Pair;
   { image: [2, 2], kernel: [2, 2], stride: [1, 1], padding: [1, 1], dilation: [3, 3] },
 ];
 
-const poolWindows: PoolWindow[] = combinations({ pool: pools, channels: [...COLUMNS, 16, 35] }).map(
+export const poolWindows: PoolWindow[] = combinations({ pool: pools, channels: [...COLUMNS, 16, 35] }).map(
   ({ pool: { image, kernel, stride, padding = [0, 0], dilation = [1, 1], over = 0 }, channels }) => {
     const count = (axis: 0 | 1) => {
       const reach = dilation[axis] * (kernel[axis] - 1) + 1;
@@ -143,17 +143,6 @@ const poolInputs: readonly ((length: number) => ArrayLike<number>)[] = [
   (length) => new Float32Array(length).fill(-Infinity),
 ];
 
-/** Channels, taps and windows with gaps between. */
-function tapLayout({ channels, kernelHeight, kernelWidth, outputHeight, outputWidth }: PoolWindow, gap: number) {
-  const tapStride = channels + gap;
-  return {
-    pixelStride: channels + gap,
-    tapStride,
-    windowStride: kernelHeight * kernelWidth * tapStride + gap,
-    count: outputHeight * outputWidth,
-  };
-}
-
 /** Places in 2×2 windows. */
 const quarters = (length: number) => Array.from(values(length, 5), (value) => Math.floor(value + 2));
 
@@ -184,43 +173,6 @@ export const imageCases = {
         };
         const target = room.output(lines * lineStride, { written });
         kernels.spreadPixels(source, lines, perLine, channels, target, lineStride, stepStride);
-      },
-    })),
-
-  zeroColumns: () =>
-    combinations({ rows: [1, 5], columns: COLUMNS, gap: [0, 3, 16] }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { rows, columns, gap } = name;
-        const stride = columns + gap;
-        const target = room.output(rows * stride, { written: (i) => i % stride < columns });
-        kernels.zeroColumns(target, rows, columns, stride);
-      },
-    })),
-
-  unfold: () =>
-    combinations({ windows: poolWindows, gap: [0, 3], fill: FILLS }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { windows, gap, fill } = name;
-        const { pixelStride, tapStride, windowStride, count } = tapLayout(windows, gap);
-        const image = room.input(fill(windows.height * windows.width * pixelStride));
-        const written = (i: number) =>
-          (i % windowStride) % tapStride < windows.channels && i % windowStride < windowStride - gap;
-        const target = room.output(count * windowStride, { written });
-        kernels.unfold(image, windows, pixelStride, target, windowStride, tapStride);
-      },
-    })),
-
-  fold: () =>
-    combinations({ windows: poolWindows, gap: [0, 3], fill: FILLS }).map((name) => ({
-      name,
-      run: (kernels, room) => {
-        const { windows, gap, fill } = name;
-        const { pixelStride, tapStride, windowStride, count } = tapLayout(windows, gap);
-        const written = (i: number) => i % pixelStride < windows.channels;
-        const image = room.output(windows.height * windows.width * pixelStride, { written });
-        kernels.fold(room.input(fill(count * windowStride)), windows, windowStride, tapStride, image, pixelStride);
       },
     })),
 

@@ -2,9 +2,6 @@ import type { HashKey } from '../../tensor/random.js';
 
 /** Functions of single elements. */
 export interface ElementKernels {
-  /** x[i] = 0, which takes a seventh of what Float32Array.fill takes in shared memory. */
-  zero(x: Float32Array): void;
-
   /** y[i] = a[i] + b[i]; y may be a or b. */
   add(a: Float32Array, b: Float32Array, y: Float32Array): void;
 

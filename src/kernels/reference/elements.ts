@@ -2,10 +2,6 @@ import { hash } from '../../tensor/random.js';
 import type { ElementKernels } from '../contract/elements.js';
 
 export const elementKernels: ElementKernels = {
-  zero(x) {
-    x.fill(0);
-  },
-
   add(a, b, y) {
     for (let i = 0; i < a.length; i++) y[i] = a[i] + b[i];
   },

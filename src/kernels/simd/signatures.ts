@@ -54,7 +54,6 @@ export const signatures: Signatures = {
   scaleShiftActivation: [array, number, number, stride, array, number, array],
   activationGradientMoments: [array, number, array, array, number, number, stride, array, array],
   batchNormBackward: [array, array, number, number, stride, array, number, array],
-  zero: [wholeArray],
   multiplyRows: [array, number, number, array, array],
   columnProductSums: [array, array, number, number, array],
   add: [wholeArray, array, array],

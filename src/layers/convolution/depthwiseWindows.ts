@@ -1,6 +1,7 @@
 import type { TapWindows } from '../../kernels/contract/depthwise.js';
 import { type Shape, sizeOf } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
+import { residues } from './residues.js';
 
 /** The windows of the outputs on the input. The weights are [kernel height][kernel width][C]. */
 export function outputWindows(
@@ -70,44 +71,6 @@ export function inputGradientWindows(settings: ConvolutionSettings, input: Shape
       }),
     })),
   );
-}
-
-/** Along one axis, the input's pixels first, first + stride, …: they are read by the same taps. */
-interface Residue {
-  readonly first: number;
-  readonly count: number;
-  readonly taps: number;
-  /** The last of the taps, which reads from the first output, and how far on the one that reads from the next is. */
-  readonly lastTap: number;
-  readonly tapStep: number;
-  /** The first pixel's first output, and how far on the next is. */
-  readonly output: number;
-  readonly outputStep: number;
-}
-
-function residues(
-  { kernelSize, stride, padding, dilation }: ConvolutionSettings,
-  axis: 0 | 1,
-  size: number,
-): Residue[] {
-  const [kernel, step, apart] = [kernelSize[axis], stride[axis], dilation[axis]];
-  return Array.from({ length: Math.min(step, size) }, (_, first) => {
-    const outputOf = (tap: number) => (first + padding[axis] - tap * apart) / step;
-    const taps = Array.from({ length: kernel }, (_, tap) => tap).filter((tap) => Number.isInteger(outputOf(tap)));
-    const lastTap = taps.at(-1) ?? 0;
-    const tapStep = taps.length > 1 ? taps[0] - taps[1] : -1;
-    const count = Math.ceil((size - first) / step);
-    const output = Math.floor(outputOf(lastTap));
-    return {
-      first,
-      count,
-      taps: taps.length,
-      lastTap,
-      tapStep,
-      output,
-      outputStep: Math.ceil((-tapStep * apart) / step),
-    };
-  });
 }
 
 /** The windows without the rows and columns of taps that no output of a small image has inside. */

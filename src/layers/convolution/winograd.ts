@@ -195,7 +195,8 @@ const backward = (
         inputStrides,
         inChannels,
       );
-      kernels.zero(samplesOf(input.gradient, g.inputSize, start, images));
+      const dImages = samplesOf(input.gradient, g.inputSize, start, images);
+      kernels.zeroColumns(dImages, 1, dImages.length, dImages.length);
       forEachRow(g, start, counts, images, (sample, row, place) => {
         const image = samplesOf(input.gradient, g.inputSize, sample);
         kernels.winogradInputGradient(dx.subarray(place), inputStrides, row.input, image, scratch);

@@ -39,10 +39,6 @@ function combine(operation: i32, a: usize, length: i32, b: usize, y: usize): voi
     v128.store_lane<f32>(y + i, combined(operation, v128.load32_splat(a + i), v128.load32_splat(b + i)), 0);
 }
 
-export function zero(x: usize, length: i32): void {
-  memory.fill(x, 0, <usize>length << 2);
-}
-
 export function add(a: usize, length: i32, b: usize, y: usize): void {
   combine(ADD, a, length, b, y);
 }

@@ -25,7 +25,7 @@ export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
 export { columnMoments, columnSums } from './columnSums';
 export { addDepthwiseWeightGradient, addDepthwiseWeightGradientWide, depthwise } from './depthwise';
-export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards, zero } from './elementwise';
+export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards } from './elementwise';
 export { gradientMoments, rectifiedGradientMoments } from './gradientMoments';
 export { constantsEnd } from './constants';
 export { columnProductSums, multiplyRows } from './factors';
