@@ -17,6 +17,16 @@ export function endOfPoints(weightPoint: i32, stride: i32): i32 {
   return weightPoint < 5 || stride === 1 ? weightPoint + 1 : 9;
 }
 
+/** With stride 2 a line of a tile's input has nine points, and one of its output five: those from 5 on are added to those from 0. */
+export const INPUT_LINE = 9;
+export const OUTPUT_LINE = 5;
+
+/** The point of a tile's output that the product of this point of its input belongs to. */
+@inline
+export function outputPoint(i: i32, j: i32, stride: i32): i32 {
+  return stride === 1 ? 6 * i + j : OUTPUT_LINE * (i % OUTPUT_LINE) + (j % OUTPUT_LINE);
+}
+
 // In which of the tiles' order (see TileCounts) those begin that have the points of row i and column j, and how many they are.
 @inline
 function long(k: i32): bool {
@@ -50,10 +60,15 @@ export function nextStridedPoint(point: i32, outputs: i32): i32 {
   return outputs === 2 && point === 2 ? 5 : point + 1;
 }
 
-/** Behind the last of those points. */
+/** Behind the last of those points, on input and output. */
 @inline
-export function endOfStridedPoints(outputs: i32): i32 {
+export function endOfInputPoints(outputs: i32): i32 {
   return 5 + outputs;
+}
+
+@inline
+export function endOfOutputPoints(outputs: i32): i32 {
+  return outputs === 2 ? 3 : OUTPUT_LINE;
 }
 
 /** Where the pixel row begins; for one outside the image, eight zeros. */
