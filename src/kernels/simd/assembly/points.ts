@@ -1,3 +1,5 @@
+import { fetch } from './fetch';
+
 // Where Winograd's points lie: see PointStrides in ../../tiles.ts. In bytes here.
 
 /** Between two tiles. The products' addresses have it built in, also times 2 and 3. */
@@ -81,4 +83,9 @@ export function rowOf(image: usize, y: i32, height: i32, rowBytes: usize, zeros:
 @inline
 export function maskOf(y: i32, height: i32): usize {
   return y >= 0 && y < height ? <usize>-1 : 0;
+}
+
+/** Fetches the points of so many tiles. */
+export function fetchPoint(point: usize, blockStride: usize, tiles: i32, depth: i32): void {
+  for (let k = 0; k < depth; k += 64, point += blockStride) fetch(point, <usize>tiles * TILE_STRIDE);
 }
