@@ -20,8 +20,8 @@ const FEW = 24;
 const MANY_CHANNELS = 128;
 
 /** With stride 2 Winograd's algorithm takes 81 of 144 multiplications, where with stride 1 it takes 36. It pays for images of so
- * many tiles, and for those of one tile where weights are most of the work. */
-const STRIDED = { tiles: 4, channels: 32, pixels: 9 };
+ * many tiles and channels, and for those of one tile that has so many pixels and channels. */
+const STRIDED = { tiles: 4, channels: 32, ofOneTile: { pixels: 4, channels: 64 } };
 
 /** A product trains by channels for more rows and fewer channels than that: it saves a gradient of the weights for each shard. */
 const TRAINED = { rows: 64, channels: 64 };
@@ -45,15 +45,16 @@ export function algorithmFor(
   const { inChannels, outChannels } = settings;
   if (served === depthwise)
     return cutByChannels(batch.batchSize, batch.shards, height * width, outChannels) ? depthwiseByChannels : depthwise;
-  const isFew = (units: number) => {
-    const narrow = Math.min(inChannels, outChannels) < MANY_CHANNELS;
+  const isFew = (units: number, manyChannels = MANY_CHANNELS) => {
+    const narrow = Math.min(inChannels, outChannels) < manyChannels;
     return isFewSamples(batch.batchSize) ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
   };
   const tiles = Math.ceil(height / 4) * Math.ceil(width / 4);
   if (served === winograd && (settings.stride[0] === 1 || stridedPays(settings, height * width, tiles))) {
     // A tile with stride 2 has more points to read, 81 instead of 36; but gradients of weights for each shard cost as much.
     const units = (settings.stride[0] === 1 || batch.training ? 1 : 81 / 36) * tiles;
-    return isFew(batch.batchSize * units) ? channelWinograd : winograd;
+    const manyChannels = settings.stride[0] === 1 ? MANY_CHANNELS : STRIDED.ofOneTile.channels;
+    return isFew(batch.batchSize * units, manyChannels) ? channelWinograd : winograd;
   }
   if (!channelProduct.serves(settings, output)) return im2col;
   const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
@@ -68,6 +69,6 @@ export function algorithmFor(
 
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {
   const channels = Math.min(inChannels, outChannels);
-  if (tiles === 1) return channels >= MANY_CHANNELS && pixels >= STRIDED.pixels;
+  if (tiles === 1) return channels >= STRIDED.ofOneTile.channels && pixels >= STRIDED.ofOneTile.pixels;
   return channels >= STRIDED.channels && tiles >= STRIDED.tiles;
 }
