@@ -1,3 +1,5 @@
+import type { PoolWindow } from '../../kernels/contract/images.js';
+import { APART } from '../../kernels/tiles.js';
 import { type Shape, sizeOf } from '../../tensor/shape.js';
 import type { ConvolutionSettings } from './convolution.js';
 
@@ -18,6 +20,13 @@ export interface PixelTaps {
   readonly columns: number;
   /** Of each pixel of the rectangle, row by row. */
   readonly taps: readonly number[];
+}
+
+/** Pixels of the output that have a tap, whose pixels of the input lie `step` apart, from `start` on. */
+export interface TapRun {
+  readonly pixels: readonly number[];
+  readonly start: number;
+  readonly step: number;
 }
 
 /** Which taps of a convolution without dilation lie inside, for each pixel of its output and of its input. */
@@ -42,15 +51,36 @@ export function pixelGeometry(settings: ConvolutionSettings, input: Shape, outpu
   const tapOf = (y: number, x: number, outputY: number, outputX: number) =>
     (y + padding[0] - outputY * stride[0]) * kernelSize[1] + (x + padding[1] - outputX * stride[1]);
   const outputs = pairs(inputsOf, input[2], (outputY, outputX, y, x) => tapOf(y, x, outputY, outputX));
+  const taps = kernelSize[0] * kernelSize[1];
   return {
     outputs,
     inputs: pairs(outputsOf, output[2], tapOf),
-    taps: kernelSize[0] * kernelSize[1],
+    /** For each tap. */
+    runs: Array.from({ length: taps }, (_, tap) => runsOf(outputs, tap, input[2])),
+    taps,
     products: outputs.reduce((sum, { taps }) => sum + taps.length, 0),
     width: input[2],
     outputWidth: output[2],
     inputSize: sizeOf(input),
     outputSize: sizeOf(output),
+    /** From an image to the next in a copy of the input: the same numbers of many images would else compete for a few places
+     * in a cache. */
+    imageStride: sizeOf(input) + APART,
+    /** All pixels of an image, each by itself. */
+    pixelWindow: {
+      height: input[1],
+      width: input[2],
+      kernelHeight: 1,
+      kernelWidth: 1,
+      strideHeight: 1,
+      strideWidth: 1,
+      paddingHeight: 0,
+      paddingWidth: 0,
+      dilationHeight: 1,
+      dilationWidth: 1,
+      outputHeight: input[1],
+      outputWidth: input[2],
+    } satisfies Omit<PoolWindow, 'channels'>,
   };
 }
 
@@ -73,3 +103,21 @@ const pairs = (
       ),
     })),
   );
+
+/** The pixels that have a tap, in as few runs as can be, for an input that is so wide. */
+function runsOf(outputs: readonly PixelTaps[], tap: number, width: number): TapRun[] {
+  const runs: { pixels: number[]; start: number; step: number }[] = [];
+  let last = 0;
+  for (const { pixel, start, columns, taps } of outputs) {
+    const place = taps.indexOf(tap);
+    if (place < 0) continue;
+    const source = start + Math.floor(place / columns) * width + (place % columns);
+    const run = runs.at(-1);
+    if (run && (run.pixels.length === 1 || source - last === run.step)) {
+      run.step = source - last;
+      run.pixels.push(pixel);
+    } else runs.push({ pixels: [pixel], start: source, step: 0 });
+    last = source;
+  }
+  return runs;
+}

@@ -10,6 +10,7 @@ import {
   perPart,
 } from '../../program/phase.js';
 import { isFewSamples } from '../cut.js';
+import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import { activateBlock } from './channelProduct.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
@@ -32,6 +33,8 @@ export const pixelProduct: ConvolutionAlgorithm = {
     const { inChannels, outChannels } = settings;
     const g = pixelGeometry(settings, input.shape, output.shape);
     planner.scratch(scratchOf(settings, g, batchSize));
+    const images = planner.memory(batchSize * g.imageStride, true);
+    const copy = copyInput(kernels, g, convolution, images);
     if (!training && isFewSamples(batchSize)) {
       const panels = arena.float32(panelSize(g.products * inChannels, outChannels));
       const panelsOf = ({ first }: ChannelBlock, offset: number) =>
@@ -44,24 +47,24 @@ export const pixelProduct: ConvolutionAlgorithm = {
           offset += panelSize(pixel.taps.length * inChannels, block.count);
         }
       });
-      return { prepare, forward: [multiplyWeights(kernels, g, convolution, panelsOf)], backward: [] };
+      return { prepare, forward: [copy, multiplyWeights(kernels, g, convolution, images, panelsOf)], backward: [] };
     }
-    const forward = [multiplyWeights(kernels, g, convolution)];
+    const forward = [copy, multiplyWeights(kernels, g, convolution, images)];
     if (!training) return { forward, backward: [] };
-    const backward = [writeWeightGradient(kernels, g, convolution)];
+    const backward = [writeWeightGradient(kernels, g, convolution, images)];
     if (inputGradient) backward.push(writeInputGradient(kernels, g, convolution));
     return { forward, backward };
   },
 };
 
-/** A thread's: the panels of a pixel's weights, or the upstream gradient's and four columns. */
+/** A thread's: the panels of a pixel's weights, or four columns and the upstream gradient's panels. */
 function scratchOf({ inChannels, outChannels }: ConvolutionSettings, g: PixelGeometry, batchSize: number): number {
   const most = (pixels: readonly PixelTaps[]) => Math.max(...pixels.map(({ taps }) => taps.length));
   const [inBlock, outBlock] = [blockOf(inChannels), blockOf(outChannels)];
   return Math.max(
     panelSize(most(g.outputs) * inChannels, outBlock),
     panelSize(most(g.inputs) * outChannels, inBlock),
-    panelSize(g.outputs.length * batchSize, outBlock) + 4 * batchSize,
+    g.outputs.length * (panelSize(batchSize, outBlock) + 4 * batchSize),
   );
 }
 
@@ -97,17 +100,28 @@ function packForOutput(
   }
 }
 
+const copyInput = (kernels: Kernels, g: PixelGeometry, { settings, input }: Convolution, images: Float32Array) =>
+  perChannels(settings.inChannels, ({ first, count }, { samples }) => {
+    const { inChannels } = settings;
+    for (let n = 0; n < samples; n++) {
+      const image = samplesOf(input.data, g.inputSize, n).subarray(first);
+      const target = images.subarray(n * g.imageStride + first);
+      kernels.unfold(image, { ...g.pixelWindow, channels: count }, inChannels, target, inChannels, 0);
+    }
+  });
+
 /** @param packed where the weights' panels of a block lie, if they are there already */
 const multiplyWeights = (
   kernels: Kernels,
   g: PixelGeometry,
   convolution: Convolution,
+  images: Float32Array,
   packed?: (block: ChannelBlock, offset: number) => Float32Array,
 ): Phase =>
   perChannels(
     convolution.settings.outChannels,
     (block, { samples }, scratch) => {
-      const { settings, input, output, bias } = convolution;
+      const { settings, output, bias } = convolution;
       const { inChannels, outChannels } = settings;
       const { first, count } = block;
       let offset = 0;
@@ -115,9 +129,9 @@ const multiplyWeights = (
         const panels = packed?.(block, offset) ?? scratch;
         if (!packed) packForOutput(kernels, convolution, pixel, block, panels);
         offset += panelSize(pixel.taps.length * inChannels, count);
-        const x = input.data.subarray(pixel.start * inChannels);
+        const x = images.subarray(pixel.start * inChannels);
         const y = output.data.subarray(pixel.pixel * outChannels + first);
-        const patches = patchesOf(pixel, samples, g.inputSize, g.width, inChannels);
+        const patches = patchesOf(pixel, samples, g.imageStride, g.width, inChannels);
         kernels.gemm(x, patches, panels, bias?.data.subarray(first), y, count, g.outputSize);
       }
       activateBlock(kernels, convolution, block, samples * g.outputs.length);
@@ -129,32 +143,32 @@ const multiplyWeights = (
 const writeWeightGradient = (
   kernels: Kernels,
   g: PixelGeometry,
-  { settings, input, output, weight, bias }: Convolution,
+  { settings, output, weight, bias }: Convolution,
+  images: Float32Array,
 ): Phase =>
   perChannels(settings.outChannels, (block, { samples }, scratch) => {
     writeBiasGradientOf(kernels, bias, output, block, samples);
     if (!weight.requiresGrad) return;
     const { inChannels, outChannels } = settings;
     const { first, count } = block;
-    const panelsOfPixel = panelSize(samples, count);
-    const packed = scratch.subarray(g.outputs.length * panelsOfPixel);
-    for (const { pixel } of g.outputs) {
-      const dy = output.gradient.subarray(pixel * outChannels + first);
-      kernels.packPanels(dy, samples, count, g.outputSize, 1, scratch.subarray(pixel * panelsOfPixel), 0, samples);
-    }
-    const x = matrix(samples, inChannels, g.inputSize);
-    for (let tap = 0; tap < g.taps; tap++) {
+    const panels = scratch.subarray(4 * g.outputs.length * samples);
+    for (const [tap, runs] of g.runs.entries()) {
       const target = weight.gradient.subarray(tap * inChannels * outChannels + first);
-      let isSum = false;
-      for (const { pixel, start, columns, taps } of g.outputs) {
-        const place = taps.indexOf(tap);
-        if (place < 0) continue;
-        const source = start + Math.floor(place / columns) * g.width + (place % columns);
-        const [a, dy] = [input.data.subarray(source * inChannels), scratch.subarray(pixel * panelsOfPixel)];
-        kernels.gemmTransposed(a, x, dy, packed, target, count, outChannels, isSum);
-        isSum = true;
+      if (runs.length === 0) kernels.zeroColumns(target, inChannels, count, outChannels);
+      for (const [index, { pixels, start, step }] of runs.entries()) {
+        const depth = pixels.length * samples;
+        for (const [place, pixel] of pixels.entries()) {
+          const dy = output.gradient.subarray(pixel * outChannels + first);
+          kernels.packPanels(dy, samples, count, g.outputSize, 1, panels, place * samples, depth);
+        }
+        const x = {
+          ...matrix(samples, inChannels, g.imageStride),
+          lines: pixels.length,
+          lineStride: step * inChannels,
+        };
+        const a = images.subarray(start * inChannels);
+        kernels.gemmTransposed(a, x, panels, scratch, target, count, outChannels, index > 0);
       }
-      if (!isSum) kernels.zeroColumns(target, inChannels, count, outChannels);
     }
   });
 
