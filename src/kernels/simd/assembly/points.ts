@@ -33,6 +33,9 @@ export function tileCount(i: i32, j: i32, right: i32, body: i32, bottom: i32, co
   return body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner);
 }
 
+/** Bytes that a cache takes at a time. */
+export const LINE: usize = 64;
+
 /** Bytes of eight channels, which the maps take at a time; of 64; and of a column of six rows of 64. */
 export const CHANNELS: usize = 32;
 export const ROW: usize = 256;
@@ -47,7 +50,7 @@ export function fetchTiles(point: usize, blockStride: usize, tiles: i32, channel
   if (tiles * channels < FAR) return;
   for (let c = 0; c < channels; c += 64, point += blockStride) {
     const end = point + <usize>tiles * TILE_STRIDE;
-    for (let p = point; p < end; p += 64) load<i32>(p);
+    for (let p = point; p < end; p += LINE) load<i32>(p);
   }
 }
 
