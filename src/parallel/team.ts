@@ -3,9 +3,10 @@ import { type Pass, type Phase, runUnit, unitsOf } from '../program/phase.js';
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';
 
-/** The most and the fewest milliseconds that a worker waits awake before it sleeps. To be woken takes longer than most waits,
- * 10 to 50 µs; but on a busy machine, whoever waits awake may have the core that the other one needs. */
-const MOST_AWAKE = 0.05;
+/** The most and the fewest milliseconds that a worker waits awake before it sleeps. To be woken takes 10 to 50 µs, and a unit of
+ * a large convolution, for which the others wait at the end of a phase, some hundreds; but on a busy machine, whoever waits
+ * awake may have the core that the other one needs. */
+const MOST_AWAKE = 0.2;
 const LEAST_AWAKE = 0.001;
 
 /** What the threads of a pass share: a flag, and for each phase how many of its units are claimed and how many workers

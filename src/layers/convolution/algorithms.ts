@@ -7,6 +7,8 @@ import { channelWinograd } from './channelWinograd.js';
 import type { ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 import { depthwise, depthwiseByChannels } from './depthwise.js';
 import { im2col } from './im2col.js';
+import { pixelGeometry } from './pixelGeometry.js';
+import { pixelProduct } from './pixelProduct.js';
 import { winograd } from './winograd.js';
 
 /** The fastest first; the last one serves every convolution. */
@@ -26,6 +28,9 @@ const STRIDED = { tiles: 4, channels: 32, ofOneTile: { pixels: 4, channels: 64 }
 /** A product trains by channels for more rows and fewer channels than that: it saves a gradient of the weights for each shard. */
 const TRAINED = { rows: 64, channels: 64 };
 
+/** Channels on both sides from which on a pixel is a product for itself. */
+const PIXEL_CHANNELS = 64;
+
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
 
@@ -39,6 +44,7 @@ export function algorithmFor(
   input: Shape,
   output: Shape,
 ): ConvolutionAlgorithm {
+  if (pixelsPay(settings, input, output)) return pixelProduct;
   const choices = batch.convolution === 'im2col' ? [im2col] : algorithms;
   const served = choices.find(({ serves }) => serves(settings, output)) ?? im2col;
   const [, height, width] = output;
@@ -65,6 +71,15 @@ export function algorithmFor(
   const savesGradients = trained && !isFewSamples(batch.batchSize) && rows <= TRAINED.rows * batch.shards;
   const byChannels = !cutByLines && (savesGradients || isFew(rows)) && rows * depth <= MOST_UNFOLDED;
   return hasIdleTaps || byChannels ? channelProduct : im2col;
+}
+
+/** Where more than half of the taps lie outside the image. */
+function pixelsPay(settings: ConvolutionSettings, input: Shape, output: Shape): boolean {
+  const [, height, width] = output;
+  if (!pixelProduct.serves(settings, output) || Math.min(settings.inChannels, settings.outChannels) < PIXEL_CHANNELS)
+    return false;
+  const { products, taps } = pixelGeometry(settings, input, output);
+  return 2 * products < height * width * taps;
 }
 
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {
