@@ -4,11 +4,13 @@ import { passLength, readPass, writePass } from './passNumbers.js';
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';
 
-/** The most and the fewest milliseconds that a worker waits awake before it sleeps. To be woken takes longer than most waits,
- * 10 to 50 µs; but on a busy machine, whoever waits awake may have the core that the other one needs. */
-const MOST_AWAKE = 0.05;
+/** How long a worker waits awake before it sleeps, in milliseconds. */
+interface Patience {
+  awake: number;
+  readonly most: number;
+}
+
 const LEAST_AWAKE = 0.001;
-const SHORT = 0.1;
 
 /** More units than a phase has. */
 const ENOUGH = 2 ** 30;
@@ -33,8 +35,10 @@ export class Team {
   private readonly numbers: Float64Array;
   /** The most that a program may have, which the size of the memory tells. */
   private readonly phases: number;
-  /** How long this worker waits awake: longer when that was enough the last time, and shorter when it was in vain. */
-  private awake = LEAST_AWAKE;
+  // To be woken takes longer than most waits for other workers, 10 to 50 µs, and as long as a main thread takes that has the
+  // next pass ready.
+  private readonly withinPass: Patience = { awake: LEAST_AWAKE, most: 0.05 };
+  private readonly betweenPasses: Patience = { awake: LEAST_AWAKE, most: 0.3 };
 
   constructor(
     readonly memory: TeamMemory,
@@ -86,7 +90,7 @@ export class Team {
    * @returns whether there was one: false when it is dismissed
    * @throws Error STOPPED when another worker failed */
   takePart(programs: readonly (readonly Phase[])[], passes: number, worker: number, scratch: Float32Array): boolean {
-    this.waitAsleep(ANNOUNCED, passes + 1);
+    this.waitFor(ANNOUNCED, passes + 1, this.betweenPasses);
     if (Atomics.load(this.words, DISMISSED)) return false;
     Atomics.notify(this.words, ANNOUNCED, 2);
     const pass = readPass(this.numbers.subarray(1));
@@ -122,20 +126,19 @@ export class Team {
    * pass bounds the wait. */
   private meet(place: number, own: number, units: number): void {
     if (own > 0 && Atomics.add(this.words, place, own) + own === units) Atomics.notify(this.words, place);
-    this.waitFor(place, units);
+    this.waitFor(place, units, this.withinPass);
     if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
   }
 
-  /** Waits until a word has come to so many. */
-  private waitFor(place: number, count: number): void {
+  /** Waits until a word has come to so many. Who waits awake may have the core that others need: it does so longer when the
+   * last wait was a short one, and shorter when it was in vain. */
+  private waitFor(place: number, count: number, patience: Patience): void {
     const start = performance.now();
     while (Atomics.load(this.words, place) < count)
-      if (performance.now() - start > this.awake) {
-        this.waitAsleep(place, count);
-        break;
-      }
-    const isShort = performance.now() - start < SHORT;
-    this.awake = isShort ? Math.min(2 * this.awake, MOST_AWAKE) : Math.max(this.awake / 2, LEAST_AWAKE);
+      if (performance.now() - start > patience.awake) this.waitAsleep(place, count);
+    const { awake, most } = patience;
+    patience.awake =
+      performance.now() - start < 2 * most ? Math.min(2 * awake, most) : Math.max(awake / 2, LEAST_AWAKE);
   }
 
   private waitAsleep(place: number, count: number): void {

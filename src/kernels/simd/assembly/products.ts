@@ -1,7 +1,11 @@
 import { storeFour, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
+import { touch } from './touch';
 import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
+
+/** Fewer than blocks of several images have. */
+const FEW_TILES = 32;
 
 /** The rows that are left, one at a time: 1×32 while the columns last. */
 function productOfRows(
@@ -88,8 +92,11 @@ function atEveryPoint(
   wide: bool,
 ): void {
   const linePoints = endOfPoints(WEIGHT_POINTS - 1, stride);
+  // Few tiles use up their weights so soon that these are most of the work, unless they are in the cache.
+  const areFew = right + body + bottom + corner <= FEW_TILES;
   for (let u = 0; u < WEIGHT_POINTS; u++) {
     for (let v = 0; v < WEIGHT_POINTS; v++, weights += weightStride) {
+      if (areFew) touch(weights, (<usize>columns * depth) << 2);
       for (let i = u; i < endOfPoints(u, stride); i++) {
         for (let j = v; j < endOfPoints(v, stride); j++) {
           const point = <usize>(i * linePoints + j);
