@@ -37,8 +37,8 @@ function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscin
   }
 }
 
-/** Milliseconds that the workers stay at a task when there is no pass: in this time a new one begins sooner, and the process goes
- * on. */
+/** Milliseconds that the workers stay at their tasks without a pass. Until then a new one begins sooner, and the process does not
+ * end. */
 const LINGER = 50;
 
 /** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks.
@@ -55,6 +55,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
   private tasks: readonly Promise<void>[] = [];
   /** When the workers have done with the tasks before these. */
   private gone: Promise<unknown> = Promise.resolve();
+  private watch: NodeJS.Timeout | undefined;
   private idle: NodeJS.Timeout | undefined;
   /** Ends the pass that runs. */
   private reject: (error: Error) => void = () => {};
@@ -106,14 +107,11 @@ export class WorkerPool<Setup, Program extends string, Task> {
   async run(program: Program, pass: Pass, task: Task): Promise<void> {
     this.check();
     this.running = true;
-    clearTimeout(this.idle);
-    const watch = this.watchProgress();
     try {
       await new Promise<void>((resolve, reject) => {
         this.reject = reject;
         this.passOver(program, pass, task).then(resolve, reject);
       });
-      if (!this.closed) this.idle = setTimeout(() => this.dismiss(), LINGER);
     } catch (error) {
       const name = `${this.words.pass} ${pass.number + 1}`;
       if (this.closed) throw new HeddleError('STATE', `the ${this.words.owner} was closed during ${name}`);
@@ -121,8 +119,8 @@ export class WorkerPool<Setup, Program extends string, Task> {
       this.broken = new HeddleError('WORKER', `${name} failed in a worker thread: ${cause.message}`, { cause });
       throw this.broken;
     } finally {
-      clearInterval(watch);
       this.running = false;
+      this.idle?.refresh();
     }
   }
 
@@ -134,7 +132,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
   /** Gives each worker a task, when it has done with the one before. */
   private async gather(task: Task): Promise<void> {
     await this.dismiss();
-    if (this.closed) return;
+    if (this.closed) throw new Error('closed');
     this.team.clear();
     this.task = task;
     this.tasks = Array.from({ length: this.workers }, (_, worker) =>
@@ -145,13 +143,26 @@ export class WorkerPool<Setup, Program extends string, Task> {
         if (this.running) this.reject(error);
         else this.broken ??= error;
       });
+    this.watch = this.watchProgress();
+    this.idle = setTimeout(() => {
+      if (!this.running) this.dismiss();
+    }, LINGER);
   }
 
+  /** Ends the workers' tasks. */
   private dismiss(): Promise<unknown> {
+    this.forget();
     if (this.tasks.length > 0) this.gone = Promise.allSettled(this.tasks);
     this.tasks = [];
     this.team.dismiss();
     return this.gone;
+  }
+
+  /** Stops the timers. */
+  private forget(): void {
+    clearInterval(this.watch);
+    clearTimeout(this.idle);
+    this.idle = undefined;
   }
 
   private watchProgress(): NodeJS.Timeout {
@@ -168,6 +179,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
 
   /** Stops the other workers, by force those that hang, and tells the first cause. */
   private async stop(first: Error): Promise<Error> {
+    this.forget();
     this.team.fail();
     const ended = Promise.allSettled(this.tasks);
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, GRACE).unref());
@@ -180,7 +192,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
   /** Ends the worker threads. */
   async close(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.idle);
+    this.forget();
     await this.piscina.destroy();
   }
 }
