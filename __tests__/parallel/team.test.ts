@@ -2,17 +2,33 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { STOPPED, Team } from '../../src/parallel/team.js';
 import { type Pass, type Phase, perPart, perShard } from '../../src/program/phase.js';
 
-const pass: Pass = { samples: 7, shards: 3, training: true, number: 0, learningRate: 0.1 };
+const pass: Pass = {
+  samples: 7,
+  shards: 3,
+  training: true,
+  number: 5,
+  learningRate: 0.1,
+  groupRates: [0.2, 1 / 3],
+  batch: { index: 1, count: 4 },
+};
 const scratch = new Float32Array(4);
 
+/** Has a team of one worker take part in a pass. */
+async function passAlone(team: Team, phases: readonly Phase[], passes = 0): Promise<boolean> {
+  const passed = team.pass(0, pass);
+  const tookPart = team.takePart([phases], passes, 0, scratch);
+  await passed;
+  return tookPart;
+}
+
 describe('a team of one worker', () => {
-  it('runs each of 3 shards and 2 parts once, phase after phase, with the shards’ samples', () => {
+  it('runs each of 3 shards and 2 parts once, phase after phase, with the shards’ samples', async () => {
     const log: unknown[] = [];
     const phases: Phase[] = [
       perShard(({ index, first, count }, _, memory) => log.push(['shard', index, first, count, memory === scratch])),
       perPart(2, (part) => log.push(['part', part])),
     ];
-    Team.create(2, 1).run(phases, pass, 0, scratch);
+    expect(await passAlone(Team.create(2, 1, 2), phases)).toBe(true);
     expect(log).toEqual([
       ['shard', 0, 0, 3, true],
       ['shard', 1, 3, 2, true],
@@ -22,7 +38,25 @@ describe('a team of one worker', () => {
     ]);
   });
 
-  it('throws what a unit throws, runs no later phase, and works again once cleared', () => {
+  it('is told all of a pass and which of 2 programs it runs, and goes when it is dismissed', async () => {
+    const log: unknown[] = [];
+    const programs = ['first', 'second'].map((name) => [perPart(1, (_, told) => log.push([name, told]))]);
+    const plain = { samples: 1, shards: 1, training: false, number: 2 ** 40, learningRate: 0 };
+    const teams = [Team.create(1, 1, 2), Team.create(1, 1)];
+    for (const [i, each] of [pass, plain].entries()) {
+      const passed = teams[i].pass(1 - i, each);
+      teams[i].takePart(programs, 0, 0, scratch);
+      await passed;
+      teams[i].dismiss();
+      expect(teams[i].takePart(programs, 1, 0, scratch)).toBe(false);
+    }
+    expect(log).toEqual([
+      ['second', pass],
+      ['first', plain],
+    ]);
+  });
+
+  it('throws what a unit throws, runs no later phase, and works again once cleared', async () => {
     let later = 0;
     const phases = [
       perShard(({ index }) => {
@@ -30,12 +64,14 @@ describe('a team of one worker', () => {
       }),
       perPart(1, () => later++),
     ];
-    const team = Team.create(2, 1);
-    expect(() => team.run(phases, pass, 0, scratch)).toThrow(new RangeError('shard 1 broke'));
+    const team = Team.create(2, 1, 2);
+    team.pass(0, pass);
+    expect(() => team.takePart([phases], 0, 0, scratch)).toThrow(new RangeError('shard 1 broke'));
     expect(later).toBe(0);
     team.clear();
-    team.run([perShard(() => {}), phases[1]], pass, 0, scratch);
-    expect(later).toBe(1);
+    await passAlone(team, [perShard(() => {}), phases[1]]);
+    await passAlone(team, [perShard(() => {}), phases[1]], 1);
+    expect(later).toBe(2);
   });
 });
 
@@ -54,18 +90,43 @@ function withoutWaiting(run: () => void): void {
   }
 }
 
-const phases = [perShard(() => {}), perPart(1, () => {})];
+describe('a worker of two', () => {
+  it('stops behind the phase in which the other one fails, without waiting, and does not begin a pass after that', () => {
+    const team = Team.create(2, 2, 2);
+    const phases = [perShard(() => team.fail()), perPart(1, () => {})];
+    team.pass(0, pass);
+    withoutWaiting(() => {
+      expect(() => team.takePart([phases], 0, 0, scratch)).toThrow(STOPPED);
+      expect(team.takePart([phases], 0, 1, scratch)).toBe(false);
+    });
+  });
 
-it('a worker that reaches a barrier after another one has failed stops without waiting', () => {
-  const team = Team.create(2, 2);
-  team.fail();
-  withoutWaiting(() => expect(() => team.run(phases, pass, 0, scratch)).toThrow(STOPPED));
-});
+  it('does all units while the other one has not come, and the pass ends when that one has come too', async () => {
+    const team = Team.create(2, 2, 2);
+    const units: string[] = [];
+    const phases = [perShard(({ index }) => units.push(`shard ${index}`)), perPart(1, () => units.push('part'))];
+    let ended = false;
+    const passed = team.pass(0, pass).then(() => {
+      ended = true;
+    });
+    withoutWaiting(() => team.takePart([phases], 0, 0, scratch));
+    await null;
+    expect([units, team.late(), ended]).toEqual([['shard 0', 'shard 1', 'shard 2', 'part'], [2], false]);
+    withoutWaiting(() => team.takePart([phases], 0, 1, scratch));
+    await passed;
+    expect([units.length, ended]).toEqual([4, true]);
+  });
 
-it('a worker waits for a late one between two phases, and behind the last one for none', () => {
-  const team = Team.create(2, 2);
-  withoutWaiting(() => expect(() => team.run(phases, pass, 0, scratch)).toThrow('waits on, for half a second'));
-  expect(team.late()).toEqual([2]);
-  team.clear();
-  withoutWaiting(() => team.run(phases.slice(0, 1), pass, 0, scratch));
+  it('waits between two phases for a unit that the other one is at', () => {
+    const team = Team.create(2, 2, 2);
+    const phases = [
+      perShard(({ index }) => {
+        if (index === 0) team.takePart([phases], 0, 1, scratch); // the other worker, while this one is at shard 0
+      }),
+      perPart(1, () => {}),
+    ];
+    team.pass(0, pass);
+    withoutWaiting(() => expect(() => team.takePart([phases], 0, 0, scratch)).toThrow('waits on, for half a second'));
+    expect(team.late()).toEqual([1]);
+  });
 });

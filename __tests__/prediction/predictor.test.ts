@@ -137,7 +137,7 @@ describe('a predictor', () => {
 
 describe('a process with a predictor', () => {
   const [library, node] = ['index', 'node'].map((file) => new URL(`../../dist/${file}.js`, import.meta.url).href);
-  /** A layer that fails at a negative number. */
+  /** A layer that fails at a negative number, and ends its thread at a very negative one. */
   const layer = `
     import { perShard, registerLayer } from '${library}';
     export class Positive {
@@ -146,7 +146,9 @@ describe('a process with a predictor', () => {
       describe = () => 'Positive()';
       outputShape = (input) => input;
       plan = (input) => ({ output: input, backward: [], forward: [perShard(({ first, count }) => {
-        if (input.data.subarray(2 * first, 2 * (first + count)).some((x) => x < 0)) throw new RangeError('below 0');
+        const own = input.data.subarray(2 * first, 2 * (first + count));
+        if (own.some((x) => x < -99)) process.exit(3);
+        if (own.some((x) => x < 0)) throw new RangeError('below 0');
       })] });
     }
     registerLayer('Positive', Positive);`;
@@ -156,14 +158,17 @@ describe('a process with a predictor', () => {
     import { Positive } from './layer.mjs';
     const model = new Model(new Sequential([new Positive(), new Linear(2, 2)]), { inputShape: [2], batchSize: 4 });
     const options = { workers: 2, layerModules: ['${join(folder, 'layer.mjs')}'] };
-    const [idle, failing] = [new Predictor(model, options), new Predictor(model, options)];
+    const [idle, failing, ending] = [1, 2, 3].map(() => new Predictor(model, options));
     console.log((await idle.predict([[1, 2]])).classes.length);
     const requests = [failing.predict([[1, 2], [-1, 2]]), failing.predict([[3, 4]])];
     for (const { reason } of await Promise.allSettled(requests)) console.log(reason.code, reason.message);
     await failing.predict([[1, 2]]).catch(({ code, message }) => console.log(code, message));
-    await failing.close();`;
+    await failing.close();
+    for (const number of [1, -100, 1])
+      await ending.predict([[number, 2]]).catch(({ code, message }) => console.log(code, message));
+    await ending.close();`;
 
-  it('tells all who wait of a failing worker: WORKER, and STATE afterwards; and ends by itself beside an idle one that is open', async () => {
+  it('tells all who wait of a worker that fails or ends: WORKER, and STATE afterwards; and ends by itself beside an idle one that is open', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'heddle-predictor-'));
     try {
       await writeFile(join(folder, 'layer.mjs'), layer);
@@ -174,10 +179,18 @@ describe('a process with a predictor', () => {
         encoding: 'utf8',
       });
       const failure = 'batch 1 failed in a worker thread: below 0';
+      const end = 'batch 2 failed in a worker thread: worker exited with code: 3';
       expect([status, stderr, stdout.trim().split('\n')]).toEqual([
         0,
         '',
-        ['1', `WORKER ${failure}`, `WORKER ${failure}`, `STATE the predictor cannot go on after: ${failure}`],
+        [
+          '1',
+          `WORKER ${failure}`,
+          `WORKER ${failure}`,
+          `STATE the predictor cannot go on after: ${failure}`,
+          `WORKER ${end}`,
+          `STATE the predictor cannot go on after: ${end}`,
+        ],
       ]);
     } finally {
       await rm(folder, { recursive: true });

@@ -1,18 +1,17 @@
 import { Piscina } from 'piscina';
 import { HeddleError, reason } from '../errors.js';
-import type { Pass } from '../program/phase.js';
-import { STOPPED, Team } from './team.js';
+import type { Pass, Phase } from '../program/phase.js';
+import { STOPPED, Team, type TeamMemory } from './team.js';
 
 /** What a worker thread is started with. */
 export interface ThreadData<Setup> {
   readonly setup: Setup;
-  readonly team: SharedArrayBuffer;
+  readonly team: TeamMemory;
 }
 
-/** A worker's share of one pass. */
+/** What a worker does for many passes. */
 export interface ThreadTask<Task> {
   readonly worker: number;
-  readonly pass: Pass;
   readonly task: Task;
 }
 
@@ -38,29 +37,48 @@ function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscin
   }
 }
 
-/** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks. */
-export class WorkerPool<Setup, Task> {
+/** Milliseconds that the workers stay at their tasks without a pass. Until then a new one begins sooner, and the process does not
+ * end. */
+const LINGER = 50;
+
+/** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks.
+ * Each worker has a Piscina task that lasts for all passes that have a task in common, and a moment longer: within it the team
+ * needs no messages, which take longer than many a pass. */
+export class WorkerPool<Setup, Program extends string, Task> {
   private readonly team: Team;
   private readonly piscina: Piscina;
+  private readonly programs: readonly string[];
   private running = false;
   private broken: Error | undefined;
   private closed = false;
+  private task: Task | undefined;
+  private tasks: readonly Promise<void>[] = [];
+  /** When the workers have done with the tasks before these. */
+  private gone: Promise<unknown> = Promise.resolve();
+  private watch: NodeJS.Timeout | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  /** Ends the pass that runs. */
+  private reject: (error: Error) => void = () => {};
 
-  /** @param mostPhases that a program may have */
+  /** @param programs of which each pass runs one
+   * @param groups parameter groups, of which a pass has learning rates */
   constructor(
     private readonly words: PoolWords,
     private readonly workers: number,
-    mostPhases: number,
+    programs: Readonly<Record<Program, readonly Phase[]>>,
+    groups: number,
     setup: Setup,
   ) {
-    this.team = Team.create(mostPhases, workers);
+    const mostPhases = Math.max(...Object.values<readonly Phase[]>(programs).map(({ length }) => length));
+    this.programs = Object.keys(programs);
+    this.team = Team.create(mostPhases, workers, groups);
     const workerData: ThreadData<Setup> = { setup, team: this.team.memory };
     this.piscina = startThreads({
       // In name alone: the build makes workers/thread.ts part of what Piscina's threads run.
       filename: 'workers/thread.ts',
       minThreads: workers,
       maxThreads: workers,
-      // A pass's tasks wait for each other, so each must have a thread of its own.
+      // The workers wait for each other, so each task must have a thread of its own.
       concurrentTasksPerWorker: 1,
       recordTiming: false,
       // Not the main thread's: some of Node's options do not suit a thread. What it runs is a text in CommonJS.
@@ -83,50 +101,87 @@ export class WorkerPool<Setup, Task> {
       throw new HeddleError('STATE', `the ${owner} is at work already; await that before the next call`);
   }
 
-  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of the first worker to fail, or who made no
+  /** @param task the same for passes that follow each other where it can be
+   * @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of the first worker to fail, or who made no
    * progress for two minutes */
-  async run(pass: Pass, task: Task): Promise<void> {
+  async run(program: Program, pass: Pass, task: Task): Promise<void> {
     this.check();
-    this.team.clear();
     this.running = true;
-    const { stalled, watch } = this.watchProgress();
-    const tasks = Array.from({ length: this.workers }, (_, worker) =>
-      this.piscina.run({ worker, pass, task } satisfies ThreadTask<Task>),
-    );
     try {
-      await Promise.race([Promise.all(tasks), stalled]);
+      await new Promise<void>((resolve, reject) => {
+        this.reject = reject;
+        this.passOver(program, pass, task).then(resolve, reject);
+      });
     } catch (error) {
       const name = `${this.words.pass} ${pass.number + 1}`;
       if (this.closed) throw new HeddleError('STATE', `the ${this.words.owner} was closed during ${name}`);
-      const cause = await this.stop(tasks, error as Error);
+      const cause = await this.stop(error as Error);
       this.broken = new HeddleError('WORKER', `${name} failed in a worker thread: ${cause.message}`, { cause });
       throw this.broken;
     } finally {
-      clearInterval(watch);
       this.running = false;
+      this.idle?.refresh();
     }
   }
 
-  private watchProgress() {
+  private async passOver(program: Program, pass: Pass, task: Task): Promise<void> {
+    if (this.tasks.length === 0 || task !== this.task) await this.gather(task);
+    await this.team.pass(this.programs.indexOf(program), pass);
+  }
+
+  /** Gives each worker a task, when it has done with the one before. */
+  private async gather(task: Task): Promise<void> {
+    await this.dismiss();
+    if (this.closed) throw new Error('closed');
+    this.team.clear();
+    this.task = task;
+    this.tasks = Array.from({ length: this.workers }, (_, worker) =>
+      this.piscina.run({ worker, task } satisfies ThreadTask<Task>),
+    );
+    for (const each of this.tasks)
+      each.catch((error) => {
+        if (this.running) this.reject(error);
+        else this.broken ??= error;
+      });
+    this.watch = this.watchProgress();
+    this.idle = setTimeout(() => {
+      if (!this.running) this.dismiss();
+    }, LINGER);
+  }
+
+  /** Ends the workers' tasks. */
+  private dismiss(): Promise<unknown> {
+    this.forget();
+    if (this.tasks.length > 0) this.gone = Promise.allSettled(this.tasks);
+    this.tasks = [];
+    this.team.dismiss();
+    return this.gone;
+  }
+
+  /** Stops the timers. */
+  private forget(): void {
+    clearInterval(this.watch);
+    clearTimeout(this.idle);
+    this.idle = undefined;
+  }
+
+  private watchProgress(): NodeJS.Timeout {
     let [progress, looks] = [-1, 0];
-    let watch: NodeJS.Timeout | undefined;
-    const stalled = new Promise<never>((_, reject) => {
-      watch = setInterval(() => {
-        const now = this.team.progress();
-        looks = now === progress ? looks + 1 : 0;
-        progress = now;
-        if (looks < LOOKS) return;
-        const names = this.team.late().join(' and ');
-        reject(new Error(`no progress for ${(LOOK * LOOKS) / 1000} s; waiting for worker ${names} of ${this.workers}`));
-      }, LOOK);
-    });
-    return { stalled, watch };
+    return setInterval(() => {
+      const now = this.team.progress();
+      looks = now === progress ? looks + 1 : 0;
+      progress = now;
+      if (looks < LOOKS) return;
+      const late = `worker ${this.team.late().join(' and ')} of ${this.workers}`;
+      this.reject(new Error(`no progress for ${(LOOK * LOOKS) / 1000} s; waiting for ${late}`));
+    }, LOOK);
   }
 
   /** Stops the other workers, by force those that hang, and tells the first cause. */
-  private async stop(tasks: readonly Promise<void>[], first: Error): Promise<Error> {
+  private async stop(first: Error): Promise<Error> {
+    this.forget();
     this.team.fail();
-    const ended = Promise.allSettled(tasks);
+    const ended = Promise.allSettled(this.tasks);
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, GRACE).unref());
     const outcomes = (await Promise.race([ended, timeout])) ?? [];
     await this.piscina.destroy();
@@ -137,6 +192,7 @@ export class WorkerPool<Setup, Task> {
   /** Ends the worker threads. */
   async close(): Promise<void> {
     this.closed = true;
+    this.forget();
     await this.piscina.destroy();
   }
 }

@@ -1,110 +1,171 @@
 import { type Pass, type Phase, runUnit, unitsOf } from '../program/phase.js';
+import { passLength, readPass, writePass } from './passNumbers.js';
 
 /** The error of a worker that stops because another one failed. */
 export const STOPPED = 'stopped because another worker failed';
 
-/** The most and the fewest milliseconds that a worker waits awake before it sleeps. To be woken takes 10 to 50 µs, and a unit of
- * a large convolution, for which the others wait at the end of a phase, some hundreds; but on a busy machine, whoever waits
- * awake may have the core that the other one needs. */
-const MOST_AWAKE = 0.2;
+/** How long a worker waits awake before it sleeps, in milliseconds. */
+interface Patience {
+  awake: number;
+  readonly most: number;
+}
+
 const LEAST_AWAKE = 0.001;
 
-/** What the threads of a pass share: a flag, and for each phase how many of its units are claimed and how many workers
- * have finished it; for each worker how many phases it has completed. The main thread clears it while no pass runs. */
+/** More units than a phase has. */
+const ENOUGH = 2 ** 30;
+
+/** Words of the shared memory: whether a worker has failed, whether all are to go, how many passes were announced, how many
+ * workers have left the last one, and how many passes all have left. Behind them lie those that begin anew with each pass: for
+ * each phase how many of its units are claimed and how many finished, for each worker how many phases it has completed. */
+const [FAILED, DISMISSED, ANNOUNCED, LEFT, PASSED, COUNTS] = [0, 1, 2, 3, 4, 5];
+
+/** What a worker thread needs of its team. */
+export interface TeamMemory {
+  readonly words: SharedArrayBuffer;
+  /** The program of the pass that was announced, and the pass. */
+  readonly numbers: SharedArrayBuffer;
+}
+
+/** What the threads of a pool share. The main thread announces a pass, and wakes one worker; each that wakes up wakes two
+ * others, since threads that are woken from a core at work may be given that core, all of them. The workers take units of
+ * phase after phase, whoever is free the next one, and the last to leave the pass tells the main thread. */
 export class Team {
-  private readonly control: Int32Array;
-  private readonly failed = 0;
+  private readonly words: Int32Array;
+  private readonly numbers: Float64Array;
   /** The most that a program may have, which the size of the memory tells. */
   private readonly phases: number;
-  /** How long this worker waits awake: longer when that was enough the last time, and shorter when it was in vain. */
-  private awake = LEAST_AWAKE;
+  // To be woken takes 10 to 50 µs. A unit of a large convolution, for which the others wait at the end of a phase, takes some
+  // hundreds, and so does a main thread that has the next pass ready.
+  private readonly withinPass: Patience = { awake: LEAST_AWAKE, most: 0.2 };
+  private readonly betweenPasses: Patience = { awake: LEAST_AWAKE, most: 0.3 };
 
   constructor(
-    readonly memory: SharedArrayBuffer,
+    readonly memory: TeamMemory,
     private readonly workers: number,
   ) {
-    this.control = new Int32Array(memory);
-    this.phases = (this.control.length - 1 - workers) / 2;
+    this.words = new Int32Array(memory.words);
+    this.numbers = new Float64Array(memory.numbers);
+    this.phases = (this.words.length - COUNTS - workers) / 2;
   }
 
-  /** A team for steps of at most so many phases. */
-  static create(phases: number, workers: number): Team {
-    return new Team(new SharedArrayBuffer(4 * (1 + 2 * phases + workers)), workers);
+  /** A team for passes of at most so many phases, and for so many parameter groups. */
+  static create(phases: number, workers: number, groups = 0): Team {
+    const words = new SharedArrayBuffer(4 * (COUNTS + 2 * phases + workers));
+    const numbers = new SharedArrayBuffer(8 * (1 + passLength(groups)));
+    return new Team({ words, numbers }, workers);
   }
 
-  private claimed = (phase: number) => 1 + phase;
-  private finished = (phase: number) => 1 + this.phases + phase;
-  private completedPhases = (worker: number) => 1 + 2 * this.phases + worker;
+  private claimed = (phase: number) => COUNTS + phase;
+  private finished = (phase: number) => COUNTS + this.phases + phase;
+  private completedPhases = (worker: number) => COUNTS + 2 * this.phases + worker;
 
+  /** Makes a new beginning, while no worker takes part. */
   clear(): void {
-    this.control.fill(0);
+    this.words.fill(0);
   }
 
-  /** Takes part in a pass as `worker`. Units go to whoever is free; the result does not depend on who did which, since
-   * each writes to its own place. All workers are in the same phase, and none waits for the others at the end.
+  /** Announces a pass to the workers, when all have left the one before, and waits until they have left it. */
+  async pass(program: number, pass: Pass): Promise<void> {
+    this.words.fill(0, COUNTS);
+    this.words[LEFT] = 0;
+    this.numbers[0] = program;
+    writePass(this.numbers.subarray(1), pass);
+    const number = Atomics.add(this.words, ANNOUNCED, 1) + 1;
+    Atomics.notify(this.words, ANNOUNCED, 1);
+    while (Atomics.load(this.words, PASSED) < number) await Atomics.waitAsync(this.words, PASSED, number - 1).value;
+  }
+
+  /** Sends the workers away. */
+  dismiss(): void {
+    Atomics.store(this.words, DISMISSED, 1);
+    Atomics.add(this.words, ANNOUNCED, 1);
+    Atomics.notify(this.words, ANNOUNCED);
+  }
+
+  /** Waits for the next pass and takes part in it as `worker`. The result does not depend on who did which unit, since each
+   * writes to its own place. All workers are in the same phase, and none waits for the others at the end.
    *
+   * @param passes in which it took part so far
+   * @returns whether there was one: false when it is dismissed
    * @throws Error STOPPED when another worker failed */
-  run(phases: readonly Phase[], pass: Pass, worker: number, scratch: Float32Array): void {
+  takePart(programs: readonly (readonly Phase[])[], passes: number, worker: number, scratch: Float32Array): boolean {
+    this.waitFor(ANNOUNCED, passes + 1, this.betweenPasses);
+    if (Atomics.load(this.words, DISMISSED)) return false;
+    Atomics.notify(this.words, ANNOUNCED, 2);
+    const pass = readPass(this.numbers.subarray(1));
+    const phases = programs[this.numbers[0]];
     for (const [index, phase] of phases.entries()) {
       const units = unitsOf(phase, pass);
-      for (let unit = this.claim(index); unit < units; unit = this.claim(index)) runUnit(phase, unit, pass, scratch);
-      Atomics.store(this.control, this.completedPhases(worker), index + 1);
-      if (index + 1 < phases.length) this.meet(index);
+      const own = this.runUnits(phase, index, units, pass, scratch);
+      Atomics.store(this.words, this.completedPhases(worker), index + 1);
+      if (index + 1 < phases.length) this.meet(this.finished(index), own, units);
     }
+    if (Atomics.add(this.words, LEFT, 1) + 1 === this.workers) {
+      Atomics.add(this.words, PASSED, 1);
+      Atomics.notify(this.words, PASSED);
+    }
+    return true;
+  }
+
+  /** @returns how many units fell to this worker */
+  private runUnits(phase: Phase, index: number, units: number, pass: Pass, scratch: Float32Array): number {
+    let own = 0;
+    for (let unit = this.claim(index); unit < units; unit = this.claim(index)) {
+      runUnit(phase, unit, pass, scratch);
+      own++;
+    }
+    return own;
   }
 
   private claim(phase: number): number {
-    return Atomics.add(this.control, this.claimed(phase), 1);
+    return Atomics.add(this.words, this.claimed(phase), 1);
   }
 
-  /** Waits until all workers have finished a phase. The main thread's watch over the pass bounds the wait. */
-  private meet(phase: number): void {
-    const place = this.finished(phase);
-    const finished = Atomics.add(this.control, place, 1) + 1;
-    if (finished === this.workers) Atomics.notify(this.control, place);
-    else if (this.waitAwake(place)) this.awake = Math.min(2 * this.awake, MOST_AWAKE);
-    else {
-      this.awake = Math.max(this.awake / 2, LEAST_AWAKE);
-      this.waitAsleep(place);
-    }
-    if (Atomics.load(this.control, this.failed)) throw new Error(STOPPED);
+  /** Waits until all units of a phase are finished, also for workers that have not come yet. The main thread's watch over the
+   * pass bounds the wait. */
+  private meet(place: number, own: number, units: number): void {
+    if (own > 0 && Atomics.add(this.words, place, own) + own === units) Atomics.notify(this.words, place);
+    this.waitFor(place, units, this.withinPass);
+    if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
   }
 
-  /** @returns whether that was enough */
-  private waitAwake(place: number): boolean {
-    const end = performance.now() + this.awake;
-    do if (Atomics.load(this.control, place) >= this.workers) return true;
-    while (performance.now() < end);
-    return false;
+  /** Waits until a word has come to so many. Who waits awake may have the core that others need: it does so longer when the
+   * last wait was a short one, and shorter when it was in vain. */
+  private waitFor(place: number, count: number, patience: Patience): void {
+    const start = performance.now();
+    while (Atomics.load(this.words, place) < count)
+      if (performance.now() - start > patience.awake) this.waitAsleep(place, count);
+    const { awake, most } = patience;
+    patience.awake =
+      performance.now() - start < 2 * most ? Math.min(2 * awake, most) : Math.max(awake / 2, LEAST_AWAKE);
   }
 
-  private waitAsleep(place: number): void {
-    let finished = Atomics.load(this.control, place);
-    while (finished < this.workers) {
-      Atomics.wait(this.control, place, finished);
-      finished = Atomics.load(this.control, place);
-    }
+  private waitAsleep(place: number, count: number): void {
+    for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place))
+      Atomics.wait(this.words, place, found);
   }
 
-  /** Makes every worker stop with an error at the end of its phase. */
+  /** Makes every worker stop with an error at the end of its phase, and go if it waits for a pass. */
   fail(): void {
-    Atomics.store(this.control, this.failed, 1);
+    Atomics.store(this.words, FAILED, 1);
     for (let phase = 0; phase < this.phases; phase++) {
       // The word that a worker waits for must change, or one that is about to wait would miss the notification.
-      Atomics.add(this.control, this.finished(phase), this.workers);
-      Atomics.notify(this.control, this.finished(phase));
+      Atomics.or(this.words, this.finished(phase), ENOUGH);
+      Atomics.notify(this.words, this.finished(phase));
     }
+    this.dismiss();
   }
 
   /** A number that changes whenever a worker begins a unit or ends a phase. */
   progress(): number {
-    return this.control.reduce((sum, _, place) => sum + Atomics.load(this.control, place), 0);
+    return this.words.reduce((sum, _, place) => sum + Atomics.load(this.words, place), 0);
   }
 
   /** The workers, counted from 1, that have completed the fewest phases: who the others wait for. */
   late(): number[] {
     const completed = Array.from({ length: this.workers }, (_, worker) =>
-      Atomics.load(this.control, this.completedPhases(worker)),
+      Atomics.load(this.words, this.completedPhases(worker)),
     );
     return completed.flatMap((phases, worker) => (phases === Math.min(...completed) ? [worker + 1] : []));
   }

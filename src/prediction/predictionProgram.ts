@@ -12,13 +12,13 @@ export interface PredictionSetup {
 }
 
 /** `prepare` has to run before the others: `single` on one sample, `batch` on several. */
-export type PredictionTask = 'prepare' | 'single' | 'batch';
+export type PredictionName = 'prepare' | 'single' | 'batch';
 
 /** A network with two plans over the same weights: a sample by itself is cut so that all threads have a part in it. */
 export class PredictionProgram {
   readonly model: Model;
   readonly plans: Readonly<Record<'single' | 'batch', ModelPlan>>;
-  readonly phases: Readonly<Record<PredictionTask, readonly Phase[]>>;
+  readonly phases: Readonly<Record<PredictionName, readonly Phase[]>>;
 
   /** @param arena over the memory of the same program on another thread, or one that only counts */
   constructor({ network, batchSize, workers, kernels, convolution }: PredictorConfig, arena = new Arena()) {

@@ -7,7 +7,7 @@ import { WorkerPool } from '../parallel/pool.js';
 import { sizeOf } from '../tensor/shape.js';
 import { readBatch, type TensorLike } from '../tensor/tensorLike.js';
 import { rowMajor } from '../tensor/view.js';
-import { PredictionProgram, type PredictionSetup, type PredictionTask } from './predictionProgram.js';
+import { type PredictionName, PredictionProgram, type PredictionSetup } from './predictionProgram.js';
 import { type PredictorConfig, type PredictorOptions, predictorConfig } from './predictorOptions.js';
 import { RequestQueue } from './requestQueue.js';
 
@@ -25,7 +25,7 @@ export class Predictor {
   private readonly config: PredictorConfig;
   private readonly program: PredictionProgram;
   private readonly queue: RequestQueue;
-  private readonly pool: WorkerPool<PredictionSetup, PredictionTask>;
+  private readonly pool: WorkerPool<PredictionSetup, PredictionName, unknown>;
   private atWork = false;
   private prepared = false;
   private batches = 0;
@@ -41,9 +41,8 @@ export class Predictor {
     const { arena, inputShape, outputShape } = this.program.model;
     this.program.model.loadStateDict(model.stateDict());
     this.queue = new RequestQueue(config.maxQueue, sizeOf(inputShape), sizeOf(outputShape));
-    const mostPhases = Math.max(...Object.values(this.program.phases).map(({ length }) => length));
     const setup = { work: 'prediction', config, memory: arena.memory } as const;
-    this.pool = new WorkerPool({ owner: 'predictor', pass: 'batch' }, config.workers, mostPhases, setup);
+    this.pool = new WorkerPool({ owner: 'predictor', pass: 'batch' }, config.workers, this.program.phases, 0, setup);
   }
 
   /** A classifier's answers for one sample or several, in evaluation mode; more than the batch size are answered in several
@@ -84,18 +83,18 @@ export class Predictor {
 
   private async answerBatch(): Promise<void> {
     const samples = Math.min(this.queue.waiting, this.config.batchSize);
-    const task = samples === 1 ? 'single' : 'batch';
-    const { input, output } = this.program.plans[task];
+    const name = samples === 1 ? 'single' : 'batch';
+    const { input, output } = this.program.plans[name];
     this.queue.take(samples, input.data);
-    await this.run(task, samples);
+    await this.run(name, samples);
     this.batches++;
     this.queue.answer(rowMajor(channelsFirst(output.data, output.shape, samples)));
   }
 
-  private run(task: PredictionTask, samples: number): Promise<void> {
+  private run(name: PredictionName, samples: number): Promise<void> {
     // Each sample is a shard, as in any evaluation.
     const pass = { samples, shards: samples, training: false, number: this.batches, learningRate: 0 };
-    return this.pool.run(pass, task);
+    return this.pool.run(name, pass, undefined);
   }
 
   /** Ends the worker threads; who waits for an answer gets an error. */

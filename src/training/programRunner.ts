@@ -12,27 +12,21 @@ export interface WorkerSetup {
   readonly memory: ArenaMemory;
 }
 
-/** What the workers do together on one batch. */
-export interface WorkerTask {
-  readonly program: ProgramName;
-  readonly dataset: Dataset;
-}
-
 /** What a pass needs to know of its step. */
 export type StepPass = Pick<Pass, 'number' | 'learningRate' | 'groupRates' | 'batch'>;
 
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
-  readonly pool: WorkerPool<WorkerSetup, WorkerTask>;
+  readonly pool: WorkerPool<WorkerSetup, ProgramName, Dataset>;
 
   constructor(
     private readonly config: RunConfig,
     private readonly programs: Programs,
   ) {
-    // An evaluation may have more phases than a training step.
-    const mostPhases = Math.max(...Object.values(programs.phases).map(({ length }) => length));
-    const setup = { work: 'training', config, memory: programs.model.arena.memory } as const;
-    this.pool = new WorkerPool({ owner: 'trainer', pass: 'step' }, config.workers, mostPhases, setup);
+    const { phases, model, learningRates } = programs;
+    const setup = { work: 'training', config, memory: model.arena.memory } as const;
+    const groups = learningRates.length - 1;
+    this.pool = new WorkerPool({ owner: 'trainer', pass: 'step' }, config.workers, phases, groups, setup);
   }
 
   /** @param indices the samples' places in the data set */
@@ -43,6 +37,6 @@ export class ProgramRunner {
     const training = program === 'train';
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? Math.min(this.config.shards, samples) : samples;
-    await this.pool.run({ samples, shards, training, ...step }, { program, dataset });
+    await this.pool.run(program, { samples, shards, training, ...step }, dataset);
   }
 }

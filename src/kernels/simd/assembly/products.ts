@@ -1,5 +1,6 @@
 import { storeFour, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
+import { fetch } from './fetch';
 import { channelOffset, endOfPoints, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
 
@@ -8,6 +9,9 @@ import { product, productWide } from './winogradTiles';
 function total(accumulate: bool, q: usize, sum: v128): v128 {
   return accumulate ? f32x4.add(v128.load(q), sum) : sum;
 }
+
+/** One image's, of a size that leaves little time for its weights. */
+const FEW_TILES = 16;
 
 /** The rows that are left, one at a time: 1×32 while the columns last. */
 function productOfRows(
@@ -108,8 +112,11 @@ function atEveryPoint(
   wide: bool,
 ): void {
   const linePoints = endOfPoints(WEIGHT_POINTS - 1, stride);
+  // Few tiles use up their weights so soon that these are most of the work, unless they are in the cache.
+  const areFew = right + body + bottom + corner <= FEW_TILES;
   for (let u = 0; u < WEIGHT_POINTS; u++) {
     for (let v = 0; v < WEIGHT_POINTS; v++, weights += weightStride) {
+      if (areFew) fetch(weights, (<usize>columns * depth) << 2);
       for (let i = u; i < endOfPoints(u, stride); i++) {
         for (let j = v; j < endOfPoints(v, stride); j++) {
           const ofInput = i * linePoints + j;

@@ -1,0 +1,26 @@
+import type { Pass } from '../program/phase.js';
+
+// A pass as numbers in shared memory: what follows, and the learning rates of the parameter groups behind it.
+const FIELDS = 7;
+
+/** How many numbers a pass is whose optimizer has so many parameter groups. */
+export const passLength = (groups: number): number => FIELDS + groups;
+
+export function writePass(numbers: Float64Array, pass: Pass): void {
+  const { samples, shards, training, number, learningRate, groupRates, batch } = pass;
+  numbers.set([samples, shards, Number(training), number, learningRate, batch?.index ?? 0, batch?.count ?? 0]);
+  if (groupRates) numbers.set(groupRates, FIELDS);
+}
+
+export function readPass(numbers: Float64Array): Pass {
+  const [samples, shards, training, number, learningRate, index, count, ...rates] = numbers;
+  return {
+    samples,
+    shards,
+    training: training === 1,
+    number,
+    learningRate,
+    groupRates: rates.length > 0 ? rates : undefined,
+    batch: count > 0 ? { index, count } : undefined,
+  };
+}
