@@ -33,26 +33,10 @@ export function tileCount(i: i32, j: i32, right: i32, body: i32, bottom: i32, co
   return body + (long(j) ? 0 : right) + (long(i) ? 0 : bottom) + (long(i) || long(j) ? 0 : corner);
 }
 
-/** Bytes that a cache takes at a time. */
-export const LINE: usize = 64;
-
 /** Bytes of eight channels, which the maps take at a time; of 64; and of a column of six rows of 64. */
 export const CHANNELS: usize = 32;
 export const ROW: usize = 256;
 export const COLUMN: usize = 6 * ROW;
-
-/** Floats of a point's tiles from which on all points together are far more than a core's cache holds. */
-const FAR = 64 * 256;
-
-/** Has the numbers of a point's tiles brought to the cache, line after line: so they come several times as fast as where a product
- * asks for them, four tiles here and there. */
-export function fetchTiles(point: usize, blockStride: usize, tiles: i32, channels: i32): void {
-  if (tiles * channels < FAR) return;
-  for (let c = 0; c < channels; c += 64, point += blockStride) {
-    const end = point + <usize>tiles * TILE_STRIDE;
-    for (let p = point; p < end; p += LINE) load<i32>(p);
-  }
-}
 
 // Of the six points with stride 1 a short tile has 0, 1, −1 and ∞.
 @inline

@@ -1,6 +1,6 @@
 import { storeFour, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
-import { channelOffset, endOfPoints, fetchTiles, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
+import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
 
 /** The rows that are left, one at a time: 1×32 while the columns last. */
@@ -97,7 +97,6 @@ function atEveryPoint(
           const count = tileCount(i, j, right, body, bottom, corner);
           const a = points + point * pointStride + first * TILE_STRIDE;
           const c = output + point * outputPointStride + first * TILE_STRIDE;
-          fetchTiles(a, blockStride, count, depth);
           // Three rows more than fours are done faster by a tile of four, one or two are not.
           const single = count < 4 ? count : (count & 3) % 3;
           const rows = count - single;

@@ -1,5 +1,5 @@
 // The gradient of Winograd's weights at each point: see ./products.ts.
-import { channelOffset, endOfPoints, fetchTiles, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
+import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { productTransposed, productTransposedWide } from './winogradWeightTiles';
 
 @inline
@@ -36,7 +36,6 @@ function atEveryPoint(
           if (count === 0 && added) continue;
           const a = points + point * pointStride + first * TILE_STRIDE;
           const b = upstream + point * upstreamPointStride + first * TILE_STRIDE;
-          fetchTiles(a, blockStride, count, depth);
           const whole = wide ? columns & ~15 : 0;
           if (wide)
             productTransposedWide(a, blockStride, b, upstreamBlockStride, count, depth, whole, gradient, rowBytes, added);

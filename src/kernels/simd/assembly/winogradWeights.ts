@@ -1,5 +1,5 @@
 // The weights' points, and their gradient from its points: eight outputs at a time.
-import { CHANNELS, LINE } from './points';
+import { CHANNELS } from './points';
 import * as strided from './stridedMaps';
 import { weightGradients, weights } from './winogradMaps';
 
@@ -16,13 +16,6 @@ export function winogradWeights(
   pointStride: usize,
   scratch: usize,
 ): void {
-  // Rows that lie far apart come sooner to the cache if they are asked for one behind the other.
-  if (rowStride > LINE) {
-    for (let tap: usize = 0; tap < 9; tap++) {
-      let from = weight + tap * tapStride;
-      for (let row = 0; row < rows; row++, from += rowStride) load<i32>(from);
-    }
-  }
   for (let row = 0; row < rows; row++, weight += rowStride, panel += CHANNELS) {
     for (let j: usize = 0; j < 3; j++) {
       const tap = weight + j * tapStride;
