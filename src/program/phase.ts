@@ -41,9 +41,9 @@ export interface ChannelBlock {
 export type Phase = {
   /** @internal */
   readonly work?: Work;
-  /** Parts that run along with it, claimed behind its own units: neither depends on the other. */
+  /** Parts that run along with it, claimed behind its own units: neither depends on the other. @internal */
   readonly beside?: PartPhase;
-  /** Gradients of parameters that are whole behind it; nothing in this pass reads these parameters any more. */
+  /** Gradients of parameters that are whole behind it; nothing in this pass reads these parameters any more. @internal */
   readonly gradients?: readonly Float32Array[];
 } & (
   | { readonly by: 'shard'; run(shard: Shard, pass: Pass, scratch: Float32Array): void }
@@ -57,7 +57,8 @@ export type Phase = {
   | {
       readonly by: 'part';
       readonly parts: number;
-      /** Whether it may run beside the phases that follow until threads meet twice: no one reads what it writes before that. */
+      /** Whether the phases that come next neither read nor write what it does, up to where threads meet behind them.
+       * @internal */
       readonly background?: boolean;
       run(part: number, pass: Pass, scratch: Float32Array): void;
     }
@@ -153,7 +154,8 @@ export function runAlone(phases: readonly Phase[], pass: Pass, scratch: Float32A
 }
 
 /** Joins neighbouring phases that are cut alike, by shard or by the same channels: a unit goes through all of them while it is
- * in the cache, and no one waits. */
+ * in the cache, and no one waits. What may run in the background gives those something to do who would wait at the end of
+ * the next phase. */
 export function joinPhases(phases: readonly Phase[]): Phase[] {
   const joined: Phase[] = [];
   let background: PartPhase[] = [];
