@@ -1,7 +1,7 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
 import { APART, CHANNEL_BLOCK, channelOffset, linePoints, TILE_STRIDE, type TileCounts } from '../../kernels/tiles.js';
-import { type PartPhase, type Phase, perPart, perShard } from '../../program/phase.js';
+import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
 import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
@@ -55,7 +55,7 @@ function transformWeights(
   pointStride: number,
   points: Float32Array,
   transposedPoints: Float32Array | undefined,
-): PartPhase {
+): Phase & { by: 'part' } {
   const { inChannels, outChannels } = settings;
   const forwardParts = outChannels / 8;
   return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, _pass, scratch) => {
