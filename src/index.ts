@@ -115,7 +115,15 @@ export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
 export { learningRateFactor, type PlateauSchedule, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
-export { type ChannelBlock, type Pass, type Phase, perPart, perShard, type Shard } from './program/phase.js';
+export {
+  type ChannelBlock,
+  type PartPhase,
+  type Pass,
+  type Phase,
+  perPart,
+  perShard,
+  type Shard,
+} from './program/phase.js';
 export type { TypedOptions } from './program/registry.js';
 export type { Arena, MemoryUse } from './tensor/arena.js';
 export type { Bytes } from './tensor/bytes.js';

@@ -1,5 +1,5 @@
 import type { OnnxOperator } from '../formats/onnxOperator.js';
-import { type Phase, perPart, perShard } from '../program/phase.js';
+import { type PartPhase, type Phase, perPart, perShard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import { flag, inRange, options, required, wholeNumber } from '../validate.js';
 import { activatedMap } from './activatedMap.js';
@@ -102,7 +102,7 @@ const normalizing = ({ output, normalize }: ChannelMap): Phase[] => [
 /** Training by the running statistics, which are constants then: dx = scale·dy. */
 function constantMap(
   { map }: BatchNormState,
-  running: Phase & { by: 'part' },
+  running: PartPhase,
   input: Activation,
   channelMap: ChannelMap,
   { arena, kernels, fused }: Planner,

@@ -1,4 +1,4 @@
-import { type Phase, perPart } from '../program/phase.js';
+import { type PartPhase, perPart } from '../program/phase.js';
 import type { Parameter, Planner } from './layer.js';
 
 /** What a BatchNorm keeps, and the map of channels that it applies. */
@@ -50,7 +50,7 @@ export function planState(
 export const runningMap = (
   { numFeatures: C, eps }: Pick<BatchNormSettings, 'numFeatures' | 'eps'>,
   state: BatchNormState,
-): Phase & { by: 'part' } =>
+): PartPhase =>
   perPart(1, () => {
     const { mean, variance } = state.running as RunningStatistics;
     for (let c = 0; c < C; c++) setMap(state, C, c, mean[c], 1 / Math.sqrt(variance[c] + eps));

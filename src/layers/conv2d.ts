@@ -27,7 +27,7 @@ export interface Conv2dOptions {
 /** 2-d convolution [C, H, W] → [O, H′, W′] as torch.nn.Conv2d, weight [O, C / groups, kernel height, kernel width], initialised
  * U(±1/√fan_in) like it. 3×3 without groups and dilation, eights of channels on both sides and up to 128×128 outputs is computed
  * by Winograd's algorithm, with stride 2 where that is faster; one with a group for each channel by one of its own, all else
- * as a product (im2col). */
+ * as a product (im2col). Outputs of two to four pixels that have fewer than half of the taps are a product for each pixel. */
 export class Conv2d extends ConvolutionLayer {
   readonly type: string = 'Conv2d';
 

@@ -3,7 +3,7 @@ import type { OnnxOperator } from '../formats/onnxOperator.js';
 import { Module } from '../graph/module.js';
 import { isValue, type Value } from '../graph/value.js';
 import type { Kernels } from '../kernels/kernels.js';
-import type { Phase } from '../program/phase.js';
+import type { PartPhase, Phase } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import type { Shape } from '../tensor/shape.js';
 import { classNameOf, kindOf, nothingElse } from '../validate.js';
@@ -138,7 +138,7 @@ export interface LayerPlan {
   /** The way that was chosen where there are several, for a profile. */
   readonly method?: string;
   /** Runs before the first forward phase of any layer: what depends on parameters and buffers alone. */
-  readonly prepare?: Phase & { by: 'part' };
+  readonly prepare?: PartPhase;
   readonly forward: readonly Phase[];
   /** Runs in training alone. */
   readonly backward: readonly Phase[];

@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Activation, type ConvolutionChoice, type LayerPlan, type Planner, samplesOf } from '../layers/layer.js';
-import { type Phase, perShard } from '../program/phase.js';
+import { type PartPhase, type Phase, perShard } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Mode, Operation, Operations } from './fusion/rule.js';
@@ -29,7 +29,7 @@ export interface NetworkPlan {
   readonly output: Activation;
   /** What each node made of the last batch, in training; a node that is made one with the next has that one's. */
   readonly activations: ReadonlyMap<string, Activation>;
-  readonly prepare: readonly (Phase & { by: 'part' })[];
+  readonly prepare: readonly PartPhase[];
   readonly forward: readonly Phase[];
   readonly backward: readonly Phase[];
   readonly scratchSize: number;

@@ -2,7 +2,7 @@ import { HeddleError, quote } from '../errors.js';
 import { type Graph, type GraphNode, stateName } from '../graph/graph.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Buffer, Initial, Parameter } from '../layers/layer.js';
-import { type Phase, perSlice, uniteParts } from '../program/phase.js';
+import { type PartPhase, type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
 import type { Frozen } from './frozen.js';
@@ -89,7 +89,7 @@ export class NetworkState {
   /** The parameters with their gradients; those of a module that is used more than once get the sum of its uses', in the
    * graph's order, by the phases. Once all of a network is planned for training. */
   gradients(kernels: Kernels): { parameters: readonly Parameter[]; phases: Phase[] } {
-    const phases: (Phase & { by: 'part' })[] = [];
+    const phases: PartPhase[] = [];
     const summed = new Map(
       [...this.uses].map(([name, uses]) => {
         if (uses.length === 1 || !uses[0].requiresGrad) return [name, uses[0]];
@@ -113,7 +113,7 @@ export class NetworkState {
   }
 }
 
-function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): Phase & { by: 'part' } {
+function sumOfUses(kernels: Kernels, uses: readonly Parameter[], sum: Float32Array): PartPhase {
   const { length } = sum;
   return perSlice(length, (start, end, { shards }) => {
     const target = sum.subarray(start, end);

@@ -64,6 +64,7 @@ export type Phase = {
     }
 );
 
+/** A phase that is cut into parts of its own choosing. */
 export type PartPhase = Phase & { readonly by: 'part' };
 
 /** What a phase does, for a profile. */

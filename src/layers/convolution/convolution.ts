@@ -1,4 +1,4 @@
-import type { Phase } from '../../program/phase.js';
+import type { PartPhase, Phase } from '../../program/phase.js';
 import type { Shape } from '../../tensor/shape.js';
 import type { Activation, Parameter, Planner } from '../layer.js';
 
@@ -41,7 +41,7 @@ export interface ConvolutionAlgorithm {
 
 /** What an algorithm makes of a convolution. */
 export interface ConvolutionPhases {
-  readonly prepare?: Phase & { by: 'part' };
+  readonly prepare?: PartPhase;
   readonly forward: readonly Phase[];
   readonly backward: readonly Phase[];
 }

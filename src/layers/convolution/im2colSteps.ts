@@ -1,6 +1,6 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Patches } from '../../kernels/patches.js';
-import { type Phase, perPart } from '../../program/phase.js';
+import { type PartPhase, perPart } from '../../program/phase.js';
 import type { Arena } from '../../tensor/arena.js';
 import type { Geometry, Product } from './im2colGeometry.js';
 
@@ -13,7 +13,7 @@ export function packWeights(
   { groups, outChannels, outputs }: Geometry,
   weight: Float32Array,
   panels: Float32Array,
-): Phase & { by: 'part' } {
+): PartPhase {
   const perGroup = Math.ceil(outChannels / 8);
   const [{ depth }] = outputs.sums;
   return perPart(groups * perGroup, (part) => {
@@ -31,7 +31,7 @@ export function packTurnedWeights(
   { groups, inChannels, outChannels, inputGradient: { sums, panelsSize } }: Geometry,
   weight: Float32Array,
   panels: Float32Array,
-): Phase & { by: 'part' } {
+): PartPhase {
   const perGroup = Math.ceil(inChannels / 8);
   const pixel = groups * outChannels;
   return perPart(groups * perGroup, (part) => {
