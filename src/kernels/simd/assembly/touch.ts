@@ -1,5 +1,5 @@
-/** Reads a number of every cache line of so many bytes, so that what follows finds them in the cache: from memory they come several
- * times as fast one behind the other as in the order of a product, which has a few at a time on their way. */
+/** Reads a number of every cache line of so many bytes, so that what follows finds them in the cache. One behind the other they come from
+ * memory nearly twice as fast as in a product's order, which reads panels a little at a time, side by side. */
 export function touch(p: usize, bytes: usize): void {
   const end = p + bytes;
   for (; p + 512 <= end; p += 512) {
