@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import { STOPPED, Team } from '../../src/parallel/team.js';
 import { type Pass, type Phase, perPart, perShard } from '../../src/program/phase.js';
@@ -110,7 +111,7 @@ describe('a worker of two', () => {
       ended = true;
     });
     withoutWaiting(() => team.takePart([phases], 0, 0, scratch));
-    await null;
+    await setTimeout(20); // in which the pass would have ended
     expect([units, team.late(), ended]).toEqual([['shard 0', 'shard 1', 'shard 2', 'part'], [2], false]);
     withoutWaiting(() => team.takePart([phases], 0, 1, scratch));
     await passed;

@@ -153,13 +153,17 @@ describe('a process with a predictor', () => {
     }
     registerLayer('Positive', Positive);`;
   const program = (folder: string) => `
+    import { setTimeout } from 'node:timers/promises';
     import { Linear, Model, Sequential } from '${library}';
     import { Predictor } from '${node}';
     import { Positive } from './layer.mjs';
     const model = new Model(new Sequential([new Positive(), new Linear(2, 2)]), { inputShape: [2], batchSize: 4 });
     const options = { workers: 2, layerModules: ['${join(folder, 'layer.mjs')}'] };
     const [idle, failing, ending] = [1, 2, 3].map(() => new Predictor(model, options));
-    console.log((await idle.predict([[1, 2]])).classes.length);
+    for (const samples of [[[1, 2]], [[1, 2], [3, 4]]]) {
+      console.log((await idle.predict(samples)).classes.length);
+      await setTimeout(150); // its threads rest meanwhile
+    }
     const requests = [failing.predict([[1, 2], [-1, 2]]), failing.predict([[3, 4]])];
     for (const { reason } of await Promise.allSettled(requests)) console.log(reason.code, reason.message);
     await failing.predict([[1, 2]]).catch(({ code, message }) => console.log(code, message));
@@ -168,7 +172,7 @@ describe('a process with a predictor', () => {
       await ending.predict([[number, 2]]).catch(({ code, message }) => console.log(code, message));
     await ending.close();`;
 
-  it('tells all who wait of a worker that fails or ends: WORKER, and STATE afterwards; and ends by itself beside an idle one that is open', async () => {
+  it('tells all who wait of a worker that fails or ends: WORKER, and STATE afterwards; and ends by itself beside one that answered twice with a pause and is open', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'heddle-predictor-'));
     try {
       await writeFile(join(folder, 'layer.mjs'), layer);
@@ -185,6 +189,7 @@ describe('a process with a predictor', () => {
         '',
         [
           '1',
+          '2',
           `WORKER ${failure}`,
           `WORKER ${failure}`,
           `STATE the predictor cannot go on after: ${failure}`,

@@ -127,7 +127,10 @@ const evaluate = (
   batchSize: number,
 ): Phase => {
   const partColumns = evaluatedColumns(batchSize);
-  return perPart(Math.ceil(outFeatures / partColumns), (part, { samples }) => {
+  const parts = Math.ceil(outFeatures / partColumns);
+  return perPart(parts, (index, { samples, number }) => {
+    // Every other pass goes the way back: what the one before read last is in the cache yet.
+    const part = number % 2 === 0 ? index : parts - 1 - index;
     const o = part * partColumns;
     const columns = Math.min(partColumns, outFeatures - o);
     const [a, b] = [matrix(samples, inFeatures), panels.subarray(o * inFeatures)];

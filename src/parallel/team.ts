@@ -84,7 +84,8 @@ export class Team {
   }
 
   /** Waits for the next pass and takes part in it as `worker`. The result does not depend on who did which unit, since each
-   * writes to its own place. All workers are in the same phase, and none waits for the others at the end.
+   * writes to its own place. A phase begins when all units of the one before are finished, though not all workers may have come,
+   * and none waits for the others at the end.
    *
    * @param passes in which it took part so far
    * @returns whether there was one: false when it is dismissed
@@ -122,8 +123,7 @@ export class Team {
     return Atomics.add(this.words, this.claimed(phase), 1);
   }
 
-  /** Waits until all units of a phase are finished, also for workers that have not come yet. The main thread's watch over the
-   * pass bounds the wait. */
+  /** Waits until all units of a phase are finished. The main thread's watch over the pass bounds the wait. */
   private meet(place: number, own: number, units: number): void {
     if (own > 0 && Atomics.add(this.words, place, own) + own === units) Atomics.notify(this.words, place);
     this.waitFor(place, units, this.withinPass);
@@ -134,16 +134,10 @@ export class Team {
    * last wait was a short one, and shorter when it was in vain. */
   private waitFor(place: number, count: number, patience: Patience): void {
     const start = performance.now();
-    while (Atomics.load(this.words, place) < count)
-      if (performance.now() - start > patience.awake) this.waitAsleep(place, count);
-    const { awake, most } = patience;
-    patience.awake =
-      performance.now() - start < 2 * most ? Math.min(2 * awake, most) : Math.max(awake / 2, LEAST_AWAKE);
-  }
-
-  private waitAsleep(place: number, count: number): void {
     for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place))
-      Atomics.wait(this.words, place, found);
+      if (performance.now() - start > patience.awake) Atomics.wait(this.words, place, found);
+    const wasShort = performance.now() - start < 2 * patience.most;
+    patience.awake = wasShort ? Math.min(2 * patience.awake, patience.most) : Math.max(patience.awake / 2, LEAST_AWAKE);
   }
 
   /** Makes every worker stop with an error at the end of its phase, and go if it waits for a pass. */

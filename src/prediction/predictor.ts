@@ -16,8 +16,8 @@ import { RequestQueue } from './requestQueue.js';
  * answer has the bits that `model.predict` gives it, whatever it was computed with, unless one of the two computes with the
  * kernels `relaxed`.
  *
- * It has a copy of the weights as they are when it is made. While nobody waits for an answer it takes no time of a core and
- * does not keep the process from ending; `close` ends its threads.
+ * It has a copy of the weights as they are when it is made. From a twentieth of a second after the last answer it takes no time
+ * of a core and does not keep the process from ending; `close` ends its threads.
  *
  * @throws HeddleError ARGUMENT for a layer that worker threads cannot make, and for a BatchNorm without running statistics:
  *   a sample's answer would depend on who else asks */

@@ -8,7 +8,7 @@ import {
   TILE_STRIDE,
   type TileCounts,
 } from '../../kernels/tiles.js';
-import { type Phase, perPart, perShard } from '../../program/phase.js';
+import { type PartPhase, type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
 import { type Geometry, POINTS, type TileRow, winogradGeometry } from './winogradGeometry.js';
@@ -62,7 +62,7 @@ function transformWeights(
   pointStride: number,
   points: Float32Array,
   transposedPoints: Float32Array | undefined,
-): Phase & { by: 'part' } {
+): PartPhase {
   const { inChannels, outChannels } = settings;
   const forwardParts = outChannels / 8;
   return perPart(forwardParts + (transposedPoints ? inChannels / 8 : 0), (part, _pass, scratch) => {
