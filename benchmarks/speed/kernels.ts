@@ -89,6 +89,7 @@ function winogradProduct(name: string, tiles: TileCounts, depth: number, columns
         output,
         strides(columns),
         columns,
+        false,
       ),
   };
 }

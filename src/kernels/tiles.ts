@@ -1,5 +1,5 @@
 /** Tiles side by side on an image of H×W pixels that Winograd's convolution of 3×3 works on, of each the C channels, a multiple of
- * 8, from where the image is given on. Tiles of 4×4 outputs have all points, those of 2×2 some of them (see linePoints), and
+ * 8, from where the image is given on. Tiles of 4×4 outputs have all points, those of 2×2 some of them (see inputLinePoints), and
  * others are long by one way and short by the other. A tile's window begins so many pixels behind that of the tile before as it has outputs across, on the input times the stride. The
  * first begins at (top, left), which may lie outside the image: there it reads zeros and writes nothing. Outputs' windows
  * begin inside. */
@@ -22,15 +22,19 @@ export interface Tiles {
 /** How many pixels of a line so many outputs need. */
 export const windowLength = (stride: 1 | 2, outputs: number) => stride * (outputs - 1) + 3;
 
-/** How many points a line of a tile has. With stride 1 they are those of F(4,3), and a short tile has the points 0, 1, 2 and 5,
- * F(2,3). With stride 2 the first and the last of three weights are a convolution of the even pixels, by the points 0 to 4 of
- * F(4,2) or 0, 1 and 2 of F(2,2); the middle one multiplies the odd pixels themselves, which are the points 5 to 8 or 5 and 6. */
-export const linePoints = (stride: 1 | 2) => (stride === 1 ? 6 : 9);
+/** How many points a line of a tile's input has. With stride 1 they are those of F(4,3), and a short tile has the points 0, 1, 2
+ * and 5, F(2,3). With stride 2 the first and the last of three weights are a convolution of the even pixels, by the points 0 to
+ * 4 of F(4,2) or 0, 1 and 2 of F(2,2); the middle one multiplies the odd pixels, at the points 5 to 8 or 5 and 6. */
+export const inputLinePoints = (stride: 1 | 2) => (stride === 1 ? 6 : 9);
+
+/** How many points a line of a tile's output has. With stride 2 the products of the odd pixels' points 5, 6, … are added to those
+ * of the even pixels' points 0, 1, …, of which there is one more. */
+export const outputLinePoints = (stride: 1 | 2) => (stride === 1 ? 6 : 5);
 
 /** A line of weights has six points with either stride: with stride 2 all odd pixels have the last. */
 export const WEIGHT_POINTS = 6;
 
-/** Where points lie: channel c of point p = linePoints·(vertical point) + (horizontal point) of tile t is at
+/** Where points lie: channel c of point p = (points of a line)·(vertical point) + (horizontal point) of tile t is at
  * p·pointStride + ⌊c / 64⌋·blockStride + t·TILE_STRIDE + c mod 64. Tiles are a constant apart, so that machine code
  * reaches four of them by one pointer; and not 64, so that they do not compete for the same places in a cache. */
 export interface PointStrides {

@@ -143,8 +143,8 @@ class Planning {
     const { node, layer, inputs, output } = operation;
     const handed = inputs.map((name, i) => this.hand(name, place, inputs.indexOf(name, i + 1) < 0));
     const wanted = inputs.some((name) => this.wanted.has(name));
-    const [taken, passing]: [Floats[], Floats[]] = [[], []];
-    const planner = this.plannerFor(operation, handed, wanted, taken, passing);
+    const [taken, passing, gradients]: [Floats[], Floats[], Floats[]] = [[], [], []];
+    const planner = this.plannerFor(operation, handed, wanted, { taken, passing, gradients });
     const plan = atLayer(node.name, layer, () =>
       layer.inPlace && !mayOverwrite(handed[0], layer.inPlace)
         ? planOnCopy(layer, handed[0], planner)
@@ -172,7 +172,10 @@ class Planning {
       else if (array === activation.gradient) workspace.release(array, waits.gradient);
     for (const array of passing) workspace.release(array, passes ? 'forward' : 'backward');
     for (const [i, name] of inputs.entries()) this.finish(name, handed[i], waits);
-    return labelPasses(operation, Number(wanted) + Number(this.isTrained(operation)), { ...plan, backward });
+    return labelPasses(operation, Number(wanted) + Number(this.isTrained(operation)), {
+      ...plan,
+      backward: backward.map((phase, i) => (i < backward.length - 1 ? phase : { ...phase, gradients })),
+    });
   }
 
   /** A layer that works in place gives its input's gradient on, which may have no memory where a trained one reads it. */
@@ -187,8 +190,7 @@ class Planning {
     { node, index, frozen, fused, output }: Operation,
     inputs: readonly Activation[],
     inputGradient: boolean,
-    taken: Floats[],
-    passing: Floats[],
+    { taken, passing, gradients }: Record<'taken' | 'passing' | 'gradients', Floats[]>,
   ): Planner {
     const { state, workspace } = this.options;
     const { training } = this;
@@ -214,8 +216,12 @@ class Planning {
           if (!lasts) passing.push(array);
           return array;
         },
-        parameter: (key, shape, initial, options) =>
-          state.parameter(nameOf(key), shape, initial, { ...options, training: training && this.wanted.has(output) }),
+        parameter: (key, shape, initial, options) => {
+          const isTrained = training && this.wanted.has(output);
+          const parameter = state.parameter(nameOf(key), shape, initial, { ...options, training: isTrained });
+          gradients.push(parameter.gradient);
+          return parameter;
+        },
         buffer: (key, length, initial) => state.buffer(nameOf(key), length, initial),
         counter: (key) => state.counter(nameOf(key)),
         scratch: (floats) => {

@@ -2,7 +2,7 @@ import type { Kernels } from '../kernels/kernels.js';
 import type { Parameter } from '../layers/layer.js';
 import type { Model } from '../network/model.js';
 import { parameterView, type StateDict } from '../network/stateDict.js';
-import { endsStep, type Pass, type Phase, perSlice, uniteParts } from '../program/phase.js';
+import { endsStep, type PartPhase, type Pass, type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Shape } from '../tensor/shape.js';
 import type { TensorView } from '../tensor/view.js';
 import { type Grouped, groupParameters, type ParameterGroup, type ParameterNames } from './groups.js';
@@ -33,7 +33,10 @@ export interface UpdateRule extends Grouped {
 
 /** The updates of a model's parameters. */
 export interface Updates {
+  /** All of them. */
   readonly phases: readonly Phase[];
+  /** The update of each parameter by its gradient, unless one has to wait for the gradients of others. */
+  readonly ofGradients: ReadonlyMap<Float32Array, PartPhase> | undefined;
   /** What the rule remembers of each parameter, by names such as `0.weight.exp_avg`. */
   readonly state: StateDict;
   /** The parameters in no group, then each group's, without those that are frozen. */
@@ -66,8 +69,16 @@ export function planUpdates(
   const groups = groupParameters(rule, model, parameters).map((members) =>
     members.filter(({ requiresGrad }) => requiresGrad),
   );
-  const updates = groups.flatMap((members, place) => members.map((parameter) => plan(parameter, place)));
-  return { phases: [...reduction.phases, ...uniteParts(updates)], state, groups };
+  const updates = new Map(
+    groups.flatMap((members, place) => members.map((parameter) => [parameter.gradient, plan(parameter, place)])),
+  );
+  const { phases } = reduction;
+  return {
+    phases: [...phases, ...uniteParts([...updates.values()])],
+    ofGradients: phases.length > 0 ? undefined : updates,
+    state,
+    groups,
+  };
 }
 
 /** The learning rate at a place among the groups, of which 0 is that of no group. */

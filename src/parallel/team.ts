@@ -35,9 +35,9 @@ export class Team {
   private readonly numbers: Float64Array;
   /** The most that a program may have, which the size of the memory tells. */
   private readonly phases: number;
-  // To be woken takes 10 to 50 µs, longer than most waits for other workers, and many a main thread has the next pass ready
-  // before a worker would have fallen asleep and been woken.
-  private readonly withinPass: Patience = { awake: LEAST_AWAKE, most: 0.05 };
+  // To be woken takes 10 to 50 µs. A unit of a large convolution, for which the others wait at the end of a phase, takes some
+  // hundreds, and so does a main thread that has the next pass ready.
+  private readonly withinPass: Patience = { awake: LEAST_AWAKE, most: 0.2 };
   private readonly betweenPasses: Patience = { awake: LEAST_AWAKE, most: 0.3 };
 
   constructor(

@@ -41,6 +41,10 @@ export interface ChannelBlock {
 export type Phase = {
   /** @internal */
   readonly work?: Work;
+  /** Parts that run along with it, claimed behind its own units: neither depends on the other. @internal */
+  readonly beside?: PartPhase;
+  /** Gradients of parameters that are whole behind it; nothing in this pass reads these parameters any more. @internal */
+  readonly gradients?: readonly Float32Array[];
 } & (
   | { readonly by: 'shard'; run(shard: Shard, pass: Pass, scratch: Float32Array): void }
   | {
@@ -50,8 +54,17 @@ export type Phase = {
       readonly mixes: boolean;
       run(block: ChannelBlock, pass: Pass, scratch: Float32Array): void;
     }
-  | { readonly by: 'part'; readonly parts: number; run(part: number, pass: Pass, scratch: Float32Array): void }
+  | {
+      readonly by: 'part';
+      readonly parts: number;
+      /** Whether the phases that come next neither read nor write what it does, up to where threads meet behind them.
+       * @internal */
+      readonly background?: boolean;
+      run(part: number, pass: Pass, scratch: Float32Array): void;
+    }
 );
+
+export type PartPhase = Phase & { readonly by: 'part' };
 
 /** What a phase does, for a profile. */
 export interface Work {
@@ -90,10 +103,11 @@ export const perChannels = (
   { mixes }: { mixes: boolean } = { mixes: false },
 ): Phase => ({ by: 'channel', channels, mixes, run });
 
-export const perPart = (
-  parts: number,
-  run: (part: number, pass: Pass, scratch: Float32Array) => void,
-): Phase & { by: 'part' } => ({ by: 'part', parts, run });
+export const perPart = (parts: number, run: (part: number, pass: Pass, scratch: Float32Array) => void): PartPhase => ({
+  by: 'part',
+  parts,
+  run,
+});
 
 /** Elements that one thread works on at a time: 64 KB, so that a slice and its sums stay in the cache. */
 export const SLICE = 16384;
@@ -117,12 +131,18 @@ export function shardOf({ samples, shards }: Pass, index: number): Shard {
 }
 
 export function unitsOf(phase: Phase, pass: Pass): number {
+  return ownUnits(phase, pass) + (phase.beside?.parts ?? 0);
+}
+
+function ownUnits(phase: Phase, pass: Pass): number {
   if (phase.by === 'shard') return pass.shards;
   return phase.by === 'channel' ? channelBlocks(phase.channels) : phase.parts;
 }
 
 export function runUnit(phase: Phase, unit: number, pass: Pass, scratch: Float32Array): void {
-  if (phase.by === 'shard') phase.run(shardOf(pass, unit), pass, scratch);
+  const own = ownUnits(phase, pass);
+  if (unit >= own) phase.beside?.run(unit - own, pass, scratch);
+  else if (phase.by === 'shard') phase.run(shardOf(pass, unit), pass, scratch);
   else if (phase.by === 'channel') phase.run(channelBlock(phase.channels, unit), pass, scratch);
   else phase.run(unit, pass, scratch);
 }
@@ -134,15 +154,25 @@ export function runAlone(phases: readonly Phase[], pass: Pass, scratch: Float32A
 }
 
 /** Joins neighbouring phases that are cut alike, by shard or by the same channels: a unit goes through all of them while it is
- * in the cache, and no one waits. */
+ * in the cache, and no one waits. What may run in the background gives those something to do who would wait at the end of
+ * the next phase. */
 export function joinPhases(phases: readonly Phase[]): Phase[] {
   const joined: Phase[] = [];
+  let background: PartPhase[] = [];
   for (const phase of phases) {
+    if (phase.by === 'part' && phase.background) {
+      background.push(phase);
+      continue;
+    }
     const both = joined.length > 0 ? join(joined[joined.length - 1], phase) : undefined;
     if (both) joined[joined.length - 1] = both;
-    else joined.push(phase);
+    else {
+      const [beside] = uniteParts(background);
+      joined.push(beside ? { ...phase, beside } : phase);
+      background = [];
+    }
   }
-  return joined;
+  return joined.concat(uniteParts(background));
 }
 
 function join(former: Phase, latter: Phase): Phase | undefined {
@@ -152,14 +182,14 @@ function join(former: Phase, latter: Phase): Phase | undefined {
       first(...unit);
       second(...unit);
     };
-  if (former.by === 'shard' && latter.by === 'shard') return perShard(inTurn(former.run, latter.run));
+  if (former.by === 'shard' && latter.by === 'shard') return { ...former, run: inTurn(former.run, latter.run) };
   if (former.by !== 'channel' || latter.by !== 'channel') return undefined;
   if (latter.mixes || former.channels !== latter.channels) return undefined;
   return { ...former, run: inTurn(former.run, latter.run) };
 }
 
 /** One phase of all the parts of several that do not depend on each other. */
-export function uniteParts(phases: readonly (Phase & { by: 'part' })[]): (Phase & { by: 'part' })[] {
+export function uniteParts(phases: readonly PartPhase[]): PartPhase[] {
   let parts = 0;
   const starts = phases.map((phase) => {
     const start = parts;

@@ -17,6 +17,7 @@ import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
 import { checkChanges, gatherSamples, type PassBatch, takeBatch } from './gather.js';
 import type { RunConfig } from './trainerOptions.js';
+import { withUpdates } from './updates.js';
 
 export type ProgramName = 'train' | 'prepare' | 'evaluate';
 
@@ -63,8 +64,7 @@ export class Programs {
           ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
           ...labelled(this.lossPhases(loss, training), { name: loss.type, pass: 'both' }),
-          ...training.backward,
-          ...labelled(update.phases, { name: optimizer.type, pass: 'update' }),
+          ...withUpdates(training.backward, update, { name: optimizer.type, pass: 'update' }),
           ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
         ]
       : [];

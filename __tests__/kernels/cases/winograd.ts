@@ -1,7 +1,8 @@
 import { panelSize } from '../../../src/kernels/patches.js';
 import {
   CHANNEL_BLOCK,
-  linePoints,
+  inputLinePoints,
+  outputLinePoints,
   type PointStrides,
   TILE_SCRATCH,
   TILE_STRIDE,
@@ -31,8 +32,10 @@ const thinned = <T extends { readonly stride: 1 | 2 }>(cases: readonly T[]) =>
 // The points that a tile of two outputs has; one of four has all.
 const shortPoints = { 1: [0, 1, 2, 5], 2: [0, 1, 2, 5, 6] };
 
-function hasPoint(stride: 1 | 2, point: number, tileHeight: 2 | 4, tileWidth: 2 | 4): boolean {
-  const line = linePoints(stride);
+/** How many points a line of a tile has, of inputs or of outputs. */
+type LinePoints = (stride: 1 | 2) => number;
+
+function hasPoint(line: number, stride: 1 | 2, point: number, tileHeight: 2 | 4, tileWidth: 2 | 4): boolean {
   const short = shortPoints[stride];
   return (
     (tileHeight === 4 || short.includes(Math.floor(point / line))) && (tileWidth === 4 || short.includes(point % line))
@@ -40,7 +43,13 @@ function hasPoint(stride: 1 | 2, point: number, tileHeight: 2 | 4, tileWidth: 2 
 }
 
 /** Tiles' points with gaps: the strides, the length, and which floats are a point that its tile has. */
-function pointsLayout(stride: 1 | 2, tiles: readonly (readonly [2 | 4, 2 | 4])[], channels: number) {
+function pointsLayout(
+  linePoints: LinePoints,
+  stride: 1 | 2,
+  tiles: readonly (readonly [2 | 4, 2 | 4])[],
+  channels: number,
+) {
+  const line = linePoints(stride);
   const blockStride = tiles.length * TILE_STRIDE + 12;
   const strides: PointStrides = { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + 4 };
   const written = (i: number) => {
@@ -49,14 +58,17 @@ function pointsLayout(stride: 1 | 2, tiles: readonly (readonly [2 | 4, 2 | 4])[]
     const [tile, inTile] = [Math.floor(inBlock / TILE_STRIDE), inBlock % TILE_STRIDE];
     const channel = CHANNEL_BLOCK * block + inTile;
     return (
-      tile < tiles.length && inTile < CHANNEL_BLOCK && channel < channels && hasPoint(stride, point, ...tiles[tile])
+      tile < tiles.length &&
+      inTile < CHANNEL_BLOCK &&
+      channel < channels &&
+      hasPoint(line, stride, point, ...tiles[tile])
     );
   };
-  return { strides, length: linePoints(stride) ** 2 * strides.pointStride, written };
+  return { strides, length: line ** 2 * strides.pointStride, written };
 }
 
-const rowLayout = ({ tileHeight, tileWidth, count, channels, stride }: Tiles) =>
-  pointsLayout(stride, new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
+const rowLayout = (linePoints: LinePoints, { tileHeight, tileWidth, count, channels, stride }: Tiles) =>
+  pointsLayout(linePoints, stride, new Array<[2 | 4, 2 | 4]>(count).fill([tileHeight, tileWidth]), channels);
 
 const imageSize = ({ height, width, pixelStride }: Tiles) => height * width * pixelStride;
 
@@ -155,14 +167,14 @@ const productSizes = [
   [8, 80],
 ] as const;
 
-const kindsLayout = ({ right, body, bottom, corner, stride }: TileCounts, channels: number) => {
+const kindsLayout = (linePoints: LinePoints, { right, body, bottom, corner, stride }: TileCounts, channels: number) => {
   const kinds = [
     ...new Array<[4, 2]>(right).fill([4, 2]),
     ...new Array<[4, 4]>(body).fill([4, 4]),
     ...new Array<[2, 4]>(bottom).fill([2, 4]),
     ...new Array<[2, 2]>(corner).fill([2, 2]),
   ];
-  return pointsLayout(stride, kinds, channels);
+  return pointsLayout(linePoints, stride, kinds, channels);
 };
 
 const scratchOf = (room: Room) => room.scratch(TILE_SCRATCH);
@@ -174,7 +186,7 @@ export const winogradCases = {
       name,
       run: (kernels, room) => {
         const { tiles, fill } = name;
-        const { strides, length, written } = rowLayout(tiles);
+        const { strides, length, written } = rowLayout(inputLinePoints, tiles);
         const image = room.input(fill(imageSize(tiles)));
         kernels.winogradInput(image, tiles, room.output(length, { written }), strides, scratchOf(room));
       },
@@ -185,7 +197,7 @@ export const winogradCases = {
       name,
       run: (kernels, room) => {
         const { tiles, fill } = name;
-        const { strides, length, written } = rowLayout(tiles);
+        const { strides, length, written } = rowLayout(outputLinePoints, tiles);
         const image = room.input(fill(imageSize(tiles)));
         kernels.winogradOutputGradient(image, tiles, room.output(length, { written }), strides, scratchOf(room));
       },
@@ -197,7 +209,7 @@ export const winogradCases = {
       run: (kernels, room) => {
         const { tiles, fill, options } = name;
         const { biased, floor, scaled, affineFloor, affineCeiling } = options;
-        const { strides, length } = rowLayout(tiles);
+        const { strides, length } = rowLayout(outputLinePoints, tiles);
         const points = room.input(fill(length));
         const bias = biased ? room.input(fill(tiles.channels, 1)) : undefined;
         const affine = scaled ? room.input(fill(3 * tiles.pixelStride, 2)) : undefined;
@@ -212,7 +224,7 @@ export const winogradCases = {
       name,
       run: (kernels, room) => {
         const { tiles, fill } = name;
-        const { strides, length } = rowLayout(tiles);
+        const { strides, length } = rowLayout(inputLinePoints, tiles);
         const points = room.input(fill(length));
         const image = room.output(imageSize(tiles), {
           initial: fill(imageSize(tiles), 1),
@@ -283,32 +295,41 @@ export const winogradCases = {
     })),
 
   winogradProducts: () =>
-    thinned(combinations({ stride: STRIDES, counts: tileCounts, size: productSizes, fill: PRODUCT_FILLS })).map(
-      (name) => ({
-        name,
-        run: (kernels, room) => {
-          const { stride, counts, fill } = name;
-          const tiles = { ...counts, stride };
-          const [depth, columns] = name.size;
-          const [from, to] = [kindsLayout(tiles, depth), kindsLayout(tiles, columns)];
-          const weightStride = panelSize(depth, columns) + 16;
-          const points = room.input(fill(from.length));
-          const weights = room.input(fill(36 * weightStride, 1));
-          const output = room.output(to.length, { written: to.written });
-          kernels.winogradProducts(
-            points,
-            from.strides,
-            tiles,
-            depth,
-            weights,
-            weightStride,
-            output,
-            to.strides,
-            columns,
-          );
-        },
+    thinned(
+      combinations({
+        stride: STRIDES,
+        counts: tileCounts,
+        size: productSizes,
+        fill: PRODUCT_FILLS,
+        transposed: [false, true],
       }),
-    ),
+    ).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { stride, counts, fill, transposed } = name;
+        const tiles = { ...counts, stride };
+        const [depth, columns] = name.size;
+        const [input, output] = [inputLinePoints, outputLinePoints];
+        const from = kindsLayout(transposed ? output : input, tiles, depth);
+        const to = kindsLayout(transposed ? input : output, tiles, columns);
+        const weightStride = panelSize(depth, columns) + 16;
+        const points = room.input(fill(from.length));
+        const weights = room.input(fill(36 * weightStride, 1));
+        const results = room.output(to.length, { written: to.written });
+        kernels.winogradProducts(
+          points,
+          from.strides,
+          tiles,
+          depth,
+          weights,
+          weightStride,
+          results,
+          to.strides,
+          columns,
+          transposed,
+        );
+      },
+    })),
 
   winogradWeightProducts: () =>
     thinned(
@@ -325,7 +346,10 @@ export const winogradCases = {
         const { stride, counts, fill, accumulate } = name;
         const tiles = { ...counts, stride };
         const [depth, columns] = name.size;
-        const [one, other] = [kindsLayout(tiles, depth), kindsLayout(tiles, columns)];
+        const [one, other] = [
+          kindsLayout(inputLinePoints, tiles, depth),
+          kindsLayout(outputLinePoints, tiles, columns),
+        ];
         const gradientStride = depth * columns + 16;
         const points = room.input(fill(one.length));
         const upstream = room.input(fill(other.length, 1));

@@ -3,9 +3,10 @@ import type { PointStrides, TileCounts, Tiles } from '../tiles.js';
 /** Winograd's convolutions of 3×3 with stride 1 or 2, on tiles of an image. */
 export interface WinogradKernels {
   /** For each point, output[t][n] = Σk points[t][k]·weights[k][n] over the tiles t that have it, k ascending: the points
-   * of a convolution's output, and with transposed weights those of the input's gradient. `depth` and `columns` are
-   * multiples of 8; the weights of a point are panels, at weightStride from those of the next (see WEIGHT_POINTS). With stride
-   * 1 point follows point, so that the output of one may lie where those before it were read. */
+   * of a convolution's output, or if `transposed`, with transposed weights, those of the input's gradient from the output's.
+   * With stride 2 several of an input's points have one of the output's: their sums are added in order. `depth` and `columns`
+   * are multiples of 8; the weights of a point are panels, at weightStride from those of the next (see WEIGHT_POINTS). With
+   * stride 1 point follows point, so that the output of one may lie where those before it were read. */
   winogradProducts(
     points: Float32Array,
     strides: PointStrides,
@@ -16,6 +17,7 @@ export interface WinogradKernels {
     output: Float32Array,
     outputStrides: PointStrides,
     columns: number,
+    transposed: boolean,
   ): void;
 
   /** For each point p of the weights, gradient[p·gradientStride + k·columns + n] = Σt points[t][k]·upstream[t][n], t ascending,

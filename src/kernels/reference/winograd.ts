@@ -1,7 +1,8 @@
 import type { WinogradKernels } from '../contract/winograd.js';
 import {
   channelOffset,
-  linePoints,
+  inputLinePoints,
+  outputLinePoints,
   type PointStrides,
   TILE_STRIDE,
   type TileCounts,
@@ -21,24 +22,35 @@ const mapsOf = (stride: 1 | 2) => (stride === 1 ? unstridedMaps : stridedMaps);
 /** From a row of a grid to the next: as many as the longest line has points. */
 const GRID = 9;
 
-/** The pixels that a tile reads or writes, and how far the next tile is from it. */
+/** The pixels that a tile reads or writes, how far the next tile is from it, and how many points a line of it has. */
 const inputWindow = ({ stride, tileHeight, tileWidth }: Tiles) => ({
   rows: windowLength(stride, tileHeight),
   columns: windowLength(stride, tileWidth),
   step: stride * tileWidth,
+  linePoints: inputLinePoints(stride),
 });
-const outputWindow = ({ tileHeight, tileWidth }: Tiles) => ({ rows: tileHeight, columns: tileWidth, step: tileWidth });
+const outputWindow = ({ stride, tileHeight, tileWidth }: Tiles) => ({
+  rows: tileHeight,
+  columns: tileWidth,
+  step: tileWidth,
+  linePoints: outputLinePoints(stride),
+});
 
 export const winogradKernels: WinogradKernels = {
-  winogradProducts(points, strides, tiles, depth, weights, weightStride, output, outputStrides, columns) {
+  winogradProducts(points, strides, tiles, depth, weights, weightStride, output, outputStrides, columns, transposed) {
     const row = new Float32Array(depth);
-    forEachPoint(tiles, (point, weightPoint, first, count) => {
+    const begun = new Set<number>();
+    forEachPoint(tiles, (inputPoint, outputPoint, weightPoint, first, count) => {
+      const [point, result] = transposed ? [outputPoint, inputPoint] : [inputPoint, outputPoint];
+      const added = begun.has(result);
+      begun.add(result);
       for (let tile = first; tile < first + count; tile++) {
         for (let k = 0; k < depth; k++) row[k] = points[placeOf(strides, point, tile, k)];
         for (let n = 0; n < columns; n += 8) {
-          totals.fill(0);
+          const place = placeOf(outputStrides, result, tile, n);
+          for (let j = 0; j < 8; j++) totals[j] = added ? output[place + j] : 0;
           addProducts(row, 0, 1, depth, weights, weightPoint * weightStride + n * depth, 8, depth);
-          output.set(totals, placeOf(outputStrides, point, tile, n));
+          output.set(totals, place);
         }
       }
     });
@@ -57,7 +69,7 @@ export const winogradKernels: WinogradKernels = {
     accumulate,
   ) {
     const begun = new Set<number>();
-    forEachPoint(tiles, (point, weightPoint, first, count) => {
+    forEachPoint(tiles, (point, upstreamPoint, weightPoint, first, count) => {
       const added = accumulate || begun.has(weightPoint);
       begun.add(weightPoint);
       for (let k = 0; k < depth; k++) {
@@ -65,7 +77,7 @@ export const winogradKernels: WinogradKernels = {
         for (let n = 0; n < columns; n += 8) {
           const place = weightPoint * gradientStride + k * columns + n;
           for (let j = 0; j < 8; j++) totals[j] = added ? gradient[place + j] : 0;
-          const b = placeOf(upstreamStrides, point, first, n);
+          const b = placeOf(upstreamStrides, upstreamPoint, first, n);
           addProducts(points, a, TILE_STRIDE, count, upstream, b, TILE_STRIDE, count);
           gradient.set(totals, place);
         }
@@ -128,21 +140,23 @@ const placeOf = (strides: PointStrides, point: number, tile: number, channel: nu
 /** Those points of a line that only a tile of four outputs has. */
 const isLong = (k: number) => k === 3 || k === 4 || k > 6;
 
-/** The points that a line of a tile of so many outputs has. */
-const pointsOf = (stride: 1 | 2, outputs: 2 | 4) =>
-  [0, 1, 2, 3, 4, 5, 6, 7, 8].slice(0, linePoints(stride)).filter((k) => outputs === 4 || !isLong(k));
+/** Of so many points of a line those that a tile of so many outputs has. */
+const pointsOf = (linePoints: number, outputs: 2 | 4) =>
+  [0, 1, 2, 3, 4, 5, 6, 7, 8].slice(0, linePoints).filter((k) => outputs === 4 || !isLong(k));
 
-/** Calls `visit` with every point, that of its weights, and the first and the number of the tiles that have it. */
+/** Calls `visit` with every point of the input, those of its output and its weights, and the first and the number of the tiles
+ * that have it. */
 function forEachPoint(
   { right, body, bottom, corner, stride }: TileCounts,
-  visit: (point: number, weightPoint: number, first: number, count: number) => void,
+  visit: (inputPoint: number, outputPoint: number, weightPoint: number, first: number, count: number) => void,
 ): void {
-  const length = linePoints(stride);
+  const [length, outputLength] = [inputLinePoints(stride), outputLinePoints(stride)];
   const last = WEIGHT_POINTS - 1;
   for (let i = 0; i < length; i++)
     for (let j = 0; j < length; j++)
       visit(
         length * i + j,
+        outputLength * (i % outputLength) + (j % outputLength),
         WEIGHT_POINTS * Math.min(i, last) + Math.min(j, last),
         isLong(j) ? right : 0,
         body + (isLong(j) ? 0 : right) + (isLong(i) ? 0 : bottom) + (isLong(i) || isLong(j) ? 0 : corner),
@@ -168,10 +182,10 @@ function pointsOfImage(
           }
           downMap(grid, j, GRID);
         }
-        for (const i of pointsOf(stride, tileHeight)) {
+        for (const i of pointsOf(window.linePoints, tileHeight)) {
           acrossMap(grid, GRID * i, 1);
-          for (const j of pointsOf(stride, tileWidth))
-            points[placeOf(strides, linePoints(stride) * i + j, tile, c)] = grid[GRID * i + j];
+          for (const j of pointsOf(window.linePoints, tileWidth))
+            points[placeOf(strides, window.linePoints * i + j, tile, c)] = grid[GRID * i + j];
         }
       }
     }
@@ -194,9 +208,9 @@ function forEachPixel(
   for (let tile = 0; tile < count; tile++) {
     const x = left + tile * window.step;
     for (let c = 0; c < channels; c++) {
-      for (const j of pointsOf(stride, tileWidth)) {
-        for (const i of pointsOf(stride, tileHeight))
-          grid[GRID * i + j] = points[placeOf(strides, linePoints(stride) * i + j, tile, c)];
+      for (const j of pointsOf(window.linePoints, tileWidth)) {
+        for (const i of pointsOf(window.linePoints, tileHeight))
+          grid[GRID * i + j] = points[placeOf(strides, window.linePoints * i + j, tile, c)];
         downMap(grid, j, GRID);
       }
       for (let i = Math.max(0, -top); i < Math.min(window.rows, height - top); i++) {

@@ -29,7 +29,7 @@ export const signatures: Signatures = {
   unfoldRows: [array, unfolding, array],
   gemm: [array, patches, array, array, array, number, stride],
   gemmTransposed: [array, patches, array, array, array, number, stride, flag],
-  winogradProducts: [array, pointStrides, tileCounts, number, array, stride, array, pointStrides, number],
+  winogradProducts: [array, pointStrides, tileCounts, number, array, stride, array, pointStrides, number, flag],
   winogradWeightProducts: [array, pointStrides, array, pointStrides, tileCounts, number, number, array, stride, flag],
   winogradInput: [array, tiles, array, pointStrides, array],
   winogradOutput: [array, pointStrides, tiles, array, number, array, number, number, array, array],

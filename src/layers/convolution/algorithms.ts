@@ -7,6 +7,8 @@ import { channelWinograd } from './channelWinograd.js';
 import type { ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 import { depthwise, depthwiseByChannels } from './depthwise.js';
 import { im2col } from './im2col.js';
+import { pixelGeometry } from './pixelGeometry.js';
+import { pixelProduct } from './pixelProduct.js';
 import { winograd } from './winograd.js';
 
 /** The fastest first; the last one serves every convolution. */
@@ -20,11 +22,14 @@ const FEW = 24;
 const MANY_CHANNELS = 128;
 
 /** With stride 2 Winograd's algorithm takes 81 of 144 multiplications, where with stride 1 it takes 36. It pays for images of so
- * many tiles, and for those of one tile where weights are most of the work. */
-const STRIDED = { tiles: 4, channels: 32, pixels: 9 };
+ * many tiles and channels, and for those of one tile that has so many pixels and channels. */
+const STRIDED = { tiles: 4, channels: 32, ofOneTile: { pixels: 4, channels: 64 } };
 
 /** A product trains by channels for more rows and fewer channels than that: it saves a gradient of the weights for each shard. */
 const TRAINED = { rows: 64, channels: 64 };
+
+/** Channels on both sides from which on a pixel is a product for itself. */
+const PIXEL_CHANNELS = 64;
 
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
@@ -39,21 +44,23 @@ export function algorithmFor(
   input: Shape,
   output: Shape,
 ): ConvolutionAlgorithm {
+  if (pixelsPay(settings, input, output)) return pixelProduct;
   const choices = batch.convolution === 'im2col' ? [im2col] : algorithms;
   const served = choices.find(({ serves }) => serves(settings, output)) ?? im2col;
   const [, height, width] = output;
   const { inChannels, outChannels } = settings;
   if (served === depthwise)
     return cutByChannels(batch.batchSize, batch.shards, height * width, outChannels) ? depthwiseByChannels : depthwise;
-  const isFew = (units: number) => {
-    const narrow = Math.min(inChannels, outChannels) < MANY_CHANNELS;
+  const isFew = (units: number, manyChannels = MANY_CHANNELS) => {
+    const narrow = Math.min(inChannels, outChannels) < manyChannels;
     return isFewSamples(batch.batchSize) ? outChannels > 16 : !narrow && units <= FEW * batch.shards;
   };
   const tiles = Math.ceil(height / 4) * Math.ceil(width / 4);
   if (served === winograd && (settings.stride[0] === 1 || stridedPays(settings, height * width, tiles))) {
     // A tile with stride 2 has more points to read, 81 instead of 36; but gradients of weights for each shard cost as much.
     const units = (settings.stride[0] === 1 || batch.training ? 1 : 81 / 36) * tiles;
-    return isFew(batch.batchSize * units) ? channelWinograd : winograd;
+    const manyChannels = settings.stride[0] === 1 ? MANY_CHANNELS : STRIDED.ofOneTile.channels;
+    return isFew(batch.batchSize * units, manyChannels) ? channelWinograd : winograd;
   }
   if (!channelProduct.serves(settings, output)) return im2col;
   const { depth, pixels, hasIdleTaps } = channelGeometry(settings, input, output);
@@ -66,8 +73,17 @@ export function algorithmFor(
   return hasIdleTaps || byChannels ? channelProduct : im2col;
 }
 
+/** Where more than half of the taps lie outside the image. */
+function pixelsPay(settings: ConvolutionSettings, input: Shape, output: Shape): boolean {
+  const [, height, width] = output;
+  if (!pixelProduct.serves(settings, output) || Math.min(settings.inChannels, settings.outChannels) < PIXEL_CHANNELS)
+    return false;
+  const { products, taps } = pixelGeometry(settings, input, output);
+  return 2 * products < height * width * taps;
+}
+
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {
   const channels = Math.min(inChannels, outChannels);
-  if (tiles === 1) return channels >= MANY_CHANNELS && pixels >= STRIDED.pixels;
+  if (tiles === 1) return channels >= STRIDED.ofOneTile.channels && pixels >= STRIDED.ofOneTile.pixels;
   return channels >= STRIDED.channels && tiles >= STRIDED.tiles;
 }

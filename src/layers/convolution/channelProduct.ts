@@ -78,25 +78,35 @@ function packWeights(
 const multiplyWeights = (
   kernels: Kernels,
   g: ChannelGeometry,
-  { settings, output, bias, floor, affine, affineFloor, affineCeiling }: Convolution,
+  convolution: Convolution,
   unfolded: Float32Array,
   panelsOf: (block: ChannelBlock, scratch: Float32Array) => Float32Array,
 ): Phase =>
   perChannels(
-    settings.outChannels,
+    convolution.settings.outChannels,
     (block, { samples }, scratch) => {
+      const { settings, output, bias } = convolution;
       const { first, count } = block;
-      const { outChannels } = settings;
       const y = output.data.subarray(first);
       const panels = panelsOf(block, scratch);
-      const rows = samples * g.pixels;
-      kernels.gemm(unfolded, g.unfolded(samples), panels, bias?.data.subarray(first), y, count, outChannels);
-      if (floor === 0) kernels.reluColumns(y, rows, count, outChannels);
-      if (affine)
-        kernels.scaleShift(y, rows, count, outChannels, affine.subarray(first), affineFloor, affineCeiling, y);
+      kernels.gemm(unfolded, g.unfolded(samples), panels, bias?.data.subarray(first), y, count, settings.outChannels);
+      activateBlock(kernels, convolution, block, samples * g.pixels);
     },
     { mixes: true },
   );
+
+/** What a convolution does besides its sums, to a block of so many rows of its output. */
+export function activateBlock(
+  kernels: Kernels,
+  { settings, output, floor, affine, affineFloor, affineCeiling }: Convolution,
+  { first, count }: ChannelBlock,
+  rows: number,
+): void {
+  const { outChannels } = settings;
+  const y = output.data.subarray(first);
+  if (floor === 0) kernels.reluColumns(y, rows, count, outChannels);
+  if (affine) kernels.scaleShift(y, rows, count, outChannels, affine.subarray(first), affineFloor, affineCeiling, y);
+}
 
 /** The gradients of a block's weights and bias. */
 function writeWeightGradient(

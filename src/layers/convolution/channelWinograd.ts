@@ -167,6 +167,7 @@ const multiplyWeights = (
           results,
           g.resultStrides,
           count,
+          false,
         );
         forEachRow({ rows }, start, counts, images, (sample, row, place) => {
           kernels.winogradOutput(
@@ -263,6 +264,7 @@ const writeInputGradient = (
           results,
           g.resultStrides,
           count,
+          true,
         );
         const dx = samplesOf(input.gradient, g.inputSize, start, images).subarray(first);
         kernels.zeroColumns(dx, images * pixels, count, inChannels);

@@ -1,6 +1,13 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { panelSize } from '../../kernels/patches.js';
-import { APART, CHANNEL_BLOCK, channelOffset, linePoints, TILE_STRIDE, type TileCounts } from '../../kernels/tiles.js';
+import {
+  APART,
+  CHANNEL_BLOCK,
+  channelOffset,
+  outputLinePoints,
+  TILE_STRIDE,
+  type TileCounts,
+} from '../../kernels/tiles.js';
 import { type Phase, perPart, perShard } from '../../program/phase.js';
 import { gradientOfShard, samplesOf } from '../layer.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
@@ -13,7 +20,7 @@ const MOST_POINTS = 36 * 1024;
 /** A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
  * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
  * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). With stride 2 the even pixels are convolved with two
- * of three weights, F(4,2) or F(2,2), and the odd ones multiplied by the third: 81 of 144 multiplications. The gradients are
+ * of three weights, F(4,2) or F(2,2), and the odd ones multiplied by the third at the same points: 81 of 144 multiplications. The gradients are
  * the transposed maps of the same points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1 or
  * 2, padding 2 at most, eights of channels, and no more than 128×128 outputs, 80×80 with stride 2. */
 export const winograd: ConvolutionAlgorithm = {
@@ -114,6 +121,7 @@ const forward = (
         y,
         outputStrides,
         outChannels,
+        false,
       );
       forEachRow(g, start, counts, images, (sample, row, place) => {
         kernels.winogradOutput(
@@ -194,6 +202,7 @@ const backward = (
         dx,
         inputStrides,
         inChannels,
+        true,
       );
       const dImages = samplesOf(input.gradient, g.inputSize, start, images);
       kernels.zeroColumns(dImages, 1, dImages.length, dImages.length);
@@ -218,7 +227,7 @@ const backward = (
     );
   });
 
-/** The bias's gradient of a block of images: at the point (1, 1), which all tiles have, a tile's upstream gradients are summed. */
+/** The bias's gradient of a block of images: at the points (1, 1), which all tiles have, a tile's upstream gradients are summed. */
 function sumUpstream(
   kernels: Kernels,
   { outputStrides, outChannels, stride }: Geometry,
@@ -227,7 +236,8 @@ function sumUpstream(
   gradient: Float32Array,
   accumulate: boolean,
 ): void {
-  const point = dy.subarray((linePoints(stride) + 1) * outputStrides.pointStride);
+  const place = stride === 1 ? 1 : 2;
+  const point = dy.subarray((outputLinePoints(stride) + 1) * place * outputStrides.pointStride);
   for (let c = 0; c < outChannels; c += CHANNEL_BLOCK) {
     const source = point.subarray(channelOffset(outputStrides, c));
     const columns = Math.min(CHANNEL_BLOCK, outChannels - c);

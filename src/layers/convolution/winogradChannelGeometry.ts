@@ -12,9 +12,8 @@ const BLOCK_TILES = 64;
 export function winogradChannelGeometry(settings: ConvolutionSettings, input: Shape, output: Shape, batchSize: number) {
   const g = winogradGeometry(settings, input, output, BLOCK_TILES);
   const { inChannels, outChannels } = settings;
-  const [inputPoints, outputPoints] = [g.inputStrides, g.outputStrides].map(
-    ({ pointStride }) => g.tilePoints * pointStride,
-  );
+  const inputPoints = g.inputTilePoints * g.inputStrides.pointStride;
+  const outputPoints = g.outputTilePoints * g.outputStrides.pointStride;
   const tiles = g.inputStrides.blockStride / pointStrides(1, 1).blockStride;
   const resultStrides = pointStrides(tiles, blockOf(Math.max(inChannels, outChannels)));
   const panels = panelScratch(settings);
@@ -49,7 +48,7 @@ export function winogradChannelGeometry(settings: ConvolutionSettings, input: Sh
     // A thread's scratch memory: the kernels' own, a channel block's weights or their gradient as points, its results' points.
     panels,
     results,
-    scratch: results + g.tilePoints * resultStrides.pointStride,
+    scratch: results + g.inputTilePoints * resultStrides.pointStride,
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   APART,
-  linePoints,
+  inputLinePoints,
+  outputLinePoints,
   type PointStrides,
   pointStrides,
   TILE_SCRATCH,
@@ -50,16 +51,19 @@ export function winogradGeometry(
   const [inputStrides, outputStrides] = [inChannels, outChannels].map((channels) =>
     pointStrides(images * imageTiles, channels),
   );
-  const tilePoints = linePoints(stride) ** 2;
+  const [inputTilePoints, outputTilePoints] = [inputLinePoints(stride) ** 2, outputLinePoints(stride) ** 2];
   const gradientStride = inChannels * outChannels + APART;
   // Products lie before what they are made of, as near as can be.
-  const points = TILE_SCRATCH + apart(inputStrides, outputStrides, stride);
-  const upstreamPoints = TILE_SCRATCH + apart(outputStrides, inputStrides, stride);
-  const inputPoints = upstreamPoints + tilePoints * outputStrides.pointStride;
-  const gradientPoints = inputPoints + tilePoints * inputStrides.pointStride;
+  const points =
+    TILE_SCRATCH + (stride === 1 ? apart(inputStrides, outputStrides) : outputTilePoints * outputStrides.pointStride);
+  const upstreamPoints =
+    TILE_SCRATCH + (stride === 1 ? apart(outputStrides, inputStrides) : inputTilePoints * inputStrides.pointStride);
+  const inputPoints = upstreamPoints + outputTilePoints * outputStrides.pointStride;
+  const gradientPoints = inputPoints + inputTilePoints * inputStrides.pointStride;
   return {
     stride,
-    tilePoints,
+    inputTilePoints,
+    outputTilePoints,
     rows: tileRows(settings, input, output),
     images,
     countsOf,
@@ -76,14 +80,13 @@ export function winogradGeometry(
     upstreamPoints,
     inputPoints,
     gradientPoints,
-    scratch: Math.max(points + tilePoints * inputStrides.pointStride, gradientPoints + POINTS * gradientStride),
+    scratch: Math.max(points + inputTilePoints * inputStrides.pointStride, gradientPoints + POINTS * gradientStride),
   };
 }
 
 /** By how many floats points must lie behind their products, so that these, point by point, take the place of what has been
- * read: half the memory, and in the cache. With stride 2 points are not read in order. */
-function apart(points: PointStrides, products: PointStrides, stride: 1 | 2): number {
-  if (stride === 2) return linePoints(stride) ** 2 * products.pointStride;
+ * read: half the memory, and in the cache. With stride 2 they are not read in order, and lie behind all products. */
+function apart(points: PointStrides, products: PointStrides): number {
   return products.pointStride + (POINTS - 1) * Math.max(0, products.pointStride - points.pointStride);
 }
 

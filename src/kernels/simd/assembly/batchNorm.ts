@@ -1,4 +1,5 @@
 import { loadColumns, storePair } from './columns';
+import { fetchRows } from './fetch';
 
 // Rows of so many bytes are taken at a time, eight channels of each with their coefficients in registers, while all are in the cache.
 const BLOCK: usize = 8192;
@@ -70,6 +71,10 @@ function scaleShiftRows(
   const step = stride * most;
   for (let left = rows; left > 0; left -= most, x += step, residual += step, y += step) {
     const end = <usize>min(most, left) * stride;
+    const count = min(most, left);
+    fetchRows(x, count, rowBytes, stride);
+    if (hasResidual) fetchRows(residual, count, rowBytes, stride);
+    if (y !== x) fetchRows(y, count, rowBytes, stride);
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
       const center0 = v128.load(center + c);
@@ -170,6 +175,10 @@ export function batchNormBackward(
   const step = stride * most;
   for (let left = rows; left > 0; left -= most, dy += step, x += step, dx += step) {
     const end = <usize>min(most, left) * stride;
+    const count = min(most, left);
+    fetchRows(x, count, rowBytes, stride);
+    fetchRows(dy, count, rowBytes, stride);
+    if (dx !== dy) fetchRows(dx, count, rowBytes, stride);
     let c: usize = 0;
     for (; c + 32 <= rowBytes; c += 32) {
       const center0 = v128.load(center + c);

@@ -1,3 +1,4 @@
+import { fetchRows } from './fetch';
 import { loadColumns, storeColumns, storeFour } from './columns';
 import { addDoubles, addSixteen, high, low } from './columnSums';
 
@@ -32,6 +33,9 @@ function addBlockMoments(
   const rowBytes = <usize>columns << 2;
   const products = sums + (rowBytes << 1);
   const end = <usize>rows * stride;
+  fetchRows(dy, rows, rowBytes, stride);
+  fetchRows(x, rows, rowBytes, stride);
+  if (which !== ALL) fetchRows(y, rows, rowBytes, stride);
   let c: usize = 0;
   for (; c + 64 <= rowBytes; c += 64) {
     const center0 = v128.load(center + c);

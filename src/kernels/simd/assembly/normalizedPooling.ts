@@ -1,6 +1,7 @@
 import { affine, affineNext, inputGradient } from './batchNorm';
 import { storeFour, storePair } from './columns';
 import { addSixteen } from './columnSums';
+import { fetchRows } from './fetch';
 import { wins } from './pooling';
 
 // BatchNorm with 2×2 max pooling behind it. Windows cover the image, so a line of them is two lines of pixels, and channels
@@ -87,6 +88,7 @@ export function maxPoolGradientMoments(
   let firstLine = 0;
   let firstPair = 0;
   for (let left = height * perLine; left > 0; left -= BLOCK) {
+    fetchRows(x, 2 * min(BLOCK, left), bytes, pixel);
     let line = firstLine;
     let pair = firstPair;
     for (let c: usize = 0; c < bytes; c += SIXTEEN) {

@@ -1,3 +1,5 @@
+import { fetch } from './fetch';
+
 // Where Winograd's points lie: see PointStrides in ../../tiles.ts. In bytes here.
 
 /** Between two tiles. The products' addresses have it built in, also times 2 and 3. */
@@ -15,6 +17,16 @@ export const WEIGHT_POINTS = 6;
 @inline
 export function endOfPoints(weightPoint: i32, stride: i32): i32 {
   return weightPoint < 5 || stride === 1 ? weightPoint + 1 : 9;
+}
+
+/** With stride 2 a line of a tile's input has nine points, and one of its output five: those from 5 on are added to those from 0. */
+export const INPUT_LINE = 9;
+export const OUTPUT_LINE = 5;
+
+/** The point of a tile's output that the product of this point of its input belongs to. */
+@inline
+export function outputPoint(i: i32, j: i32, stride: i32): i32 {
+  return stride === 1 ? 6 * i + j : OUTPUT_LINE * (i % OUTPUT_LINE) + (j % OUTPUT_LINE);
 }
 
 // In which of the tiles' order (see TileCounts) those begin that have the points of row i and column j, and how many they are.
@@ -50,10 +62,15 @@ export function nextStridedPoint(point: i32, outputs: i32): i32 {
   return outputs === 2 && point === 2 ? 5 : point + 1;
 }
 
-/** Behind the last of those points. */
+/** Behind the last of those points, on input and output. */
 @inline
-export function endOfStridedPoints(outputs: i32): i32 {
+export function endOfInputPoints(outputs: i32): i32 {
   return 5 + outputs;
+}
+
+@inline
+export function endOfOutputPoints(outputs: i32): i32 {
+  return outputs === 2 ? 3 : OUTPUT_LINE;
 }
 
 /** Where the pixel row begins; for one outside the image, eight zeros. */
@@ -66,4 +83,9 @@ export function rowOf(image: usize, y: i32, height: i32, rowBytes: usize, zeros:
 @inline
 export function maskOf(y: i32, height: i32): usize {
   return y >= 0 && y < height ? <usize>-1 : 0;
+}
+
+/** Fetches the points of so many tiles. */
+export function fetchPoint(point: usize, blockStride: usize, tiles: i32, depth: i32): void {
+  for (let k = 0; k < depth; k += 64, point += blockStride) fetch(point, <usize>tiles * TILE_STRIDE);
 }

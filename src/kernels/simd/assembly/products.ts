@@ -1,11 +1,17 @@
 import { storeFour, storePair } from './columns';
 import { multiplyAdd } from './multiplyAdd';
-import { touch } from './touch';
-import { channelOffset, endOfPoints, firstTile, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
+import { fetch } from './fetch';
+import { channelOffset, endOfPoints, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
 
-/** Fewer than blocks of several images have. */
-const FEW_TILES = 32;
+/** A sum, or what is there and this. */
+@inline
+function total(accumulate: bool, q: usize, sum: v128): v128 {
+  return accumulate ? f32x4.add(v128.load(q), sum) : sum;
+}
+
+/** One image's, of a size that leaves little time for its weights. */
+const FEW_TILES = 16;
 
 /** The rows that are left, one at a time: 1×32 while the columns last. */
 function productOfRows(
@@ -17,6 +23,7 @@ function productOfRows(
   output: usize,
   outputBlockStride: usize,
   columns: i32,
+  accumulate: bool,
 ): void {
   const depthBytes = depth << 2;
   const panelBytes = depthBytes << 3;
@@ -54,8 +61,20 @@ function productOfRows(
         }
       }
       const q = output + channelOffset(<usize>n << 2, outputBlockStride);
-      storeFour(q, c0, c1, c2, c3);
-      storeFour(q + 64, c4, c5, c6, c7);
+      storeFour(
+        q,
+        total(accumulate, q, c0),
+        total(accumulate, q + 16, c1),
+        total(accumulate, q + 32, c2),
+        total(accumulate, q + 48, c3),
+      );
+      storeFour(
+        q + 64,
+        total(accumulate, q + 64, c4),
+        total(accumulate, q + 80, c5),
+        total(accumulate, q + 96, c6),
+        total(accumulate, q + 112, c7),
+      );
     }
     let b = first;
     for (; n < columns; n += 8) {
@@ -67,7 +86,7 @@ function productOfRows(
         c1 = multiplyAdd(x, v128.load(b, 16), c1);
       }
       const q = output + channelOffset(<usize>n << 2, outputBlockStride);
-      storePair(q, c0, c1);
+      storePair(q, total(accumulate, q, c0), total(accumulate, q + 16, c1));
     }
   }
 }
@@ -89,6 +108,7 @@ function atEveryPoint(
   outputPointStride: usize,
   outputBlockStride: usize,
   columns: i32,
+  transposed: bool,
   wide: bool,
 ): void {
   const linePoints = endOfPoints(WEIGHT_POINTS - 1, stride);
@@ -96,24 +116,27 @@ function atEveryPoint(
   const areFew = right + body + bottom + corner <= FEW_TILES;
   for (let u = 0; u < WEIGHT_POINTS; u++) {
     for (let v = 0; v < WEIGHT_POINTS; v++, weights += weightStride) {
-      if (areFew) touch(weights, (<usize>columns * depth) << 2);
+      if (areFew) fetch(weights, (<usize>columns * depth) << 2);
       for (let i = u; i < endOfPoints(u, stride); i++) {
         for (let j = v; j < endOfPoints(v, stride); j++) {
-          const point = <usize>(i * linePoints + j);
+          const ofInput = i * linePoints + j;
+          const ofOutput = outputPoint(i, j, stride);
           const first = <usize>firstTile(j, right);
           const count = tileCount(i, j, right, body, bottom, corner);
-          const a = points + point * pointStride + first * TILE_STRIDE;
-          const c = output + point * outputPointStride + first * TILE_STRIDE;
-          // Three rows more than fours are done faster by a tile of four, one or two are not.
-          const single = count < 4 ? count : (count & 3) % 3;
+          const a = points + <usize>(transposed ? ofOutput : ofInput) * pointStride + first * TILE_STRIDE;
+          const c = output + <usize>(transposed ? ofInput : ofOutput) * outputPointStride + first * TILE_STRIDE;
+          const accumulate = !transposed && stride === 2 && (i > 4 || j > 4);
+          // Three rows more than fours are done faster by a tile of four, one or two are not; and none is added twice.
+          const single = count < 4 ? count : accumulate ? count & 3 : (count & 3) % 3;
           const rows = count - single;
           const whole = wide ? columns & ~15 : 0;
-          if (wide) productWide(a, rows, blockStride, depth, weights, c, outputBlockStride, whole);
+          if (columns <= 32) fetchPoint(a, blockStride, count, depth);
+          if (wide) productWide(a, rows, blockStride, depth, weights, c, outputBlockStride, whole, accumulate);
           const rest = weights + ((<usize>whole * depth) << 2);
           const q = c + channelOffset(<usize>whole << 2, outputBlockStride);
-          product(a, rows, blockStride, depth, rest, q, outputBlockStride, columns - whole);
+          product(a, rows, blockStride, depth, rest, q, outputBlockStride, columns - whole, accumulate);
           const done = <usize>rows * TILE_STRIDE;
-          productOfRows(a + done, single, blockStride, depth, weights, c + done, outputBlockStride, columns);
+          productOfRows(a + done, single, blockStride, depth, weights, c + done, outputBlockStride, columns, accumulate);
         }
       }
     }
@@ -136,8 +159,9 @@ export function winogradProducts(
   outputPointStride: usize,
   outputBlockStride: usize,
   columns: i32,
+  transposed: bool,
 ): void {
-  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, stride, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, false);
+  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, stride, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, transposed, false);
 }
 
 export function winogradProductsWide(
@@ -156,6 +180,7 @@ export function winogradProductsWide(
   outputPointStride: usize,
   outputBlockStride: usize,
   columns: i32,
+  transposed: bool,
 ): void {
-  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, stride, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, true);
+  atEveryPoint(points, pointStride, blockStride, right, body, bottom, corner, stride, depth, weights, weightStride, output, outputPointStride, outputBlockStride, columns, transposed, true);
 }

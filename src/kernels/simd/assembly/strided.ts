@@ -1,7 +1,18 @@
 import { inputLong, inputShort, outputGradientLong, outputGradientShort } from './stridedMaps';
-import { CHANNELS, endOfStridedPoints, maskOf, nextStridedPoint, ROW, rowOf, TILE_STRIDE } from './points';
+import {
+  CHANNELS,
+  endOfInputPoints,
+  endOfOutputPoints,
+  INPUT_LINE,
+  maskOf,
+  nextStridedPoint,
+  OUTPUT_LINE,
+  ROW,
+  rowOf,
+  TILE_STRIDE,
+} from './points';
 
-// As ./winograd.ts, for stride 2: windows of nine pixels, lines of nine points.
+// As ./winograd.ts, for stride 2: windows of nine pixels.
 
 /** Bytes of a column of nine rows of 64 channels. */
 export const COLUMN: usize = 9 * ROW;
@@ -37,7 +48,7 @@ export function stridedInput(
         if (x < 0 || x >= width) memory.fill(q, 0, COLUMN);
         else inputColumn(image + block, <usize>x * pixel, top, height, rowBytes, tileHeight, scratch, q, bytes);
       }
-      for (let i = 0; i < endOfStridedPoints(tileHeight); i = nextStridedPoint(i, tileHeight)) {
+      for (let i = 0; i < endOfInputPoints(tileHeight); i = nextStridedPoint(i, tileHeight)) {
         const row = mapped + <usize>i * ROW;
         const r0 = row + <usize>(first % 9) * COLUMN;
         const r1 = row + <usize>((first + 1) % 9) * COLUMN;
@@ -48,7 +59,7 @@ export function stridedInput(
         const r6 = row + <usize>((first + 6) % 9) * COLUMN;
         const r7 = row + <usize>((first + 7) % 9) * COLUMN;
         const r8 = row + <usize>((first + 8) % 9) * COLUMN;
-        const to = points + <usize>tile * TILE_STRIDE + <usize>(9 * i) * pointStride;
+        const to = points + <usize>tile * TILE_STRIDE + <usize>(INPUT_LINE * i) * pointStride;
         let c: usize = 0;
         if (tileWidth === 4) {
           do inputLong(r0 + c, r1 + c, r2 + c, r3 + c, r4 + c, r5 + c, r6 + c, r7 + c, r8 + c, to + c, pointStride);
@@ -145,8 +156,8 @@ export function stridedOutputGradient(
           while ((c += CHANNELS) < bytes);
         }
       }
-      for (let i = 0; i < endOfStridedPoints(tileHeight); i = nextStridedPoint(i, tileHeight)) {
-        const to = points + <usize>tile * TILE_STRIDE + <usize>(9 * i) * pointStride;
+      for (let i = 0; i < endOfOutputPoints(tileHeight); i = nextStridedPoint(i, tileHeight)) {
+        const to = points + <usize>tile * TILE_STRIDE + <usize>(OUTPUT_LINE * i) * pointStride;
         const row = mapped + <usize>i * ROW;
         let c: usize = 0;
         if (tileWidth === 4) {

@@ -1,7 +1,16 @@
 // From points back to pixels, as ./winogradResults.ts, for stride 2.
 import { inputGradientLong, inputGradientShort, outputLong, outputShort } from './stridedMaps';
 import { AFFINE, AS_IS, FLOORED } from './winogradVectors';
-import { CHANNELS, endOfStridedPoints, nextStridedPoint, ROW, TILE_STRIDE } from './points';
+import {
+  CHANNELS,
+  endOfInputPoints,
+  endOfOutputPoints,
+  INPUT_LINE,
+  nextStridedPoint,
+  OUTPUT_LINE,
+  ROW,
+  TILE_STRIDE,
+} from './points';
 import { COLUMN } from './strided';
 
 export function stridedOutput(
@@ -37,15 +46,15 @@ export function stridedOutput(
     const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
-      for (let j = 0; j < endOfStridedPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
+      for (let j = 0; j < endOfOutputPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
         if (tileHeight === 4) {
-          do outputLong(p + c, 9 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
+          do outputLong(p + c, OUTPUT_LINE * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         } else {
-          do outputShort(p + c, 9 * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
+          do outputShort(p + c, OUTPUT_LINE * pointStride, q + c, ROW, AS_IS, 0, none, 0, 0, none, none);
           while ((c += CHANNELS) < bytes);
         }
       }
@@ -109,15 +118,15 @@ export function stridedInputGradient(
     const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
-      for (let j = 0; j < endOfStridedPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
+      for (let j = 0; j < endOfInputPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
         if (tileHeight === 4) {
-          do inputGradientLong(p + c, 9 * pointStride, q + c, ROW, false);
+          do inputGradientLong(p + c, INPUT_LINE * pointStride, q + c, ROW, false);
           while ((c += CHANNELS) < bytes);
         } else {
-          do inputGradientShort(p + c, 9 * pointStride, q + c, ROW, false);
+          do inputGradientShort(p + c, INPUT_LINE * pointStride, q + c, ROW, false);
           while ((c += CHANNELS) < bytes);
         }
       }

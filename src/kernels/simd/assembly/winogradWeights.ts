@@ -1,4 +1,5 @@
 // The weights' points, and their gradient from its points: eight outputs at a time.
+import { fetchRows } from './fetch';
 import { CHANNELS } from './points';
 import * as strided from './stridedMaps';
 import { weightGradients, weights } from './winogradMaps';
@@ -17,6 +18,8 @@ export function winogradWeights(
   scratch: usize,
 ): void {
   for (let row = 0; row < rows; row++, weight += rowStride, panel += CHANNELS) {
+    if (rowStride > CHANNELS && row % 16 === 0)
+      for (let tap: usize = 0; tap < 9; tap++) fetchRows(weight + tap * tapStride, min(16, rows - row), CHANNELS, rowStride);
     for (let j: usize = 0; j < 3; j++) {
       const tap = weight + j * tapStride;
       const q = scratch + j * CHANNELS;

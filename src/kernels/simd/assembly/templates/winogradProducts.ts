@@ -1,7 +1,7 @@
-import { each, eachVector, multiplyAdds, narrow, sums, type Tile, wide } from './tile.js';
+import { addSums, each, eachVector, multiplyAdds, narrow, sums, type Tile, wide } from './tile.js';
 
-/** Four tiles' points at a time by panels: each output element is a sum of its terms in order. Terms are told apart by the
- * pointer and tiles by the offset, as V8 adds an offset to the memory's base in an instruction of its own. Of a pair the
+/** Four tiles' points at a time by panels: each output element is a sum of its terms in order, added to what is there if it
+ * accumulates. Terms are told apart by the pointer and tiles by the offset, as V8 adds an offset to the memory's base in an instruction of its own. Of a pair the
  * high vector is stored first: see storePair. */
 const product = (name: string, tile: Tile) => `
 export function ${name}(
@@ -13,6 +13,7 @@ export function ${name}(
   output: usize,
   outputBlockStride: usize,
   columns: i32,
+  accumulate: bool,
 ): void {
   const depthBytes = depth << 2;
   const panelBytes = depthBytes << 3;
@@ -38,7 +39,11 @@ export function ${name}(
         }
       }
       const r = q + start;
-      ${eachVector(tile, (i, j) => `v128.store(r, c${i}${j ^ 1}, ${288 * i + 16 * (j ^ 1)});`)}
+      if (accumulate) {
+        ${each(4, (row) => addSums(tile, row, `r + ${288 * row}`))}
+      } else {
+        ${eachVector(tile, (i, j) => `v128.store(r, c${i}${j ^ 1}, ${288 * i + 16 * (j ^ 1)});`)}
+      }
     }
   }
 }
