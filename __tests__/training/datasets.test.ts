@@ -253,3 +253,26 @@ it.each([
   );
   expect(() => batches(bytes, { batchSize: 2, normalization: wrong })).toThrow(`${wanted}, not ${found}`);
 });
+
+describe('a data set that changes between two steps', () => {
+  /** The losses of six steps with a change behind each. */
+  async function losses(train: Dataset, change: (dataset: { inputs: Dataset['inputs'] }) => void): Promise<number[]> {
+    const trainer = new Trainer(network(), { ...options, inputShape: train.shape, workers: 2 });
+    const { steps } = await course(trainer, train, { epochs: 2, afterStep: () => change(train) });
+    return steps.map(({ loss }) => loss);
+  }
+  const negated = (inputs: Dataset['inputs']) => Float32Array.from(inputs, (value) => -value);
+
+  it('is seen by the workers as this thread sees it, in shared arrays, in others, and where an array is replaced', async () => {
+    const make = () => rows(bytes, asFloats(bytes));
+    const inPlace = ({ inputs }: { inputs: Dataset['inputs'] }) => inputs.set(negated(inputs));
+    const expected = await losses(make(), inPlace);
+    expect(await losses(make(), () => {})).not.toEqual(expected);
+    const own = make();
+    expect(await losses({ ...own, inputs: Float32Array.from(own.inputs) as never }, inPlace)).toEqual(expected);
+    const replaced = (dataset: { inputs: Dataset['inputs'] }) => {
+      dataset.inputs = negated(dataset.inputs) as never;
+    };
+    expect(await losses({ ...make() }, replaced)).toEqual(expected);
+  });
+});

@@ -129,7 +129,7 @@ const evaluate = (
   const partColumns = evaluatedColumns(batchSize);
   const parts = Math.ceil(outFeatures / partColumns);
   return perPart(parts, (index, { samples, number }) => {
-    // Every other pass goes the way back: what the one before read last is in the cache yet.
+    // Every other batch of a Predictor goes the way back: what the one before read last is in the cache yet.
     const part = number % 2 === 0 ? index : parts - 1 - index;
     const o = part * partColumns;
     const columns = Math.min(partColumns, outFeatures - o);

@@ -28,6 +28,10 @@ const LOOKS = 24;
 /** Milliseconds that the other workers have to stop by themselves when one has failed. */
 const GRACE = 2_000;
 
+/** Milliseconds that the workers stay at their tasks without a pass. Until then a new one begins sooner, and the process does not
+ * end. */
+const LINGER = 50;
+
 /** @throws HeddleError WORKER when this process may have no threads */
 function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscina {
   try {
@@ -36,10 +40,6 @@ function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscin
     throw new HeddleError('WORKER', `cannot start worker threads: ${reason(cause)}`, { cause });
   }
 }
-
-/** Milliseconds that the workers stay at their tasks without a pass. Until then a new one begins sooner, and the process does not
- * end. */
-const LINGER = 50;
 
 /** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks.
  * Each worker has a Piscina task that lasts for all passes that have a task in common, and a moment longer: within it the team
@@ -101,7 +101,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
       throw new HeddleError('STATE', `the ${owner} is at work already; await that before the next call`);
   }
 
-  /** @param task the same for passes that follow each other where it can be
+  /** @param task as the workers get it once for all passes that follow each other with the same one
    * @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of the first worker to fail, or who made no
    * progress for two minutes */
   async run(program: Program, pass: Pass, task: Task): Promise<void> {

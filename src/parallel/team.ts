@@ -93,6 +93,7 @@ export class Team {
   takePart(programs: readonly (readonly Phase[])[], passes: number, worker: number, scratch: Float32Array): boolean {
     this.waitFor(ANNOUNCED, passes + 1, this.betweenPasses);
     if (Atomics.load(this.words, DISMISSED)) return false;
+    // Who waits longest is woken first, so none who has done with this pass and waits for the next one is woken instead.
     Atomics.notify(this.words, ANNOUNCED, 2);
     const pass = readPass(this.numbers.subarray(1));
     const phases = programs[this.numbers[0]];

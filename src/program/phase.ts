@@ -13,7 +13,7 @@ export interface Pass {
   readonly shards: number;
   /** Whether BatchNorm and Dropout behave as in training. */
   readonly training: boolean;
-  /** Optimizer steps taken before it. */
+  /** Optimizer steps taken before it, or batches that a Predictor has answered. */
   readonly number: number;
   readonly learningRate: number;
   /** Of each of the optimizer's parameter groups; absent where it has none. */
@@ -43,7 +43,7 @@ export type Phase = {
   readonly work?: Work;
   /** Parts that run along with it, claimed behind its own units: neither depends on the other. @internal */
   readonly beside?: PartPhase;
-  /** Gradients of parameters that are whole behind it; nothing in this pass reads these parameters any more. @internal */
+  /** Gradients of parameters that are whole behind it; nothing in the backward pass reads these parameters any more. @internal */
   readonly gradients?: readonly Float32Array[];
 } & (
   | { readonly by: 'shard'; run(shard: Shard, pass: Pass, scratch: Float32Array): void }

@@ -18,6 +18,8 @@ export type StepPass = Pick<Pass, 'number' | 'learningRate' | 'groupRates' | 'ba
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
   readonly pool: WorkerPool<WorkerSetup, ProgramName, Dataset>;
+  /** The data set of the last pass, and what the workers got of it. */
+  private last: { readonly dataset: Dataset; readonly sent: Dataset } | undefined;
 
   constructor(
     private readonly config: RunConfig,
@@ -37,6 +39,19 @@ export class ProgramRunner {
     const training = program === 'train';
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? Math.min(this.config.shards, samples) : samples;
-    await this.pool.run(program, { samples, shards, training, ...step }, dataset);
+    await this.pool.run(program, { samples, shards, training, ...step }, this.sentOf(dataset));
+  }
+
+  /** The same as for the pass before, if the workers see in it what this thread sees: of arrays that are not shared they have
+   * copies. */
+  private sentOf(dataset: Dataset): Dataset {
+    const { inputs, targets } = dataset;
+    const { last } = this;
+    const isSame = last?.dataset === dataset && last.sent.inputs === inputs && last.sent.targets === targets;
+    const isShared = [inputs, targets].every(({ buffer }) => buffer instanceof SharedArrayBuffer);
+    if (last && isSame && isShared) return last.sent;
+    const sent = { ...dataset };
+    this.last = { dataset, sent };
+    return sent;
   }
 }

@@ -2,7 +2,8 @@ import type { Updates } from '../optimizers/updates.js';
 import { labelled, type Phase, uniteParts, type Work } from '../program/phase.js';
 
 /** A backward pass with the updates of the parameters. Each comes as soon as its gradient is whole, while that is in a cache, and
- * runs beside the phases that follow: whoever has nothing left of these to do takes slices of it. */
+ * runs beside the phases that follow: whoever has nothing left of these to do takes slices of it. Those behind the last phase
+ * do not, as the average of the weights reads what they write. */
 export function withUpdates(backward: readonly Phase[], { phases, ofGradients }: Updates, work: Work): Phase[] {
   if (!ofGradients) return [...backward, ...labelled(phases, work)];
   const left = new Map(ofGradients);

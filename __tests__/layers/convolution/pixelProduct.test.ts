@@ -32,13 +32,13 @@ const square = (size: number) => ({ height: size, width: size, padding: 1 });
 
 // Measured at most: rms 1.7e-7, largest 1.4e-6.
 it.each<ConvolutionSize>([
-  { samples: 33, inChannels: 64, outChannels: 72, ...square(2) },
-  { samples: 2, inChannels: 72, outChannels: 264, ...square(2) },
-  { samples: 5, inChannels: 67, outChannels: 65, height: 1, width: 4, padding: 1 },
-  { samples: 5, inChannels: 64, outChannels: 64, height: 2, width: 1, padding: 1 },
-  { samples: 5, inChannels: 64, outChannels: 64, ...square(3), stride: 2 },
+  { samples: 33, inChannels: 128, outChannels: 136, ...square(2) },
+  { samples: 2, inChannels: 136, outChannels: 264, ...square(2) },
+  { samples: 5, inChannels: 131, outChannels: 129, height: 1, width: 4, padding: 1 },
+  { samples: 5, inChannels: 128, outChannels: 128, height: 2, width: 1, padding: 1 },
+  { samples: 5, inChannels: 128, outChannels: 128, ...square(3), stride: 2 },
   // The pixels in the middle have no tap.
-  { samples: 5, inChannels: 64, outChannels: 64, ...square(5), stride: 4 },
+  { samples: 5, inChannels: 128, outChannels: 128, ...square(5), stride: 4 },
 ])('%j, a product for each pixel: output and gradients within 3e-7 rms and 2e-6 at most of their rms', (size) => {
   const found = errors(size);
   expect(found.name).toBe('pixels by channels');
@@ -46,4 +46,16 @@ it.each<ConvolutionSize>([
     expect(rms).toBeLessThan(3e-7);
     expect(largest).toBeLessThan(2e-6);
   }
+});
+
+it('with im2col asked for, and with fewer than 128 channels on a side, there is none', () => {
+  const name = (channels: number, convolution: 'auto' | 'im2col') => {
+    const layer = new Conv2d(128, channels, 3, { padding: 1 });
+    return algorithmFor({ ...batch, convolution, batchSize: 32 }, layer, [128, 2, 2], [channels, 2, 2]).name;
+  };
+  expect([name(128, 'auto'), name(120, 'auto'), name(128, 'im2col')]).toEqual([
+    'pixels by channels',
+    'Winograd by shards',
+    'im2col by channels',
+  ]);
 });

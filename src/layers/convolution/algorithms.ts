@@ -7,7 +7,7 @@ import { channelWinograd } from './channelWinograd.js';
 import type { ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 import { depthwise, depthwiseByChannels } from './depthwise.js';
 import { im2col } from './im2col.js';
-import { pixelGeometry } from './pixelGeometry.js';
+import { tapsInside } from './pixelGeometry.js';
 import { pixelProduct } from './pixelProduct.js';
 import { winograd } from './winograd.js';
 
@@ -28,9 +28,6 @@ const STRIDED = { tiles: 4, channels: 32, ofOneTile: { pixels: 4, channels: 64 }
 /** A product trains by channels for more rows and fewer channels than that: it saves a gradient of the weights for each shard. */
 const TRAINED = { rows: 64, channels: 64 };
 
-/** Channels on both sides from which on a pixel is a product for itself. */
-const PIXEL_CHANNELS = 64;
-
 /** The most floats of unfolded images. */
 const MOST_UNFOLDED = 2 ** 22;
 
@@ -44,7 +41,7 @@ export function algorithmFor(
   input: Shape,
   output: Shape,
 ): ConvolutionAlgorithm {
-  if (pixelsPay(settings, input, output)) return pixelProduct;
+  if (batch.convolution !== 'im2col' && pixelsPay(settings, input, output)) return pixelProduct;
   const choices = batch.convolution === 'im2col' ? [im2col] : algorithms;
   const served = choices.find(({ serves }) => serves(settings, output)) ?? im2col;
   const [, height, width] = output;
@@ -75,11 +72,10 @@ export function algorithmFor(
 
 /** Where more than half of the taps lie outside the image. */
 function pixelsPay(settings: ConvolutionSettings, input: Shape, output: Shape): boolean {
+  const { inChannels, outChannels, kernelSize } = settings;
+  if (!pixelProduct.serves(settings, output) || Math.min(inChannels, outChannels) < MANY_CHANNELS) return false;
   const [, height, width] = output;
-  if (!pixelProduct.serves(settings, output) || Math.min(settings.inChannels, settings.outChannels) < PIXEL_CHANNELS)
-    return false;
-  const { products, taps } = pixelGeometry(settings, input, output);
-  return 2 * products < height * width * taps;
+  return 2 * tapsInside(settings, input, output) < height * width * kernelSize[0] * kernelSize[1];
 }
 
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {

@@ -23,42 +23,57 @@ export interface PixelTaps {
 }
 
 /** Pixels of the output that have a tap, whose pixels of the input lie `step` apart, from `start` on. */
-export interface TapRun {
+interface TapRun {
   readonly pixels: readonly number[];
   readonly start: number;
   readonly step: number;
 }
 
-/** Which taps of a convolution without dilation lie inside, for each pixel of its output and of its input. */
-export function pixelGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
-  const { kernelSize, stride, padding } = settings;
-  const sizes = [0, 1].map((axis) => [input[1 + axis], output[1 + axis]] as const);
-  const inputsOf = sizes.map(([size, outputs], axis) =>
-    Array.from({ length: outputs }, (_, place) => {
+/** Along each axis, the inputs that each output has taps with. */
+const inputSpans = ({ kernelSize, stride, padding }: ConvolutionSettings, input: Shape, output: Shape) =>
+  [0, 1].map((axis) =>
+    Array.from({ length: output[1 + axis] }, (_, place) => {
       const start = place * stride[axis] - padding[axis];
-      return span(Math.max(0, start), Math.min(size, start + kernelSize[axis]) - 1);
+      return span(Math.max(0, start), Math.min(input[1 + axis], start + kernelSize[axis]) - 1);
     }),
   );
-  const outputsOf = sizes.map(([size, outputs], axis) =>
-    Array.from({ length: size }, (_, place) => {
+
+/** Along each axis, the outputs that each input has taps with. */
+const outputSpans = ({ kernelSize, stride, padding }: ConvolutionSettings, input: Shape, output: Shape) =>
+  [0, 1].map((axis) =>
+    Array.from({ length: input[1 + axis] }, (_, place) => {
       const reach = place + padding[axis];
       return span(
         Math.max(0, Math.ceil((reach - kernelSize[axis] + 1) / stride[axis])),
-        Math.min(outputs - 1, Math.floor(reach / stride[axis])),
+        Math.min(output[1 + axis] - 1, Math.floor(reach / stride[axis])),
       );
     }),
   );
+
+/** How many taps of a convolution without dilation lie inside, of all pixels of its output together. */
+export function tapsInside(settings: ConvolutionSettings, input: Shape, output: Shape): number {
+  const [down, across] = inputSpans(settings, input, output).map((spans) =>
+    spans.reduce((sum, { count }) => sum + count, 0),
+  );
+  return down * across;
+}
+
+/** Which taps of a convolution without dilation lie inside, for each pixel of its output and of its input. */
+export function pixelGeometry(settings: ConvolutionSettings, input: Shape, output: Shape) {
+  const { kernelSize, stride, padding } = settings;
   const tapOf = (y: number, x: number, outputY: number, outputX: number) =>
     (y + padding[0] - outputY * stride[0]) * kernelSize[1] + (x + padding[1] - outputX * stride[1]);
-  const outputs = pairs(inputsOf, input[2], (outputY, outputX, y, x) => tapOf(y, x, outputY, outputX));
+  const outputs = pairs(inputSpans(settings, input, output), input[2], (outputY, outputX, y, x) =>
+    tapOf(y, x, outputY, outputX),
+  );
   const taps = kernelSize[0] * kernelSize[1];
   return {
     outputs,
-    inputs: pairs(outputsOf, output[2], tapOf),
+    inputs: pairs(outputSpans(settings, input, output), output[2], tapOf),
     /** For each tap. */
     runs: Array.from({ length: taps }, (_, tap) => runsOf(outputs, tap, input[2])),
     taps,
-    products: outputs.reduce((sum, { taps }) => sum + taps.length, 0),
+    products: tapsInside(settings, input, output),
     width: input[2],
     outputWidth: output[2],
     inputSize: sizeOf(input),

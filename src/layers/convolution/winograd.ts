@@ -20,9 +20,9 @@ const MOST_POINTS = 36 * 1024;
 /** A convolution by Winograd's minimal filtering (Lavin and Gray, 2015, arXiv:1509.09308), F(4×4,3×3) with F(2×2,3×3) where
  * an edge leaves one or two rows or columns: a quarter of the multiplications. Its points 0, 1, −1, ½, −2 and ∞ have half
  * the error of the usual ones (Barabasz et al., 2018, arXiv:1803.10986). With stride 2 the even pixels are convolved with two
- * of three weights, F(4,2) or F(2,2), and the odd ones multiplied by the third at the same points: 81 of 144 multiplications. The gradients are
- * the transposed maps of the same points, so that one transformed upstream gradient serves both. It serves 3×3, stride 1 or
- * 2, padding 2 at most, eights of channels, and no more than 128×128 outputs, 80×80 with stride 2. */
+ * of three weights, F(4,2) or F(2,2), and the odd ones multiplied by the third at the same points: 81 of 144 multiplications.
+ * The gradients are the transposed maps of the same points, so that one transformed upstream gradient serves both. It serves
+ * 3×3, stride 1 or 2, padding 2 at most, eights of channels, and no more than 128×128 outputs, 80×80 with stride 2. */
 export const winograd: ConvolutionAlgorithm = {
   name: 'Winograd by shards',
   sharded: true,

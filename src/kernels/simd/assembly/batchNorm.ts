@@ -70,8 +70,8 @@ function scaleShiftRows(
   const most = rowsOfBlock(stride);
   const step = stride * most;
   for (let left = rows; left > 0; left -= most, x += step, residual += step, y += step) {
-    const end = <usize>min(most, left) * stride;
     const count = min(most, left);
+    const end = <usize>count * stride;
     fetchRows(x, count, rowBytes, stride);
     if (hasResidual) fetchRows(residual, count, rowBytes, stride);
     if (y !== x) fetchRows(y, count, rowBytes, stride);
@@ -174,8 +174,8 @@ export function batchNormBackward(
   const most = rowsOfBlock(stride);
   const step = stride * most;
   for (let left = rows; left > 0; left -= most, dy += step, x += step, dx += step) {
-    const end = <usize>min(most, left) * stride;
     const count = min(most, left);
+    const end = <usize>count * stride;
     fetchRows(x, count, rowBytes, stride);
     fetchRows(dy, count, rowBytes, stride);
     if (dx !== dy) fetchRows(dx, count, rowBytes, stride);

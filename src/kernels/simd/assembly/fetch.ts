@@ -1,5 +1,5 @@
-// Before work that goes through memory in many short pieces. A processor fetches ahead where it reads on and on; where it does
-// not, it asks for some lines at a time and waits for each, unless all are asked for at once.
+// A processor fetches ahead where it reads on and on. Where work goes through memory in many short pieces it asks for some
+// lines at a time and waits for each, unless all of them are asked for at once before.
 
 /** Reads a byte of every line of memory, 64 bytes, from p on. */
 export function fetch(p: usize, bytes: usize): void {

@@ -1,6 +1,6 @@
-import { fetchRows } from './fetch';
 import { loadColumns, storeColumns, storeFour } from './columns';
 import { addDoubles, addSixteen, high, low } from './columnSums';
+import { fetchRows } from './fetch';
 
 // Which gradients are kept: all, those where y > 0, or those where y < ceiling as well.
 const ALL = 0;

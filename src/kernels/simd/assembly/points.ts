@@ -85,7 +85,9 @@ export function maskOf(y: i32, height: i32): usize {
   return y >= 0 && y < height ? <usize>-1 : 0;
 }
 
-/** Fetches the points of so many tiles. */
-export function fetchPoint(point: usize, blockStride: usize, tiles: i32, depth: i32): void {
-  for (let k = 0; k < depth; k += 64, point += blockStride) fetch(point, <usize>tiles * TILE_STRIDE);
+/** Fetches a point of so many channels of as many tiles. */
+export function fetchPoint(point: usize, blockStride: usize, tiles: i32, channels: i32): void {
+  if (tiles === 0) return;
+  for (let c = 0; c < channels; c += 64, point += blockStride)
+    fetch(point, <usize>(tiles - 1) * TILE_STRIDE + (<usize>min(64, channels - c) << 2));
 }

@@ -1,6 +1,6 @@
 import { storeFour, storePair } from './columns';
-import { multiplyAdd } from './multiplyAdd';
 import { fetch } from './fetch';
+import { multiplyAdd } from './multiplyAdd';
 import { channelOffset, endOfPoints, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
 
@@ -10,7 +10,7 @@ function total(accumulate: bool, q: usize, sum: v128): v128 {
   return accumulate ? f32x4.add(v128.load(q), sum) : sum;
 }
 
-/** One image's, of a size that leaves little time for its weights. */
+/** Up to so many tiles a product takes less time than its weights take to come from afar. */
 const FEW_TILES = 16;
 
 /** The rows that are left, one at a time: 1×32 while the columns last. */
