@@ -4,9 +4,10 @@ import { algorithmFor } from '../../src/layers/convolution/algorithms.js';
 import type { Mode } from '../../src/network/fusion/rule.js';
 import { checkOptions } from '../../src/network/modelOptions.js';
 import { PlannedNetwork } from '../../src/network/plannedNetwork.js';
-import { joinPhases, type Phase, runUnit, unitsOf } from '../../src/program/phase.js';
+import type { Phase } from '../../src/program/phase.js';
 import { formulaValues } from '../support/formula.js';
 import { unequal } from '../support/unequal.js';
+import { type Order, runUnits } from '../support/unitOrder.js';
 
 const inputShape = [128, 6, 6];
 const norm = (channels: number, activation: Module) => [new BatchNorm2d(channels), activation];
@@ -43,23 +44,18 @@ const deep = () =>
 interface Options {
   readonly batchSize: number;
   readonly kernels?: 'reference' | 'simd';
-  readonly lastUnitFirst?: boolean;
+  readonly order?: Order;
 }
 
 /** Of seven images the outputs and, in training, the gradients of input and parameters. */
-function numbersOf(mode: Mode, { batchSize, kernels = 'simd', lastUnitFirst = false }: Options): Float32Array[] {
+function numbersOf(mode: Mode, { batchSize, kernels = 'simd', order = 'first to last' }: Options): Float32Array[] {
   const options = { inputShape, batchSize, shards: 3, seed: 2, inputGradient: true, kernels };
   const { graph } = new Model(deep(), options);
   const network = new PlannedNetwork(checkOptions(graph, options, []));
   const { prepare, forward, backward, input, output, parameters } = network.plan(mode);
   const training = mode === 'training';
   const step = { samples: batchSize, shards: training ? 3 : batchSize, training, number: 0, learningRate: 0 };
-  const run = (phases: readonly Phase[]) => {
-    for (const phase of joinPhases(phases)) {
-      const units = Array.from({ length: unitsOf(phase, step) }, (_, unit) => unit);
-      for (const unit of lastUnitFirst ? units.reverse() : units) runUnit(phase, unit, step, network.scratch[0]);
-    }
-  };
+  const run = (phases: readonly Phase[]) => runUnits(phases, step, network.scratch[0], order);
   input.data.set(formulaValues(1, 1, 30 * 128 * 36).subarray(0, input.data.length));
   run(prepare);
   run(forward);
@@ -74,7 +70,7 @@ describe.each(['training', 'evaluation'] as const)('convolutions that are cut by
   const expected = numbersOf(mode, { batchSize: 7 });
 
   it.each<Options>([
-    { batchSize: 7, lastUnitFirst: true },
+    { batchSize: 7, order: 'last to first' },
     { batchSize: 7, kernels: 'reference' },
   ])('give the same bits with %j', (options) => {
     for (const [i, numbers] of numbersOf(mode, options).entries())

@@ -3,12 +3,11 @@ import { Model } from '../../dist/index.js';
 import type { Mode } from '../../src/network/fusion/rule.js';
 import { checkOptions } from '../../src/network/modelOptions.js';
 import { PlannedNetwork } from '../../src/network/plannedNetwork.js';
-import { joinPhases, type Phase, runUnit, unitsOf } from '../../src/program/phase.js';
+import type { Phase } from '../../src/program/phase.js';
 import { type BlockNetwork, blockInput, blockNames, blockNetworks } from '../support/blocks.js';
 import { formulaValues } from '../support/formula.js';
 import { unequal } from '../support/unequal.js';
-
-type Order = 'first to last' | 'last to first';
+import { type Order, runUnits } from '../support/unitOrder.js';
 
 /** The output of a pass, and of a backward one in training all gradients, when units of a phase run in some order. */
 function numbersOf(name: BlockNetwork, frozen: readonly string[], mode: Mode, order: Order): Float32Array[] {
@@ -19,13 +18,7 @@ function numbersOf(name: BlockNetwork, frozen: readonly string[], mode: Mode, or
   const { prepare, forward, backward, input, output, parameters } = network.plan(mode);
   const training = mode === 'training';
   const step = { samples: 7, shards: training ? 3 : 7, training, number: 0, learningRate: 0 };
-  const run = (phases: readonly Phase[]) => {
-    for (const phase of joinPhases(phases)) {
-      const units = Array.from({ length: unitsOf(phase, step) }, (_, unit) => unit);
-      for (const unit of order === 'first to last' ? units : units.reverse())
-        runUnit(phase, unit, step, network.scratch[0]);
-    }
-  };
+  const run = (phases: readonly Phase[]) => runUnits(phases, step, network.scratch[0], order);
   input.data.set(formulaValues(1, 1, input.data.length));
   run(prepare);
   run(forward);

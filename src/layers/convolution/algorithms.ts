@@ -7,7 +7,7 @@ import { channelWinograd } from './channelWinograd.js';
 import type { ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 import { depthwise, depthwiseByChannels } from './depthwise.js';
 import { im2col } from './im2col.js';
-import { tapsInside } from './pixelGeometry.js';
+import { tapsOfPixels } from './pixelGeometry.js';
 import { pixelProduct } from './pixelProduct.js';
 import { winograd } from './winograd.js';
 
@@ -75,7 +75,7 @@ function pixelsPay(settings: ConvolutionSettings, input: Shape, output: Shape): 
   const { inChannels, outChannels, kernelSize } = settings;
   if (!pixelProduct.serves(settings, output) || Math.min(inChannels, outChannels) < MANY_CHANNELS) return false;
   const [, height, width] = output;
-  return 2 * tapsInside(settings, input, output) < height * width * kernelSize[0] * kernelSize[1];
+  return 2 * tapsOfPixels(settings, input, output) < height * width * kernelSize[0] * kernelSize[1];
 }
 
 function stridedPays({ inChannels, outChannels }: ConvolutionSettings, pixels: number, tiles: number): boolean {

@@ -51,7 +51,7 @@ const outputSpans = ({ kernelSize, stride, padding }: ConvolutionSettings, input
   );
 
 /** How many taps of a convolution without dilation lie inside, of all pixels of its output together. */
-export function tapsInside(settings: ConvolutionSettings, input: Shape, output: Shape): number {
+export function tapsOfPixels(settings: ConvolutionSettings, input: Shape, output: Shape): number {
   const [down, across] = inputSpans(settings, input, output).map((spans) =>
     spans.reduce((sum, { count }) => sum + count, 0),
   );
@@ -73,7 +73,7 @@ export function pixelGeometry(settings: ConvolutionSettings, input: Shape, outpu
     /** For each tap. */
     runs: Array.from({ length: taps }, (_, tap) => runsOf(outputs, tap, input[2])),
     taps,
-    products: tapsInside(settings, input, output),
+    products: tapsOfPixels(settings, input, output),
     width: input[2],
     outputWidth: output[2],
     inputSize: sizeOf(input),

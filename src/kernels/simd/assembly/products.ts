@@ -1,7 +1,7 @@
 import { storeFour, storePair } from './columns';
 import { fetch } from './fetch';
 import { multiplyAdd } from './multiplyAdd';
-import { channelOffset, endOfPoints, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
+import { channelOffset, endOfPoints, FEW_COLUMNS, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { product, productWide } from './winogradTiles';
 
 /** A sum, or what is there and this. */
@@ -130,7 +130,7 @@ function atEveryPoint(
           const single = count < 4 ? count : accumulate ? count & 3 : (count & 3) % 3;
           const rows = count - single;
           const whole = wide ? columns & ~15 : 0;
-          if (columns <= 32) fetchPoint(a, blockStride, count, depth);
+          if (columns <= FEW_COLUMNS) fetchPoint(a, blockStride, count, depth);
           if (wide) productWide(a, rows, blockStride, depth, weights, c, outputBlockStride, whole, accumulate);
           const rest = weights + ((<usize>whole * depth) << 2);
           const q = c + channelOffset(<usize>whole << 2, outputBlockStride);

@@ -5,7 +5,7 @@ import {
   endOfOutputPoints,
   INPUT_LINE,
   maskOf,
-  nextStridedPoint,
+  nextPoint,
   OUTPUT_LINE,
   ROW,
   rowOf,
@@ -48,7 +48,7 @@ export function stridedInput(
         if (x < 0 || x >= width) memory.fill(q, 0, COLUMN);
         else inputColumn(image + block, <usize>x * pixel, top, height, rowBytes, tileHeight, scratch, q, bytes);
       }
-      for (let i = 0; i < endOfInputPoints(tileHeight); i = nextStridedPoint(i, tileHeight)) {
+      for (let i = 0; i < endOfInputPoints(tileHeight); i = nextPoint(i, tileHeight)) {
         const row = mapped + <usize>i * ROW;
         const r0 = row + <usize>(first % 9) * COLUMN;
         const r1 = row + <usize>((first + 1) % 9) * COLUMN;
@@ -156,7 +156,7 @@ export function stridedOutputGradient(
           while ((c += CHANNELS) < bytes);
         }
       }
-      for (let i = 0; i < endOfOutputPoints(tileHeight); i = nextStridedPoint(i, tileHeight)) {
+      for (let i = 0; i < endOfOutputPoints(tileHeight); i = nextPoint(i, tileHeight)) {
         const to = points + <usize>tile * TILE_STRIDE + <usize>(OUTPUT_LINE * i) * pointStride;
         const row = mapped + <usize>i * ROW;
         let c: usize = 0;

@@ -6,7 +6,7 @@ import {
   endOfInputPoints,
   endOfOutputPoints,
   INPUT_LINE,
-  nextStridedPoint,
+  nextPoint,
   OUTPUT_LINE,
   ROW,
   TILE_STRIDE,
@@ -46,7 +46,7 @@ export function stridedOutput(
     const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
-      for (let j = 0; j < endOfOutputPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
+      for (let j = 0; j < endOfOutputPoints(tileWidth); j = nextPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;
@@ -118,7 +118,7 @@ export function stridedInputGradient(
     const bytes = min(ROW, channels - block);
     for (let tile = 0; tile < count; tile++) {
       const source = points + <usize>tile * TILE_STRIDE;
-      for (let j = 0; j < endOfInputPoints(tileWidth); j = nextStridedPoint(j, tileWidth)) {
+      for (let j = 0; j < endOfInputPoints(tileWidth); j = nextPoint(j, tileWidth)) {
         const p = source + <usize>j * pointStride;
         const q = mapped + <usize>j * COLUMN;
         let c: usize = 0;

@@ -1,5 +1,5 @@
 // The gradient of Winograd's weights at each point: see ./products.ts.
-import { channelOffset, endOfPoints, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
+import { channelOffset, endOfPoints, FEW_COLUMNS, fetchPoint, firstTile, outputPoint, TILE_STRIDE, tileCount, WEIGHT_POINTS } from './points';
 import { productTransposed, productTransposedWide } from './winogradWeightTiles';
 
 @inline
@@ -37,8 +37,8 @@ function atEveryPoint(
           const a = points + point * pointStride + first * TILE_STRIDE;
           const b = upstream + <usize>outputPoint(i, j, stride) * upstreamPointStride + first * TILE_STRIDE;
           const whole = wide ? columns & ~15 : 0;
-          if (columns <= 32) fetchPoint(a, blockStride, count, depth);
-          if (columns <= 32) fetchPoint(b, upstreamBlockStride, count, columns);
+          if (columns <= FEW_COLUMNS) fetchPoint(a, blockStride, count, depth);
+          if (columns <= FEW_COLUMNS) fetchPoint(b, upstreamBlockStride, count, columns);
           if (wide)
             productTransposedWide(a, blockStride, b, upstreamBlockStride, count, depth, whole, gradient, rowBytes, added);
           const rest = b + channelOffset(<usize>whole << 2, upstreamBlockStride);
