@@ -37,6 +37,7 @@ const rooms = [
   ['networks'],
   ['losses', 'optimizers'],
   ['parallel'],
+  ['datasets'],
   ['prediction'],
   ['training'],
   ['workers'],
@@ -103,6 +104,7 @@ describe('the import directions of the design', () => {
     const allowed = [
       'commands',
       'data',
+      'datasets',
       'fashionMnist',
       'formats',
       'node.ts',
