@@ -93,7 +93,7 @@ async function finish(folder: RunFolder, work: TrainRun, trainer: Trainer, outpu
   else if (patience || resumed) await folder.saveModel(trainer);
   if (settings.profile) output.profile(trainer.profile());
   const { path: out } = folder;
-  const resume = interrupted ? resumeCommand(program, trainSettings, out, resumed !== undefined) : undefined;
+  const resume = interrupted ? resumeCommand('train', program, trainSettings, out, resumed !== undefined) : undefined;
   const outcome = { interrupted, resume, epochs: trainer.epochsDone, out, files: RunFolder.files };
   output.end({ ...outcome, weightsHash: trainer.weightsHash() });
   if (interrupted) process.exitCode = 130;

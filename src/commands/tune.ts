@@ -42,7 +42,9 @@ run(program, async () => {
   };
   await search(journal, trialObjective(settings, datasets, watch), { signal, onChange, trials });
   await writeResults(folder, journal.study);
-  const resume = signal.aborted ? resumeCommand(program, tuneSettings, folder, resumed !== undefined) : undefined;
+  const resume = signal.aborted
+    ? resumeCommand('tune', program, tuneSettings, folder, resumed !== undefined)
+    : undefined;
   output.end(journal.study, folder, resume);
   if (interrupted.aborted) process.exitCode = 130;
 });

@@ -19,7 +19,7 @@ export const outputSettings = {
 export const networkSettings = {
   data: {
     flag: '--data <dir>',
-    help: 'folder with the four IDX files of Fashion-MNIST or MNIST',
+    help: 'a folder of pictures, a folder a class; or IDX, CIFAR or NumPy files',
     parse: pathName,
     default: fashionMnistFolder,
     resume: 'free',

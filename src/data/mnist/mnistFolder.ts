@@ -42,6 +42,9 @@ export async function loadMnistFolder(
   return { inputs: images.data, targets: labels.data, count, shape: [1, height, width], targetShape: [] };
 }
 
+/** Whether a folder has some of them. */
+export const isMnistFolder = async (folder: string): Promise<boolean> => (await mnistFiles(folder)).length > 0;
+
 /** The files of both splits that a folder has. */
 export async function mnistFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
