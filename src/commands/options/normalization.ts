@@ -10,6 +10,11 @@ export function givenNormalization({ mean, std }: Partial<Normalization>): Norma
   return mean === undefined || std === undefined ? undefined : { mean, std };
 }
 
+/** A scaling as settings that --mean and --std take. */
+export const scalingSettings = ({ mean, std }: Normalization) => ({ mean: asSetting(mean), std: asSetting(std) });
+
+const asSetting = (value: Normalization['mean']) => (typeof value === 'number' ? value : value.join());
+
 /** The input scaling that --mean and --std give, else the model file's; without either that of Fashion-MNIST's training
  * set. `note` is empty, or the line for stderr which says that it was assumed.
  * @throws HeddleError ARGUMENT for one option without the other, FORMAT for metadata that make no sense */

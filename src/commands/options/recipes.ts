@@ -26,6 +26,10 @@ export const recipeNames = Object.keys(recipes) as RecipeName[];
 /** Where a recipe's numbers come from, for those who run it. */
 export const origins: Readonly<Record<RecipeName, string>> = {
   original: 'the settings of the PyTorch project that the default network comes from',
-  best: 'chosen among eight by 10,000 Fashion-MNIST training images that were held out, once, for this network in 5 epochs: see the README',
+  best: 'chosen among eight by 10,000 Fashion-MNIST training images that were held out, for its network in 5 epochs',
   general: 'common values that train most networks on most data; `heddle tune` finds better ones for yours',
 };
+
+export const recipeHelp = `
+Recipes, which are settings that nobody else gives:
+${recipeNames.map((name) => `  ${name.padEnd(10)}${origins[name]}`).join('\n')}`;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isMnistFolder } from '../../data/mnist/mnistFolder.js';
 import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
 import { parseJson } from '../../formats/json.js';
+import { isModuleName } from '../../formats/moduleFile.js';
 import { readText } from '../../formats/regularFile.js';
 import { RunFolder } from '../runFolder.js';
 import { checkOutput, dataFiles } from './ownInput.js';
@@ -44,10 +45,17 @@ export async function trainRun(program: Command): Promise<TrainRun> {
 /** What a run's folder keeps of its settings. */
 export const settingsToSave = (settings: TrainSettings): Given =>
   Object.fromEntries(
-    Object.entries({ ...settings, data: resolve(settings.data) }).filter(
+    Object.entries({ ...settings, ...absolutePaths(settings) }).filter(
       ([name]) => !['again', 'refused'].includes(table[name].resume ?? ''),
     ),
   );
+
+/** Files that the settings name from the folder that the user is in. */
+const absolutePaths = ({ data, network, weights }: TrainSettings): Given => ({
+  data: resolve(data),
+  ...(network !== undefined && isModuleName(network) ? { network: resolve(network) } : {}),
+  ...(weights === undefined ? {} : { weights: resolve(weights) }),
+});
 
 const table: SettingTable = trainSettings;
 
@@ -93,8 +101,7 @@ async function presets(given: Given): Promise<{ recipe: RecipeName; before: Give
 }
 
 /** What data is trained with unless told otherwise: what looks like Fashion-MNIST, as the original trains on that. */
-const recipeFor = async (data: string): Promise<RecipeName> =>
-  (await isMnistFolder(data)) ? 'original' : 'general';
+const recipeFor = async (data: string): Promise<RecipeName> => ((await isMnistFolder(data)) ? 'original' : 'general');
 
 const readConfig = async (path: string): Promise<Given> =>
   readSettings(trainSettings, parseJson(await readText(path), path, 'JSON with options of train'), path);
