@@ -4,7 +4,7 @@ import { version } from '../formats/version.js';
 import type { EpochReport, StepReport } from '../training/metrics.js';
 import type { Trainer } from '../training/trainer.js';
 import { command, interruption, run } from './command.js';
-import { type Datasets, loadDatasets } from './options/datasets.js';
+import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
 import { scalingSettings } from './options/normalization.js';
 import { origins, recipeHelp } from './options/recipes.js';
@@ -23,7 +23,7 @@ const program = command('train', description, trainSettings).addHelpText('after'
 run(program, async () => {
   const work = await trainRun(program);
   const { out = defaultFolder('runs') } = work.settings;
-  const datasets = await loadDatasets({ ...work.settings, out }, {});
+  const datasets = datasetsOf(await loadData({ ...work.settings, out }, {}), work.settings);
   const { train, validation, data } = datasets;
   const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets));
   try {

@@ -21,33 +21,30 @@ export interface Datasets {
 }
 
 /** The settings that say what a training works on. */
-type DataSettings = Pick<
-  TrainSettings,
-  'data' | 'validation' | 'limit' | 'mean' | 'std' | 'imageSize' | 'testShare' | 'seed' | 'workers' | 'out' | 'json'
->;
+type DataSettings = Pick<TrainSettings, 'data' | 'imageSize' | 'testShare' | 'seed' | 'workers' | 'out' | 'json'>;
+
+/** @param wanted of the inputs, where the network's weights say it
+ * @throws HeddleError as openData */
+export async function loadData(
+  { data, imageSize, testShare, seed, workers, out = defaultFolder('runs'), json }: DataSettings,
+  wanted: Pick<DataOptions, 'channels' | 'transform'>,
+): Promise<LabelledData> {
+  const progress = loadingProgress(json);
+  const cacheFolder = dirname(out);
+  const options = { ...wanted, imageSize, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
+  try {
+    return await openData(data, options);
+  } finally {
+    progress.end();
+  }
+}
 
 /** Pixels are scaled by mean and deviation of the training set's unless told otherwise, in colour by those of each channel.
- *
- * @param wanted of the inputs, where the network's weights say it
- * @throws HeddleError ARGUMENT, and as openData */
-export async function loadDatasets(
-  settings: DataSettings,
-  wanted: Pick<DataOptions, 'channels' | 'transform'>,
-  signal?: AbortSignal,
-): Promise<Datasets> {
-  const { imageSize, testShare, seed, workers, out = defaultFolder('runs') } = settings;
-  const progress = loadingProgress(settings.json);
-  const data = await openData(settings.data, {
-    ...wanted,
-    imageSize,
-    testShare,
-    seed,
-    workers,
-    signal,
-    cacheFolder: dirname(out),
-    onProgress: progress.draw,
-  });
-  progress.end();
+ * @throws HeddleError ARGUMENT when there are fewer images than are wanted */
+export function datasetsOf(
+  data: LabelledData,
+  settings: Pick<TrainSettings, 'validation' | 'limit' | 'mean' | 'std'>,
+): Datasets {
   const { train, validation } = partsOf(data, settings);
   return { data, train, validation, normalization: givenNormalization(settings) ?? normalizationOf(data.train) };
 }

@@ -1,7 +1,12 @@
 import { MOST_IN_KEY } from '../../tensor/random.js';
 import { BELOW_ONE } from '../../validate.js';
-import { networkSettings, normalizationSettings, outputSettings, threadSettings } from './commonSettings.js';
-import { networkNames } from './networks.js';
+import {
+  networkSettings,
+  normalizationSettings,
+  outputSettings,
+  threadSettings,
+  trainedSettings,
+} from './commonSettings.js';
 import { integer, number, pathName, words } from './parsers.js';
 import { recipeNames } from './recipes.js';
 import type { Setting, SettingTable, ValuesOf } from './setting.js';
@@ -10,22 +15,7 @@ import type { Setting, SettingTable, ValuesOf } from './setting.js';
 export const trainSettings = {
   ...outputSettings,
   ...networkSettings,
-  imageSize: {
-    flag: '--image-size <n>',
-    help: 'height and width that pictures are resized to (default: as most have, at most 64)',
-    parse: integer(1, 4096),
-  },
-  testShare: {
-    flag: '--test-share <s>',
-    help: 'of each class, held out to test on where the data has no test set',
-    parse: number(0.01, 0.9),
-    default: 0.2,
-  },
-  network: {
-    flag: '--network <name>',
-    help: `${networkNames.join(', ')}, or a file that exports one (default: by the data)`,
-    parse: pathName,
-  },
+  ...trainedSettings,
   weights: {
     flag: '--weights <file>',
     help: 'start from these, of heddle or PyTorch; a last layer for other classes is new',
