@@ -24,7 +24,8 @@ const shapes = {
 };
 
 const colour = () => [between(0, 255), between(0, 255), between(0, 255)];
-const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((value, i) => value - b[i]));
+/** What is left of a colour in a grey picture. */
+const luma = ([red, green, blue]: readonly number[]) => 0.299 * red + 0.587 * green + 0.114 * blue;
 
 interface Picture {
   readonly width: number;
@@ -36,7 +37,7 @@ function draw(isInside: (x: number, y: number) => boolean): Picture {
   const [width, height] = [Math.round(between(48, 200)), Math.round(between(48, 200))];
   const background = colour();
   let paint = colour();
-  while (distance(background, paint) < 120) paint = colour();
+  while (Math.abs(luma(background) - luma(paint)) < 50) paint = colour();
   const radius = between(0.22, 0.42) * Math.min(width, height);
   const [left, top] = [between(radius, width - radius), between(radius, height - radius)];
   const angle = between(-0.4, 0.4);
@@ -54,7 +55,10 @@ function draw(isInside: (x: number, y: number) => boolean): Picture {
 
 function pngOf({ width, height, rgb }: Picture, grey: boolean): Uint8Array {
   if (!grey) return encodePng({ width, height, data: rgb, channels: 3 });
-  return encodePng({ width, height, data: rgb.filter((_, i) => i % 3 === 0), channels: 1 });
+  const greys = Uint8Array.from({ length: width * height }, (_, p) =>
+    luma([rgb[3 * p], rgb[3 * p + 1], rgb[3 * p + 2]]),
+  );
+  return encodePng({ width, height, data: greys, channels: 1 });
 }
 
 function jpegOf({ width, height, rgb }: Picture): Uint8Array {
