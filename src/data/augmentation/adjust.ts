@@ -1,4 +1,4 @@
-import type { Image } from '../image.js';
+import { type Image, luma, toGrey } from '../image.js';
 import { throughTable } from './tables.js';
 
 // The bytes of torchvision's adjust_… on Pillow's images: what is a float there is rounded to one here.
@@ -12,10 +12,6 @@ function blend(from: number, to: number, factor: number): number {
   return value >= 255 ? 255 : Math.trunc(value);
 }
 
-/** ITU-R 601-2's grey of a pixel, in Pillow's fixed point. */
-const luma = (red: number, green: number, blue: number) =>
-  (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
-
 /** 0: black, 1: as it was, above: lighter. */
 export function adjustBrightness(image: Image, factor: number): Image {
   const rounded = fround(factor);
@@ -24,11 +20,8 @@ export function adjustBrightness(image: Image, factor: number): Image {
 
 /** 0: all of the mean grey, 1: as it was, above: more contrast. */
 export function adjustContrast(image: Image, factor: number): Image {
-  const { channels, pixels } = image;
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i += channels)
-    sum += channels === 1 ? pixels[i] : luma(pixels[i], pixels[i + 1], pixels[i + 2]);
-  const mean = Math.floor(sum / (pixels.length / channels) + 0.5);
+  const { pixels } = toGrey(image);
+  const mean = Math.floor(pixels.reduce((sum, grey) => sum + grey, 0) / pixels.length + 0.5);
   const rounded = fround(factor);
   return throughTable(image, (value) => blend(mean, value, rounded));
 }
@@ -84,31 +77,34 @@ function turnHue(pixels: Uint8Array, at: number, turn: number, to: Uint8Array): 
   const blue = pixels[at + 2];
   const most = Math.max(red, green, blue);
   const range = most - Math.min(red, green, blue);
-  const saturation = range === 0 ? 0 : Math.trunc(fround(range / most) * 255);
-  if (saturation === 0) return to.fill(most, at, at + 3) as never;
   const hue = (hueOf(red, green, blue, most, range) + turn) & 255;
-  const sector = Math.floor((hue * 6) / 255);
-  const rest = fround((hue * 6) / 255 - sector);
-  const share = fround(saturation / 255);
-  const least = Math.round(most * (1 - share));
-  const falling = Math.round(most * (1 - fround(share * rest)));
-  const rising = Math.round(most * (1 - share * (1 - rest)));
-  const sectors = [
-    [most, rising, least],
-    [falling, most, least],
-    [least, most, rising],
-    [least, falling, most],
-    [rising, least, most],
-    [most, least, falling],
-  ];
-  to.set(sectors[sector % 6], at);
+  const saturation = range === 0 ? 0 : fround(Math.trunc(fround(range / most) * 255) / 255);
+  // Green goes around the circle as red does, a third behind it, and blue another third.
+  to[at] = redOf(hue, saturation, most, 0);
+  to[at + 1] = redOf(hue, saturation, most, 4);
+  to[at + 2] = redOf(hue, saturation, most, 2);
 }
 
-/** From 0 to 255 around the circle. */
+/** From 0 to 255 around the circle, from red by green and blue. */
 function hueOf(red: number, green: number, blue: number, most: number, range: number): number {
-  const [fromRed, fromGreen, fromBlue] = [red, green, blue].map((value) => fround((most - value) / range));
+  if (range === 0) return 0;
+  const fromRed = fround((most - red) / range);
+  const fromGreen = fround((most - green) / range);
+  const fromBlue = fround((most - blue) / range);
   let sixths = fround(4 + fromGreen - fromRed);
   if (red === most) sixths = fround(fromBlue - fromGreen);
   else if (green === most) sixths = fround(2 + fromRed - fromBlue);
   return Math.trunc(fround((sixths / 6 + 1) % 1) * 255);
+}
+
+/** The red of a colour, or of the one `ahead` sixths of the circle farther. */
+function redOf(hue: number, saturation: number, most: number, ahead: number): number {
+  const sixths = (hue * 6) / 255;
+  const sector = Math.floor(sixths);
+  const rest = fround(sixths - sector);
+  const place = (sector + ahead) % 6;
+  if (place === 0 || place === 5) return most;
+  if (place === 1) return Math.round(most * (1 - fround(saturation * rest)));
+  if (place === 4) return Math.round(most * (1 - saturation * (1 - rest)));
+  return Math.round(most * (1 - saturation));
 }

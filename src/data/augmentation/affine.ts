@@ -54,12 +54,5 @@ export function rotate(image: Image, degrees: number): Image {
   const cosine = cosPi(turn);
   const sine = Math.sign(degrees) * cosPi(Math.abs(0.5 - turn));
   const [x, y] = [image.width / 2, image.height / 2];
-  return transform(image, [
-    cosine,
-    -sine,
-    x - cosine * x + sine * y,
-    sine,
-    cosine,
-    y - sine * x - cosine * y,
-  ]);
+  return transform(image, [cosine, -sine, x - cosine * x + sine * y, sine, cosine, y - sine * x - cosine * y]);
 }
