@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { noAugmentation } from '../../src/data/augmentation.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { tensorDataset } from '../../src/data/tensorDataset.js';
 import type { Module } from '../../src/graph/module.js';
@@ -70,7 +71,7 @@ describe('the targets that a loss gets of samples 2 and 0', () => {
 });
 
 describe('augmentation and testTimeFlip change inputs alone, and are refused', () => {
-  const augmentation = { horizontalFlip: 0.5, randomCrop: 0, randomErasing: 0 };
+  const augmentation = { ...noAugmentation, horizontalFlip: 0.5 };
   it.each<[string, Module, number[], string]>([
     ['for targets that are images', answer(), [2, 3], 'targets of shape [2, 3]'],
     ['for outputs that are images', pixels(), [], 'outputs of shape [2, 2, 3]'],
