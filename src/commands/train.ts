@@ -1,4 +1,4 @@
-import { describeData } from '../datasets/describeData.js';
+import { describeData } from '../datasets/describe.js';
 import type { LabelledData } from '../datasets/labelledData.js';
 import { version } from '../formats/version.js';
 import type { EpochReport, StepReport } from '../training/metrics.js';
