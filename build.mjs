@@ -103,7 +103,7 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'fast-png', 'yauzl'];
+const vendored = ['piscina', 'commander', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
@@ -123,8 +123,6 @@ function vendor(worker) {
     ...shared,
     entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
     outdir: 'dist/vendor',
-    // fast-png's inflater, without the threads that it has for Node.
-    alias: { fflate: 'fflate/browser' },
     plugins: [
       inPiscina(
         'index.js',
