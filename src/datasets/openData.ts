@@ -17,7 +17,7 @@ import { labelledData, type Pictures } from './pictures.js';
 const kinds =
   'a folder of pictures with a folder for each class, or of the files of MNIST, EMNIST, CIFAR-10 or CIFAR-100, ' +
   'or NumPy arrays in a .npz archive or a folder of .npy files';
-const advice = 'heddle data lists what there is, and how to get it';
+const advice = 'The command heddle data lists what there is, and how to get it';
 
 /** Opens labelled pictures, told by what is there:
  * - a folder of IDX files, as MNIST's (train-images-idx3-ubyte.gz, …) or EMNIST's, whose images are turned upright. Classes are
@@ -45,9 +45,13 @@ export async function openData(path: string, given?: DataOptions, ...others: nev
 
 /** Undefined for a folder without files of a known kind. */
 async function loadPictures(path: string): Promise<Pictures | undefined> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) return loadPrefix(path, found);
-  if (!found.isDirectory()) return loadFile(path, found);
+  let stats: Stats;
+  try {
+    stats = await stat(path);
+  } catch (cause) {
+    return loadPrefix(path, cause);
+  }
+  if (!stats.isDirectory()) return loadFile(path, stats);
   for (const folder of await readDataFolders(path)) {
     const pictures = (await loadIdxFolder(folder)) ?? (await loadCifar(folder)) ?? (await loadNpyFolder(folder));
     if (pictures) return pictures;
@@ -56,11 +60,12 @@ async function loadPictures(path: string): Promise<Pictures | undefined> {
 }
 
 /** IDX files by what their names begin with, where there is no file or folder of that name. */
-async function loadPrefix(path: string, cause: Error): Promise<Pictures> {
+async function loadPrefix(path: string, cause: unknown): Promise<Pictures> {
   const folder: DataFolder | undefined = await readDataFolder(dirname(path)).catch(() => undefined);
   const prefix = `${basename(path)}-`;
   if (folder && idxPrefixes(folder).includes(prefix)) return loadIdx(folder, prefix);
-  throw new HeddleError('FILE', `${path}: expected ${kinds}; cannot read it (${reason(cause)}). ${advice}.`, { cause });
+  const message = `cannot read ${path} (${reason(cause)}); expected ${kinds}. ${advice}.`;
+  throw new HeddleError('FILE', message, { cause });
 }
 
 const START_BYTES = 512;
