@@ -6,7 +6,7 @@ import { abortSignal, callback, kindOf, options, text, texts, wholeNumber } from
 import type { DataOptions } from './labelledData.js';
 
 /** Options with their defaults. */
-export type CheckedDataOptions = DataOptions & Required<Pick<DataOptions, 'testShare' | 'seed' | 'workers'>>;
+export type CheckedDataOptions = DataOptions & Record<'testShare' | 'seed' | 'workers', number>;
 
 /** The longest sides that a transform gives. */
 const MOST_PIXELS = 4096;

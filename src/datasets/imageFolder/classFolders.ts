@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { HeddleError, quote } from '../../errors.js';
 import { formatError } from '../../formats/fileKind.js';
-import { Listing, type PictureFile } from './listing.js';
+import { type Entries, Listing, type PictureFile } from './listing.js';
 
 /** What a data set's folder holds. */
 export interface ClassFolders {
@@ -35,8 +35,9 @@ export async function readClassFolders(
   const top = await listing.read('');
   const testFolder = testFolders.find((name) => top.folders.includes(name));
   const hasParts = top.folders.includes('train') && (testFolder !== undefined || top.folders.length === 1);
-  const train = hasParts ? await readClasses(listing, 'train') : await readClasses(listing, '', top);
-  const test = hasParts && testFolder !== undefined ? await readClasses(listing, testFolder) : undefined;
+  const [trainPart, testPart] = hasParts ? ['train', testFolder] : [''];
+  const train = await readClasses(listing, trainPart, hasParts ? await listing.read(trainPart) : top);
+  const test = testPart === undefined ? undefined : await readClasses(listing, testPart, await listing.read(testPart));
 
   const classes = [...train.keys()];
   checkClasses(hasParts ? posix.join(dir, 'train') : dir, train, listing.otherFiles, known);
@@ -57,8 +58,7 @@ export async function readClassFolders(
   };
 }
 
-async function readClasses(listing: Listing, part: string, entries = listing.read(part)): Promise<Classes> {
-  const { folders, pictures } = await entries;
+async function readClasses(listing: Listing, part: string, { folders, pictures }: Entries): Promise<Classes> {
   listing.otherFiles += pictures.length;
   const classes = new Map<string, readonly PictureFile[]>();
   for (const name of folders) classes.set(name, await listing.readTree(posix.join(part, name)));

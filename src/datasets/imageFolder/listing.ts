@@ -12,6 +12,13 @@ export interface PictureFile {
   readonly modified: number;
 }
 
+/** What a folder has in itself, in the order of code units, which is the same on all machines. */
+export interface Entries {
+  readonly pictures: readonly PictureFile[];
+  /** Names. */
+  readonly folders: readonly string[];
+}
+
 /** They take some 200 bytes of memory each. */
 const MOST_ENTRIES = 2_000_000;
 /** Names and files that are asked for at once. */
@@ -33,10 +40,9 @@ export class Listing {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** The pictures in a folder below the root, and the names of the folders in it; names are in the order of their code units,
-   * which is the same on all machines.
+  /** @param folder below the root, '' for that
    * @throws HeddleError FILE when the folder cannot be read, FORMAT when there is too much in all; or the signal's reason */
-  async read(folder: string): Promise<{ pictures: PictureFile[]; folders: string[] }> {
+  async read(folder: string): Promise<Entries> {
     const path = join(this.root, folder);
     const [files, folders]: string[][] = [[], []];
     await this.reading(path, async () => {
@@ -93,9 +99,13 @@ export class Listing {
     } catch (cause) {
       this.signal?.throwIfAborted();
       if (cause instanceof HeddleError) throw cause;
-      throw new HeddleError('FILE', `cannot read the folder ${path}: ${reason(cause)}. Check the path and its rights.`, {
-        cause,
-      });
+      throw new HeddleError(
+        'FILE',
+        `cannot read the folder ${path}: ${reason(cause)}. Check the path and its rights.`,
+        {
+          cause,
+        },
+      );
     }
   }
 
