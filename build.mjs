@@ -62,6 +62,9 @@ function bundlePageScript() {
   return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
 }
 
+/** fast-png's inflater, without the threads that it has for Node. */
+const alias = { fflate: 'fflate/browser' };
+
 /** Takes a part of a file of Piscina's for another. */
 const inPiscina = (file, part, replacement) => ({
   name: `piscina ${file}`,
@@ -87,6 +90,7 @@ function bundleWorker() {
     minifyWhitespace: true,
     loader: { '.deflate': 'binary' },
     external: ['@napi-rs/nice'],
+    alias,
     plugins: [
       inPiscina(
         'worker.js',
@@ -118,8 +122,7 @@ function vendor(worker) {
     ...shared,
     entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
     outdir: 'dist/vendor',
-    // fast-png's inflater, without the threads that it has for Node.
-    alias: { fflate: 'fflate/browser' },
+    alias,
     plugins: [
       inPiscina(
         'index.js',

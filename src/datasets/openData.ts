@@ -9,9 +9,10 @@ import { loadCifar } from './cifar.js';
 import { type DataFolder, readDataFolder, readDataFolders } from './dataFolder.js';
 import { checkDataOptions } from './dataOptions.js';
 import { idxPrefixes, loadIdx, loadIdxFolder } from './idxFolder.js';
+import { imageFolder } from './imageFolder.js';
 import type { DataOptions, LabelledData } from './labelledData.js';
 import { loadNpyFolder, loadNpz } from './numpy.js';
-import { labelledData, type Pictures } from './pictures.js';
+import { labelledData, type PictureSets } from './pictures.js';
 
 /** What data may be, for messages. */
 const kinds =
@@ -37,14 +38,13 @@ export async function openData(path: string, given?: DataOptions, ...others: nev
   required(form, { path });
   text('path', path);
   const options = checkDataOptions(form, given, others);
-  const pictures = await loadPictures(path);
+  const sets = await loadSets(path);
   options.signal?.throwIfAborted();
-  if (pictures) return labelledData(path, pictures, options);
-  throw formatError(path, `expected ${kinds}; found none of these`, advice);
+  return sets ? labelledData(path, sets, options) : imageFolder(path, options);
 }
 
-/** Undefined for a folder without files of a known kind. */
-async function loadPictures(path: string): Promise<Pictures | undefined> {
+/** Undefined for a folder of folders, without files of a known kind. */
+async function loadSets(path: string): Promise<PictureSets | undefined> {
   let stats: Stats;
   try {
     stats = await stat(path);
@@ -52,15 +52,17 @@ async function loadPictures(path: string): Promise<Pictures | undefined> {
     return loadPrefix(path, cause);
   }
   if (!stats.isDirectory()) return loadFile(path, stats);
-  for (const folder of await readDataFolders(path)) {
-    const pictures = (await loadIdxFolder(folder)) ?? (await loadCifar(folder)) ?? (await loadNpyFolder(folder));
-    if (pictures) return pictures;
+  const folders = await readDataFolders(path);
+  for (const folder of folders) {
+    const sets = (await loadIdxFolder(folder)) ?? (await loadCifar(folder)) ?? (await loadNpyFolder(folder));
+    if (sets) return sets;
   }
-  return undefined;
+  if (folders[0].folders.size > 0) return undefined;
+  throw formatError(path, `expected ${kinds}; found none of these`, advice);
 }
 
 /** IDX files by what their names begin with, where there is no file or folder of that name. */
-async function loadPrefix(path: string, cause: unknown): Promise<Pictures> {
+async function loadPrefix(path: string, cause: unknown): Promise<PictureSets> {
   const folder: DataFolder | undefined = await readDataFolder(dirname(path)).catch(() => undefined);
   const prefix = `${basename(path)}-`;
   if (folder && idxPrefixes(folder).includes(prefix)) return loadIdx(folder, prefix);
@@ -70,7 +72,7 @@ async function loadPrefix(path: string, cause: unknown): Promise<Pictures> {
 
 const START_BYTES = 512;
 
-async function loadFile(path: string, stats: Stats): Promise<Pictures> {
+async function loadFile(path: string, stats: Stats): Promise<PictureSets> {
   if (/\.npz$/i.test(path) && stats.isFile()) return loadNpz(path);
   const { handle } = await openRegularFile(path);
   try {
