@@ -6,7 +6,7 @@ import { readRegularFile } from '../formats/regularFile.js';
 import { readClassNames } from './classNames.js';
 import type { DataFolder } from './dataFolder.js';
 import { labelArray, type PictureSet } from './pictureSet.js';
-import type { Pictures } from './pictures.js';
+import type { PictureSets } from './pictures.js';
 
 /** The binary version of CIFAR-10 or CIFAR-100, after the page of the data sets (www.cs.toronto.edu/~kriz/cifar.html):
  * records of a label, or of a coarse and a fine one, and 32×32 pixels: all of red, all of green, all of blue. */
@@ -45,7 +45,7 @@ const MAX_BYTES = 2 ** 28;
 /** Loads the binary files of CIFAR-10 or CIFAR-100, the latter with its fine labels; undefined where the folder has none.
  * @throws HeddleError FILE when one is missing or cannot be read, FORMAT when one is not what its name says or when the folder
  *   holds the version for Python */
-export async function loadCifar({ path, files }: DataFolder): Promise<Pictures | undefined> {
+export async function loadCifar({ path, files }: DataFolder): Promise<PictureSets | undefined> {
   refusePickles(path, files);
   const found = [cifar10, cifar100].find(({ train, test }) => files.has(test) && train.some((name) => files.has(name)));
   if (!found) return undefined;

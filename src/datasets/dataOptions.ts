@@ -6,11 +6,7 @@ import { abortSignal, callback, kindOf, options, text, texts, wholeNumber } from
 import type { DataOptions } from './labelledData.js';
 
 /** Options with their defaults. */
-export type CheckedDataOptions = DataOptions & {
-  readonly testShare: number;
-  readonly seed: number;
-  readonly workers: number;
-};
+export type CheckedDataOptions = DataOptions & Record<'testShare' | 'seed' | 'workers', number>;
 
 /** The longest sides that a transform gives. */
 const MOST_PIXELS = 4096;

@@ -22,7 +22,7 @@ export function describeData(data: LabelledData): string {
     `${kind}: ${number(train.count)} to train on, ${number(test.count)} to test with, ${classText(classes, data.classes.length)}`,
     sizeText(data),
     imbalanceText(classes),
-    leftOutText(data),
+    ...leftOutText(data),
   ];
   return paragraphs
     .filter((text) => text !== '')
@@ -74,8 +74,14 @@ function imbalanceText(classes: readonly ClassCount[]): string {
   return `unequal classes: ${have}; look at the accuracy of each, as evaluate prints it`;
 }
 
-const leftOutText = ({ unreadable: { length } }: LabelledData) =>
-  length === 0 ? '' : `left out: ${length === 1 ? 'a file' : `${number(length)} files`} that could not be read`;
+function leftOutText({ unreadable, otherFiles = 0, notKept }: LabelledData): string[] {
+  const files = (count: number) => (count === 1 ? 'a file' : `${number(count)} files`);
+  return [
+    ...(notKept === undefined ? [] : [`not kept for the next start: ${cut(notKept, 200)}`]),
+    ...(otherFiles === 0 ? [] : [`passed over: ${files(otherFiles)} of other kinds, or in no class's folder`]),
+    ...(unreadable.length === 0 ? [] : [`left out: ${files(unreadable.length)} that could not be read`]),
+  ];
+}
 
 function fileLines({ unreadable }: LabelledData): string[] {
   const named = unreadable

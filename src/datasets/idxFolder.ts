@@ -8,7 +8,7 @@ import { withNumbers } from './classNumbers.js';
 import type { DataFolder } from './dataFolder.js';
 import { fashionMnistClasses } from './fashionMnistClasses.js';
 import type { PictureSet } from './pictureSet.js';
-import type { Pictures } from './pictures.js';
+import type { PictureSets } from './pictures.js';
 
 /** The names of IDX files: what comes before train, t10k or test tells data sets in one folder apart. */
 const fileName = /^(.*?)(train|t10k|test)-(?:images|labels)[-.]idx[13]-ubyte(?:\.gz)?$/;
@@ -22,7 +22,7 @@ export const idxPrefixes = ({ files }: DataFolder): string[] =>
 
 /** Loads MNIST's files, or others in its format; undefined where the folder has none.
  * @throws HeddleError FILE, FORMAT */
-export async function loadIdxFolder(folder: DataFolder): Promise<Pictures | undefined> {
+export async function loadIdxFolder(folder: DataFolder): Promise<PictureSets | undefined> {
   const prefixes = idxPrefixes(folder);
   if (prefixes.length === 0) return undefined;
   if (prefixes.length === 1) return loadIdx(folder, prefixes[0]);
@@ -31,7 +31,7 @@ export async function loadIdxFolder(folder: DataFolder): Promise<Pictures | unde
 }
 
 /** Loads those whose names begin with `prefix`. @throws HeddleError FILE, FORMAT */
-export async function loadIdx(folder: DataFolder, prefix: string): Promise<Pictures> {
+export async function loadIdx(folder: DataFolder, prefix: string): Promise<PictureSets> {
   const parts = new Set(
     [...folder.files].map((name) => fileName.exec(name)).map((found) => found?.[1] === prefix && found[2]),
   );
@@ -46,7 +46,7 @@ export async function loadIdx(folder: DataFolder, prefix: string): Promise<Pictu
   const train = await load('train');
   const test = testPart && (await load(testPart));
   const kind = emnist ? `EMNIST ${emnist}` : 'IDX files';
-  const pictures: Pictures = {
+  const pictures: PictureSets = {
     kind,
     train,
     test: test || undefined,
@@ -74,7 +74,7 @@ function upright({ inputs, shape: [channels, columns, rows], ...rest }: PictureS
 }
 
 /** Gives labels the places of their lines in the mapping, from 0 on: those of letters begin at 1. */
-function withMapping(pictures: Pictures, mapping: ReadonlyMap<number, string>, source: string): Pictures {
+function withMapping(pictures: PictureSets, mapping: ReadonlyMap<number, string>, source: string): PictureSets {
   const numbers = new Map([...mapping.keys()].map((label, place) => [label, place]));
   const numberOf = (label: number) => {
     const number = numbers.get(label);

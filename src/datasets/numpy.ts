@@ -6,7 +6,7 @@ import { classNamesIn } from './classNames.js';
 import type { DataFolder } from './dataFolder.js';
 import { labelsOf, pixelsOf } from './numpyArrays.js';
 import type { PictureSet } from './pictureSet.js';
-import type { Pictures } from './pictures.js';
+import type { PictureSets } from './pictures.js';
 
 /** The names of arrays of images and of labels: to train on, and in the order in which they are looked for, to test with. */
 const layouts = [
@@ -33,7 +33,7 @@ const MAX_FILE_BYTES = 2 ** 31;
 /** Loads a .npz archive of arrays with one of these names, in any case: Keras' x_train, y_train, x_test and y_test, MedMNIST's
  * train_images, train_labels, test_images and test_labels (val_images only where no test_images are), or images and labels.
  * @throws HeddleError FILE, FORMAT, MEMORY */
-export const loadNpz = (path: string): Promise<Pictures> =>
+export const loadNpz = (path: string): Promise<PictureSets> =>
   withNpz(path, async (arrays) => {
     const pictures = await loadArrays(path, 'a NumPy .npz archive', arrays);
     if (pictures) return { ...pictures, names: await classNamesIn(dirname(path)) };
@@ -43,7 +43,7 @@ export const loadNpz = (path: string): Promise<Pictures> =>
   });
 
 /** Loads .npy files of such names; undefined where the folder has none. @throws HeddleError FILE, FORMAT, MEMORY */
-export async function loadNpyFolder({ path, files }: DataFolder): Promise<Pictures | undefined> {
+export async function loadNpyFolder({ path, files }: DataFolder): Promise<PictureSets | undefined> {
   const names = [...files].filter((name) => name.endsWith('.npy')).map((name) => name.slice(0, -4));
   const read = (name: string) => readRegularFile(join(path, `${name}.npy`), MAX_FILE_BYTES);
   const pictures = await loadArrays(path, 'NumPy .npy files', { names, read });
@@ -66,7 +66,7 @@ function findArrays({ names }: NpyFiles): Found | undefined {
 }
 
 /** Loads the arrays that have such names; undefined where none have. @throws HeddleError FILE, FORMAT, MEMORY */
-export async function loadArrays(source: string, kind: string, arrays: NpyFiles): Promise<Pictures | undefined> {
+export async function loadArrays(source: string, kind: string, arrays: NpyFiles): Promise<PictureSets | undefined> {
   const found = findArrays(arrays);
   if (!found) return undefined;
   const train = await loadPair(source, arrays, found.train);

@@ -9,15 +9,16 @@ import { loadCifar } from './cifar.js';
 import { type DataFolder, readDataFolder, readDataFolders } from './dataFolder.js';
 import { checkDataOptions } from './dataOptions.js';
 import { idxPrefixes, loadIdx, loadIdxFolder } from './idxFolder.js';
+import { imageFolder } from './imageFolder.js';
 import type { DataOptions, LabelledData } from './labelledData.js';
 import { loadNpyFolder, loadNpz } from './numpy.js';
-import { labelledData, type Pictures } from './pictures.js';
+import { labelledData, type PictureSets } from './pictures.js';
 
 /** What data may be, for messages. */
 const kinds =
   'a folder of pictures with a folder for each class, or of the files of MNIST, EMNIST, CIFAR-10 or CIFAR-100, ' +
   'or NumPy arrays in a .npz archive or a folder of .npy files';
-const advice = 'heddle data lists what there is, and how to get it';
+const advice = 'The command heddle data lists what there is, and how to get it';
 
 /** Opens labelled pictures, told by what is there:
  * - a folder of IDX files, as MNIST's (train-images-idx3-ubyte.gz, …) or EMNIST's, whose images are turned upright. Classes are
@@ -37,35 +38,41 @@ export async function openData(path: string, given?: DataOptions, ...others: nev
   required(form, { path });
   text('path', path);
   const options = checkDataOptions(form, given, others);
-  const pictures = await loadPictures(path);
+  const sets = await loadSets(path);
   options.signal?.throwIfAborted();
-  if (pictures) return labelledData(path, pictures, options);
+  return sets ? labelledData(path, sets, options) : imageFolder(path, options);
+}
+
+/** Undefined for a folder of folders, without files of a known kind. */
+async function loadSets(path: string): Promise<PictureSets | undefined> {
+  let stats: Stats;
+  try {
+    stats = await stat(path);
+  } catch (cause) {
+    return loadPrefix(path, cause);
+  }
+  if (!stats.isDirectory()) return loadFile(path, stats);
+  const folders = await readDataFolders(path);
+  for (const folder of folders) {
+    const sets = (await loadIdxFolder(folder)) ?? (await loadCifar(folder)) ?? (await loadNpyFolder(folder));
+    if (sets) return sets;
+  }
+  if (folders[0].folders.size > 0) return undefined;
   throw formatError(path, `expected ${kinds}; found none of these`, advice);
 }
 
-/** Undefined for a folder without files of a known kind. */
-async function loadPictures(path: string): Promise<Pictures | undefined> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (found instanceof Error) return loadPrefix(path, found);
-  if (!found.isDirectory()) return loadFile(path, found);
-  for (const folder of await readDataFolders(path)) {
-    const pictures = (await loadIdxFolder(folder)) ?? (await loadCifar(folder)) ?? (await loadNpyFolder(folder));
-    if (pictures) return pictures;
-  }
-  return undefined;
-}
-
 /** IDX files by what their names begin with, where there is no file or folder of that name. */
-async function loadPrefix(path: string, cause: Error): Promise<Pictures> {
+async function loadPrefix(path: string, cause: unknown): Promise<PictureSets> {
   const folder: DataFolder | undefined = await readDataFolder(dirname(path)).catch(() => undefined);
   const prefix = `${basename(path)}-`;
   if (folder && idxPrefixes(folder).includes(prefix)) return loadIdx(folder, prefix);
-  throw new HeddleError('FILE', `${path}: expected ${kinds}; cannot read it (${reason(cause)}). ${advice}.`, { cause });
+  const message = `cannot read ${path} (${reason(cause)}); expected ${kinds}. ${advice}.`;
+  throw new HeddleError('FILE', message, { cause });
 }
 
 const START_BYTES = 512;
 
-async function loadFile(path: string, stats: Stats): Promise<Pictures> {
+async function loadFile(path: string, stats: Stats): Promise<PictureSets> {
   if (/\.npz$/i.test(path) && stats.isFile()) return loadNpz(path);
   const { handle } = await openRegularFile(path);
   try {

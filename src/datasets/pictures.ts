@@ -12,7 +12,7 @@ import type { LabelledData } from './labelledData.js';
 import { imageOf, type PictureSet } from './pictureSet.js';
 
 /** What such files hold. */
-export interface Pictures {
+export interface PictureSets {
   readonly kind: string;
   readonly train: PictureSet;
   /** Undefined where the files have none. */
@@ -23,7 +23,7 @@ export interface Pictures {
   readonly lightOnDark: boolean;
 }
 
-/** Pictures that are transformed before others get their turn. */
+/** PictureSets that are transformed before others get their turn. */
 const TURN = 256;
 
 /** Holds samples out where there is no test set, gives labels a model's numbers, and makes the pictures those that are
@@ -31,7 +31,7 @@ const TURN = 256;
  * @throws HeddleError FORMAT, ARGUMENT; the signal's reason */
 export async function labelledData(
   source: string,
-  pictures: Pictures,
+  pictures: PictureSets,
   options: CheckedDataOptions,
 ): Promise<LabelledData> {
   const { kind, lightOnDark, train: all, test: given } = pictures;
