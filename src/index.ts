@@ -2,6 +2,7 @@ export type { Augmentation, AugmentationOptions, ColorJitter } from './data/augm
 export { type Batch, type BatchOptions, batches } from './data/batches.js';
 export { classWeights } from './data/classWeights.js';
 export type { Dataset } from './data/dataset.js';
+export type { ImageTransform, LightOnDark, ResizeCrop } from './data/imageTransform.js';
 export type { Normalization } from './data/normalization.js';
 export type { Sampler } from './data/sampler.js';
 export { channelStatistics, pixelStatistics } from './data/statistics.js';
@@ -93,13 +94,16 @@ export { type LossClass, registerLoss } from './losses/registry.js';
 export { SmoothL1Loss } from './losses/smoothL1Loss.js';
 export type { Weights } from './losses/weights.js';
 export { exportOnnx, type OnnxOptions } from './network/exportOnnx.js';
+export { frozenBy } from './network/freezing.js';
 export { type GradcheckOptions, gradcheck } from './network/gradcheck.js';
 export { Model } from './network/model.js';
+export type { ModelDescription } from './network/modelDescription.js';
 export type { ModelOptions } from './network/modelOptions.js';
 export type { Meaning, Prediction } from './network/predict.js';
 export { readGraph } from './network/readGraph.js';
 export { Sequential } from './network/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './network/stateDict.js';
+export { type TransferredWeights, transferWeights } from './network/transfer.js';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
 export type { ParameterGroup } from './optimizers/groups.js';
 export {
