@@ -17,11 +17,11 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
+export type { ModelDescription } from './network/modelDescription.js';
 export {
   type LoadedModel,
   type LoadModelOptions,
   loadModel,
-  type ModelDescription,
   type SaveModelOptions,
   saveModel,
 } from './network/modelFile.js';
