@@ -5,40 +5,44 @@ import { oneLine, printable } from '../../errors.js';
 import { percentText, shortened } from '../../pages/format.js';
 import { picture } from './picture.js';
 
-/** What the network says of a picture. */
-export interface Prediction {
+/** What a picture is and what the network takes for it. */
+export interface PictureInput {
   /** A picture's file, or the place of a test image. */
   readonly source: { readonly file: string } | { readonly index: number };
   /** The class that it is of, where that is known. */
-  readonly trueClass?: string | undefined;
-  /** What the network saw. */
+  readonly trueClass: string | undefined;
   readonly input: TransformedImage;
+}
+
+/** What the network says of a picture. */
+export interface Prediction extends PictureInput {
   /** The most likely classes, the likeliest first. */
   readonly top: readonly { readonly class: string; readonly probability: number }[];
   /** Whether even that one is not likely enough. */
   readonly unsure: boolean;
 }
 
-const jsonLine = (event: Readonly<Record<string, unknown>>) => `${printable(JSON.stringify(event))}\n`;
+/** An object of a --json output, as a line. */
+export const jsonLine = (event: Readonly<Record<string, unknown>>): string => `${printable(JSON.stringify(event))}\n`;
 
 export function predictionJson({ source, trueClass, input, top, unsure }: Prediction): string {
+  const [{ class: likeliest, probability }] = top;
   const { inverted } = input;
-  return jsonLine({ event: 'prediction', ...source, trueClass, ...top[0], top, unsure, inverted });
+  return jsonLine({ event: 'prediction', ...source, class: likeliest, probability, unsure, trueClass, inverted, top });
 }
 
-export const unreadableJson = (file: string, error: string): string => jsonLine({ event: 'error', file, error });
-
 /** The most columns of a drawn picture, of a class's name, and of a bar. */
-const [PICTURE, NAME, BAR] = [32, 20, 20];
+const [PICTURE, NAME, BAR] = [32, 20, 14];
 
-const className = (name: string) => shortened(printable(name), NAME);
-const sourceName = ({ source }: Prediction) =>
-  'file' in source ? oneLine(source.file) : `test image ${source.index}`;
+export const className = (name: string): string => shortened(printable(name), NAME);
 
-/** What is to be said besides classes and probabilities, in brackets. */
-function notes({ input, trueClass }: Prediction, isTold: (trueClass: string) => boolean): string {
-  const said = trueClass !== undefined && isTold(trueClass) ? [`true class: ${className(trueClass)}`] : [];
-  const all = input.inverted ? ['inverted', ...said] : said;
+const sourceName = ({ source }: Prediction) => ('file' in source ? oneLine(source.file) : `test image ${source.index}`);
+
+/** What is to be said besides classes and probabilities. */
+function notes({ input, trueClass, top }: Prediction): string {
+  const inverted = input.inverted ? ['inverted'] : [];
+  const wrong = trueClass === undefined || trueClass === top[0].class ? [] : [`true class: ${className(trueClass)}`];
+  const all = [...inverted, ...wrong];
   return all.length === 0 ? '' : ` (${all.join(', ')})`;
 }
 
@@ -56,38 +60,42 @@ export function predictionText(prediction: Prediction, colourDepth: number): str
   const text = Array.from({ length: Math.max(lines.length, rows.length) }, (_, i) =>
     `${lines[i] ?? ' '.repeat(image.width)}  ${rows[i - above] ?? ''}`.trimEnd(),
   );
-  const verdict = `${unsure ? 'unsure, perhaps ' : ''}${className(top[0].class)}${notes(prediction, () => true)}`;
-  return [`${sourceName(prediction)}: ${verdict}`, ...text, '', ''].join('\n');
+  const verdict = `${unsure ? 'unsure, perhaps ' : ''}${className(top[0].class)}`;
+  return [`${sourceName(prediction)}: ${verdict}${notes(prediction)}`, ...text, '', ''].join('\n');
 }
 
-/** What the network saw, small enough to be drawn beside its classes. */
+/** What the network saw, small enough to stand beside its classes. */
 function drawable({ pixels, shape: [channels, height, width] }: TransformedImage): Image {
   const size = height * width;
-  const sideBySide = Uint8Array.from({ length: channels * size }, (_, at) => pixels[(at % channels) * size + Math.floor(at / channels)]);
+  const sideBySide = new Uint8Array(channels * size);
+  for (let channel = 0; channel < channels; channel++)
+    for (let p = 0; p < size; p++) sideBySide[p * channels + channel] = pixels[channel * size + p];
   const image = { width, height, channels: channels as Image['channels'], pixels: sideBySide };
-  const longest = Math.max(height, width);
-  if (longest <= PICTURE) return image;
-  const shorter = (length: number) => Math.max(1, Math.round((length * PICTURE) / longest));
-  const [rows, columns] = [shorter(height), shorter(width)];
+  const longer = Math.max(height, width);
+  if (longer <= PICTURE) return image;
+  const [rows, columns] = [height, width].map((length) => Math.max(1, Math.round((length * PICTURE) / longer)));
   return resize(image, [rows, columns], { top: 0, left: 0, height: rows, width: columns });
 }
 
-/** Predictions in a line each, for many of them: the picture, cut to leave room where the line has to fit into so many
- * columns, and as many of the likeliest classes as fit. */
+/** Predictions in a line each: the picture's name, cut to half of so many columns, and as many of the most likely classes as
+ * there is room for. */
 export function predictionLines(predictions: readonly Prediction[], columns: number): string {
-  const names = predictions.map(sourceName);
-  const widest = Math.min(Math.max(...names.map(({ length }) => length)), Math.floor(columns / 2));
+  const names = predictions.map((prediction) => withEnds(sourceName(prediction), Math.floor(columns / 2)));
+  const widest = Math.max(0, ...names.map(({ length }) => length));
   const lines = predictions.map((prediction, i) => {
     const { top, unsure } = prediction;
-    const note = notes(prediction, (trueClass) => trueClass !== top[0].class);
-    const start = `${withEnds(names[i], widest).padEnd(widest)}  ${unsure ? 'unsure: ' : ''}`;
     const classes = top.map(({ class: name, probability }) => `${className(name)} ${percentText(probability, 1)}`);
-    while (classes.length > 1 && `${start}${classes.join(', ')}${note}`.length > columns) classes.pop();
-    return `${shortened(`${start}${classes.join(', ')}${note}`, columns)}\n`;
+    const line = () =>
+      `${names[i].padEnd(widest)}  ${unsure ? 'unsure: ' : ''}${classes.join(', ')}${notes(prediction)}`;
+    while (classes.length > 1 && line().length > columns) classes.pop();
+    return `${shortened(line(), columns)}\n`;
   });
   return lines.join('');
 }
 
-/** A path with its beginning and its end, which has the file's name. */
-const withEnds = (path: string, longest: number) =>
-  path.length <= longest ? path : `${path.slice(0, Math.floor((longest - 1) / 3))}…${path.slice(-Math.ceil((2 * (longest - 1)) / 3))}`;
+/** A path with its beginning and, longer, its end, where the file's name is. */
+function withEnds(path: string, longest: number): string {
+  if (path.length <= longest) return path;
+  const head = Math.floor(longest / 3);
+  return `${path.slice(0, head)}…${path.slice(head + 1 - longest)}`;
+}
