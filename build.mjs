@@ -61,6 +61,9 @@ function bundlePageScript() {
   return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
 }
 
+/** fast-png's inflater, without the threads that it has for Node. */
+const alias = { fflate: 'fflate/browser' };
+
 /** Takes a part of a file of Piscina's for another. */
 const inPiscina = (file, part, replacement) => ({
   name: `piscina ${file}`,
@@ -86,6 +89,7 @@ function bundleWorker() {
     minifyWhitespace: true,
     loader: { '.deflate': 'binary' },
     external: ['@napi-rs/nice'],
+    alias,
     plugins: [
       inPiscina(
         'worker.js',
@@ -117,8 +121,7 @@ function vendor(worker) {
     ...shared,
     entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
     outdir: 'dist/vendor',
-    // fast-png's inflater, without the threads that it has for Node.
-    alias: { fflate: 'fflate/browser' },
+    alias,
     plugins: [
       inPiscina(
         'index.js',
