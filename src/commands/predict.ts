@@ -1,11 +1,11 @@
 import { checkDataset } from '../data/dataset.js';
+import { type ImageTransform, transformedShape } from '../data/imageTransform.js';
 import { HeddleError } from '../errors.js';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { Model } from '../network/model.js';
-import { resolveKernels } from '../parallel/resolveKernels.js';
 import { PictureClassifier } from '../prediction/pictureClassifier.js';
 import { PictureReader } from '../prediction/pictureReader.js';
-import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import { formatShape, sizeOf } from '../tensor/shape.js';
 import { command, run } from './command.js';
 import {
   networkSettings,
@@ -82,23 +82,26 @@ run(program, async () => {
       'ARGUMENT',
       `${weights}: expected a network for pictures; its input is ${formatShape(inputShape)}`,
     );
-  const model = new Model(network, { inputShape, batchSize: 1, kernels: resolveKernels(kernels), convolution: conv });
+  // It gives its weights to the classifier, which computes.
+  const model = new Model(network, { inputShape, batchSize: 1, kernels: 'reference', convolution: conv });
   model.loadStateDict(tensors);
   const classes = classNames(file.classes, model.outputShape, weights);
-  const tests = await testImages(index, data, model.inputShape, classes);
+  const tests = await testImages(index, data, transform, classes);
   process.stderr.write(note);
   const reader = new PictureReader(transform, workers);
-  const classifier = new PictureClassifier(model, { workers, kernels: model.kernels, normalization, testTimeFlip });
+  const classifier = new PictureClassifier(model, { workers, kernels, normalization, testTimeFlip });
   const printer = new PredictionPrinter(json);
   try {
     for await (const inputs of ahead(pictureInputs(program.args, tests, reader, classes))) {
       const answers = await classifier.classify(inputs.flatMap((one) => ('input' in one ? one.input : [])));
       let place = 0;
-      printer.print(inputs.map((one) => ('input' in one ? predictionOf(one, answers[place++], classes, options) : one)));
+      printer.print(
+        inputs.map((one) => ('input' in one ? predictionOf(one, answers[place++], classes, options) : one)),
+      );
     }
     printer.end();
   } finally {
-    await classifier.close();
+    await Promise.all([reader.close(), classifier.close()]);
   }
 });
 
@@ -118,13 +121,14 @@ function predictionOf(
 async function testImages(
   indices: readonly number[],
   folder: string,
-  inputShape: Shape,
+  transform: ImageTransform,
   classes: readonly string[],
 ): Promise<PictureInput[]> {
   if (indices.length === 0) return [];
   const dataset = await loadFashionMnist('test', folder);
-  checkDataset(dataset, inputShape, { of: 'classes', shape: [], classes: classes.length });
-  const { inputs, targets, count, shape } = dataset;
+  const shape = transformedShape(transform);
+  checkDataset(dataset, shape, { of: 'classes', shape: [], classes: classes.length });
+  const { inputs, targets, count } = dataset;
   const size = sizeOf(shape);
   return indices.map((index) => {
     if (index >= count)

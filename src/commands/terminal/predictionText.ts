@@ -34,21 +34,23 @@ export function predictionJson({ source, trueClass, input, top, unsure }: Predic
 /** The most columns of a drawn picture, of a class's name, and of a bar. */
 const [PICTURE, NAME, BAR] = [32, 20, 14];
 
+/** The least probability of a class that a line of text names beside the likeliest one. */
+const LEAST = 0.001;
+
 export const className = (name: string): string => shortened(printable(name), NAME);
 
 const sourceName = ({ source }: Prediction) => ('file' in source ? oneLine(source.file) : `test image ${source.index}`);
 
 /** What is to be said besides classes and probabilities. */
-function notes({ input, trueClass, top }: Prediction): string {
-  const inverted = input.inverted ? ['inverted'] : [];
-  const wrong = trueClass === undefined || trueClass === top[0].class ? [] : [`true class: ${className(trueClass)}`];
-  const all = [...inverted, ...wrong];
+function notes({ input }: Prediction, trueClass: string | undefined): string {
+  const all = input.inverted ? ['inverted'] : [];
+  if (trueClass !== undefined) all.push(`true class: ${className(trueClass)}`);
   return all.length === 0 ? '' : ` (${all.join(', ')})`;
 }
 
 /** A heading, and what the network saw beside the most likely classes. */
 export function predictionText(prediction: Prediction, colourDepth: number): string {
-  const { top, unsure, input } = prediction;
+  const { top, unsure, input, trueClass } = prediction;
   const widest = Math.max(...top.map(({ class: name }) => className(name).length));
   const rows = top.map(({ class: name, probability }) => {
     const bar = '█'.repeat(Math.round(BAR * probability));
@@ -61,7 +63,7 @@ export function predictionText(prediction: Prediction, colourDepth: number): str
     `${lines[i] ?? ' '.repeat(image.width)}  ${rows[i - above] ?? ''}`.trimEnd(),
   );
   const verdict = `${unsure ? 'unsure, perhaps ' : ''}${className(top[0].class)}`;
-  return [`${sourceName(prediction)}: ${verdict}${notes(prediction)}`, ...text, '', ''].join('\n');
+  return [`${sourceName(prediction)}: ${verdict}${notes(prediction, trueClass)}`, ...text, '', ''].join('\n');
 }
 
 /** What the network saw, small enough to stand beside its classes. */
@@ -77,18 +79,19 @@ function drawable({ pixels, shape: [channels, height, width] }: TransformedImage
   return resize(image, [rows, columns], { top: 0, left: 0, height: rows, width: columns });
 }
 
-/** Predictions in a line each: the picture's name, cut to half of so many columns, and as many of the most likely classes as
- * there is room for. */
+/** Predictions in a line each, of at most so many columns: the picture's name, cut to half of them, the most likely classes, as
+ * many as there is room for, without those of no probability to speak of, and the true class where it is another one. */
 export function predictionLines(predictions: readonly Prediction[], columns: number): string {
   const names = predictions.map((prediction) => withEnds(sourceName(prediction), Math.floor(columns / 2)));
   const widest = Math.max(0, ...names.map(({ length }) => length));
   const lines = predictions.map((prediction, i) => {
-    const { top, unsure } = prediction;
-    const classes = top.map(({ class: name, probability }) => `${className(name)} ${percentText(probability, 1)}`);
-    const line = () =>
-      `${names[i].padEnd(widest)}  ${unsure ? 'unsure: ' : ''}${classes.join(', ')}${notes(prediction)}`;
-    while (classes.length > 1 && line().length > columns) classes.pop();
-    return `${shortened(line(), columns)}\n`;
+    const { top, unsure, trueClass } = prediction;
+    const told = top.filter(({ probability }, place) => place === 0 || probability >= LEAST);
+    const classes = told.map(({ class: name, probability }) => `${className(name)} ${percentText(probability, 1)}`);
+    const start = `${names[i].padEnd(widest)}  ${unsure ? 'unsure: ' : ''}`;
+    const end = notes(prediction, trueClass === top[0].class ? undefined : trueClass);
+    while (classes.length > 1 && `${start}${classes.join(', ')}${end}`.length > columns) classes.pop();
+    return `${shortened(`${start}${classes.join(', ')}${end}`, columns)}\n`;
   });
   return lines.join('');
 }
