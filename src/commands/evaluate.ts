@@ -43,7 +43,8 @@ run(program, async () => {
   const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = options;
   if (predictionsPath)
     await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
-  const { network, inputShape, classes, tensors, normalization, note, ...file } = await loadWeights(options);
+  const { network, inputShape, layerModules, classes, tensors, normalization, note, ...file } =
+    await loadWeights(options);
   const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
   const test = await loadFashionMnist('test', data);
   const trainer = new Trainer(network, {
@@ -53,6 +54,7 @@ run(program, async () => {
     convolution: conv,
     normalization,
     testTimeFlip,
+    layerModules,
   });
   try {
     trainer.model.loadStateDict(tensors);
