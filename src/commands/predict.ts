@@ -67,29 +67,17 @@ run(program, async () => {
   const { weights, index = [], data, kernels, conv, workers, json } = options;
   if (program.args.length + index.length === 0)
     throw new HeddleError('ARGUMENT', 'expected pictures to predict: name files or folders, or test images by --index');
-  const {
-    network,
-    inputShape,
-    tensors,
-    transform,
-    normalization,
-    testTimeFlip = false,
-    note,
-    ...file
-  } = await loadWeights(options);
-  if (!transform)
-    throw new HeddleError(
-      'ARGUMENT',
-      `${weights}: expected a network for pictures; its input is ${formatShape(inputShape)}`,
-    );
+  const { transform, normalization, layerModules, testTimeFlip = false, ...file } = await loadWeights(options);
+  const { inputShape, tensors } = file;
   // It gives its weights to the classifier, which computes.
-  const model = new Model(network, { inputShape, batchSize: 1, kernels: 'reference', convolution: conv });
+  const model = new Model(file.network, { inputShape, batchSize: 1, kernels: 'reference', convolution: conv });
+  if (!transform || model.outputShape.length !== 1) throw noClassifier(weights, model);
   model.loadStateDict(tensors);
   const classes = classNames(file.classes, model.outputShape, weights);
   const tests = await testImages(index, data, transform, classes);
-  process.stderr.write(note);
+  process.stderr.write(file.note);
   const reader = new PictureReader(transform, workers);
-  const classifier = new PictureClassifier(model, { workers, kernels, normalization, testTimeFlip });
+  const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, testTimeFlip });
   const printer = new PredictionPrinter(json);
   try {
     for await (const inputs of ahead(pictureInputs(program.args, tests, reader, classes))) {
@@ -104,6 +92,12 @@ run(program, async () => {
     await Promise.all([reader.close(), classifier.close()]);
   }
 });
+
+const noClassifier = (weights: string, { inputShape, outputShape }: Model) =>
+  new HeddleError(
+    'ARGUMENT',
+    `${weights}: expected a network that tells classes from pictures of 1 or 3 channels; this one makes ${formatShape(outputShape)} of ${formatShape(inputShape)}`,
+  );
 
 function predictionOf(
   input: PictureInput,

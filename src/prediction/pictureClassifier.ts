@@ -8,7 +8,8 @@ import { rowMajor } from '../tensor/view.js';
 import { Predictor } from './predictor.js';
 import type { PredictorOptions } from './predictorOptions.js';
 
-export interface PictureClassifierOptions extends Required<Pick<PredictorOptions, 'workers' | 'kernels'>> {
+export interface PictureClassifierOptions
+  extends Required<Pick<PredictorOptions, 'workers' | 'kernels' | 'layerModules'>> {
   readonly normalization: Normalization;
   /** Whether a picture's logits are the mean of its own and its mirror image's, as a Trainer's evaluation makes them. */
   readonly testTimeFlip: boolean;
@@ -25,10 +26,16 @@ export class PictureClassifier {
     private readonly model: Model,
     private readonly options: PictureClassifierOptions,
   ) {
-    const { workers, kernels } = options;
+    const { workers, kernels, layerModules } = options;
     const [, height, width] = model.inputShape;
     const batchSize = Math.max(1, Math.min(MOST_PICTURES, Math.floor(MOST_PIXELS / (height * width))));
-    this.predictor = new Predictor(model, { workers, batchSize, kernels, maxQueue: Number.MAX_SAFE_INTEGER });
+    this.predictor = new Predictor(model, {
+      workers,
+      batchSize,
+      kernels,
+      layerModules,
+      maxQueue: Number.MAX_SAFE_INTEGER,
+    });
   }
 
   /** @returns the probabilities of the classes for each picture
