@@ -59,7 +59,7 @@ run(program, async () => {
     const names = classNames(classes, trainer.model.outputShape, weights);
     process.stderr.write(note);
     const onTerminal = process.stdout.isTTY && !json;
-    const evaluation = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
+    const evaluation = await trainer.evaluate(test, { onBatch: onTerminal ? draw : undefined });
     const { loss, accuracy, predictions } = evaluation as Required<Evaluation>; // of class numbers
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
