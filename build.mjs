@@ -54,11 +54,11 @@ async function assemble(output, features, printed, replaced = {}) {
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
-/** What runs in the browser that shows a study's page, as text for that page. */
-function bundlePageScript() {
-  const file = 'src/pages/page.script.txt';
+/** What runs in the browser that shows a page, as text for that page. */
+function bundlePageScript(page) {
+  const file = `src/pages/${page}.script.txt`;
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
+  return build({ ...shared, ...browser, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
 }
 
 /** Takes a part of a file of Piscina's for another. */
@@ -222,7 +222,7 @@ await rm('dist', { recursive: true, force: true });
 const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
-await bundlePageScript();
+await Promise.all(['study', 'evaluation'].map(bundlePageScript));
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));
