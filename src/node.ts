@@ -1,8 +1,10 @@
 export { decodeImage, readImage } from './data/decode/decodeImage.js';
-export type { GreyImage } from './data/decode/greyImage.js';
+export type { GivenImage, Image } from './data/image.js';
+export type { ImageTransform, LightOnDark, ResizeCrop } from './data/imageTransform.js';
 export { type IdxArray, readIdx } from './data/mnist/idx.js';
 export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
+export { type TransformedImage, transformImage } from './data/transformImage.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {
   type BestEpoch,
@@ -15,11 +17,11 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
+export type { ModelDescription } from './network/modelDescription.js';
 export {
   type LoadedModel,
   type LoadModelOptions,
   loadModel,
-  type ModelDescription,
   type SaveModelOptions,
   saveModel,
 } from './network/modelFile.js';

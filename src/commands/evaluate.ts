@@ -43,8 +43,8 @@ run(program, async () => {
   const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = options;
   if (predictionsPath)
     await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
-  const { network, inputShape, classes, tensors, metadata, normalization, note } = await loadWeights(options);
-  const testTimeFlip = options.testTimeFlip ?? metadata.get('testTimeFlip') === 'true';
+  const { network, inputShape, classes, tensors, normalization, note, ...file } = await loadWeights(options);
+  const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
   const test = await loadFashionMnist('test', data);
   const trainer = new Trainer(network, {
     inputShape,

@@ -83,6 +83,6 @@ async function testImages(folder: string, indices: readonly number[]): Promise<O
       throw new HeddleError('ARGUMENT', `--index must be from 0 to ${count - 1}, the last test image, not ${index}`);
     const pixels = inputs.subarray(index * height * width, (index + 1) * height * width);
     const source = { index, trueLabel: fashionMnistClasses[targets[index]] };
-    return { source, input: { height, width, pixels, inverted: false } };
+    return { source, input: { height, width, channels: 1, pixels, inverted: false } };
   });
 }

@@ -8,7 +8,7 @@ import { parseJson } from '../formats/json.js';
 import { takeLock } from '../formats/lock.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
-import { describeModel } from '../network/modelFile.js';
+import { describeModel } from '../network/modelDescription.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { Trainer } from '../training/trainer.js';
 import type { RunConfig } from '../training/trainerOptions.js';
@@ -136,9 +136,8 @@ export class RunFolder {
   /** Saves the weights with what `evaluate` has to know of the training. */
   async saveModel(trainer: Trainer): Promise<void> {
     const { normalization, testTimeFlip } = trainer.config;
-    const { graph } = trainer.model;
-    const metadata = describeModel({ graph, classes: fashionMnistClasses, normalization });
-    if (testTimeFlip) metadata.set('testTimeFlip', 'true');
+    const description = { classes: fashionMnistClasses, normalization, testTimeFlip };
+    const metadata = describeModel(trainer.model, description);
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 

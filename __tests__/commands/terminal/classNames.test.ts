@@ -7,7 +7,7 @@ const shown = 'a\\u001b[2J\\u009b31m\\n\\u202eb\\u007f';
 const unprintable = /[\p{Cc}\p{Bidi_Control}]/u;
 const prediction = {
   source: { image: 'image.png' },
-  input: { height: 2, width: 2, pixels: new Uint8Array(4), inverted: false },
+  input: { height: 2, width: 2, channels: 1 as const, pixels: new Uint8Array(4), inverted: false },
   classes: [
     { name: 'c', probability: 0.25 },
     { name, probability: 0.75 },

@@ -5,6 +5,7 @@ const ESCAPE = '\u001b';
 const image = (width: number, height: number, ...greys: number[]) => ({
   width,
   height,
+  channels: 1 as const,
   pixels: Uint8Array.from(greys),
 });
 

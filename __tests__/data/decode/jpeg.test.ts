@@ -2,12 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import jpeg from 'jpeg-js';
 import { jpegFiles, jpegPicture } from '../../../benchmarks/checks/fuzz/jpegFiles.js';
 import { decodeImage } from '../../../src/data/decode/decodeImage.js';
+import { toGrey } from '../../../src/data/image.js';
 import { thrown } from '../../support/thrown.js';
 
 const largestError = (found: Uint8Array, expected: readonly number[]) =>
   Math.max(...expected.map((value, i) => Math.abs(value - found[i])));
-
-/** Numbers below `most` that go through all values, in no simple order. */
 
 /** Puts segments behind a JPEG file's first marker. */
 const withSegments = (file: Uint8Array, ...segments: readonly number[][]) =>
@@ -56,7 +55,7 @@ describe('JPEG', () => {
   it.each([0, 1, 2])(
     'file %d of a gradient (progressive, grey with restarts, without Huffman tables) is within 4 of it',
     (i) => {
-      const { width, height, pixels } = decodeImage(jpegFiles[i]);
+      const { width, height, pixels } = toGrey(decodeImage(jpegFiles[i]));
       expect([width, height]).toEqual([jpegPicture.width, jpegPicture.height]);
       expect(largestError(pixels, jpegPicture.greys)).toBeLessThan(4);
     },
@@ -68,7 +67,7 @@ describe('JPEG', () => {
     [33, 7],
     [1, 100],
   ])('%d×%d of one colour is within 2 of its luma', (width, height) => {
-    const image = decodeImage(flatJpeg(width, height, [200, 30, 90]));
+    const image = toGrey(decodeImage(flatJpeg(width, height, [200, 30, 90])));
     expect([image.width, image.height]).toEqual([width, height]);
     expect(largestError(image.pixels, Array(width * height).fill(0.299 * 200 + 0.587 * 30 + 0.114 * 90))).toBeLessThan(
       2,
@@ -107,7 +106,7 @@ describe('JPEG', () => {
     // (200, 200, 200) is stored as luma 200 and chroma 128, which are red 200, green 128 and blue 128 then.
     const file = flatJpeg(8, 8, [200, 200, 200]);
     const adobe = (transform: number) => [0xee, ...text('Adobe'), 0, 100, 0, 0, 0, 0, transform];
-    expect(Math.abs(decodeImage(withSegments(file, adobe(0))).pixels[0] - (128 + 0.299 * 72))).toBeLessThan(2);
+    expect(Math.abs(toGrey(decodeImage(withSegments(file, adobe(0)))).pixels[0] - (128 + 0.299 * 72))).toBeLessThan(2);
     expect(Math.abs(decodeImage(withSegments(file, adobe(1))).pixels[0] - 200)).toBeLessThan(2);
   });
 
@@ -122,9 +121,10 @@ describe('JPEG', () => {
     [7, 'bottom right', 'up'],
     [8, 'bottom left', 'up'],
   ])('Exif orientation %d: the file’s first pixel is %s, its row goes %s', (orientation, corner, direction) => {
-    const plain = decodeImage(jpegFiles[0]);
+    const plain = toGrey(decodeImage(jpegFiles[0]));
     for (const littleEndian of [true, false]) {
-      const { width, height, pixels } = decodeImage(withSegments(jpegFiles[0], exif(orientation, littleEndian)));
+      const seen = decodeImage(withSegments(jpegFiles[0], exif(orientation, littleEndian)));
+      const { width, height, pixels } = toGrey(seen);
       const along = ['left', 'right'].includes(direction);
       expect([width, height]).toEqual(along ? [20, 17] : [17, 20]);
       const start = (corner.startsWith('top') ? 0 : height - 1) * width + (corner.endsWith('left') ? 0 : width - 1);

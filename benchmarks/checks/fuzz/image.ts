@@ -1,6 +1,5 @@
 import { decodeImage } from '../../../src/data/decode/decodeImage.js';
-
-import type { GreyImage } from '../../../src/data/decode/greyImage.js';
+import { type Image, toGrey } from '../../../src/data/image.js';
 import { toInput } from '../../../src/data/toInput.js';
 import { HeddleError } from '../../../src/errors.js';
 import { jpegFiles, jpegPicture } from './jpegFiles.js';
@@ -52,18 +51,22 @@ interface Expected {
 
 /** Decodes a file and fits it, and holds it against what it shows, if that is known. */
 function checkImage(bytes: Uint8Array, expected?: Expected): void {
-  let image: GreyImage;
+  let image: Image;
   try {
     image = decodeImage(bytes);
   } catch (error) {
     expectThat(!(error instanceof HeddleError && expected), `refused a right file: ${error}`);
     throw error;
   }
-  const { width, height, pixels } = image;
-  expectThat(width >= 1 && height >= 1 && pixels.length === width * height, `${pixels.length} of ${width}×${height}`);
+  const { width, height, channels } = image;
+  expectThat(
+    width >= 1 && height >= 1 && image.pixels.length === width * height * channels,
+    `${image.pixels.length} of ${width}×${height}`,
+  );
   expectThat(toInput(image).pixels.length === 784, 'it fits into other than 784 pixels');
   if (!expected) return;
   expectThat(width === expected.width && height === expected.height, `read ${width}×${height}`);
+  const { pixels } = toGrey(image);
   const wrong = expected.greys.findIndex((grey, p) => !(Math.abs(pixels[p] - grey) <= expected.error));
   expectThat(wrong < 0, `pixel ${wrong} is ${pixels[wrong]}, not ${expected.greys[wrong]}`);
 }

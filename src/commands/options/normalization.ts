@@ -1,6 +1,6 @@
 import type { Normalization } from '../../data/normalization.js';
 import { fashionMnistNormalization } from '../../fashionMnist/normalization.js';
-import { inputNormalization } from '../../formats/modelFile.js';
+import { inputNormalization } from '../../network/modelDescription.js';
 import { refused } from './setting.js';
 
 /** The input scaling that --mean and --std give, if they do. @throws HeddleError ARGUMENT for one without the other */

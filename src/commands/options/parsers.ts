@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { decimalNumber } from '../../formats/modelFile.js';
+import { decimalNumber } from '../../formats/decimalNumbers.js';
 
 function bounded(kind: string, isOne: (value: unknown) => boolean, least: number, most: number, greatest: number) {
   const range = most === greatest ? `of ${least} or more` : `from ${least} to ${most}`;

@@ -1,4 +1,4 @@
-import type { GreyImage } from '../../data/decode/greyImage.js';
+import type { Image } from '../../data/image.js';
 
 const RAMP = ' .:-=+*#%@';
 /** Terminals with 256 colours have 24 greys from number 232 on, of levels 8, 18 … 238. */
@@ -7,7 +7,7 @@ const greyNumber = (level: number) => 232 + Math.min(23, Math.max(0, Math.round(
 /** An image as lines of text, two of its rows in each: half blocks in 2²⁴ or in 256 colours, or characters where there
  * are fewer than that.
  * @param colourDepth bits, as a terminal's getColorDepth() tells them; 1 for a file or a pipe */
-export function picture({ width, height, pixels }: GreyImage, colourDepth: number): string[] {
+export function picture({ width, height, pixels }: Image, colourDepth: number): string[] {
   const level = (x: number, y: number) => (y < height ? pixels[y * width + x] : 0);
   const colour = (grey: number) => (colourDepth >= 24 ? `2;${grey};${grey};${grey}` : `5;${greyNumber(grey)}`);
   const halfBlock = (upper: number, lower: number) => `\x1b[38;${colour(upper)}m\x1b[48;${colour(lower)}m▀`;

@@ -1,8 +1,9 @@
 import jpeg from 'jpeg-js';
 import { HeddleError } from '../../errors.js';
+import { type Image, toGrey } from '../image.js';
 import { exifOrientation, oriented } from './exifOrientation.js';
-import { checkSize, type GreyImage, luma } from './greyImage.js';
 import { standardHuffmanTables } from './huffmanTables.js';
+import { checkSize } from './size.js';
 
 // Markers, the second byte of two (ITU-T T.81, table B.1).
 const SCAN = 0xda;
@@ -24,16 +25,16 @@ const caps = { maxResolutionInMP: 26, maxMemoryUsageInMB: 1024 };
 
 /** Decodes a JPEG file, see decodeImage. jpeg-js gets the segments that make the picture alone, their sizes known and
  * the end in its place: it would take memory for every frame there is, and read zeros behind the end of a file. */
-export function decodeJpeg(bytes: Uint8Array): GreyImage {
-  const { file, rgb, orientation } = readSegments(bytes);
+export function decodeJpeg(bytes: Uint8Array): Image {
+  const { file, components, rgb, orientation } = readSegments(bytes);
   const options = { useTArray: true as const, formatAsRGBA: false as const, ...caps };
   const { width, height, data } = jpeg.decode(file, rgb ? { ...options, colorTransform: false } : options);
-  const pixels = new Uint8Array(width * height);
-  for (let p = 0; p < pixels.length; p++) pixels[p] = luma(data[3 * p], data[3 * p + 1], data[3 * p + 2]);
-  return oriented({ width, height, pixels }, orientation);
+  const image = { width, height, channels: 3, pixels: data } as const;
+  return oriented(components === 1 ? toGrey(image) : image, orientation);
 }
 
-/** A JPEG file of what the picture needs, and whether its three components are red, green and blue, not luma and chroma. */
+/** A JPEG file of what the picture needs, its number of components, and whether three are red, green and blue, not luma and
+ * chroma. */
 function readSegments(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const file = new Uint8Array(bytes.length + standardHuffmanTables.length);
@@ -71,7 +72,8 @@ function readSegments(bytes: Uint8Array) {
   // A progressive image's tables have codes that the standard ones lack.
   const start = frame.progressive ? standardHuffmanTables.length : 0;
   file.set(bytes.subarray(0, 2), start);
-  return { file: file.subarray(start, length + 2), rgb: rgb && frame.components === 3, orientation };
+  const { components } = frame;
+  return { file: file.subarray(start, length + 2), components, rgb: rgb && components === 3, orientation };
 }
 
 /** Checks a frame's header (ITU-T T.81, B.2.2) before anything is allocated for it, and gives its number of components. */

@@ -1,7 +1,8 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { type DecodedPng, decode } from 'fast-png';
 import { HeddleError } from '../../errors.js';
-import { checkSize, type GreyImage, luma, overWhite } from './greyImage.js';
+import type { Image } from '../image.js';
+import { checkSize } from './size.js';
 
 /** Samples of a pixel, and the depths that they may have, by colour type (PNG specification, 11.2.1). */
 const colourTypes: Readonly<Record<number, { channels: number; depths: readonly number[] }>> = {
@@ -24,26 +25,26 @@ type Pass = Header['passes'][number];
  * would unpack pixels and colour profiles without an end, and go by a second header. Each pass of an interlaced image
  * it gets as an image of its own, since it knows those of whole bytes only; and no transparency, which it refuses to
  * small images. */
-export function decodePng(bytes: Uint8Array): GreyImage {
+export function decodePng(bytes: Uint8Array): Image {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks.IHDR);
   const { width, height, passes } = header;
-  if (passes.length === 1) {
-    unpack(chunks.IDAT, header); // for what it checks
-    return { width, height, pixels: greysOf(chunks, header, passes[0], chunks.IDAT) };
-  }
-  const unpacked = unpack(chunks.IDAT, header);
-  const pixels = new Uint8Array(width * height);
+  const unpacked = unpack(chunks.IDAT, header); // for what it checks
+  if (passes.length === 1) return imageOf(chunks, header, passes[0], chunks.IDAT);
   let begin = 0;
-  for (const pass of passes) {
-    const { left, top, across, down, columns, rows } = pass;
+  const images = passes.map((pass) => {
     const content = unpacked.subarray(begin, begin + bytesOf(header, pass));
     begin += content.length;
-    const greys = greysOf(chunks, header, pass, deflateSync(content, { level: 0 }));
-    for (let y = 0; y < rows; y++)
-      for (let x = 0; x < columns; x++) pixels[(top + y * down) * width + left + x * across] = greys[y * columns + x];
-  }
-  return { width, height, pixels };
+    return imageOf(chunks, header, pass, deflateSync(content, { level: 0 }));
+  });
+  const [{ channels }] = images;
+  const pixels = new Uint8Array(width * height * channels);
+  for (const [i, { left, top, across, down, columns, rows }] of passes.entries())
+    for (let y = 0, from = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++)
+        for (let to = ((top + y * down) * width + left + x * across) * channels, c = 0; c < channels; c++)
+          pixels[to + c] = images[i].pixels[from++];
+  return { width, height, channels, pixels };
 }
 
 /** The content of the chunks that matter, that of all IDAT as one. Checksums are verified. */
@@ -120,10 +121,10 @@ function unpack(packed: Uint8Array, header: Header): Uint8Array {
   return unpacked;
 }
 
-function greysOf(chunks: Chunks, header: Header, pass: Pass, IDAT: Uint8Array): Uint8Array {
+function imageOf(chunks: Chunks, header: Header, pass: Pass, IDAT: Uint8Array): Image {
   const png = decode(pngOf(chunks, header, pass, IDAT));
   const transparency = transparencyOf(chunks, header, png);
-  return png.channels === 1 && png.depth <= 8 ? greysByTable(png, transparency) : greysBySamples(png, transparency);
+  return png.channels === 1 && png.depth <= 8 ? byTable(png, transparency) : bySamples(png, transparency);
 }
 
 /** A PNG file of a pass; nothing reads its checksums. */
@@ -159,41 +160,46 @@ function transparencyOf({ tRNS }: Chunks, { colourType }: Header, { palette, cha
 }
 
 /** Pixels of one sample of up to 8 bits, several in a byte: a grey, or a place in the palette. */
-function greysByTable({ width, height, data, depth, palette }: DecodedPng, transparency: number[]): Uint8Array {
+function byTable({ width, height, data, depth, palette }: DecodedPng, transparency: number[]): Image {
   const most = 2 ** depth - 1;
   const table = palette
-    ? palette.map(([red, green, blue], colour) => overWhite(luma(red, green, blue), transparency[colour] ?? 255))
-    : Array.from({ length: most + 1 }, (_, value) =>
+    ? palette.map((colour, i) => colour.slice(0, 3).map((value) => overWhite(value, transparency[i] ?? 255)))
+    : Array.from({ length: most + 1 }, (_, value) => [
         transparency[0] === value ? 255 : Math.round((value * 255) / most),
-      );
-  const pixels = new Uint8Array(width * height);
+      ]);
+  const channels = table.some(([red, green, blue]) => green !== undefined && (red !== green || red !== blue)) ? 3 : 1;
+  const pixels = new Uint8Array(width * height * channels);
   const rowBits = 8 * Math.ceil((width * depth) / 8);
-  for (let y = 0; y < height; y++)
+  for (let y = 0, to = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const bit = y * rowBits + x * depth;
       const value = (data[bit >> 3] >> (8 - depth - (bit & 7))) & most;
       if (value >= table.length) throw bad(`a pixel has colour ${value} of a palette of ${table.length}.`);
-      pixels[y * width + x] = table[value];
+      for (let c = 0; c < channels; c++) pixels[to++] = table[value][c];
     }
-  return pixels;
+  return { width, height, channels, pixels };
 }
 
 /** Pixels of several samples, or of one of 16 bits. */
-function greysBySamples({ width, height, data, channels, depth }: DecodedPng, transparency: number[]): Uint8Array {
+function bySamples(png: DecodedPng, transparency: number[]): Image {
+  const { width, height, data, depth } = png;
   const to8 = (sample: number) => (depth === 16 ? Math.round(sample / 257) : sample);
   const alphaOf = (at: number) => {
-    if (channels % 2 === 0) return to8(data[at + channels - 1]);
+    if (png.channels % 2 === 0) return to8(data[at + png.channels - 1]);
     const isTransparent =
       transparency.length > 0 && transparency.every((sample, channel) => data[at + channel] === sample);
     return isTransparent ? 0 : 255;
   };
-  const pixels = new Uint8Array(width * height);
-  for (let p = 0; p < pixels.length; p++) {
-    const at = p * channels;
-    const grey = channels < 3 ? to8(data[at]) : luma(to8(data[at]), to8(data[at + 1]), to8(data[at + 2]));
-    pixels[p] = overWhite(grey, alphaOf(at));
+  const channels = png.channels < 3 ? 1 : 3;
+  const pixels = new Uint8Array(width * height * channels);
+  for (let at = 0, to = 0; to < pixels.length; at += png.channels) {
+    const alpha = alphaOf(at);
+    for (let c = 0; c < channels; c++) pixels[to++] = overWhite(to8(data[at + c]), alpha);
   }
-  return pixels;
+  return { width, height, channels, pixels };
 }
+
+/** An 8-bit sample of an opacity from 0 to 255 as it looks on white. */
+const overWhite = (sample: number, alpha: number) => Math.round((sample * alpha + 255 * (255 - alpha)) / 255);
 
 const bad = (what: string) => new HeddleError('FORMAT', what);
