@@ -13,9 +13,9 @@ export function classTable({ classes, confusionMatrix }: EvaluationView): Markup
       const [low, high] = wilsonInterval(right, images).map((share) => (100 * share).toFixed(1));
       const other = mostTakenFor(confusionMatrix[label], label);
       const taken = other === undefined ? '' : `${classes[other].name} (${confusionMatrix[label][other]})`;
-      return html`<tr><th scope="row" title="${name}"><span>${name}</span></th>
+      return html`<tr><th scope="row" title="${name}"><span class="clipped">${name}</span></th>
 <td class="bar"><svg aria-hidden="true"><rect width="${(100 * accuracy).toFixed(1)}%" height="100%"/><line x1="${low}%" x2="${high}%" y1="50%" y2="50%"/></svg></td>
-<td class="number">${percentText(accuracy, 1)}</td><td class="number soft">${right} of ${images}</td><td class="taken soft" title="${taken}"><span>${taken}</span></td></tr>
+<td class="number">${percentText(accuracy, 1)}</td><td class="number soft">${right} of ${images}</td><td class="taken soft" title="${taken}"><span class="clipped">${taken}</span></td></tr>
 `;
     });
   return html`<div class="scroll tall"><table class="class-table"><thead><tr><td></td><td></td><th scope="col" class="number">accuracy</th><th scope="col" class="number">right</th><th scope="col">most often taken for</th></tr></thead>

@@ -38,14 +38,15 @@ function matrix(view: EvaluationView, cells: Cells): Markup {
     });
     const shown = shownClasses.reduce((sum, prediction) => sum + confusionMatrix[label][prediction], 0);
     const others = isPart ? html`<td class="others">${images - shown || ''}</td>` : undefined;
-    return html`<tr><th scope="row" title="${name}"><span>${name}</span></th>${entries}${others}</tr>
+    return html`<tr><th scope="row" title="${name}"><span class="clipped">${name}</span></th>${entries}${others}</tr>
 `;
   });
   const heads = shownClasses.map(
-    (label) => html`<th scope="col" title="${classes[label].name}"><span>${classes[label].name}</span></th>`,
+    (label) =>
+      html`<th scope="col" title="${classes[label].name}"><span class="clipped">${classes[label].name}</span></th>`,
   );
   return html`<table class="matrix" style="--classes:${shownClasses.length}">
-<thead><tr><td></td>${heads}${isPart ? html`<th scope="col"><span>other classes</span></th>` : undefined}</tr></thead>
+<thead><tr><td></td>${heads}${isPart ? html`<th scope="col"><span class="clipped">other classes</span></th>` : undefined}</tr></thead>
 <tbody>${rows}</tbody></table>`;
 }
 

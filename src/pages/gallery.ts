@@ -10,10 +10,10 @@ export const gallery = (view: EvaluationView, pictures: readonly Picture[]): Mar
     const { classes, shape } = view;
     const [, height, width] = shape;
     const [own, predicted] = [classes[sample.label].name, classes[sample.prediction].name];
-    const taken = isRight(sample) ? html`<b>${own}</b>` : html`<b>${predicted}</b> <span>is ${own}</span>`;
+    const taken = isRight(sample) ? html`<b>${own}</b>` : html`<b>${predicted}</b> <span class="soft">is ${own}</span>`;
     const name = nameOf(view, sample);
     return html`<li><img src="${url}" width="${width}" height="${height}" class="${width > 64 ? 'fine' : 'coarse'}" alt="${name}, a picture of ${own}">
-<p>${percentText(sample.confidence, 1)} ${taken}</p><p class="name" title="${name}">${name}</p></li>
+<p>${percentText(sample.confidence, 1)} ${taken}</p><p class="soft clipped" title="${name}">${name}</p></li>
 `;
   })}</ul>`;
 
