@@ -29,12 +29,15 @@ ${counts(bins)}</div>
 const binText = ({ count, confidence, accuracy }: CalibrationBin) =>
   `${count} at ${percentText(confidence, 0)}, ${percentText(accuracy, 0)} right`;
 
+/** `7.6K` where there is no room for more. */
+const short = new Intl.NumberFormat('en', { notation: 'compact' });
+
 function counts(bins: readonly CalibrationBin[]): Markup {
   const most = Math.max(...bins.map(({ count }) => count));
   const columns = bins.map(({ count }, i) => {
     const height = count / most;
     return html`<rect class="count" x="${across(i / 10 + 0.006)}" width="8.8%" y="${up(height)}" height="${across(height)}"/>
-<text x="${across(i / 10 + 0.05)}" y="${up(height)}" dy="-5" text-anchor="middle">${count > 0 ? count.toLocaleString('en') : ''}</text>`;
+<text x="${across(i / 10 + 0.05)}" y="${up(height)}" dy="-5" text-anchor="middle">${count > 0 ? short.format(count) : ''}</text>`;
   });
   const label = 'How many predictions have which probability.';
   return plot({ label, kind: 'counts', xTicks: ticks }, columns);

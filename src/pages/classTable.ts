@@ -18,7 +18,7 @@ export function classTable({ classes, confusionMatrix }: EvaluationView): Markup
 <td class="number">${percentText(accuracy, 1)}</td><td class="number soft">${right} of ${images}</td><td class="taken soft" title="${taken}"><span class="clipped">${taken}</span></td></tr>
 `;
     });
-  return html`<div class="scroll tall"><table class="class-table"><thead><tr><td></td><td></td><th scope="col" class="number">accuracy</th><th scope="col" class="number">right</th><th scope="col">most often taken for</th></tr></thead>
+  return html`<div class="scroll tall" tabindex="0" role="region" aria-label="Accuracy by class"><table class="class-table"><thead><tr><td></td><td></td><th scope="col" class="number">accuracy</th><th scope="col" class="number">right</th><th scope="col" class="taken">most often taken for</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 

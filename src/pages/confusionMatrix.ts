@@ -1,7 +1,7 @@
 import type { Pictures } from './evaluationPictures.js';
 import { cellName, type EvaluationView, isRight } from './evaluationView.js';
 import { countText } from './format.js';
-import { gallery } from './gallery.js';
+import { confidenceText, gallery } from './gallery.js';
 import { html, type Markup } from './markup.js';
 
 type Cells = Pictures['cells'];
@@ -11,10 +11,10 @@ export function confusionMatrix(view: EvaluationView, { cells }: Pictures): Mark
   const panels = cells.map((cell, i) => {
     const { count, pictures } = cell;
     const part =
-      pictures.length < count ? `, ${isRight(cell) ? 'the least sure' : 'the surest'} ${pictures.length}` : '';
+      pictures.length < count ? `, here the ${pictures.length} ${isRight(cell) ? 'least sure' : 'surest'}` : '';
     return html`<section id="${cellName(cell)}" class="cell-pictures${i === 0 ? ' chosen' : ''}" tabindex="-1">
 <h3>${pairText(view, cell)}</h3><p>${countText(count, 'picture')}${part}</p>
-${gallery(view, pictures)}</section>
+${gallery(view, pictures, confidenceText)}</section>
 `;
   });
   return html`<div class="confusions"><div class="scroll">${matrix(view, cells)}</div>

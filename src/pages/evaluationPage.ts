@@ -5,9 +5,9 @@ import { document, section } from './document.js';
 import script from './evaluation.script.txt';
 import { evaluationHeadline } from './evaluationHeadline.js';
 import { MOST_IN_CELL, type Pictures, picturesOf } from './evaluationPictures.js';
-import { type EvaluationPageData, type EvaluationView, viewOf } from './evaluationView.js';
+import { type EvaluationPageData, type EvaluationView, isRight, type Sample, viewOf } from './evaluationView.js';
 import { countText, percentText } from './format.js';
-import { gallery } from './gallery.js';
+import { confidenceText, gallery } from './gallery.js';
 import { type Content, html } from './markup.js';
 import evaluation from './style/evaluation.css';
 import media from './style/media.css';
@@ -38,7 +38,7 @@ ${examples(view, pictures)}
 function confusionsText({ shownClasses, classes }: EvaluationView): Content {
   const rows = 'A row for each true class, a column for each predicted one.';
   if (shownClasses.length === classes.length) return `${rows} A cell shows its pictures.`;
-  return `The ${shownClasses.length} classes of ${classes.length.toLocaleString('en')} with the most mistakes. ${rows}`;
+  return `The ${shownClasses.length} classes of ${classes.length.toLocaleString('en')} that are confused most often. ${rows}`;
 }
 
 function classesText({ classes }: EvaluationView): Content {
@@ -61,7 +61,12 @@ function examples(view: EvaluationView, { examples }: Pictures): Content {
           `${examples.length} of ${countText(length, 'mistake')}, the most probable prediction first.`,
         ]
       : ['Not one mistake', `These ${examples.length} were right and the least sure.`];
-  return section('examples-part', title, text, gallery(view, examples));
+  const said = (sample: Sample): Content => {
+    const { name } = view.classes[sample.prediction];
+    const own = isRight(sample) ? '' : html`<br><span class="soft">is</span> ${view.classes[sample.label].name}`;
+    return html`<b>${name}</b> ${confidenceText(sample)}${own}`;
+  };
+  return section('examples-part', title, text, gallery(view, examples, said));
 }
 
 function footer({ samples, shape }: EvaluationView, { cells }: Pictures): string {

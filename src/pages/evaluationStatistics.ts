@@ -26,6 +26,17 @@ export function confusions(
   return { classes, confusionMatrix };
 }
 
+/** A larger matrix is shown in part. */
+export const MOST_CLASSES = 20;
+
+/** Classes and what they are taken for, the most frequent first. */
+export function frequentConfusions(confusionMatrix: Confusions['confusionMatrix']) {
+  const pairs = confusionMatrix.flatMap((row, label) =>
+    row.flatMap((count, prediction) => (count > 0 && prediction !== label ? [{ label, prediction, count }] : [])),
+  );
+  return pairs.toSorted((a, b) => b.count - a.count);
+}
+
 /** The classes' mean accuracy, in which each that has images counts the same. */
 export function macroAccuracy(classes: readonly ClassResult[]): number {
   const present = classes.filter(({ images }) => images > 0);

@@ -1,5 +1,12 @@
 import type { Shape } from '../tensor/shape.js';
-import { type Calibration, type Confusions, calibration, confusions } from './evaluationStatistics.js';
+import {
+  type Calibration,
+  type Confusions,
+  calibration,
+  confusions,
+  frequentConfusions,
+  MOST_CLASSES,
+} from './evaluationStatistics.js';
 
 /** What a page shows. */
 export interface EvaluationPageData {
@@ -45,13 +52,11 @@ export interface EvaluationView extends Omit<EvaluationPageData, 'classes'>, Con
   /** The surest first. */
   readonly mistakes: readonly Sample[];
   readonly calibration: Calibration;
-  /** The classes that the matrix has: all of them or, where they are many, those with the most mistakes. */
+  /** The classes that the matrix has: all of them or, where they are many, those of the most frequent confusions. */
   readonly shownClasses: readonly number[];
   /** Its cells that have pictures, mistakes before what is right, the fullest first. */
   readonly cells: readonly Cell[];
 }
-
-const MOST_CLASSES = 24;
 
 export function viewOf(data: EvaluationPageData): EvaluationView {
   const { classes, labels, predictions, probabilities } = data;
@@ -67,10 +72,11 @@ export function viewOf(data: EvaluationPageData): EvaluationView {
     };
   });
   const mistakes = samples.filter((sample) => !isRight(sample)).toSorted(surestFirst);
-  const shownClasses = classesOfMatrix(classes.length, mistakes);
+  const found = confusions(labels, predictions, classes);
+  const shownClasses = classesOfMatrix(found.confusionMatrix);
   return {
     ...data,
-    ...confusions(labels, predictions, classes),
+    ...found,
     samples,
     mistakes,
     calibration: calibration(
@@ -86,16 +92,15 @@ export const isRight = ({ label, prediction }: Pick<Sample, 'label' | 'predictio
 
 export const surestFirst = (a: Sample, b: Sample) => b.confidence - a.confidence || a.index - b.index;
 
-function classesOfMatrix(count: number, mistakes: readonly Sample[]): number[] {
-  const all = Array.from({ length: count }, (_, label) => label);
-  if (count <= MOST_CLASSES) return all;
-  const taken = new Array<number>(count).fill(0);
-  for (const { label, prediction } of mistakes) {
-    taken[label]++;
-    taken[prediction]++;
-  }
-  const mostMistaken = all.toSorted((a, b) => taken[b] - taken[a] || a - b).slice(0, MOST_CLASSES);
-  return mostMistaken.toSorted((a, b) => a - b);
+/** Those of the most frequent confusions, as many as there is room for. */
+function classesOfMatrix(confusionMatrix: Confusions['confusionMatrix']): number[] {
+  const all = confusionMatrix.map((_, label) => label);
+  if (all.length <= MOST_CLASSES) return all;
+  const shown = new Set<number>();
+  for (const { label, prediction } of frequentConfusions(confusionMatrix))
+    if (new Set([...shown, label, prediction]).size <= MOST_CLASSES) shown.add(label).add(prediction);
+  for (const label of all) if (shown.size < MOST_CLASSES) shown.add(label);
+  return [...shown].toSorted((a, b) => a - b);
 }
 
 function cellsOf(samples: readonly Sample[], shown: ReadonlySet<number>): Cell[] {

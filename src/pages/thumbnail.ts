@@ -11,7 +11,7 @@ export function thumbnail({ inputs, shape }: Pick<EvaluationPageData, 'inputs' |
   const [channels, height, width] = shape;
   const size = height * width;
   const planes = inputs.subarray(index * channels * size, (index + 1) * channels * size);
-  const pixels = Uint8Array.from(planes, (_, i) => planes[(i % channels) * size + Math.floor(i / channels)]);
+  const pixels = planes.map((_, i) => planes[(i % channels) * size + Math.floor(i / channels)]);
   const { pixels: data, ...form } = atMost(LONGEST, { width, height, channels: channels as 1 | 3, pixels });
   return `data:image/png;base64,${Buffer.from(encode({ ...form, depth: 8, data })).toString('base64')}`;
 }

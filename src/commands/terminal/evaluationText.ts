@@ -1,5 +1,11 @@
 import { printable } from '../../errors.js';
-import { type Confusions, macroAccuracy, wilsonInterval } from '../../pages/evaluationStatistics.js';
+import {
+  type Confusions,
+  frequentConfusions,
+  MOST_CLASSES,
+  macroAccuracy,
+  wilsonInterval,
+} from '../../pages/evaluationStatistics.js';
 import { countText, percentText } from '../../pages/format.js';
 import type { Metrics } from '../../training/metrics.js';
 
@@ -10,8 +16,6 @@ export const evaluationJson = (result: Evaluated): string =>
 
 /** A terminal's. */
 const WIDTH = 80;
-/** More classes than these have no matrix, and of accuracies and confusions there are as many. */
-const MOST_CLASSES = 20;
 
 /** The evaluation as text: totals, accuracy by class, and who is taken for whom: a matrix or, of many classes, a list. */
 export function evaluationText(result: Evaluated): string {
@@ -25,7 +29,7 @@ export function evaluationText(result: Evaluated): string {
     '',
     ...accuracies(result, many),
     '',
-    ...(many ? frequentConfusions(result) : matrix(result)),
+    ...(many ? listOfConfusions(result) : matrix(result)),
     '',
   ].join('\n');
 }
@@ -74,11 +78,9 @@ function matrix({ classes, confusionMatrix }: Evaluated): string[] {
   ];
 }
 
-function frequentConfusions({ classes, confusionMatrix }: Evaluated): string[] {
-  const pairs = confusionMatrix.flatMap((row, label) =>
-    row.flatMap((count, prediction) => (count > 0 && prediction !== label ? [{ count, label, prediction }] : [])),
-  );
-  const shown = pairs.toSorted((a, b) => b.count - a.count).slice(0, MOST_CLASSES);
+function listOfConfusions({ classes, confusionMatrix }: Evaluated): string[] {
+  const pairs = frequentConfusions(confusionMatrix);
+  const shown = pairs.slice(0, MOST_CLASSES);
   const names = columnOf(shown.map(({ label }) => classes[label].name));
   return [
     shown.length > 0 ? `the most frequent of ${countText(pairs.length, 'confusion')}` : 'no confusions',

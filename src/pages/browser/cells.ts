@@ -6,6 +6,8 @@ export function chooseCells(): void {
     cell.addEventListener('click', (event) => {
       event.preventDefault();
       choose(cell);
+      const panel = document.querySelector(cell.hash) as Element;
+      if (panel.getBoundingClientRect().top > innerHeight) panel.scrollIntoView();
     });
     cell.addEventListener('keydown', (event) => {
       const next = neighbour(cell, event.key);
