@@ -29,7 +29,7 @@ export function sampleEvaluation(
     created: '1 May',
     loss: 0.8123,
     classes,
-    inputs: new Uint8Array(answers.length * size).map((_, i) => (i * 37) % 251),
+    inputs: more.inputs ?? new Uint8Array(answers.length * size).map((_, i) => (i * 37) % 251),
     shape,
     labels: Int32Array.from(answers, ([label]) => label),
     predictions: Int32Array.from(answers, ([, prediction]) => prediction),
