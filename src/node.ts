@@ -17,7 +17,6 @@ export {
   saveCheckpoint,
 } from './formats/checkpoint.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
-export type { ModelDescription } from './network/modelDescription.js';
 export {
   type LoadedModel,
   type LoadModelOptions,

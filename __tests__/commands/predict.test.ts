@@ -5,9 +5,9 @@ import { jpegFiles } from '../../benchmarks/checks/fuzz/jpegFiles.js';
 import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
 import { fashionMnistClasses as names } from '../../src/fashionMnist/classes.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
-import { saveSafetensors } from '../../src/formats/modelFile.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
 import { Model } from '../../src/network/model.js';
+import { saveModel } from '../../src/node.js';
 import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const state = model.stateDict();
   const last = state.get('classifier.3.weight')?.data as Float32Array;
   for (let i = 0; i < last.length; i++) last[i] *= 40;
-  await saveSafetensors(file('model'), state, { mean: String(mean), std: String(std) });
+  await saveModel(file('model'), model, { classes: names, normalization: { mean, std } });
   for (let n = 0; n < 3; n++) writeFileSync(file(`dark${n}.png`), png(pixels(n)));
   writeFileSync(file('light.png'), png(pixels(2).map((value) => 255 - value)));
   writeFileSync(file('gradient.jpeg'), jpegFiles[0]);

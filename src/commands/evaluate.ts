@@ -94,10 +94,18 @@ async function checkOutputs({ weights, data, report, predictions }: ValuesOf<typ
 
 /** A Trainer that only evaluates, by the file's weights. */
 function evaluator(options: ValuesOf<typeof settings>, file: Weights): Trainer {
-  const { network, inputShape, normalization, tensors } = file;
+  const { network, inputShape, layerModules, normalization, tensors } = file;
   const { workers, kernels, conv: convolution } = options;
   const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
-  const trainer = new Trainer(network, { inputShape, workers, kernels, convolution, normalization, testTimeFlip });
+  const trainer = new Trainer(network, {
+    inputShape,
+    workers,
+    kernels,
+    convolution,
+    normalization,
+    testTimeFlip,
+    layerModules,
+  });
   trainer.model.loadStateDict(tensors);
   return trainer;
 }

@@ -1,5 +1,5 @@
 /** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */
-export const decimalNumber = (text: string) => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
+const decimalNumber = (text: string) => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
 /** One number, or a list of them with commas between. */
 export function decimalNumbers(text: string): number | number[] {

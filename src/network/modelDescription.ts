@@ -29,6 +29,17 @@ export interface ModelDescription {
   readonly version?: string | undefined;
 }
 
+/** Of the options that give a description, and more metadata. */
+export const descriptionDefaults = {
+  classes: undefined,
+  normalization: undefined,
+  transform: undefined,
+  testTimeFlip: undefined,
+  recipe: undefined,
+  version: undefined,
+  metadata: {},
+} as const;
+
 /** What a description is told along with. */
 interface Described {
   readonly graph: Graph;

@@ -7,7 +7,7 @@ import { mapOf, type Named } from '../tensor/named.js';
 import type { Shape } from '../tensor/shape.js';
 import { instance, options, required } from '../validate.js';
 import { Model } from './model.js';
-import { describeModel, type ModelDescription, readDescription } from './modelDescription.js';
+import { describeModel, descriptionDefaults, type ModelDescription, readDescription } from './modelDescription.js';
 import type { ModelOptions } from './modelOptions.js';
 import { readGraph, readRecord } from './readGraph.js';
 
@@ -15,16 +15,6 @@ export interface SaveModelOptions extends Omit<ModelDescription, 'graph'> {
   /** More free-form texts by name. */
   readonly metadata?: Named<string>;
 }
-
-const saveDefaults = {
-  classes: undefined,
-  normalization: undefined,
-  transform: undefined,
-  testTimeFlip: undefined,
-  recipe: undefined,
-  version: undefined,
-  metadata: {},
-} as const;
 
 /** Writes a model as safetensors: its state dict, and in the metadata its graph with the input's shape and its description,
  * so that `loadModel` needs no more than the file. PyTorch reads the weights.
@@ -35,7 +25,7 @@ export async function saveModel(path: string, model: Model, given?: SaveModelOpt
   required(form, { path, model });
   instance('model', model, Model);
   for (const [name, layer] of model.layers) checkType(name, layer);
-  const { metadata, ...description } = options(form, given, saveDefaults);
+  const { metadata, ...description } = options(form, given, descriptionDefaults);
   const all = new Map([...mapOf('metadata', metadata), ...describeModel(model, description)]);
   await saveSafetensors(path, model.stateDict(), all);
 }

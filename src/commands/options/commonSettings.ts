@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
 import { type KernelChoice, kernelChoices } from '../../kernels/load.js';
 import { type ConvolutionChoice, convolutionChoices } from '../../layers/layer.js';
-import { integer, pathName, positiveNumber, signedNumber } from './parsers.js';
+import { integer, pathName, positiveNumbers, shapeOfInput, signedNumbers } from './parsers.js';
 import type { SettingTable } from './setting.js';
 
 /** All commands have this. */
@@ -54,9 +54,19 @@ export const threadSettings = {
 export const weightsSettings = {
   weights: {
     flag: '--weights <file>',
-    help: 'the model.safetensors of a training run, or of PyTorch',
+    help: 'a model.safetensors, which says all there is to know; or weights of PyTorch',
     parse: pathName,
     required: true,
+  },
+  network: {
+    flag: '--network <name|file>',
+    help: 'whose weights they are, where their file does not say it: as for train',
+    parse: pathName,
+  },
+  inputShape: {
+    flag: '--input-shape <c,h,w>',
+    help: "of that network's input (default: 3,224,224; of fashion and lenet5 1,28,28)",
+    parse: shapeOfInput,
   },
 } as const satisfies SettingTable;
 
@@ -65,8 +75,8 @@ export const normalizationSettings = (instead = "whatever the weights' file says
   ({
     mean: {
       flag: '--mean <m>',
-      help: `with --std: the input scaling (pixel / 255 - m) / s, ${instead}`,
-      parse: signedNumber,
+      help: `with --std: the input scaling (pixel / 255 - m) / s, ${instead}; one for all channels, or 0.5,0.4,0.4`,
+      parse: signedNumbers,
     },
-    std: { flag: '--std <s>', help: 'see --mean', parse: positiveNumber },
+    std: { flag: '--std <s>', help: 'see --mean', parse: positiveNumbers },
   }) as const satisfies SettingTable;
