@@ -60,11 +60,11 @@ async function assemble(output, features, printed, replaced = {}) {
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
-/** What runs in the browser that shows a study's page, as text for that page. */
-function bundlePageScript() {
-  const file = 'src/pages/page.script.txt';
+/** What runs in the browser that shows a page, as text for that page. */
+function bundlePageScript(page) {
+  const file = `src/pages/${page}.script.txt`;
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
+  return build({ ...shared, ...browser, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
 }
 
 /** Takes a part of a file of Piscina's for another. */
@@ -230,7 +230,7 @@ const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/decode/libjpegTurbo.wasm');
-await bundlePageScript();
+await Promise.all(['study', 'evaluation'].map(bundlePageScript));
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));
