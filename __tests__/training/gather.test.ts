@@ -83,3 +83,12 @@ describe('augmentation and testTimeFlip change inputs alone, and are refused', (
     expect(make({ testTimeFlip: true })).toBe(`ARGUMENT: testTimeFlip ${message}`);
   });
 });
+
+it('mixup is refused for a loss of classes that cannot mix them, and taken for one of floats', () => {
+  const programs = (of: TargetKind['of']) =>
+    programsOf(answer(), numbered([], of), { of, shape: [] }, { augmentation: { ...noAugmentation, mixup: 0.2 } });
+  expect(thrown(() => programs('classes'))).toBe(
+    'ARGUMENT: mixup of classes wants a CrossEntropyLoss; found a loss of type Wanting. Leave it away',
+  );
+  expect(programs('floats').targets.of).toBe('floats');
+});

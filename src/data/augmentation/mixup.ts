@@ -12,5 +12,6 @@ export function drawShare(
   const [first, second] = [0, 1].map((element) => (hash(key, element) + 0.5) / 2 ** 32);
   const power = expNegative(-logAboveOne(1 / first) / alpha);
   const cosine = cosPi(second);
-  return 0.5 + (cosine / 2) * Math.sqrt((1 - power) / (power + (1 - power) * cosine * cosine));
+  const squares = (1 - power) * cosine * cosine;
+  return 0.5 + (Math.sign(cosine) / 2) * Math.sqrt(squares / (power + squares));
 }

@@ -8,7 +8,7 @@ import { autocontrast, equalize, posterize, solarize } from './tables.js';
 /** Magnitudes that an operation has. */
 const BINS = 31;
 
-interface Operation {
+export interface Operation {
   /** Of a bin from 0 to 30; without it, the operation has but one strength. */
   readonly magnitude?: (bin: number) => number;
   /** Whether the magnitude is as often below 0. */
