@@ -22,7 +22,9 @@ export interface LightOnDark {
 export type ImageTransform = ResizeCrop | LightOnDark;
 
 /** [channels, height, width] of what a transform makes. */
-export const transformedShape = (transform: ImageTransform): readonly [number, number, number] =>
+export const transformedShape = (
+  transform: ImageTransform,
+): readonly [channels: 1 | 3, height: number, width: number] =>
   transform.type === 'resizeCrop' ? [transform.channels, ...transform.crop] : [1, transform.height, transform.width];
 
 const MOST_PIXELS = 4096;

@@ -1,6 +1,5 @@
 import { type ImageTransform, transformedShape } from '../../data/imageTransform.js';
 import type { Normalization } from '../../data/normalization.js';
-import { fashionMnistClasses } from '../../datasets/fashionMnistClasses.js';
 import { HeddleError } from '../../errors.js';
 import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
 import type { StoredTensor } from '../../formats/safetensors.js';
