@@ -27,7 +27,8 @@ export const transformedShape = (
 ): readonly [channels: 1 | 3, height: number, width: number] =>
   transform.type === 'resizeCrop' ? [transform.channels, ...transform.crop] : [1, transform.height, transform.width];
 
-const MOST_PIXELS = 4096;
+/** Along each side. */
+export const MOST_PIXELS = 4096;
 
 /** @param source what messages call the transform
  * @throws HeddleError ARGUMENT unless it is one */
