@@ -2,8 +2,10 @@ import { checkpointReader } from './checkpoint.js';
 import { graphReader } from './graph.js';
 import { gzipReader, idxReader } from './idx.js';
 import { jpegReader, pngReader } from './image.js';
+import { imageHeaderReader } from './imageHeader.js';
 import { modelFileReader } from './modelFile.js';
 import { npyReader } from './npy.js';
+import { pictureCacheReader } from './pictureCache.js';
 import type { FuzzedReader } from './reader.js';
 import { safetensorsReader } from './safetensors.js';
 
@@ -18,4 +20,6 @@ export const readers: readonly FuzzedReader[] = [
   graphReader,
   pngReader,
   jpegReader,
+  imageHeaderReader,
+  pictureCacheReader,
 ];
