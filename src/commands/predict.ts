@@ -57,9 +57,10 @@ grey or in colour; or, for a model of MNIST's kind, fitted whole into its size
 in grey, and inverted where the background is light, which the output says.
 What is transparent in them is white.
 
-Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where folders within a
-folder have the names of classes, a table of right and wrong follows. A picture
-that cannot be read costs an error line, and the exit code is 1 after the others.`,
+Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where pictures of a given
+folder lie in one that has the name of a class, a table of right and wrong
+follows. A picture that cannot be read costs an error line, and the exit code is 1
+after the others.`,
   );
 
 run(program, async () => {
