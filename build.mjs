@@ -106,7 +106,7 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'fast-png', 'minimatch'];
+const vendored = ['piscina', 'commander', 'minimatch'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
@@ -126,7 +126,6 @@ function vendor(worker) {
     ...shared,
     entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
     outdir: 'dist/vendor',
-    alias,
     plugins: [
       inPiscina(
         'index.js',
