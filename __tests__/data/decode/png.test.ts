@@ -158,8 +158,8 @@ describe('PNG', () => {
     ['3 bits a sample', header(8, 3), '3 bits'],
     ['16 bits in a palette', header(8, 16, 3), 'colour type 3 with 16 bits'],
     ['an unknown colour type', header(9, 5), 'colour type 5'],
-    ['an unknown compression', header(10, 1), 'compression method'],
-    ['an unknown filter method', header(11, 1), 'Filter method'],
+    ['an unknown compression', header(10, 1), 'compression method 1'],
+    ['an unknown filter method', header(11, 1), 'filter method 1'],
     ['an unknown interlacing', header(12, 2), 'interlace method 2'],
     [
       'half a transparent grey',
@@ -176,7 +176,7 @@ describe('PNG', () => {
       changed(pngChunks(row), ([type, content]) => [
         [type, type === 'IDAT' ? deflateSync(Buffer.alloc(10, 5)) : content],
       ]),
-      'filter',
+      'a row has filter 5',
     ],
     ['fewer pixels than its header says', header(3, 10), '10 bytes of pixels, its header says 11'],
     ['more pixels than its header says', header(3, 8), 'more than the 9 bytes'],
