@@ -187,7 +187,11 @@ async function bundlePeers() {
   const engines = ['heddle', 'onnxruntime', 'reference', 'tensorflow'];
   await build({
     ...shared,
-    entryPoints: ['benchmarks/speed/peers.ts', ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`)],
+    entryPoints: [
+      'benchmarks/speed/peers.ts',
+      'benchmarks/speed/decode.ts',
+      ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
+    ],
     outdir: 'dist/benchmarks/speed',
     packages: 'external',
   });
