@@ -103,7 +103,7 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'yauzl'];
+const vendored = ['piscina', 'commander', 'minimatch', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
@@ -151,6 +151,7 @@ function bundle() {
       index: 'src/index.ts',
       node: 'src/node.ts',
       networks: 'src/networks.ts',
+      heddle: 'src/commands/heddle.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',

@@ -9,6 +9,7 @@ import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
 import type { ProfileRow } from '../program/profile.js';
 import { plainObject, required } from '../validate.js';
+import { checkBytes } from './checkChanges.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping, judgedBy } from './earlyStopping.js';
 import { type EvaluateOptions, Evaluator, evaluateEpoch, evaluateSettings } from './evaluation.js';
@@ -102,6 +103,7 @@ export class Trainer {
       fitSettings(options);
     this.checkOptimizer();
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
+    checkBytes(train, this.config);
     const sets = { train, sampler, validation, test };
     const known = epochMetrics(setsIn(sets), this.programs.metrics);
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { decodeImage, MAX_FILE_BYTES } from '../../data/decode/decodeImage.js';
+import { decodeImage, MAX_FILE_BYTES, readImage } from '../../data/decode/decodeImage.js';
 import { type ImageHeader, readImageHeader } from '../../data/decode/imageHeader.js';
 import type { ImageTransform } from '../../data/imageTransform.js';
-import { transformImage } from '../../data/transformImage.js';
+import { type TransformedImage, transformImage } from '../../data/transformImage.js';
 import { HeddleError, oneLine, reason } from '../../errors.js';
 import { readRegularFile } from '../../formats/regularFile.js';
 
@@ -24,6 +24,19 @@ export interface Decoded {
   readonly first: number;
   /** The size of each picture, or why it cannot be read. */
   readonly outcomes: readonly (readonly [width: number, height: number] | string)[];
+}
+
+export interface ReadTask {
+  /** The place of the file among others. */
+  readonly place: number;
+  readonly file: string;
+  readonly transform: ImageTransform;
+}
+
+export interface Read {
+  readonly place: number;
+  /** The picture, or why it cannot be read. */
+  readonly outcome: TransformedImage | { readonly error: string };
 }
 
 /** What worker threads do with pictures. */
@@ -54,6 +67,15 @@ export const pictureTasks = {
       }
     });
     return { first, outcomes };
+  },
+
+  /** Reads one file, of which nothing is known before. */
+  async read({ place, file, transform }: ReadTask): Promise<Read> {
+    try {
+      return { place, outcome: transformImage(await readImage(file), transform) };
+    } catch (error) {
+      return { place, outcome: { error: reason(error) } };
+    }
   },
 };
 
