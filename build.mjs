@@ -156,6 +156,7 @@ function bundle() {
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
       export: 'src/commands/export.ts',
+      data: 'src/commands/data.ts',
       predict: 'src/commands/predict.ts',
       'benchmarks/speed/kernels': 'benchmarks/speed/kernels.ts',
       'benchmarks/speed/layers': 'benchmarks/speed/layers.ts',

@@ -2,6 +2,8 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { encode } from 'fast-png';
+import { openData as openBuilt } from '../../dist/node.js';
 import { transformImage } from '../../src/data/transformImage.js';
 import { fashionMnistClasses } from '../../src/datasets/fashionMnistClasses.js';
 import { openData } from '../../src/datasets/openData.js';
@@ -82,6 +84,23 @@ describe('IDX files', () => {
       kind: 'EMNIST mnist',
       train: { count: 2 },
     });
+  });
+});
+
+describe('a folder of other folders', () => {
+  // Worker threads run what is built.
+  it('is one of pictures, a folder a class', async () => {
+    const picture = (level: number) =>
+      encode({ width: 2, height: 2, channels: 1, depth: 8, data: new Uint8Array(4).fill(level) });
+    const files = {
+      'cat/1.png': picture(10),
+      'cat/2.png': picture(20),
+      'dog/a.png': picture(30),
+      'dog/b.png': picture(40),
+    };
+    const data = await openBuilt(folder(files), { imageSize: 2, testShare: 0.5 });
+    expect(data).toMatchObject({ kind: 'a folder of pictures', classes: ['cat', 'dog'], train: { count: 2 } });
+    expect([...data.test.targets]).toEqual([0, 1]);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { Dataset } from '../data/dataset.js';
 import { transformedShape } from '../data/imageTransform.js';
 import { printable } from '../errors.js';
 import type { LabelledData } from './labelledData.js';
@@ -13,11 +12,9 @@ const UNEQUAL = 3;
  * have many more than others, and which files were left out. */
 export function describeData(data: LabelledData): string {
   const { kind, train, test } = data;
-  const inTrain = countLabels(train, data.classes);
-  const inTest = countLabels(test, data.classes);
   // A model may know more classes than the data has.
-  const used = [...data.classes.keys()].filter((label) => inTrain[label] + inTest[label] > 0);
-  const classes = used.map((label) => ({ name: short(data.classes[label]), count: inTrain[label] }));
+  const used = pictureCounts(data).filter((counts) => counts.train + counts.test > 0);
+  const classes = used.map((counts) => ({ name: short(counts.name), count: counts.train }));
   const paragraphs = [
     `${kind}: ${number(train.count)} to train on, ${number(test.count)} to test with, ${classText(classes, data.classes.length)}`,
     sizeText(data),
@@ -41,9 +38,11 @@ const number = (count: number) => count.toLocaleString('en');
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 const short = (name: string) => cut(printable(name), CHARACTERS);
 
-function countLabels({ targets }: Dataset, classes: readonly string[]): number[] {
-  const counts = classes.map(() => 0);
-  for (let i = 0; i < targets.length; i++) counts[targets[i]]++;
+/** How many pictures of each class there are to train on, and to test with. */
+export function pictureCounts({ classes, train, test }: LabelledData) {
+  const counts = classes.map((name) => ({ name, train: 0, test: 0 }));
+  for (let i = 0; i < train.count; i++) counts[train.targets[i]].train++;
+  for (let i = 0; i < test.count; i++) counts[test.targets[i]].test++;
   return counts;
 }
 

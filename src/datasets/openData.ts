@@ -21,16 +21,17 @@ const kinds =
 const advice = 'The command heddle data lists what there is, and how to get it';
 
 /** Opens labelled pictures, told by what is there:
- * - a folder of IDX files, as MNIST's (train-images-idx3-ubyte.gz, …) or EMNIST's, whose images are turned upright. Classes are
- *   named by a file classes.txt or labels.txt beside them, a name a line, or by EMNIST's mapping; Fashion-MNIST is known by its
- *   labels; others are numbers. The files of one split of EMNIST among several are called by what their names begin with:
- *   DIR/emnist-letters.
- * - the binary version of CIFAR-10 or CIFAR-100 (its fine labels), also in the folder that its archive makes
- * - a .npz archive or a folder of .npy files: see loadNpz
+ * - IDX files, as MNIST's (train-images-idx3-ubyte.gz, …) or EMNIST's, whose images are turned upright; of several splits of
+ *   EMNIST in a folder, DIR/emnist-letters is one
+ * - the binary version of CIFAR-10 or CIFAR-100, the latter with its fine labels, also in the folder that its archive makes
+ * - a .npz archive or a folder of .npy files: arrays x_train and y_train, x_test and y_test; or train_images and train_labels,
+ *   test_images and test_labels; or images and labels. Images are [N, H, W], [N, H, W, C] or [N, C, H, W], of bytes, or of
+ *   other numbers that are bytes, or bytes divided by 255
  * - any other folder is one of pictures: see imageFolder.
  *
- * Where there is no test set, a share of each class is held out. Bytes stay as they are, unless a transform, a size or channels
- * of another kind are asked for.
+ * Classes are named by a file classes.txt or labels.txt beside the others, a name a line, or by those that CIFAR and EMNIST come
+ * with; Fashion-MNIST is known by its labels; others are numbers. Where there is no test set, a share of each class is held
+ * out. Bytes stay as they are, unless a transform, another size or other channels are asked for.
  * @throws HeddleError FILE when there is no such data or it cannot be read, FORMAT when it is damaged or nothing that is known,
  *   ARGUMENT for a wrong option or classes that a model does not have, MEMORY; or the signal's reason */
 export async function openData(path: string, given?: DataOptions, ...others: never[]): Promise<LabelledData> {
