@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { decode } from 'fast-png';
+
+import { decodeImage } from '../../src/data/decode/decodeImage.js';
 import { evaluationPage } from '../../src/pages/evaluationPage.js';
 import type { EvaluationPageData } from '../../src/pages/evaluationView.js';
 import { type SampleAnswer, sampleAnswers, sampleEvaluation } from '../support/sampleEvaluation.js';
@@ -59,12 +60,12 @@ describe('an evaluation’s page', () => {
     const data = sampleEvaluation();
     const pngs = (page: string) =>
       [...page.matchAll(/src="data:image\/png;base64,([^"]*)"/g)].map(([, text]) =>
-        decode(Buffer.from(text, 'base64')),
+        decodeImage(Buffer.from(text, 'base64')),
       );
     const [first] = pngs(body(data)); // picture 4, in the cell with most mistakes
     expect([first.width, first.height, first.channels]).toEqual([6, 4, 3]);
     const planes = data.inputs.subarray(4 * 72, 5 * 72);
-    expect(Array.from(first.data)).toEqual(Array.from(planes, (_, i) => planes[(i % 3) * 24 + Math.floor(i / 3)]));
+    expect(Array.from(first.pixels)).toEqual(Array.from(planes, (_, i) => planes[(i % 3) * 24 + Math.floor(i / 3)]));
     const [large] = pngs(body(sampleEvaluation([[0, 1, 0.9]], { shape: [1, 100, 200] })));
     expect([large.width, large.height]).toEqual([96, 48]);
   });
