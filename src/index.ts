@@ -10,7 +10,7 @@ export { type DatasetSource, type TensorDatasetOptions, tensorDataset } from './
 export { WeightedRandomSampler } from './data/weightedRandomSampler.js';
 export { type ErrorCode, HeddleError } from './errors.js';
 export { fashionMnistClasses } from './fashionMnist/classes.js';
-export { fashionNet, fashionNetInput } from './fashionMnist/network.js';
+export { type FashionNetOptions, fashionNet, fashionNetInput } from './fashionMnist/network.js';
 export type { OtherDtype } from './formats/dtype.js';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.js';
 export type { OnnxAttribute, OnnxOperator } from './formats/onnxOperator.js';
