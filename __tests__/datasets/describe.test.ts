@@ -62,4 +62,14 @@ describe('describeData', () => {
     expect(lines.filter((line) => line.startsWith('  cats/'))).toHaveLength(5);
     expect(text).toMatch(/88 more\)/);
   });
+
+  it('breaks lines where they are full, whatever the length of the words before', () => {
+    for (let length = 1; length <= 60; length++) {
+      const text = describeData(data([48, 40, 48], [12, 12, 12], { kind: 'k'.repeat(length) }));
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      expect(text.replaceAll('\n  ', ' ')).toContain(
+        '136 to train on, 36 to test with, 3 classes (circle 48, square 40,',
+      );
+    }
+  });
 });
