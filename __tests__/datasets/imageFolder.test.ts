@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DataOptions, imageFolder, readImage, transformImage } from '../../dist/node.js';
-import { colourPng, greyPng, slopeJpeg, writeFiles } from '../support/pictures.js';
+import { colourPng, greyPng, slopeJpeg, writeFiles } from '../support/drawnPictures.js';
 
 let folder: string;
 let made = 0;

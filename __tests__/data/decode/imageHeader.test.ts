@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { jpegFiles } from '../../../benchmarks/checks/fuzz/jpegFiles.js';
 import { joinChunks, pngChunks } from '../../../benchmarks/checks/fuzz/png.js';
 import { readImageHeader } from '../../../src/data/decode/imageHeader.js';
-import { greyPng, slopeJpeg } from '../../support/pictures.js';
+import { greyPng, slopeJpeg } from '../../support/drawnPictures.js';
 
 let folder: string;
 beforeAll(async () => {
