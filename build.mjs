@@ -1,6 +1,7 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what
 // their worker threads run.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
@@ -102,14 +103,14 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander'];
+const vendored = ['piscina', 'commander', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
   name: 'builtins',
   setup(builder) {
-    builder.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    builder.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
     );
     builder.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `export * from '${path}'; export { default } from '${path}';`,
@@ -154,6 +155,7 @@ function bundle() {
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
       export: 'src/commands/export.ts',
+      data: 'src/commands/data.ts',
       predict: 'src/commands/predict.ts',
       'benchmarks/speed/kernels': 'benchmarks/speed/kernels.ts',
       'benchmarks/speed/layers': 'benchmarks/speed/layers.ts',

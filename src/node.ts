@@ -5,8 +5,10 @@ export { type IdxArray, readIdx } from './data/mnist/idx.js';
 export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
 export { type TransformedImage, transformImage } from './data/transformImage.js';
+export { describeData } from './datasets/describe.js';
 export { imageFolder } from './datasets/imageFolder.js';
 export type { DataOptions, LabelledData, Unreadable } from './datasets/labelledData.js';
+export { openData } from './datasets/openData.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {
   type BestEpoch,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { jpegFiles } from '../../benchmarks/checks/fuzz/jpegFiles.js';
 import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
-import { fashionMnistClasses as names } from '../../src/fashionMnist/classes.js';
+import { fashionMnistClasses as names } from '../../src/datasets/fashionMnistClasses.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { saveSafetensors } from '../../src/formats/modelFile.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';

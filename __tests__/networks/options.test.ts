@@ -8,11 +8,11 @@ describe('what a network is not asked for in its options: ARGUMENT says what to 
   it.each([
     [() => resnet18(10 as never), 'write resnet18({ numClasses: 10 })'],
     [() => resnet50({ num_classes: 10 } as never), "resnet50 has no option 'num_classes'; did you mean numClasses"],
-    [() => resnet18({ dropout: 0.1 } as never), "'dropout'; its options are numClasses, smallImages"],
+    [() => resnet18({ dropout: 0.1 } as never), "'dropout'; its options are numClasses, inChannels, smallImages"],
     [() => resnet18({ smallImages: 1 as never }), 'resnet18 smallImages must be true or false, not 1'],
     [() => vgg16Bn({ numClasses: 0 }), 'vgg16Bn numClasses must be a whole number of 1 or more, not 0'],
     [() => vgg16Bn({ dropout: 2 }), 'Dropout p must be from 0 to 1, not 2'],
-    [() => mobilenetV2({ widthMult: 0.5 } as never), "'widthMult'; its options are numClasses, dropout"],
+    [() => mobilenetV2({ widthMult: 0.5 } as never), "'widthMult'; its options are numClasses, inChannels, dropout"],
     [
       () => efficientnetB0({ stochasticDepthProb: -1 }),
       'efficientnetB0 stochasticDepthProb must be from 0 to 1, not -1',

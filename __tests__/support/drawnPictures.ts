@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import jpeg from 'jpeg-js';
 import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
 
 /** PNG files of one colour or grey. */
@@ -16,12 +15,6 @@ export const colourPng = (width: number, height: number, [red, green, blue]: rea
   });
 export const greyPng = (width: number, height: number, grey: number) =>
   pngFile({ width, height, colourType: 0, depth: 8, samples: Array(width * height).fill(grey) });
-
-/** A JPEG file of a slope of reds. */
-export function slopeJpeg(width: number, height: number): Uint8Array {
-  const data = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 0 ? (i >> 2) % width : 255));
-  return new Uint8Array(jpeg.encode({ width, height, data }, 95).data);
-}
 
 /** Writes files below a folder, and the folders that they lie in. */
 export async function writeFiles(

@@ -1,7 +1,7 @@
 import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fashionMnistClasses } from '../datasets/fashionMnistClasses.js';
 import { HeddleError } from '../errors.js';
-import { fashionMnistClasses } from '../fashionMnist/classes.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { createFile, makeFolder, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { parseJson } from '../formats/json.js';

@@ -25,7 +25,8 @@ export type ImageTransform = ResizeCrop | LightOnDark;
 export const transformedShape = (transform: ImageTransform): readonly [number, number, number] =>
   transform.type === 'resizeCrop' ? [transform.channels, ...transform.crop] : [1, transform.height, transform.width];
 
-const MOST_PIXELS = 4096;
+/** Along each side. */
+export const MOST_PIXELS = 4096;
 
 /** @param source what messages call the transform
  * @throws HeddleError ARGUMENT unless it is one */

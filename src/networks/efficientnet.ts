@@ -16,6 +16,8 @@ import { conv2dNormActivation, convolution } from './convolution.js';
 export interface EfficientNetOptions {
   /** Default 1000. */
   numClasses?: number;
+  /** Of the input, default 3. torchvision's have 3 alone. */
+  inChannels?: number;
   /** The probability of Dropout, default 0.2. */
   dropout?: number;
   /** What the probability of StochasticDepth grows to from 0, block by block, default 0.2. */
@@ -110,7 +112,6 @@ function stagesOf(stochasticDepthProb: number): Sequential[] {
   });
 }
 
-/** For images of three channels. */
 export class EfficientNet extends Module {
   readonly features: Sequential;
   readonly avgpool = new AdaptiveAvgPool2d(1);
@@ -118,13 +119,14 @@ export class EfficientNet extends Module {
 
   constructor(given: EfficientNetOptions | undefined) {
     super();
-    const form = 'efficientnetB0({ numClasses, dropout, stochasticDepthProb })';
-    const defaults = { numClasses: 1000, dropout: 0.2, stochasticDepthProb: 0.2 };
-    const { numClasses, dropout, stochasticDepthProb } = options(form, given, defaults);
+    const form = 'efficientnetB0({ numClasses, inChannels, dropout, stochasticDepthProb })';
+    const defaults = { numClasses: 1000, inChannels: 3, dropout: 0.2, stochasticDepthProb: 0.2 };
+    const { numClasses, inChannels, dropout, stochasticDepthProb } = options(form, given, defaults);
     wholeNumber('efficientnetB0 numClasses', numClasses, 1);
+    wholeNumber('efficientnetB0 inChannels', inChannels, 1);
     inRange('efficientnetB0 stochasticDepthProb', stochasticDepthProb, 0, 1);
     this.features = new Sequential([
-      conv2dNormActivation(convolution(3, FIRST_CHANNELS, 3, { stride: 2 }), new SiLU()),
+      conv2dNormActivation(convolution(inChannels, FIRST_CHANNELS, 3, { stride: 2 }), new SiLU()),
       ...stagesOf(stochasticDepthProb),
       conv2dNormActivation(convolution(table[table.length - 1].channels, LAST_CHANNELS, 1), new SiLU()),
     ]);

@@ -14,6 +14,8 @@ import { conv2dNormActivation, convolution } from './convolution.js';
 export interface MobileNetV2Options {
   /** Default 1000. */
   numClasses?: number;
+  /** Of the input, default 3. torchvision's have 3 alone. */
+  inChannels?: number;
   /** The probability of Dropout, default 0.2. */
   dropout?: number;
 }
@@ -56,16 +58,17 @@ class InvertedResidual extends Module {
   }
 }
 
-/** For images of three channels. */
 export class MobileNetV2 extends Module {
   readonly features: Sequential;
   readonly classifier: Sequential;
 
   constructor(given: MobileNetV2Options | undefined) {
     super();
-    const defaults = { numClasses: 1000, dropout: 0.2 };
-    const { numClasses, dropout } = options('mobilenetV2({ numClasses, dropout })', given, defaults);
+    const defaults = { numClasses: 1000, inChannels: 3, dropout: 0.2 };
+    const form = 'mobilenetV2({ numClasses, inChannels, dropout })';
+    const { numClasses, inChannels, dropout } = options(form, given, defaults);
     wholeNumber('mobilenetV2 numClasses', numClasses, 1);
+    wholeNumber('mobilenetV2 inChannels', inChannels, 1);
     let inputs = FIRST_CHANNELS;
     const blocks = table.flatMap(({ expansion, channels, count, stride }) =>
       Array.from({ length: count }, (_, i) => {
@@ -75,7 +78,7 @@ export class MobileNetV2 extends Module {
       }),
     );
     this.features = new Sequential([
-      conv2dNormActivation(convolution(3, FIRST_CHANNELS, 3, { stride: 2 }), new ReLU6()),
+      conv2dNormActivation(convolution(inChannels, FIRST_CHANNELS, 3, { stride: 2 }), new ReLU6()),
       ...blocks,
       conv2dNormActivation(convolution(inputs, LAST_CHANNELS, 1), new ReLU6()),
     ]);

@@ -16,6 +16,8 @@ import { convolution } from './convolution.js';
 export interface ResNetOptions {
   /** Default 1000. */
   numClasses?: number;
+  /** Of the input, default 3. torchvision's have 3 alone. */
+  inChannels?: number;
   /** For 32×32 pixels: the first convolution is 3×3 of stride 1, and no pooling follows it. Default false. */
   smallImages?: boolean;
 }
@@ -90,7 +92,6 @@ function blocksOf(type: Block, inputs: number, width: number, count: number, str
   return new Sequential([new type(inputs, width, stride), ...others]);
 }
 
-/** For images of three channels. */
 export class ResNet extends Module {
   readonly conv1: Conv2d;
   readonly bn1 = new BatchNorm2d(64);
@@ -104,11 +105,13 @@ export class ResNet extends Module {
 
   constructor(name: string, type: Block, counts: readonly number[], given: ResNetOptions | undefined) {
     super();
-    const defaults = { numClasses: 1000, smallImages: false };
-    const { numClasses, smallImages } = options(`${name}({ numClasses, smallImages })`, given, defaults);
+    const defaults = { numClasses: 1000, inChannels: 3, smallImages: false };
+    const form = `${name}({ numClasses, inChannels, smallImages })`;
+    const { numClasses, inChannels, smallImages } = options(form, given, defaults);
     wholeNumber(`${name} numClasses`, numClasses, 1);
+    wholeNumber(`${name} inChannels`, inChannels, 1);
     flag(`${name} smallImages`, smallImages);
-    this.conv1 = smallImages ? convolution(3, 64, 3) : convolution(3, 64, 7, { stride: 2 });
+    this.conv1 = smallImages ? convolution(inChannels, 64, 3) : convolution(inChannels, 64, 7, { stride: 2 });
     this.maxpool = smallImages ? new Identity() : new MaxPool2d(3, { stride: 2, padding: 1 });
     this.layer1 = blocksOf(type, 64, 64, counts[0], 1);
     this.layer2 = blocksOf(type, 64 * type.expansion, 128, counts[1], 2);

@@ -16,6 +16,8 @@ import { convolution } from './convolution.js';
 export interface VGGOptions {
   /** Default 1000. */
   numClasses?: number;
+  /** Of the input, default 3. torchvision's have 3 alone. */
+  inChannels?: number;
   /** The probability of Dropout, default 0.5. */
   dropout?: number;
 }
@@ -23,7 +25,7 @@ export interface VGGOptions {
 /** The channels of 3×3 convolutions; a list of them ends with a pooling that halves the image. */
 type Table = readonly (readonly number[])[];
 
-/** For images of three channels, of 32×32 pixels or more. */
+/** For images of 32×32 pixels or more. */
 export class VGG extends Module {
   readonly features: Sequential;
   readonly avgpool = new AdaptiveAvgPool2d(7);
@@ -31,12 +33,12 @@ export class VGG extends Module {
 
   constructor(name: string, table: Table, given: VGGOptions | undefined) {
     super();
-    const { numClasses, dropout } = options(`${name}({ numClasses, dropout })`, given, {
-      numClasses: 1000,
-      dropout: 0.5,
-    });
+    const defaults = { numClasses: 1000, inChannels: 3, dropout: 0.5 };
+    const form = `${name}({ numClasses, inChannels, dropout })`;
+    const { numClasses, inChannels, dropout } = options(form, given, defaults);
     wholeNumber(`${name} numClasses`, numClasses, 1);
-    this.features = featuresOf(table);
+    wholeNumber(`${name} inChannels`, inChannels, 1);
+    this.features = featuresOf(table, inChannels);
     this.classifier = new Sequential([
       linear(512 * 7 * 7, 4096),
       new ReLU(),
@@ -53,8 +55,8 @@ export class VGG extends Module {
   }
 }
 
-function featuresOf(table: Table): Sequential {
-  let inputs = 3;
+function featuresOf(table: Table, inChannels: number): Sequential {
+  let inputs = inChannels;
   const layers = table.flatMap((widths) => {
     const convolutions = widths.flatMap((outputs) => {
       const layer = convolution(inputs, outputs, 3, { bias: true });

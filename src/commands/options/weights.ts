@@ -1,6 +1,6 @@
 import type { Normalization } from '../../data/normalization.js';
+import { fashionMnistClasses } from '../../datasets/fashionMnistClasses.js';
 import { HeddleError } from '../../errors.js';
-import { fashionMnistClasses } from '../../fashionMnist/classes.js';
 import { fashionNet, fashionNetInput } from '../../fashionMnist/network.js';
 import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
 import { readDescription } from '../../network/modelFile.js';
