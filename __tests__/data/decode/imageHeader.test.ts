@@ -37,11 +37,11 @@ it.each([
 });
 
 it.each([0, 1, 2])('of JPEG file %d (progressive, grey, without Huffman tables)', async (i) => {
-  expect(await headerOf(jpegFiles[i])).toEqual({ width: 20, height: 17, channels: i === 1 ? 1 : 3 });
+  expect(await headerOf(jpegFiles[i].bytes)).toEqual({ width: 20, height: 17, channels: i === 1 ? 1 : 3 });
 });
 
 it('of a JPEG file behind 300 kB of other segments', async () => {
-  const jpeg = jpegFiles[0];
+  const jpeg = jpegFiles[0].bytes;
   const segment = Buffer.alloc(65_537);
   segment.set([0xff, 0xe2, 0xff, 0xff]);
   const file = Buffer.concat([jpeg.subarray(0, 2), ...Array(5).fill(segment), Buffer.of(0xff, 0xff), jpeg.subarray(2)]);
@@ -49,7 +49,7 @@ it('of a JPEG file behind 300 kB of other segments', async () => {
 });
 
 it('there is none in an empty file, text, or what is cut off before it', async () => {
-  const [png, jpeg] = [greyPng(3, 3, 3), jpegFiles[0]];
+  const [png, jpeg] = [greyPng(3, 3, 3), jpegFiles[0].bytes];
   for (const content of [Buffer.of(), Buffer.from('text'), png.subarray(0, 25), jpeg.subarray(0, 100)])
     expect(await headerOf(content)).toBeUndefined();
 });
