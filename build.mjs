@@ -8,6 +8,13 @@ import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 const simd = 'src/kernels/simd';
+/** Of this package the WebAssembly module alone is used. */
+const libjpegTurbo = '@cwasm/jpeg-turbo';
+
+/** Writes a WebAssembly module as it is embedded: a third of the size, of which the library's entry has two. */
+async function writeDeflated(wasm, file) {
+  await writeFile(`${file}.deflate`, deflateRawSync(await readFile(wasm), { level: 9 }));
+}
 
 /** AssemblyScript that templates in TypeScript print, by the name of its file. */
 async function printTemplates() {
@@ -48,9 +55,7 @@ async function assemble(output, features, printed, replaced = {}) {
       readFile(join(folder, dirname(name), replaced[basename(name)] ?? basename(name)), 'utf8').catch(() => null),
   });
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
-  // A third of the size, of which the library's entry has two.
-  const file = `${simd}/${output}`;
-  await writeFile(`${file}.deflate`, deflateRawSync(await readFile(file), { level: 9 }));
+  await writeDeflated(`${simd}/${output}`, `${simd}/${output}`);
 }
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
@@ -61,9 +66,6 @@ function bundlePageScript() {
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
   return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
 }
-
-/** fast-png's inflater, without the threads that it has for Node. */
-const alias = { fflate: 'fflate/browser' };
 
 /** Takes a part of a file of Piscina's for another. */
 const inPiscina = (file, part, replacement) => ({
@@ -90,7 +92,6 @@ function bundleWorker() {
     minifyWhitespace: true,
     loader: { '.deflate': 'binary' },
     external: ['@napi-rs/nice'],
-    alias,
     plugins: [
       inPiscina(
         'worker.js',
@@ -102,7 +103,7 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'fast-png', 'jpeg-js', 'yauzl'];
+const vendored = ['piscina', 'commander', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
@@ -122,7 +123,6 @@ function vendor(worker) {
     ...shared,
     entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
     outdir: 'dist/vendor',
-    alias,
     plugins: [
       inPiscina(
         'index.js',
@@ -188,7 +188,11 @@ async function bundlePeers() {
   const engines = ['heddle', 'onnxruntime', 'reference', 'tensorflow'];
   await build({
     ...shared,
-    entryPoints: ['benchmarks/speed/peers.ts', ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`)],
+    entryPoints: [
+      'benchmarks/speed/peers.ts',
+      'benchmarks/speed/decode.ts',
+      ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
+    ],
     outdir: 'dist/benchmarks/speed',
     packages: 'external',
   });
@@ -209,6 +213,8 @@ async function writeLicences(...metafiles) {
     const texts = [await readFile(`${folder}/${file}`, 'utf8'), ...new Set(notices)];
     return `${folder.replace('node_modules/', '')}\n\n${texts.join('\n')}`;
   });
+  // That package comes without one.
+  licences.push(readFile('src/data/decode/libjpegTurbo.licence.txt', 'utf8'));
   await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
 
@@ -227,6 +233,7 @@ await rm('dist', { recursive: true, force: true });
 const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
+await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/decode/libjpegTurbo.wasm');
 await bundlePageScript();
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];

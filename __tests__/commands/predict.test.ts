@@ -43,7 +43,7 @@ beforeAll(async () => {
   await saveSafetensors(file('model'), state, { mean: String(mean), std: String(std) });
   for (let n = 0; n < 3; n++) writeFileSync(file(`dark${n}.png`), png(pixels(n)));
   writeFileSync(file('light.png'), png(pixels(2).map((value) => 255 - value)));
-  writeFileSync(file('gradient.jpeg'), jpegFiles[0]);
+  writeFileSync(file('gradient.jpeg'), jpegFiles[0].bytes);
   writeFileSync(file('cut.png'), png(pixels(0)).subarray(0, 200));
   writeFileSync(file('text.png'), 'text\n');
 });

@@ -1,6 +1,6 @@
 import { type Dataset, sharedArray } from '../data/dataset.js';
 import { transformedShape } from '../data/imageTransform.js';
-import { quote } from '../errors.js';
+import { HeddleError, quote } from '../errors.js';
 import { formatError } from '../formats/fileKind.js';
 import { sizeOf } from '../tensor/shape.js';
 import { required, text } from '../validate.js';
@@ -17,7 +17,7 @@ import type { DataOptions, LabelledData } from './labelledData.js';
  *
  * Pictures are decoded on worker threads and go through `transform`. If none is given it makes them a square of imageSize, else
  * of the median of their shorter sides, from 32 to 64 and a multiple of 8; in colour if one of them has colours. One that cannot
- * be read is left out and named in `unreadable`. Decoders take up to 1 GB a worker for the largest pictures, of 25 million pixels.
+ * be read is left out and named in `unreadable`. The largest that can, of 25 million pixels, takes 1 GB in its worker meanwhile.
  *
  * With a cacheFolder, pixels of up to 2 GB are kept in one file there, until pictures or options change.
  * @throws HeddleError FILE when a folder cannot be read; FORMAT when there are no two classes, one has no picture, or more than 5
@@ -27,7 +27,8 @@ export async function imageFolder(dir: string, given?: DataOptions, ...others: n
   const form = 'imageFolder(dir, { imageSize, testShare, cacheFolder })';
   required(form, { dir });
   const options = checkDataOptions(form, given, others);
-  const found = await readClassFolders(text('dir', dir), options.classes, options.signal);
+  if (text('dir', dir) === '') throw new HeddleError('FILE', 'expected the name of a folder; found an empty one');
+  const found = await readClassFolders(dir, options.classes, options.signal);
   const order = orderOf(dir, found, options);
   const { notKept, ...pictures } = await load(dir, found, order.all, options);
   const classes = options.classes ?? found.classes;

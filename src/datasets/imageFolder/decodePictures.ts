@@ -8,7 +8,7 @@ import { sizeOf } from '../../tensor/shape.js';
 import type { CheckedDataOptions } from '../dataOptions.js';
 import type { LabelledData, Unreadable } from '../labelledData.js';
 import { chooseTransform } from './chooseTransform.js';
-import { checkMemory } from './memory.js';
+import { checkMemory, memoryLimit } from './memory.js';
 import type { Decoded, pictureTasks } from './pictureTasks.js';
 
 /** The pictures of a data set that could be read, as inputs. */
@@ -33,6 +33,8 @@ interface Source {
 
 /** Few enough that progress is seen, and that all threads end at about the same time. */
 const FILES_A_TASK = 16;
+/** What the largest picture takes that decodeImage takes. */
+const DECODER_BYTES = 1e9;
 /** So many unreadable pictures are left out of any data set, and of larger ones a tenth of all. */
 const FEW = 5;
 
@@ -42,8 +44,8 @@ const FEW = 5;
 export async function decodePictures(source: Source, options: CheckedDataOptions): Promise<Pictures> {
   const { signal, workers } = options;
   signal?.throwIfAborted();
-  const tasks = Math.ceil(source.files.length / FILES_A_TASK);
-  const pool: Pool = new TaskPool('decoding pictures', Math.min(workers, tasks));
+  const most = Math.min(Math.ceil(source.files.length / FILES_A_TASK), Math.floor(memoryLimit() / DECODER_BYTES));
+  const pool: Pool = new TaskPool('decoding pictures', Math.min(workers, Math.max(most, 1)));
   const abort = () => pool.close();
   signal?.addEventListener('abort', abort);
   try {
@@ -104,7 +106,9 @@ async function decodeAll(
 }
 
 const unreadableOf = (files: readonly string[], outcomes: readonly Outcome[]): Unreadable[] =>
-  outcomes.flatMap((outcome, i) => (typeof outcome === 'string' ? { file: files[i], reason: outcome } : []));
+  outcomes
+    .flatMap((outcome, i) => (typeof outcome === 'string' ? { file: files[i], reason: outcome } : []))
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
 
 function tooMany({ folder, files }: Source, unreadable: readonly Unreadable[]) {
   const [{ file, reason }] = unreadable;
