@@ -47,6 +47,14 @@ export async function loadIdxPair(folder: string, prefix: string, advice: string
   return { inputs: images.data, targets: labels.data, count, shape: [1, height, width], targetShape: [] };
 }
 
+/** The files of both splits that a folder has. */
+export async function mnistFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => /^(train|t10k)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/.test(name))
+    .map((name) => join(folder, name));
+}
+
 async function list(folder: string, prefix: string, advice: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
