@@ -63,31 +63,44 @@ function taps(from: number, to: number, begin: number, count: number): Taps {
     }
     for (let k = 0; k < length; k++) weights[i * most + k] = (triangles[k] / sum) * 2 ** PRECISION + 0.5;
     firsts[i] = first;
-    counts[i] = length;
+    // At the same size the second has no weight.
+    counts[i] = scale === 1 ? 1 : length;
   }
   return { firsts, counts, weights, most };
 }
 
-/** The middle one of an array's three axes, of `lines` × `length` × `inner` bytes, by its taps. */
-function along(
-  { firsts, counts, weights, most }: Taps,
-  source: Uint8Array,
-  lines: number,
-  length: number,
-  inner: number,
-) {
+const HALF = 1 << (PRECISION - 1);
+const byteOf = (sum: number) => Math.min(255, sum >> PRECISION);
+
+/** Resizes the middle one of an array's three axes, of `lines` × `length` × `inner` bytes. Of those, which are side by side,
+ * three at a time take half the time. */
+function along(taps: Taps, source: Uint8Array, lines: number, length: number, inner: number): Uint8Array {
+  const { firsts, counts, weights, most } = taps;
   const result = new Uint8Array(lines * firsts.length * inner);
-  let to = 0;
-  for (let line = 0; line < lines; line++)
+  for (let line = 0, to = 0; line < lines; line++)
     for (let i = 0; i < firsts.length; i++) {
-      const start = (line * length + firsts[i]) * inner;
+      const first = (line * length + firsts[i]) * inner;
       const begin = i * most;
       const end = begin + counts[i];
-      for (let c = 0; c < inner; c++) {
-        let sum = 1 << (PRECISION - 1);
-        for (let k = begin, from = start + c; k < end; k++, from += inner)
+      let c = 0;
+      for (; c + 3 <= inner; c += 3) {
+        let one = HALF;
+        let two = HALF;
+        let three = HALF;
+        for (let k = begin, from = first + c; k < end; k++, from += inner) {
+          one = (one + Math.imul(weights[k], source[from])) | 0;
+          two = (two + Math.imul(weights[k], source[from + 1])) | 0;
+          three = (three + Math.imul(weights[k], source[from + 2])) | 0;
+        }
+        result[to++] = byteOf(one);
+        result[to++] = byteOf(two);
+        result[to++] = byteOf(three);
+      }
+      for (; c < inner; c++) {
+        let sum = HALF;
+        for (let k = begin, from = first + c; k < end; k++, from += inner)
           sum = (sum + Math.imul(weights[k], source[from])) | 0;
-        result[to++] = Math.min(255, sum >> PRECISION);
+        result[to++] = byteOf(sum);
       }
     }
   return result;

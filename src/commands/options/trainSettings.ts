@@ -1,19 +1,35 @@
-import { recipes } from '../../fashionMnist/recipes.js';
 import { MOST_IN_KEY } from '../../tensor/random.js';
 import { BELOW_ONE } from '../../validate.js';
-import { networkSettings, normalizationSettings, outputSettings, threadSettings } from './commonSettings.js';
-import { integer, number, pathName } from './parsers.js';
+import {
+  networkSettings,
+  normalizationSettings,
+  outputSettings,
+  threadSettings,
+  trainedSettings,
+} from './commonSettings.js';
+import { integer, number, pathName, words } from './parsers.js';
+import { recipeNames } from './recipes.js';
 import type { Setting, SettingTable, ValuesOf } from './setting.js';
-
-const recipeNames = Object.keys(recipes) as (keyof typeof recipes)[];
 
 /** All settings of a run of `train`. */
 export const trainSettings = {
   ...outputSettings,
   ...networkSettings,
+  ...trainedSettings,
+  weights: {
+    flag: '--weights <file>',
+    help: 'start from these, of heddle or PyTorch; a last layer for other classes is new',
+    parse: pathName,
+  },
+  freeze: {
+    flag: '--freeze <pattern>',
+    help: 'modules to leave as they are: layer1,layer2, or all, but the last layer',
+    parse: words,
+    needs: ['weights'],
+  },
   recipe: {
     flag: '--recipe <name>',
-    help: "the original's settings, or those found best for this network",
+    help: "the original's settings, those best for Fashion-MNIST, or some for any data (default: by the data)",
     choices: recipeNames,
     resume: 'refused',
   },
@@ -183,7 +199,12 @@ export const trainSettings = {
     off: 'evaluate each image alone',
     part: 'trainer',
   },
-  dropout: { flag: '--dropout <p>', help: "the network's", parse: number(0, 1), default: 0.1, part: 'network' },
+  dropout: {
+    flag: '--dropout <p>',
+    help: "the network's, where it has some (default: the network's own)",
+    parse: number(0, 1),
+    part: 'network',
+  },
   seed: {
     flag: '--seed <n>',
     help: 'initial weights, order of the images, augmentation and dropout',
