@@ -1,6 +1,7 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what
 // their worker threads run.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
@@ -59,11 +60,11 @@ async function assemble(output, features, printed, replaced = {}) {
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
-/** What runs in the browser that shows a study's page, as text for that page. */
-function bundlePageScript() {
-  const file = 'src/pages/page.script.txt';
+/** What runs in the browser that shows a page, as text for that page. */
+function bundlePageScript(page) {
+  const file = `src/pages/${page}.script.txt`;
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
+  return build({ ...shared, ...browser, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
 }
 
 /** Takes a part of a file of Piscina's for another. */
@@ -102,14 +103,14 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander'];
+const vendored = ['piscina', 'commander', 'fast-png', 'minimatch', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
   name: 'builtins',
   setup(builder) {
-    builder.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    builder.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
     );
     builder.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `export * from '${path}'; export { default } from '${path}';`,
@@ -150,10 +151,12 @@ function bundle() {
       index: 'src/index.ts',
       node: 'src/node.ts',
       networks: 'src/networks.ts',
+      heddle: 'src/commands/heddle.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
       export: 'src/commands/export.ts',
+      data: 'src/commands/data.ts',
       predict: 'src/commands/predict.ts',
       'benchmarks/speed/kernels': 'benchmarks/speed/kernels.ts',
       'benchmarks/speed/layers': 'benchmarks/speed/layers.ts',
@@ -186,7 +189,11 @@ async function bundlePeers() {
   const engines = ['heddle', 'onnxruntime', 'reference', 'tensorflow'];
   await build({
     ...shared,
-    entryPoints: ['benchmarks/speed/peers.ts', ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`)],
+    entryPoints: [
+      'benchmarks/speed/peers.ts',
+      'benchmarks/speed/decode.ts',
+      ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
+    ],
     outdir: 'dist/benchmarks/speed',
     packages: 'external',
   });
@@ -228,7 +235,7 @@ const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/decode/libjpegTurbo.wasm');
-await bundlePageScript();
+await Promise.all(['study', 'evaluation'].map(bundlePageScript));
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));

@@ -5,6 +5,10 @@ export { type IdxArray, readIdx } from './data/mnist/idx.js';
 export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
 export { type TransformedImage, transformImage } from './data/transformImage.js';
+export { describeData } from './datasets/describe.js';
+export { imageFolder } from './datasets/imageFolder.js';
+export type { DataOptions, LabelledData, Unreadable } from './datasets/labelledData.js';
+export { openData } from './datasets/openData.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {
   type BestEpoch,
@@ -21,7 +25,6 @@ export {
   type LoadedModel,
   type LoadModelOptions,
   loadModel,
-  type ModelDescription,
   type SaveModelOptions,
   saveModel,
 } from './network/modelFile.js';
@@ -52,6 +55,7 @@ export {
   type Trial,
 } from './search/study.js';
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
+export type { EvaluateOptions } from './training/evaluation.js';
 export type { RunSchedule } from './training/learningRates.js';
 export type {
   EpochEvaluationProgress,

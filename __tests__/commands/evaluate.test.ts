@@ -112,7 +112,14 @@ describe('evaluate of weights from elsewhere, without metadata', () => {
   const evaluateBare = async (...args: string[]) => {
     const { tensors } = decodeSafetensors(readFileSync(join(temporary.path, model)));
     writeFileSync(join(temporary.path, 'bare.safetensors'), encodeSafetensors(tensors));
-    const { code, stdout, stderr } = await evaluate('--weights', 'bare.safetensors', '--json', ...args);
+    const { code, stdout, stderr } = await evaluate(
+      '--weights',
+      'bare.safetensors',
+      '--network',
+      'fashion',
+      '--json',
+      ...args,
+    );
     return { code, stderr, loss: jsonLines(stdout)[0].loss };
   };
   const scaling = () => {
@@ -136,15 +143,22 @@ describe('evaluate of weights from elsewhere, without metadata', () => {
     expect(jsonLines(given.stdout)[0].loss).toBe((await evaluateBare('--mean', '-1.5', '--std', '2')).loss);
     expect(jsonLines(given.stdout)[0].loss).not.toBe((await evaluateBare('--mean', mean, '--std', std)).loss);
   });
+
+  it('without --network is refused in a line that says to name one, exit code 2', async () => {
+    await evaluateBare();
+    const { code, stdout, stderr } = await evaluate('--weights', 'bare.safetensors');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^error: bare\.safetensors does not say which network [^\n]*--network[^\n]*\n$/);
+  });
 });
 
 describe('evaluate refuses with one line, exit code 1 and nothing on stdout:', () => {
   const rewrite = (name: string, change: (bytes: Buffer) => Uint8Array) =>
     writeFileSync(join(temporary.path, name), change(readFileSync(join(temporary.path, model))));
   const tensors = (change: (tensors: Map<string, StoredTensor>) => void) => (bytes: Buffer) => {
-    const decoded = decodeSafetensors(bytes).tensors;
+    const { tensors: decoded, metadata } = decodeSafetensors(bytes);
     change(decoded);
-    return encodeSafetensors(decoded);
+    return encodeSafetensors(decoded, Object.fromEntries(metadata));
   };
 
   it.each<[string, ((bytes: Buffer) => Uint8Array) | undefined, string[]]>([

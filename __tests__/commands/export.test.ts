@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { fashionMnistClasses } from '../../src/fashionMnist/classes.js';
+import { fashionMnistClasses } from '../../src/datasets/fashionMnistClasses.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
 import { jsonLines, type Outcome, runCommand, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
@@ -42,11 +42,12 @@ describe('export of a model that train wrote', () => {
     expect(bytesOf('again.onnx').equals(bytesOf('model.onnx'))).toBe(true);
   });
 
-  it('names the classes, and the mean and std of the model file', () => {
-    const { metadata } = decodeSafetensors(bytesOf(model));
-    const { classes, ...rest } = Object.fromEntries(readOnnx(bytesOf('model.onnx')).metadata);
-    expect(JSON.parse(classes)).toEqual(fashionMnistClasses);
-    expect(rest).toEqual({ mean: metadata.get('mean'), std: metadata.get('std') });
+  it('says all that the model file says but the graph, in the same words', () => {
+    const { format, graph, ...said } = Object.fromEntries(decodeSafetensors(bytesOf(model)).metadata);
+    const found = Object.fromEntries(readOnnx(bytesOf('model.onnx')).metadata);
+    expect(found).toMatchObject(said);
+    expect(JSON.parse(found.classes)).toEqual(fashionMnistClasses);
+    expect(JSON.parse(found.transform)).toEqual({ type: 'lightOnDark', height: 28, width: 28 });
   });
 
   it('in onnxruntime-web the file gives all 31 predictions of evaluate', async () => {
@@ -64,9 +65,9 @@ describe('export of a model that train wrote', () => {
 
 describe('export refuses with one line and nothing on stdout, and leaves an older file as it was:', () => {
   beforeAll(() => {
-    const tensors = new Map(decodeSafetensors(bytesOf(model)).tensors);
+    const { tensors, metadata } = decodeSafetensors(bytesOf(model));
     tensors.delete('classifier.3.bias');
-    writeFileSync(join(temporary.path, 'part.safetensors'), encodeSafetensors(tensors));
+    writeFileSync(join(temporary.path, 'part.safetensors'), encodeSafetensors(tensors, Object.fromEntries(metadata)));
     writeFileSync(join(temporary.path, 'old.onnx'), 'old');
   });
 
@@ -103,6 +104,8 @@ it('export --help names its options and no others', async () => {
     'version',
     'json',
     'weights',
+    'network',
+    'input-shape',
     'out',
     'mean',
     'std',

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ndarray from 'ndarray';
-import { inputNormalization, loadSafetensors, saveSafetensors } from '../../src/formats/modelFile.js';
+import { loadSafetensors, saveSafetensors } from '../../src/formats/modelFile.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -82,41 +82,5 @@ describe('saveSafetensors', () => {
     const wrong = new Map([['w', { shape: [2], data: Float32Array.of(1) }]]);
     await expect(saveSafetensors(file, wrong)).rejects.toMatchObject({ code: 'SHAPE' });
     expect((await loadSafetensors(file)).tensors).toEqual(tensors);
-  });
-});
-
-describe('inputNormalization', () => {
-  it.each([
-    ['0.2860', '0.3530', 0.286, 0.353],
-    ['-1e-3', '2E+1', -0.001, 20],
-    ['0.485,0.456,0.406', '0.25', [0.485, 0.456, 0.406], 0.25],
-    ['0', '0.229,0.224,0.225', 0, [0.229, 0.224, 0.225]],
-  ])('reads mean %s and std %s', (mean, std, ...values) => {
-    const found = inputNormalization(new Map(Object.entries({ mean, std })));
-    expect([found?.mean, found?.std]).toEqual(values);
-  });
-
-  it('finds none in the metadata of a file from elsewhere', () => {
-    expect(inputNormalization(new Map([['format', 'pt']]))).toBeUndefined();
-  });
-
-  it.each<Record<string, string>>([
-    { mean: '0.5' },
-    { std: '0.5' },
-    { mean: '', std: '1' },
-    { mean: ' ', std: '1' },
-    { mean: '0x10', std: '1' },
-    { mean: 'NaN', std: '1' },
-    { mean: '1e999', std: '1' },
-    { mean: '0', std: '0' },
-    { mean: '0', std: '-1' },
-    { mean: '0', std: 'Infinity' },
-    { mean: '0', std: '1e-400' },
-    { mean: '0,', std: '1' },
-    { mean: '0', std: '1,0' },
-  ])('refuses %j as FORMAT', (metadata) => {
-    expect(() => inputNormalization(new Map(Object.entries(metadata)))).toThrow(
-      expect.objectContaining({ code: 'FORMAT', message: expect.stringContaining('above 0') }),
-    );
   });
 });

@@ -26,6 +26,7 @@ import {
   type Shape,
   type Value,
 } from '../../src/index.js';
+import { describeModel } from '../../src/network/modelDescription.js';
 import { perPart } from '../../src/program/phase.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import { rowMajor } from '../../src/tensor/view.js';
@@ -145,7 +146,13 @@ describe('the specified network', () => {
   const input = formulaValues(1, 0, 4 * 784, 2);
   // So that BatchNorm's statistics are none that it starts with.
   for (let pass = 0; pass < 3; pass++) model.forward(input);
-  const bytes = exportOnnx(model, { classes: fashionMnistClasses, metadata: { mean: '0.286', note: 'é “7”' } });
+  const description = {
+    classes: fashionMnistClasses,
+    normalization: { mean: [0.286], std: 0.353 },
+    transform: { type: 'lightOnDark', height: 28, width: 28 },
+    recipe: { lr: 0.1 },
+  } as const;
+  const bytes = exportOnnx(model, { ...description, metadata: { mean: '7', note: 'é “7”' } });
 
   // Six products, whose results differ by about 3e-6 of their root mean square here (Winograd's) and 5e-7 there: 2e-5
   // when all of it adds up, and some five times that at the worst of 40 places.
@@ -165,10 +172,10 @@ describe('the specified network', () => {
     });
   });
 
-  it('has the metadata that was given, and the classes as a JSON list', () => {
-    const { classes, ...rest } = Object.fromEntries(read.metadata);
-    expect(rest).toEqual({ mean: '0.286', note: 'é “7”' });
-    expect(JSON.parse(classes)).toEqual(fashionMnistClasses);
+  it('has the description that was given in the words of a model file, and other metadata', () => {
+    const { graph, ...said } = Object.fromEntries(describeModel(model, description));
+    expect(Object.fromEntries(read.metadata)).toEqual({ ...said, note: 'é “7”' });
+    expect(JSON.parse(said.classes)).toEqual(fashionMnistClasses);
   });
 
   it('has a node for each layer but Dropout, by the layer’s full name', () => {

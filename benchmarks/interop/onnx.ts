@@ -4,11 +4,11 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import { chosenNormalization } from '../../src/commands/options/normalization.js';
 import { channelScales } from '../../src/data/normalization.js';
 import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
 import { fashionNetInput } from '../../src/fashionMnist/network.js';
 import { loadSafetensors } from '../../src/formats/modelFile.js';
+import { readDescription } from '../../src/network/modelDescription.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 
 // Whether onnxruntime-web, with the file that dist/export.js writes, predicts the same classes of the test images as
@@ -33,7 +33,11 @@ try {
   command('evaluate', '--predictions', predictions);
   const expected = readFileSync(predictions, 'utf8').trimEnd().split('\n').map(Number);
   const { inputs, count } = await loadFashionMnist('test');
-  const { normalization } = chosenNormalization({}, (await loadSafetensors(weights)).metadata);
+  const { normalization = { mean: 0, std: 1 } } = readDescription(
+    (await loadSafetensors(weights)).metadata,
+    weights,
+    undefined,
+  );
   const [{ bytes }] = channelScales(normalization, 1);
 
   env.wasm.numThreads = availableParallelism();

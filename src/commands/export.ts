@@ -22,12 +22,11 @@ run(program, async () => {
   const options = program.opts<ValuesOf<typeof settings>>();
   const { weights, out, json } = options;
   await checkOutput(['--out', [out]], [['--weights', [weights]]]);
-  const { network, inputShape, classes, tensors, normalization, note } = await loadWeights(options);
+  const { network, inputShape, layerModules, tensors, note, ...description } = await loadWeights(options);
   const model = new Model(network, { inputShape, batchSize: 1, shards: 1 });
   model.loadStateDict(tensors);
   process.stderr.write(note);
-  const metadata = { mean: String(normalization.mean), std: String(normalization.std) };
-  const bytes = exportOnnx(model, { classes, metadata });
+  const bytes = exportOnnx(model, description);
   await replaceFile(out, bytes);
   const result = { event: 'export', file: out, bytes: bytes.length };
   const text = `${oneLine(out)}: ONNX opset 17, input [batch, ${inputShape.join(', ')}], ${(bytes.length / 1e6).toFixed(1)} MB`;

@@ -52,28 +52,3 @@ export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source:
     throw formatError(source, problem, advice);
   }
 }
-
-/** NaN for all else that Number takes: nothing, spaces, hexadecimal digits. */
-export const decimalNumber = (text: string) => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
-
-/** One number, or a list of them with commas between. */
-function decimalNumbers(text: string): number | number[] {
-  const [first, ...others] = text.split(',').map(decimalNumber);
-  return others.length > 0 ? [first, ...others] : first;
-}
-
-/** The input scaling that a model file says it was trained with; undefined for a file from elsewhere, which says none. */
-export function inputNormalization(
-  metadata: ReadonlyMap<string, string>,
-): Record<'mean' | 'std', number | number[]> | undefined {
-  const [mean, std] = ['mean', 'std'].map((key) => metadata.get(key));
-  if (mean === undefined && std === undefined) return undefined;
-  const found = { mean: decimalNumbers(mean ?? ''), std: decimalNumbers(std ?? '') };
-  if (![found.mean].flat().every(Number.isFinite) || ![found.std].flat().every((s) => s > 0 && Number.isFinite(s)))
-    throw formatError(
-      "the model file's metadata",
-      `expected a mean and an std above 0, as decimal numbers, or with commas between those of channels; found ${quote(mean ?? 'none')} and ${quote(std ?? 'none')}`,
-      'Save the model again, or give --mean and --std',
-    );
-  return found;
-}

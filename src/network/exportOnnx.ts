@@ -8,29 +8,28 @@ import type { Shape } from '../tensor/shape.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
 import { instance, options, required } from '../validate.js';
 import { Model } from './model.js';
-import { checkClasses } from './predict.js';
+import { descriptionDefaults, descriptionTexts, type ModelDescription } from './modelDescription.js';
 import type { StateDict } from './stateDict.js';
 
-export interface OnnxOptions {
-  /** Names of the output's classes, in order: the model's metadata has them as a JSON list under "classes". */
-  classes?: readonly string[] | undefined;
-  /** More of the model's metadata, such as the mean and std that its inputs are scaled by. */
-  metadata?: Named<string>;
+export interface OnnxOptions extends Omit<ModelDescription, 'graph'> {
+  /** More free-form texts by name. */
+  readonly metadata?: Named<string>;
 }
 
 /** A model in evaluation mode as an ONNX file, opset 17: from "input", float32 [batch, ...inputShape] scaled as for
  * `forward`, to "output", [batch, ...], for any batch. Nodes have the layers' full names, weights those of the state dict.
- * A layer that does nothing in evaluation, such as Dropout, leaves no node.
+ * A layer that does nothing in evaluation, such as Dropout, leaves no node. The metadata say of the model what its own file
+ * would, in the same words: "classes", "mean", "std", "transform" and so on.
  *
+ * @param given what `loadModel` gave besides the model, or any of it
  * @throws HeddleError ARGUMENT naming a layer that has no form in ONNX, or saying what is wrong with the options; MEMORY */
 export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayBuffer> {
-  const form = 'exportOnnx(model, { classes, metadata })';
+  const form = 'exportOnnx(model, { classes, normalization, transform, metadata })';
   required(form, { model });
   instance('model', model, Model);
-  const { classes, metadata } = options(form, given, { classes: undefined, metadata: {} });
-  if (classes !== undefined) checkClasses(classes, model.outputShape);
+  const { metadata, ...description } = options(form, given, descriptionDefaults);
+  const texts = descriptionTexts(model, description);
   const nodes = nodesOf(model);
-  const named: [string, string][] = classes ? [['classes', JSON.stringify(classes)]] : [];
   return encodeOnnx(
     {
       nodes: nodes.map(({ tensors, ...node }) => node),
@@ -38,7 +37,7 @@ export function exportOnnx(model: Model, given?: OnnxOptions): Uint8Array<ArrayB
       input: { name: 'input', shape: model.inputShape },
       output: { name: 'output', shape: model.outputShape },
     },
-    new Map([...mapOf('metadata', metadata), ...named]),
+    new Map([...mapOf('metadata', metadata), ...texts]),
   );
 }
 

@@ -1,103 +1,32 @@
-import { checkNormalization, type Normalization } from '../data/normalization.js';
-import { HeddleError, quote, reason } from '../errors.js';
-import { lostInJson, parseJson } from '../formats/json.js';
-import { checkWeights, inputNormalization, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
+import { HeddleError } from '../errors.js';
+import { checkWeights, loadSafetensors, saveSafetensors } from '../formats/modelFile.js';
 import type { Graph } from '../graph/graph.js';
 import type { Module } from '../graph/module.js';
 import { checkType } from '../layers/registry.js';
 import { mapOf, type Named } from '../tensor/named.js';
 import type { Shape } from '../tensor/shape.js';
-import { instance, options, required, texts } from '../validate.js';
+import { instance, options, required } from '../validate.js';
 import { Model } from './model.js';
+import { describeModel, descriptionDefaults, type ModelDescription, readDescription } from './modelDescription.js';
 import type { ModelOptions } from './modelOptions.js';
-import { checkClasses } from './predict.js';
-import { DEEPEST, readGraph, readRecord } from './readGraph.js';
-
-/** The keys of a model file's metadata; `mean` and `std` are the pixel scaling's. */
-const GRAPH = 'graph';
-const CLASSES = 'classes';
-
-/** What a model file says besides the weights. */
-export interface ModelDescription {
-  /** Absent in files of PyTorch and of earlier versions. */
-  readonly graph?: Graph;
-  /** Names of the output's classes, in order. */
-  readonly classes?: readonly string[] | undefined;
-  /** How pixels are scaled for the network. */
-  readonly normalization?: Normalization | undefined;
-}
-
-/** A description as texts by name, which `readDescription` takes back.
- *
- * @throws HeddleError ARGUMENT naming a layer whose arguments would not come back from a file */
-export const describeModel = ({ graph, classes, normalization }: ModelDescription): Map<string, string> => {
-  const metadata = new Map<string, string>();
-  if (graph) {
-    checkArguments(graph);
-    metadata.set(GRAPH, JSON.stringify(graph));
-  }
-  if (classes) metadata.set(CLASSES, JSON.stringify(classes));
-  if (normalization) metadata.set('mean', String(normalization.mean)).set('std', String(normalization.std));
-  return metadata;
-};
-
-function checkArguments({ nodes }: Graph): void {
-  for (const { name, type, arguments: settings } of nodes) {
-    const lost = lostInJson(settings, 'arguments()', DEEPEST);
-    if (lost)
-      throw new HeddleError(
-        'ARGUMENT',
-        `layer ${quote(name)}, a ${type}: expected arguments that a file can hold: texts, finite numbers, booleans, null, ` +
-          `and lists and plain objects of them at most ${DEEPEST} deep; found ${lost}`,
-      );
-  }
-}
-
-/** @param source what messages call the file
- * @param graphFrom reads the graph; without it that is left alone
- * @throws HeddleError FORMAT for a graph, names or scaling that are none */
-export function readDescription(
-  metadata: ReadonlyMap<string, string>,
-  source: string,
-  graphFrom: ((value: unknown) => Graph) | undefined,
-): ModelDescription {
-  const part = <T>(key: string, read: (value: unknown) => T): T | undefined => {
-    const text = metadata.get(key);
-    return text === undefined ? undefined : read(parseJson(text, `metadata ${quote(key)}`, 'JSON'));
-  };
-  try {
-    const graph = graphFrom && part(GRAPH, graphFrom);
-    const classes = part(CLASSES, (names) => texts(CLASSES, names as string[]));
-    const normalization = inputNormalization(metadata);
-    if (graph && normalization) checkNormalization(normalization, graph.inputs[0].shape);
-    return { ...(graph ? { graph } : {}), classes, normalization };
-  } catch (cause) {
-    throw new HeddleError('FORMAT', `${source}: ${reason(cause)}`, { cause });
-  }
-}
+import { readGraph, readRecord } from './readGraph.js';
 
 export interface SaveModelOptions extends Omit<ModelDescription, 'graph'> {
   /** More free-form texts by name. */
   readonly metadata?: Named<string>;
 }
 
-/** Writes a model as safetensors: its state dict, and in the metadata its graph with the input's shape, the names of its
- * classes and its pixel scaling, so that `loadModel` needs no more than the file. PyTorch reads the weights.
+/** Writes a model as safetensors: its state dict, and in the metadata its graph with the input's shape and its description,
+ * so that `loadModel` needs no more than the file. PyTorch reads the weights.
  *
  * @throws HeddleError FILE when it cannot be written; ARGUMENT */
 export async function saveModel(path: string, model: Model, given?: SaveModelOptions): Promise<void> {
-  const form = 'saveModel(path, model, { classes, normalization, metadata })';
+  const form = 'saveModel(path, model, { classes, normalization, transform, testTimeFlip, recipe, metadata })';
   required(form, { path, model });
   instance('model', model, Model);
   for (const [name, layer] of model.layers) checkType(name, layer);
-  const { metadata, ...description } = options(form, given, {
-    classes: undefined,
-    normalization: undefined,
-    metadata: {},
-  });
-  if (description.classes !== undefined) checkClasses(description.classes, model.outputShape);
-  if (description.normalization !== undefined) checkNormalization(description.normalization, model.inputShape);
-  const all = new Map([...mapOf('metadata', metadata), ...describeModel({ ...description, graph: model.graph })]);
+  const { metadata, ...description } = options(form, given, descriptionDefaults);
+  const all = new Map([...mapOf('metadata', metadata), ...describeModel(model, description)]);
   await saveSafetensors(path, model.stateDict(), all);
 }
 

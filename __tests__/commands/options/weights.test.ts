@@ -81,7 +81,8 @@ describe('of a file with a network of 3 or 12 outputs that does not name its cla
     const { classes } = jsonLines(stdout)[0] as { classes: { name: string }[] };
     expect(classes.map(({ name }) => name)).toEqual(Array.from({ length: 12 }, (_, label) => String(label)));
     expect(await own('export', '--out', 'own.onnx')).toMatchObject({ code: 0, stderr: '' });
-    expect(Object.fromEntries(readOnnx(readFileSync(at('own.onnx'))).metadata)).toEqual({ mean: '0', std: '1' });
+    const { transform, version, ...said } = Object.fromEntries(readOnnx(readFileSync(at('own.onnx'))).metadata);
+    expect(said).toEqual({ mean: '0', std: '1' });
   });
 
   it.each(['predict', 'evaluate'] as const)('%s refuses a file with names of others, exit code 1', async (command) => {

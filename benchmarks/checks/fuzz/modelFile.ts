@@ -1,11 +1,11 @@
 import { HeddleError } from '../../../src/errors.js';
-import { inputNormalization } from '../../../src/formats/modelFile.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
 import { BatchNorm2d } from '../../../src/layers/batchNorm2d.js';
 import { Conv2d } from '../../../src/layers/conv2d.js';
 import { Flatten } from '../../../src/layers/flatten.js';
 import { Linear } from '../../../src/layers/linear.js';
 import { Model } from '../../../src/network/model.js';
+import { inputNormalization } from '../../../src/network/modelDescription.js';
 import { Sequential } from '../../../src/network/sequential.js';
 import { rowMajor } from '../../../src/tensor/view.js';
 import { damage, type Random } from './random.js';

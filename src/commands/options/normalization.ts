@@ -1,6 +1,7 @@
-import type { Normalization } from '../../data/normalization.js';
+import { checkNormalization, type Normalization } from '../../data/normalization.js';
+import { reason } from '../../errors.js';
 import { fashionMnistNormalization } from '../../fashionMnist/normalization.js';
-import { inputNormalization } from '../../formats/modelFile.js';
+import type { Shape } from '../../tensor/shape.js';
 import { refused } from './setting.js';
 
 /** The input scaling that --mean and --std give, if they do. @throws HeddleError ARGUMENT for one without the other */
@@ -10,12 +11,28 @@ export function givenNormalization({ mean, std }: Partial<Normalization>): Norma
   return mean === undefined || std === undefined ? undefined : { mean, std };
 }
 
-/** The input scaling that --mean and --std give, else the model file's; without either that of Fashion-MNIST's training
- * set. `note` is empty, or the line for stderr which says that it was assumed.
- * @throws HeddleError ARGUMENT for one option without the other, FORMAT for metadata that make no sense */
-export function chosenNormalization(options: Partial<Normalization>, metadata: ReadonlyMap<string, string>) {
-  const found = givenNormalization(options) ?? inputNormalization(metadata);
-  if (found) return { normalization: found, note: '' };
+/** A scaling as settings that --mean and --std take. */
+export const scalingSettings = ({ mean, std }: Normalization) => ({ mean: asSetting(mean), std: asSetting(std) });
+
+const asSetting = (value: Normalization['mean']) => (typeof value === 'number' ? value : value.join());
+
+/** @throws HeddleError ARGUMENT unless what --mean and --std gave is one number, or one for each channel of the input */
+export function checkGiven(given: Normalization, inputShape: Shape): void {
+  try {
+    checkNormalization(given, inputShape);
+  } catch (cause) {
+    throw refused(`--mean and --std: ${reason(cause)}`);
+  }
+}
+
+/** The scaling of weights whose file says none: for the Fashion-MNIST network that of its training set, with the line for
+ * stderr which says that it was assumed.
+ * @throws HeddleError ARGUMENT for another network */
+export function assumedNormalization(weights: string, isFashion: boolean) {
+  if (!isFashion)
+    throw refused(
+      `${weights} does not say how its input is scaled: give --mean and --std, for weights of torchvision's --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225`,
+    );
   const note =
     "note: the weights' file does not say how its input is scaled; taken is Fashion-MNIST's mean of " +
     `${fashionMnistNormalization.mean} and std of ${fashionMnistNormalization.std}. Give --mean and --std for weights that were trained otherwise.\n`;

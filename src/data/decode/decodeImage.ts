@@ -42,7 +42,7 @@ export function decodeImage(file: Bytes, name = 'the image'): Image {
 /** Decoders throw errors of any kind on damaged files. */
 const fault = (error: unknown) => (error instanceof HeddleError ? error.message : `it is damaged (${reason(error)}).`);
 
-const MAX_FILE_BYTES = 2 ** 26;
+export const MAX_FILE_BYTES = 2 ** 26;
 
 /** Reads a PNG or JPEG file of up to 64 MiB, see decodeImage.
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it */
