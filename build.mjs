@@ -214,7 +214,7 @@ async function writeLicences(...metafiles) {
     const texts = [await readFile(`${folder}/${file}`, 'utf8'), ...new Set(notices)];
     return `${folder.replace('node_modules/', '')}\n\n${texts.join('\n')}`;
   });
-  // That package comes without one.
+  // Its package comes without one.
   licences.push(readFile('src/data/decode/libjpegTurbo.licence.txt', 'utf8'));
   await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
