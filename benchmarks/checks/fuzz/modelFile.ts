@@ -73,7 +73,7 @@ function describedBy(random: Random): Map<string, string> {
     testTimeFlip: random.chance(0.5),
     recipe: { lr: scale(0), names: ['é', null], nested: { flag: true } },
   });
-  return new Map([...all].filter(([name]) => ['mean', 'std'].includes(name) || random.chance(0.8)));
+  return new Map([...all].filter(([name]) => ['graph', 'mean', 'std'].includes(name) || random.chance(0.8)));
 }
 
 const model = new Model(
