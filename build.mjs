@@ -1,12 +1,20 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what
 // their worker threads run.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 const simd = 'src/kernels/simd';
+/** Of this package the WebAssembly module alone is used. */
+const libjpegTurbo = '@cwasm/jpeg-turbo';
+
+/** Writes a WebAssembly module as it is embedded: a third of the size, of which the library's entry has two. */
+async function writeDeflated(wasm, file) {
+  await writeFile(`${file}.deflate`, deflateRawSync(await readFile(wasm), { level: 9 }));
+}
 
 /** AssemblyScript that templates in TypeScript print, by the name of its file. */
 async function printTemplates() {
@@ -47,18 +55,16 @@ async function assemble(output, features, printed, replaced = {}) {
       readFile(join(folder, dirname(name), replaced[basename(name)] ?? basename(name)), 'utf8').catch(() => null),
   });
   if (error) throw new Error(`AssemblyScript: ${error.message}\n${stderr.toString()}`);
-  // A third of the size, of which the library's entry has two.
-  const file = `${simd}/${output}`;
-  await writeFile(`${file}.deflate`, deflateRawSync(await readFile(file), { level: 9 }));
+  await writeDeflated(`${simd}/${output}`, `${simd}/${output}`);
 }
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
-/** What runs in the browser that shows a study's page, as text for that page. */
-function bundlePageScript() {
-  const file = 'src/pages/page.script.txt';
+/** What runs in the browser that shows a page, as text for that page. */
+function bundlePageScript(page) {
+  const file = `src/pages/${page}.script.txt`;
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
+  return build({ ...shared, ...browser, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
 }
 
 /** Takes a part of a file of Piscina's for another. */
@@ -97,14 +103,14 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'fast-png', 'jpeg-js'];
+const vendored = ['piscina', 'commander', 'fast-png', 'minimatch', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
   name: 'builtins',
   setup(builder) {
-    builder.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    builder.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
     );
     builder.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `export * from '${path}'; export { default } from '${path}';`,
@@ -117,8 +123,6 @@ function vendor(worker) {
     ...shared,
     entryPoints: Object.fromEntries(vendored.map((name) => [name, name])),
     outdir: 'dist/vendor',
-    // fast-png's inflater, without the threads that it has for Node.
-    alias: { fflate: 'fflate/browser' },
     plugins: [
       inPiscina(
         'index.js',
@@ -147,10 +151,12 @@ function bundle() {
       index: 'src/index.ts',
       node: 'src/node.ts',
       networks: 'src/networks.ts',
+      heddle: 'src/commands/heddle.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
       export: 'src/commands/export.ts',
+      data: 'src/commands/data.ts',
       predict: 'src/commands/predict.ts',
       'benchmarks/speed/kernels': 'benchmarks/speed/kernels.ts',
       'benchmarks/speed/layers': 'benchmarks/speed/layers.ts',
@@ -183,7 +189,11 @@ async function bundlePeers() {
   const engines = ['heddle', 'onnxruntime', 'reference', 'tensorflow'];
   await build({
     ...shared,
-    entryPoints: ['benchmarks/speed/peers.ts', ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`)],
+    entryPoints: [
+      'benchmarks/speed/peers.ts',
+      'benchmarks/speed/decode.ts',
+      ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
+    ],
     outdir: 'dist/benchmarks/speed',
     packages: 'external',
   });
@@ -204,6 +214,8 @@ async function writeLicences(...metafiles) {
     const texts = [await readFile(`${folder}/${file}`, 'utf8'), ...new Set(notices)];
     return `${folder.replace('node_modules/', '')}\n\n${texts.join('\n')}`;
   });
+  // That package comes without one.
+  licences.push(readFile('src/data/decode/libjpegTurbo.licence.txt', 'utf8'));
   await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
 
@@ -222,7 +234,8 @@ await rm('dist', { recursive: true, force: true });
 const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
-await bundlePageScript();
+await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/decode/libjpegTurbo.wasm');
+await Promise.all(['study', 'evaluation'].map(bundlePageScript));
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));

@@ -3,7 +3,7 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '(simd|relaxed)\\.wasm\\.deflate$': '<rootDir>/__tests__/support/$1Wasm.ts',
+    '(simd|relaxed|libjpegTurbo)\\.wasm\\.deflate$': '<rootDir>/__tests__/support/$1Wasm.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -69,6 +69,7 @@ interface Taker {
 }
 
 const shared = 'shards seed kernels convolution';
+const described = 'classes normalization transform testTimeFlip recipe version metadata';
 const trained = { inputShape: [3], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 2 };
 const config = (options: object) => new Programs(runConfig(network(), { ...trained, ...options }));
 const checkpoint = trainer.checkpoint();
@@ -184,11 +185,11 @@ const takers: Record<string, Taker> = {
     right: {},
     names: 'replacement',
   },
-  exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: 'classes metadata' },
+  exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: described },
   saveModel: {
     take: (o) => node.saveModel(`${path}.safetensors`, model, o),
     right: {},
-    names: 'classes normalization metadata',
+    names: described,
   },
   gradcheck: {
     take: (o) => index.gradcheck(new Linear(3, 2), [3], o),
@@ -269,7 +270,7 @@ const takers: Record<string, Taker> = {
   augmentation: {
     take: (o) => config({ augmentation: o }),
     right: {},
-    names: 'horizontalFlip randomCrop randomErasing',
+    names: 'randomResizedCrop randomCrop horizontalFlip verticalFlip colorJitter trivialAugment randomErasing mixup',
   },
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
@@ -315,6 +316,8 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   WeightedRandomSampler: { weights: [1], numSamples: 1 },
   tensorDataset: { inputs: [[[1]]], targets: [0] },
   exportOnnx: { model },
+  frozenBy: { graph: model.graph, state: new Map(), patterns: [] },
+  transferWeights: { model, state: new Map() },
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
   decodeOptimizerState: { bytes: new Uint8Array() },
@@ -328,7 +331,11 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   encodeSafetensors: { tensors: new Map() },
   decodeSafetensors: { bytes: new Uint8Array() },
   decodeImage: { bytes: new Uint8Array() },
-  toInput: { image: { height: 1, width: 1, pixels: new Uint8Array(1) } },
+  toInput: { image: { height: 1, width: 1, channels: 1, pixels: new Uint8Array(1) } },
+  transformImage: {
+    image: { height: 1, width: 1, channels: 1, pixels: new Uint8Array(1) },
+    transform: { type: 'lightOnDark', height: 1, width: 1 },
+  },
   readIdx: { path, dimensions: 1 },
   readImage: { path },
   loadMnistFolder: { folder, split: 'train' },
@@ -588,6 +595,7 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['LayerNorm', 'elementwise_affine', "did you mean elementwiseAffine (PyTorch's elementwise_affine)?"],
     ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
     ['augmentation', 'flip', 'did you mean horizontalFlip?'],
+    ['augmentation', 'mixUp', 'did you mean mixup?'],
     // Those that heddle has nothing like.
     ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, dilation, groups, bias, initial"],
     ['Conv2d', 'device', "'device'; its options are stride, padding, dilation, groups, bias, initial"],
@@ -677,6 +685,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['gradcheck', 'rtol', '1'],
     ['exportOnnx', 'classes', 'ab'],
     ['exportOnnx', 'classes', [1, 2]],
+    ['exportOnnx', 'normalization', 3],
+    ['saveModel', 'transform', 'resizeCrop'],
+    ['saveModel', 'testTimeFlip', 1],
+    ['saveModel', 'recipe', [1]],
+    ['saveModel', 'version', 2],
     ['exportOnnx', 'metadata', 3],
     ['trainer.fit', 'epochs', '3'],
     ['trainer.fit', 'sampler', {}],
@@ -716,6 +729,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', [SGD, takers.Model.right], 'network must be a module or a graph, model.graph, not a function'],
     ['Trainer', [[], trained], 'network must be a module or a graph, model.graph, not a list of 0'],
     ['exportOnnx', [network()], 'model must be a Model'],
+    ['transferWeights', [network(), new Map()], 'model must be a Model'],
+    ['transferWeights', [model, 'fc.weight'], 'the state dict: expected a Map or an object'],
+    ['frozenBy', [network(), new Map(), ['0']], 'graph must be the graph of a network, model.graph, not'],
+    ['frozenBy', [model.graph, new Map(), '0'], 'patterns must be a list'],
+    ['frozenBy', [model.graph, [], ['0']], 'the state dict: expected a Map or an object'],
     ['Conv2d', [3, 8, 3, { padding: 'same' }], "must be a whole number, or two of them: [height, width], not 'same'"],
     ['Conv2d', [3, 8, { kernel_size: 3 }], "two of them: [height, width], not an object of 'kernel_size'"],
     ['Adam', [{ betas: 0.9 }], 'Adam betas must be two numbers from 0 to below 1, not 0.9'],
@@ -766,6 +784,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ],
     ['decodeCheckpoint', [null], 'checkpoint: expected its bytes, a Uint8Array or an ArrayBuffer; found null'],
     ['toInput', [{ height: 1, width: 1, pixels: [1] }], 'image.pixels: expected its bytes'],
+    ['toInput', [{ height: 1, width: 1, pixels: new Uint8Array(1) }], 'image.channels must be 1 or 3, not undefined'],
     ['readIdx', [path, 2], 'dimensions must be 3 for images or 1 for labels, not 2'],
     ['readIdx', [3, 1], 'path must be a string, not 3'],
     ['readImage', [3], 'path must be a string, not 3'],

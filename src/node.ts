@@ -1,8 +1,14 @@
 export { decodeImage, readImage } from './data/decode/decodeImage.js';
-export type { GreyImage } from './data/decode/greyImage.js';
+export type { GivenImage, Image } from './data/image.js';
+export type { ImageTransform, LightOnDark, ResizeCrop } from './data/imageTransform.js';
 export { type IdxArray, readIdx } from './data/mnist/idx.js';
 export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
+export { type TransformedImage, transformImage } from './data/transformImage.js';
+export { describeData } from './datasets/describe.js';
+export { imageFolder } from './datasets/imageFolder.js';
+export type { DataOptions, LabelledData, Unreadable } from './datasets/labelledData.js';
+export { openData } from './datasets/openData.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
 export {
   type BestEpoch,
@@ -49,6 +55,7 @@ export {
   type Trial,
 } from './search/study.js';
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
+export type { EvaluateOptions } from './training/evaluation.js';
 export type { RunSchedule } from './training/learningRates.js';
 export type {
   EpochEvaluationProgress,

@@ -1,24 +1,31 @@
 import { Piscina } from 'piscina';
 import type { Dataset } from '../src/data/dataset.js';
+import { pictureTasks } from '../src/datasets/imageFolder/pictureTasks.js';
 import { reason } from '../src/errors.js';
 import { importModules } from '../src/parallel/modules.js';
 import type { ThreadData, ThreadTask } from '../src/parallel/pool.js';
+import type { NamedTask, TaskThreadData } from '../src/parallel/taskPool.js';
 import { Team } from '../src/parallel/team.js';
 import { PredictionProgram, type PredictionSetup } from '../src/prediction/predictionProgram.js';
 import { Arena } from '../src/tensor/arena.js';
 import type { WorkerSetup } from '../src/training/programRunner.js';
 import { Programs } from '../src/training/programs.js';
 
-/** What a Piscina thread runs: it lays the main thread's model over the shared memory once; a task is to take part in pass after
- * pass. */
-async function setUp(): Promise<(task: ThreadTask<never>) => Promise<void>> {
-  const { setup, team: teamMemory } = Piscina.workerData as ThreadData<WorkerSetup | PredictionSetup>;
+/** What a Piscina thread runs: tasks of a table, or passes with others. */
+async function setUp() {
+  const data: TaskThreadData | ThreadData<WorkerSetup | PredictionSetup> = Piscina.workerData;
+  if ('work' in data) return ({ name, task }: NamedTask<keyof typeof pictureTasks>) => pictureTasks[name](task);
+  return passes(data);
+}
+
+/** Lays the main thread's model over the shared memory once; a task is to take part in pass after pass. */
+async function passes({ setup, team: teamMemory }: ThreadData<WorkerSetup | PredictionSetup>) {
   await importModules(setup.config.layerModules);
   const team = new Team(teamMemory, setup.config.workers);
   const takePart = setup.work === 'training' ? training(setup, team) : prediction(setup, team);
-  return async (task) => {
+  return async (task: ThreadTask<never>) => {
     try {
-      for (let passes = 0; takePart(task, passes); passes++) await printed();
+      for (let number = 0; takePart(task, number); number++) await printed();
     } catch (cause) {
       // A layer of others may throw anything; Piscina takes null for success.
       throw new Error(reason(cause));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { channelScales } from '../../src/data/normalization.js';
-import { fashionMnistClasses } from '../../src/fashionMnist/classes.js';
+import { fashionMnistClasses } from '../../src/datasets/fashionMnistClasses.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.js';
 import { BatchNorm2d, Conv2d, Flatten, Linear, Model, ReLU, Sequential } from '../../src/index.js';
 import { saveModel } from '../../src/node.js';

@@ -1,17 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { GreyImage } from '../../src/data/decode/greyImage.js';
+import type { Image } from '../../src/data/image.js';
 import { toInput } from '../../src/data/toInput.js';
 
-const image = (width: number, height: number, grey: (x: number, y: number) => number): GreyImage => ({
+const image = (width: number, height: number, grey: (x: number, y: number) => number): Image => ({
   width,
   height,
+  channels: 1,
   pixels: Uint8Array.from({ length: width * height }, (_, p) => grey(p % width, Math.floor(p / width))),
 });
 
 /** A row of the result, or a column. */
-const row = ({ pixels, width }: GreyImage, y: number) => [...pixels.subarray(y * width, (y + 1) * width)];
-const column = ({ pixels, width, height }: GreyImage, x: number) =>
+const row = ({ pixels, width }: Image, y: number) => [...pixels.subarray(y * width, (y + 1) * width)];
+const column = ({ pixels, width, height }: Image, x: number) =>
   Array.from({ length: height }, (_, y) => pixels[y * width + x]);
 
 /** Dark at the border. */

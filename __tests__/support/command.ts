@@ -18,8 +18,9 @@ export interface Outcome {
  * unless other work takes the machine. */
 const PATIENCE = 170_000;
 
-export const commandPath = (name: 'train' | 'tune' | 'evaluate' | 'export' | 'predict') =>
-  fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+type CommandName = 'train' | 'tune' | 'evaluate' | 'export' | 'predict' | 'data';
+
+export const commandPath = (name: CommandName) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
 export const startProcess = (file: string, args: readonly string[], cwd: string): ChildProcessWithoutNullStreams =>
   spawn(file, args, { cwd, timeout: PATIENCE, killSignal: 'SIGKILL' });
@@ -30,11 +31,8 @@ export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<
 }
 
 /** Runs `node dist/NAME.js` with these arguments in a folder. */
-export const runCommand = (
-  name: 'train' | 'tune' | 'evaluate' | 'export' | 'predict',
-  args: readonly string[],
-  cwd: string,
-): Promise<Outcome> => outcomeOf(startProcess(process.execPath, [commandPath(name), ...args], cwd));
+export const runCommand = (name: CommandName, args: readonly string[], cwd: string): Promise<Outcome> =>
+  outcomeOf(startProcess(process.execPath, [commandPath(name), ...args], cwd));
 
 /** A folder for the tests of a file, which run commands in it; removed after them. */
 export function temporaryFolder(): { readonly path: string } {

@@ -1,19 +1,25 @@
-import { checkDataset } from '../data/dataset.js';
-import { readImage } from '../data/decode/decodeImage.js';
-import { channelScales } from '../data/normalization.js';
-import { type InputImage, toInput } from '../data/toInput.js';
+import { type ImageTransform, transformedShape } from '../data/imageTransform.js';
+import type { DataOptions } from '../datasets/labelledData.js';
+import { openData } from '../datasets/openData.js';
 import { HeddleError } from '../errors.js';
-import { fashionMnistClasses } from '../fashionMnist/classes.js';
-import { loadFashionMnist } from '../fashionMnist/dataset.js';
-import { fashionNetInput } from '../fashionMnist/network.js';
 import { Model } from '../network/model.js';
-import { resolveKernels } from '../parallel/resolveKernels.js';
-import { command, fail, run } from './command.js';
-import { networkSettings, normalizationSettings, outputSettings, weightsSettings } from './options/commonSettings.js';
-import { integer } from './options/parsers.js';
+import { PictureClassifier } from '../prediction/pictureClassifier.js';
+import { PictureReader } from '../prediction/pictureReader.js';
+import { formatShape, sizeOf } from '../tensor/shape.js';
+import { command, run } from './command.js';
+import {
+  networkSettings,
+  normalizationSettings,
+  outputSettings,
+  threadSettings,
+  weightsSettings,
+} from './options/commonSettings.js';
+import { integer, number } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, classNames, loadWeights } from './options/weights.js';
-import { type Prediction, predictionJson, predictionText } from './terminal/predictionText.js';
+import { ahead, pictureInputs } from './pictureInputs.js';
+import { MOST_DRAWN, PredictionPrinter } from './terminal/predictionPrinter.js';
+import type { PictureInput, Prediction } from './terminal/predictionText.js';
 
 /** Adds the numbers of a list. */
 const numbers = (text: string, before: number[] = []) => [...before, ...text.split(',').map(integer(0))];
@@ -21,7 +27,15 @@ const numbers = (text: string, before: number[] = []) => [...before, ...text.spl
 const settings = {
   ...outputSettings,
   ...networkSettings,
+  ...threadSettings,
   ...weightsSettings,
+  top: { flag: '--top <n>', help: 'how many of the most likely classes to print', parse: integer(1), default: 3 },
+  unsure: {
+    flag: '--unsure <p>',
+    help: 'say "unsure" where the best probability is below this',
+    parse: number(0, 1),
+    default: 0.6,
+  },
   index: {
     flag: '--index <n>',
     help: 'a test image of --data, from 0 on, or several: 3,14,15; may be repeated',
@@ -30,59 +44,89 @@ const settings = {
   ...normalizationSettings(),
 } as const satisfies SettingTable;
 
-const program = command('predict', 'The classes that a trained model sees in images.', settings)
-  .argument('[images...]', 'PNG or JPEG files of any size and colour')
+type Options = ValuesOf<typeof settings>;
+
+const program = command('predict', 'The classes that a trained model sees in pictures.', settings)
+  .argument('[pictures...]', 'PNG or JPEG files, folders of them, or patterns such as "*.jpg"')
   .addHelpText(
     'after',
     `
-Images are made grey and 28×28, what is transparent in them white. One with a light background is inverted, as the
-data is light on black; the output says so. An image that cannot be read costs an error line, and the exit code is 1
+Pictures of any size and colour become what the model was trained on, as its
+file says: resized so that the shorter side fits and cropped to the middle, in
+grey or in colour; or, for a model of MNIST's kind, fitted whole into its size
+in grey, and inverted where the background is light, which the output says.
+What is transparent in them is white.
+
+Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where pictures of a given
+folder lie in one that has the name of a class, a table of right and wrong
+follows. A picture that cannot be read costs an error line, and the exit code is 1
 after the others.`,
   );
 
 run(program, async () => {
-  const given = program.opts<ValuesOf<typeof settings>>();
-  const { weights, index: indices = [], data, kernels, conv, json } = given;
-  const paths = program.args;
-  if (paths.length + indices.length === 0)
-    throw new HeddleError('ARGUMENT', 'expected images to predict: name PNG or JPEG files, or test images by --index');
-  const file = await loadWeights(given);
-  const { network, inputShape } = file;
-  const [{ bytes: scaled }] = channelScales(file.normalization, 1);
-  const tests = await testImages(data, indices);
-  const model = new Model(network, { inputShape, batchSize: 1, kernels: resolveKernels(kernels), convolution: conv });
-  model.loadStateDict(file.tensors);
-  const names = classNames(file.classes, model.outputShape, weights);
+  const options = program.opts<Options>();
+  const { weights, index = [], data, kernels, conv, workers, json } = options;
+  if (program.args.length + index.length === 0)
+    throw new HeddleError('ARGUMENT', 'expected pictures to predict: name files or folders, or test images by --index');
+  const { transform, normalization, layerModules, testTimeFlip = false, ...file } = await loadWeights(options);
+  const { inputShape, tensors } = file;
+  // It gives its weights to the classifier, which computes.
+  const model = new Model(file.network, { inputShape, batchSize: 1, kernels: 'reference', convolution: conv });
+  if (!transform || model.outputShape.length !== 1) throw noClassifier(weights, model);
+  model.loadStateDict(tensors);
+  const classes = classNames(file.classes, model.outputShape, weights);
+  const tests = await testImages(index, data, { transform, classes: file.classes, workers });
   process.stderr.write(file.note);
-  const colourDepth = process.stdout.isTTY ? process.stdout.getColorDepth() : 1;
-  const predict = (source: Prediction['source'], input: InputImage) => {
-    const { data } = model.predict(Float32Array.from(input.pixels, (value) => scaled[value])).probabilities;
-    checkNumbers(data, weights);
-    const classes = names.map((name, label) => ({ name, probability: data[label] }));
-    const prediction = { source, input, classes };
-    process.stdout.write(json ? predictionJson(prediction) : predictionText(prediction, colourDepth));
-  };
-  for (const image of paths)
-    try {
-      predict({ image }, toInput(await readImage(image)));
-    } catch (error) {
-      fail(error);
+  const reader = new PictureReader(transform, workers);
+  const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, testTimeFlip });
+  const printer = new PredictionPrinter(json);
+  try {
+    for await (const inputs of ahead(pictureInputs(program.args, tests, reader, classes))) {
+      const answers = await classifier.classify(inputs.flatMap((one) => ('input' in one ? one.input : [])));
+      let place = 0;
+      printer.print(
+        inputs.map((one) => ('input' in one ? predictionOf(one, answers[place++], classes, options) : one)),
+      );
     }
-  for (const { source, input } of tests) predict(source, input);
+    printer.end();
+  } finally {
+    await Promise.all([reader.close(), classifier.close()]);
+  }
 });
 
-/** Test images as the network takes them, which they are. @throws HeddleError ARGUMENT naming one that is not there */
-async function testImages(folder: string, indices: readonly number[]): Promise<Omit<Prediction, 'classes'>[]> {
+const noClassifier = (weights: string, { inputShape, outputShape }: Model) =>
+  new HeddleError(
+    'ARGUMENT',
+    `${weights}: expected a network that tells classes from pictures of 1 or 3 channels; this one makes ${formatShape(outputShape)} of ${formatShape(inputShape)}`,
+  );
+
+function predictionOf(
+  input: PictureInput,
+  probabilities: Float32Array,
+  classes: readonly string[],
+  { weights, top, unsure }: Options,
+): Prediction {
+  checkNumbers(probabilities, weights);
+  const all = classes.map((name, label) => ({ class: name, probability: probabilities[label] }));
+  const likeliest = all.sort((a, b) => b.probability - a.probability).slice(0, top);
+  return { ...input, top: likeliest, unsure: likeliest[0].probability < unsure };
+}
+
+/** Test images as the network takes them. @throws HeddleError ARGUMENT naming one that is not there, or as openData */
+async function testImages(
+  indices: readonly number[],
+  data: string,
+  options: Pick<DataOptions, 'transform' | 'classes' | 'workers'> & { readonly transform: ImageTransform },
+): Promise<PictureInput[]> {
   if (indices.length === 0) return [];
-  const dataset = await loadFashionMnist('test', folder);
-  checkDataset(dataset, fashionNetInput, { of: 'classes', shape: [], classes: fashionMnistClasses.length });
-  const { inputs, targets, count } = dataset;
-  const [, height, width] = fashionNetInput;
+  const { test, classes } = await openData(data, options);
+  const { inputs, targets, count } = test;
+  const shape = transformedShape(options.transform);
+  const size = sizeOf(shape);
   return indices.map((index) => {
     if (index >= count)
       throw new HeddleError('ARGUMENT', `--index must be from 0 to ${count - 1}, the last test image, not ${index}`);
-    const pixels = inputs.subarray(index * height * width, (index + 1) * height * width);
-    const source = { index, trueLabel: fashionMnistClasses[targets[index]] };
-    return { source, input: { height, width, pixels, inverted: false } };
+    const pixels = Uint8Array.from(inputs.subarray(index * size, (index + 1) * size));
+    return { source: { index }, trueClass: classes[targets[index]], input: { pixels, shape } };
   });
 }

@@ -1,29 +1,19 @@
-import { HeddleError } from '../errors.js';
-import { bytesOf } from '../tensor/bytes.js';
 import { required, wholeNumber } from '../validate.js';
-import type { GreyImage } from './decode/greyImage.js';
+import { checkImage, type GivenImage, type Image, toGrey } from './image.js';
 
 /** An image as a network that was trained on MNIST's images takes it: the object light, on black. */
-export interface InputImage extends GreyImage {
+export interface InputImage extends Image {
   /** Whether its background was light, so that black and white have changed places. */
   readonly inverted: boolean;
 }
 
-/** Fits an image into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is
+/** Fits an image, of which it sees the greys, into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is
  * the median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is
  * bilinear. */
-export function toInput(
-  given: Omit<GreyImage, 'pixels'> & { readonly pixels: Uint8Array | ArrayBufferLike },
-  height = 28,
-  width = 28,
-): InputImage {
+export function toInput(given: GivenImage, height = 28, width = 28): InputImage {
   required('toInput(image, height, width)', { image: given });
-  const image = { ...given, pixels: bytesOf('image.pixels', given?.pixels) };
-  const lengths = { height, width, 'image height': image.height, 'image width': image.width };
-  for (const [what, length] of Object.entries(lengths)) wholeNumber(what, length, 1);
-  const size = `its height of ${image.height} and width of ${image.width}`;
-  if (image.pixels.length !== image.height * image.width)
-    throw new HeddleError('SHAPE', `the image has ${image.pixels.length} pixels; ${size} want another number`);
+  for (const [what, length] of Object.entries({ height, width })) wholeNumber(what, length, 1);
+  const image = toGrey(checkImage(given));
   const background = borderLevel(image);
   const inverted = background > 127;
   const scale = Math.min(width / image.width, height / image.height);
@@ -35,10 +25,10 @@ export function toInput(
   for (const [y, row] of rows.entries())
     for (const [x, column] of columns.entries())
       pixels[(top + y) * width + left + x] = Math.round(weightedSum(image, row, column));
-  return { width, height, pixels: inverted ? pixels.map((value) => 255 - value) : pixels, inverted };
+  return { width, height, channels: 1, pixels: inverted ? pixels.map((value) => 255 - value) : pixels, inverted };
 }
 
-function borderLevel({ width, height, pixels }: GreyImage): number {
+function borderLevel({ width, height, pixels }: Image): number {
   const counts = new Uint32Array(256);
   for (let y = 0; y < height; y++) {
     const inner = y > 0 && y < height - 1;
@@ -73,7 +63,7 @@ function taps(from: number, to: number): Taps[] {
   });
 }
 
-function weightedSum({ width, pixels }: GreyImage, row: Taps, column: Taps): number {
+function weightedSum({ width, pixels }: Image, row: Taps, column: Taps): number {
   let sum = 0;
   for (let j = 0; j < row.weights.length; j++) {
     const at = (row.first + j) * width + column.first;

@@ -23,6 +23,10 @@ export interface LabelledData {
   /** The widths and heights that the pictures had before they were made equal: smallest, median and largest. */
   readonly sizes?: Readonly<Record<'smallest' | 'median' | 'largest', readonly [width: number, height: number]>>;
   readonly unreadable: readonly Unreadable[];
+  /** The number of files that were passed over, since they are no pictures or in no class's folder. */
+  readonly otherFiles?: number;
+  /** Why decoded pictures could not be kept in the cacheFolder, if that was so. */
+  readonly notKept?: string;
 }
 
 export interface DataOptions {

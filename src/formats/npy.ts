@@ -82,18 +82,25 @@ export type NpyArray = TensorView | NdArray<BigUint64Array<ArrayBuffer>>;
  *   have another dtype; ARGUMENT for what is no bytes; MEMORY if the engine refuses the copy */
 export function decodeNpy(file: Bytes, source = 'npy'): NpyArray {
   required('decodeNpy(bytes)', { bytes: file });
-  const bytes = bytesOf(source, file);
+  const { dtype, fortranOrder, shape, payload } = readNpy(bytesOf(source, file), source);
+  const data = allocate(source, () => dtype.read(payload));
+  const axes = shape.map((_, axis) => axis);
+  return ndarray(data, shape, stridesOf(shape, fortranOrder ? axes.reverse() : axes)) as NpyArray;
+}
+
+/** What a .npy file's header says, and its elements as they are in the file, of the number that it says. @throws FORMAT as
+ * decodeNpy */
+export function readNpy(bytes: Uint8Array, source: string) {
   const { text, end } = readHeaderText(bytes, source);
-  const { name, dtype, fortranOrder, shape } = readHeader(text, source);
+  const header = readHeader(text, source);
+  const { name, dtype, shape } = header;
   const payload = bytes.subarray(end);
   const size = sizeOf(shape) * dtype.bytes;
   if (payload.length !== size) {
     const problem = `expected ${size} bytes after the header, for ${name} ${formatShape(shape)}; found ${payload.length}`;
     throw formatError(source, problem, payload.length < size ? cutShort : 'Save one array a file, with numpy.save');
   }
-  const data = allocate(source, () => dtype.read(payload));
-  const axes = shape.map((_, axis) => axis);
-  return ndarray(data, shape, stridesOf(shape, fortranOrder ? axes.reverse() : axes)) as NpyArray;
+  return { ...header, payload };
 }
 
 function readHeaderText(bytes: Uint8Array, source: string): { text: string; end: number } {

@@ -1,7 +1,8 @@
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { HeddleError, reason } from '../errors.js';
 import type { Pass, Phase } from '../program/phase.js';
 import { STOPPED, Team, type TeamMemory } from './team.js';
+import { startThreads } from './threads.js';
 
 /** What a worker thread is started with. */
 export interface ThreadData<Setup> {
@@ -31,15 +32,6 @@ const GRACE = 2_000;
 /** Milliseconds that the workers stay at their tasks without a pass. Until then a new one begins sooner, and the process does not
  * end. */
 const LINGER = 50;
-
-/** @throws HeddleError WORKER when this process may have no threads */
-function startThreads(options: ConstructorParameters<typeof Piscina>[0]): Piscina {
-  try {
-    return new Piscina(options);
-  } catch (cause) {
-    throw new HeddleError('WORKER', `cannot start worker threads: ${reason(cause)}`, { cause });
-  }
-}
 
 /** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks.
  * Each worker has a Piscina task that lasts for all passes that have a task in common, and a moment longer: within it the team
@@ -73,18 +65,8 @@ export class WorkerPool<Setup, Program extends string, Task> {
     this.programs = Object.keys(programs);
     this.team = Team.create(mostPhases, workers, groups);
     const workerData: ThreadData<Setup> = { setup, team: this.team.memory };
-    this.piscina = startThreads({
-      // In name alone: the build makes workers/thread.ts part of what Piscina's threads run.
-      filename: 'workers/thread.ts',
-      minThreads: workers,
-      maxThreads: workers,
-      // The workers wait for each other, so each task must have a thread of its own.
-      concurrentTasksPerWorker: 1,
-      recordTiming: false,
-      // Not the main thread's: some of Node's options do not suit a thread. What it runs is a text in CommonJS.
-      execArgv: ['--input-type=commonjs'],
-      workerData,
-    });
+    // The workers wait for each other: each task has a thread of its own.
+    this.piscina = startThreads(workers, workerData);
     // A thread that dies between two passes is reported by the next one.
     this.piscina.on('error', (error: unknown) => {
       this.broken ??= new Error(reason(error), { cause: error });

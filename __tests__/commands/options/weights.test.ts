@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { pngFile } from '../../../benchmarks/checks/fuzz/png.js';
 import { loadWeights } from '../../../src/commands/options/weights.js';
-import { fashionMnistClasses } from '../../../src/fashionMnist/classes.js';
+import { fashionMnistClasses } from '../../../src/datasets/fashionMnistClasses.js';
 import { fashionNetInput } from '../../../src/fashionMnist/network.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../../src/formats/safetensors.js';
 import { Conv2d, Flatten, Linear, Model, type Module, Sequential } from '../../../src/index.js';

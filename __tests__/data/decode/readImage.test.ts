@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true }));
 it('reads an image by its content, whatever its name', async () => {
   const path = join(folder, 'coat.jpg');
   await writeFile(path, pngFile({ width: 2, height: 1, colourType: 0, depth: 8, samples: [1, 2] }));
-  expect(await readImage(path)).toEqual({ width: 2, height: 1, pixels: Uint8Array.of(1, 2) });
+  expect(await readImage(path)).toEqual({ width: 2, height: 1, channels: 1, pixels: Uint8Array.of(1, 2) });
 });
 
 it.each<[string, string, (path: string) => Promise<unknown>, string]>([

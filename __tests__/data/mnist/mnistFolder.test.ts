@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadMnistFolder } from '../../../src/data/mnist/mnistFolder.js';
-import { fashionMnistClasses } from '../../../src/fashionMnist/classes.js';
+import { fashionMnistClasses } from '../../../src/datasets/fashionMnistClasses.js';
 
 const fashion = path.join(import.meta.dirname, '../../../data/fashion-mnist');
 

@@ -1,4 +1,4 @@
-import { fashionMnistClasses } from '../../fashionMnist/classes.js';
+import { fashionMnistClasses } from '../../datasets/fashionMnistClasses.js';
 import { fashionNetInput } from '../../fashionMnist/network.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Module } from '../../graph/module.js';

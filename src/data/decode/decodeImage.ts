@@ -3,7 +3,7 @@ import { refuseOtherKinds } from '../../formats/fileKind.js';
 import { readRegularFile } from '../../formats/regularFile.js';
 import { type Bytes, bytesOf } from '../../tensor/bytes.js';
 import { required, text } from '../../validate.js';
-import type { GreyImage } from './greyImage.js';
+import type { Image } from '../image.js';
 import { decodeJpeg } from './jpeg.js';
 import { decodePng } from './png.js';
 
@@ -12,14 +12,14 @@ const formats = [
   { name: 'JPEG', signature: [0xff, 0xd8, 0xff], decode: decodeJpeg },
 ];
 
-/** Decodes a PNG or JPEG file's bytes, told apart by their signatures, to greys: colours become Rec. 601 luma, what is
- * transparent lies on white, 16-bit samples are rounded to 8. A JPEG's Exif orientation is honoured; colour profiles
- * and gamma are not. Sizes are checked in the header, before memory is taken: at most 25 million pixels, for which the
- * decoders take about 1 GB.
+/** Decodes a PNG or JPEG file's bytes, told apart by their signatures, to one channel if they have greys alone, else to
+ * red, green and blue: what is transparent lies on white, 16-bit samples are rounded to 8. A JPEG's Exif orientation is
+ * honoured; colour profiles and gamma are not. Sizes are checked in the header, before memory is taken: at most 25
+ * million pixels, for which the decoders take about 1 GB.
  * @param name what errors call the image, such as its path
  * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large;
  *   ARGUMENT for what is no bytes */
-export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
+export function decodeImage(file: Bytes, name = 'the image'): Image {
   required('decodeImage(bytes)', { bytes: file });
   const bytes = bytesOf(name, file);
   const format = formats.find(({ signature }) => signature.every((byte, i) => bytes[i] === byte));
@@ -42,11 +42,11 @@ export function decodeImage(file: Bytes, name = 'the image'): GreyImage {
 /** Decoders throw errors of any kind on damaged files. */
 const fault = (error: unknown) => (error instanceof HeddleError ? error.message : `it is damaged (${reason(error)}).`);
 
-const MAX_FILE_BYTES = 2 ** 26;
+export const MAX_FILE_BYTES = 2 ** 26;
 
 /** Reads a PNG or JPEG file of up to 64 MiB, see decodeImage.
  * @throws HeddleError FILE when it cannot be read, FORMAT when it is larger or decodeImage refuses it */
-export async function readImage(path: string): Promise<GreyImage> {
+export async function readImage(path: string): Promise<Image> {
   required('readImage(path)', { path });
   text('path', path);
   return decodeImage(await readRegularFile(path, MAX_FILE_BYTES), path);

@@ -1,4 +1,4 @@
-import type { GreyImage } from './greyImage.js';
+import type { Image } from '../image.js';
 
 const ORIENTATION = 0x0112;
 
@@ -22,19 +22,21 @@ export function exifOrientation(segment: Uint8Array): number | undefined {
 }
 
 /** The image as it is to be seen: rows and columns swapped from orientation 5 on, from the right or from below in others. */
-export function oriented(image: GreyImage, orientation: number): GreyImage {
+export function oriented(image: Image, orientation: number): Image {
   if (orientation === 1) return image;
+  const { channels } = image;
   const swapped = orientation >= 5;
   const fromRight = [2, 3, 7, 8].includes(orientation);
   const fromBelow = [3, 4, 6, 7].includes(orientation);
   const [width, height] = swapped ? [image.height, image.width] : [image.width, image.height];
-  const pixels = new Uint8Array(width * height);
+  const column = fromRight ? -channels : channels;
+  const row = (fromBelow ? -channels : channels) * image.width;
+  const [right, down] = swapped ? [row, column] : [column, row];
+  const first = (fromRight ? image.width - 1 : 0) + (fromBelow ? image.height - 1 : 0) * image.width;
+  const pixels = new Uint8Array(image.pixels.length);
+  let to = 0;
   for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [column, row] = swapped ? [y, x] : [x, y];
-      const sourceColumn = fromRight ? image.width - 1 - column : column;
-      const sourceRow = fromBelow ? image.height - 1 - row : row;
-      pixels[y * width + x] = image.pixels[sourceRow * image.width + sourceColumn];
-    }
-  return { width, height, pixels };
+    for (let x = 0, from = first * channels + y * down; x < width; x++, from += right)
+      for (let c = 0; c < channels; c++) pixels[to++] = image.pixels[from + c];
+  return { width, height, channels, pixels };
 }

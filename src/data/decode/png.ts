@@ -1,50 +1,33 @@
-import { crc32, deflateSync, inflateSync } from 'node:zlib';
-import { type DecodedPng, decode } from 'fast-png';
+import { crc32, inflateSync } from 'node:zlib';
 import { HeddleError } from '../../errors.js';
-import { checkSize, type GreyImage, luma, overWhite } from './greyImage.js';
+import type { Image } from '../image.js';
+import { pngColours } from './pngColours.js';
+import { checkSize } from './size.js';
 
-/** Samples of a pixel, and the depths that they may have, by colour type (PNG specification, 11.2.1). */
-const colourTypes: Readonly<Record<number, { channels: number; depths: readonly number[] }>> = {
-  0: { channels: 1, depths: [1, 2, 4, 8, 16] }, // grey
-  2: { channels: 3, depths: [8, 16] }, // red, green and blue
-  3: { channels: 1, depths: [1, 2, 4, 8] }, // places in a palette
-  4: { channels: 2, depths: [8, 16] }, // grey and alpha
-  6: { channels: 4, depths: [8, 16] }, // red, green, blue and alpha
-};
-const PALETTE = 3;
-
-type Chunks = Readonly<Record<'IHDR' | 'PLTE' | 'tRNS' | 'IDAT', Uint8Array>>;
-
-/** Its passes are those that have pixels, of which an interlaced image has up to seven. */
-type Header = ReturnType<typeof readHeader>;
-/** The pixels from column `left` and row `top` on, in steps. */
-type Pass = Header['passes'][number];
-
-/** Decodes a PNG file, see decodeImage. fast-png gets the chunks that make the picture alone, their sizes known: it
- * would unpack pixels and colour profiles without an end, and go by a second header. Each pass of an interlaced image
- * it gets as an image of its own, since it knows those of whole bytes only; and no transparency, which it refuses to
- * small images. */
-export function decodePng(bytes: Uint8Array): GreyImage {
+/** Decodes a PNG file, see decodeImage. */
+export function decodePng(bytes: Uint8Array): Image {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks.IHDR);
   const { width, height, passes } = header;
-  if (passes.length === 1) {
-    unpack(chunks.IDAT, header); // for what it checks
-    return { width, height, pixels: greysOf(chunks, header, passes[0], chunks.IDAT) };
-  }
-  const unpacked = unpack(chunks.IDAT, header);
-  const pixels = new Uint8Array(width * height);
-  let begin = 0;
+  const { channels, put } = pngColours(header, chunks.PLTE, chunks.tRNS);
+  const rows = unpack(chunks.IDAT, header);
+  const pixels = new Uint8Array(width * height * channels);
+  let at = 0;
   for (const pass of passes) {
-    const { left, top, across, down, columns, rows } = pass;
-    const content = unpacked.subarray(begin, begin + bytesOf(header, pass));
-    begin += content.length;
-    const greys = greysOf(chunks, header, pass, deflateSync(content, { level: 0 }));
-    for (let y = 0; y < rows; y++)
-      for (let x = 0; x < columns; x++) pixels[(top + y * down) * width + left + x * across] = greys[y * columns + x];
+    const length = rowLength(header, pass);
+    let above: Uint8Array = new Uint8Array(length);
+    for (let y = 0; y < pass.rows; y++, at += 1 + length) {
+      const row = rows.subarray(at + 1, at + 1 + length);
+      unfilter(rows[at], row, above, header.pixelBytes);
+      const to = ((pass.top + y * pass.down) * width + pass.left) * channels;
+      put(row, pass.columns, pixels, to, pass.across * channels);
+      above = row;
+    }
   }
-  return { width, height, pixels };
+  return { width, height, channels, pixels };
 }
+
+type Chunks = Readonly<Record<'IHDR' | 'PLTE' | 'tRNS' | 'IDAT', Uint8Array>>;
 
 /** The content of the chunks that matter, that of all IDAT as one. Checksums are verified. */
 function readChunks(bytes: Uint8Array): Chunks {
@@ -73,14 +56,30 @@ function readChunks(bytes: Uint8Array): Chunks {
   return { ...chunks, IDAT: pixels.subarray(0, pixelsEnd) };
 }
 
+/** Samples of a pixel, and the depths that they may have, by colour type (PNG specification, 11.2.1). */
+const colourTypes: Readonly<Record<number, { samples: number; depths: readonly number[] }>> = {
+  0: { samples: 1, depths: [1, 2, 4, 8, 16] }, // grey
+  2: { samples: 3, depths: [8, 16] }, // red, green and blue
+  3: { samples: 1, depths: [1, 2, 4, 8] }, // places in a palette
+  4: { samples: 2, depths: [8, 16] }, // grey and alpha
+  6: { samples: 4, depths: [8, 16] }, // red, green, blue and alpha
+};
+
+type Header = ReturnType<typeof readHeader>;
+/** The pixels from column `left` and row `top` on, in steps. */
+type Pass = Header['passes'][number];
+
+/** Its passes are those that have pixels, of which an interlaced image has up to seven. */
 function readHeader(content: Uint8Array) {
   if (content.length !== 13) throw bad(`expected a header of 13 bytes, found ${content.length}.`);
   const view = new DataView(content.buffer, content.byteOffset);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  const [depth, colourType, , , interlacing] = content.subarray(8);
+  const [depth, colourType, compression, filtering, interlacing] = content.subarray(8);
   checkSize(width, height);
-  if (!colourTypes[colourType]?.depths.includes(depth))
-    throw bad(`there is no colour type ${colourType} with ${depth} bits a sample.`);
+  const { samples, depths } = colourTypes[colourType] ?? { samples: 0, depths: [] };
+  if (!depths.includes(depth)) throw bad(`there is no colour type ${colourType} with ${depth} bits a sample.`);
+  if (compression !== 0) throw bad(`there is no compression method ${compression}.`);
+  if (filtering !== 0) throw bad(`there is no filter method ${filtering}.`);
   if (interlacing > 1) throw bad(`there is no interlace method ${interlacing}.`);
   const passes = (interlacing === 1 ? adam7 : [[0, 0, 1, 1]])
     .map(([left, top, across, down]) => {
@@ -88,7 +87,7 @@ function readHeader(content: Uint8Array) {
       return { left, top, across, down, columns, rows };
     })
     .filter(({ columns, rows }) => columns > 0 && rows > 0);
-  return { width, height, depth, colourType, passes };
+  return { width, height, depth, colourType, samples, pixelBytes: Math.ceil((samples * depth) / 8), passes };
 }
 
 /** The passes of an interlaced image: first column and row, and the steps (PNG specification, 8.2). */
@@ -102,13 +101,12 @@ const adam7 = [
   [0, 1, 1, 2],
 ];
 
-/** How long a pass's rows are, each with the byte that it has for its filter. */
-const bytesOf = ({ depth, colourType }: Header, { columns, rows }: Pass) =>
-  rows * (1 + Math.ceil((columns * colourTypes[colourType].channels * depth) / 8));
+/** Of one without its filter. */
+const rowLength = ({ samples, depth }: Header, { columns }: Pass) => Math.ceil((columns * samples * depth) / 8);
 
-/** The filtered rows of all passes. */
+/** The rows of all passes, each behind the number of its filter. */
 function unpack(packed: Uint8Array, header: Header): Uint8Array {
-  const length = header.passes.reduce((sum, pass) => sum + bytesOf(header, pass), 0);
+  const length = header.passes.reduce((sum, pass) => sum + pass.rows * (1 + rowLength(header, pass)), 0);
   let unpacked: Uint8Array;
   try {
     unpacked = inflateSync(packed, { maxOutputLength: length });
@@ -120,80 +118,24 @@ function unpack(packed: Uint8Array, header: Header): Uint8Array {
   return unpacked;
 }
 
-function greysOf(chunks: Chunks, header: Header, pass: Pass, IDAT: Uint8Array): Uint8Array {
-  const png = decode(pngOf(chunks, header, pass, IDAT));
-  const transparency = transparencyOf(chunks, header, png);
-  return png.channels === 1 && png.depth <= 8 ? greysByTable(png, transparency) : greysBySamples(png, transparency);
+/** Turns a row's differences into samples (PNG specification, 9.2). @param distance of a byte from its neighbour to the left */
+function unfilter(filter: number, row: Uint8Array, above: Uint8Array, distance: number): void {
+  const left = (i: number) => (i < distance ? 0 : row[i - distance]);
+  if (filter > 4) throw bad(`a row has filter ${filter}; there are 0 to 4.`);
+  if (filter === 1) for (let i = distance; i < row.length; i++) row[i] += row[i - distance];
+  if (filter === 2) for (let i = 0; i < row.length; i++) row[i] += above[i];
+  if (filter === 3) for (let i = 0; i < row.length; i++) row[i] += (left(i) + above[i]) >> 1;
+  if (filter === 4)
+    for (let i = 0; i < row.length; i++) row[i] += paeth(left(i), above[i], i < distance ? 0 : above[i - distance]);
 }
 
-/** A PNG file of a pass; nothing reads its checksums. */
-function pngOf({ IHDR, PLTE }: Chunks, { colourType }: Header, { columns, rows }: Pass, IDAT: Uint8Array): Uint8Array {
-  const header = Uint8Array.from(IHDR);
-  new DataView(header.buffer).setUint32(0, columns);
-  new DataView(header.buffer).setUint32(4, rows);
-  header[12] = 0; // not interlaced
-  const kept: [string, Uint8Array][] = [['IHDR', header]];
-  if (colourType === PALETTE) kept.push(['PLTE', PLTE]);
-  kept.push(['IDAT', IDAT], ['IEND', new Uint8Array(0)]);
-  const file = new Uint8Array(kept.reduce((size, [, content]) => size + 12 + content.length, 8));
-  const view = new DataView(file.buffer);
-  file.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  let at = 8;
-  for (const [type, content] of kept) {
-    view.setUint32(at, content.length);
-    file.set(new TextEncoder().encode(type), at + 4);
-    file.set(content, at + 8);
-    at += 12 + content.length;
-  }
-  return file;
-}
-
-/** The alphas of a palette's first colours, or the numbers of the one colour that is transparent (11.3.2.1). */
-function transparencyOf({ tRNS }: Chunks, { colourType }: Header, { palette, channels }: DecodedPng): number[] {
-  if (tRNS.length === 0 || colourType >= 4) return [];
-  const most = palette ? palette.length : 2 * channels;
-  if (palette ? tRNS.length > most : tRNS.length !== most)
-    throw bad(`expected ${palette ? 'at most ' : ''}${most} bytes of transparency, found ${tRNS.length}.`);
-  if (palette) return [...tRNS];
-  return Array.from({ length: channels }, (_, channel) => 256 * tRNS[2 * channel] + tRNS[2 * channel + 1]);
-}
-
-/** Pixels of one sample of up to 8 bits, several in a byte: a grey, or a place in the palette. */
-function greysByTable({ width, height, data, depth, palette }: DecodedPng, transparency: number[]): Uint8Array {
-  const most = 2 ** depth - 1;
-  const table = palette
-    ? palette.map(([red, green, blue], colour) => overWhite(luma(red, green, blue), transparency[colour] ?? 255))
-    : Array.from({ length: most + 1 }, (_, value) =>
-        transparency[0] === value ? 255 : Math.round((value * 255) / most),
-      );
-  const pixels = new Uint8Array(width * height);
-  const rowBits = 8 * Math.ceil((width * depth) / 8);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const bit = y * rowBits + x * depth;
-      const value = (data[bit >> 3] >> (8 - depth - (bit & 7))) & most;
-      if (value >= table.length) throw bad(`a pixel has colour ${value} of a palette of ${table.length}.`);
-      pixels[y * width + x] = table[value];
-    }
-  return pixels;
-}
-
-/** Pixels of several samples, or of one of 16 bits. */
-function greysBySamples({ width, height, data, channels, depth }: DecodedPng, transparency: number[]): Uint8Array {
-  const to8 = (sample: number) => (depth === 16 ? Math.round(sample / 257) : sample);
-  const alphaOf = (at: number) => {
-    if (channels % 2 === 0) return to8(data[at + channels - 1]);
-    const isTransparent =
-      transparency.length > 0 && transparency.every((sample, channel) => data[at + channel] === sample);
-    return isTransparent ? 0 : 255;
-  };
-  const pixels = new Uint8Array(width * height);
-  for (let p = 0; p < pixels.length; p++) {
-    const at = p * channels;
-    const grey = channels < 3 ? to8(data[at]) : luma(to8(data[at]), to8(data[at + 1]), to8(data[at + 2]));
-    pixels[p] = overWhite(grey, alphaOf(at));
-  }
-  return pixels;
+/** The one of three neighbours that is nearest to left + above − corner. */
+function paeth(left: number, above: number, corner: number): number {
+  const fromLeft = Math.abs(above - corner);
+  const fromAbove = Math.abs(left - corner);
+  const fromCorner = Math.abs(left + above - 2 * corner);
+  if (fromLeft <= fromAbove && fromLeft <= fromCorner) return left;
+  return fromAbove <= fromCorner ? above : corner;
 }
 
 const bad = (what: string) => new HeddleError('FORMAT', what);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HeddleError, reason } from '../../errors.js';
+import { MAX_DEFLATE_RATIO } from '../../formats/deflate.js';
 import { formatError, refuseOtherKinds } from '../../formats/fileKind.js';
 import { openRegularFile } from '../../formats/regularFile.js';
 import { allocate } from '../../tensor/allocate.js';
@@ -26,8 +27,6 @@ const START_BYTES = 512;
 
 const UNSIGNED_BYTE = 0x08;
 const MAX_PAYLOAD = 2 ** 31;
-/** No deflate stream grows by more than this: two bits give at most 258 bytes (zlib.org/zlib_tech.html). */
-const MAX_DEFLATE_RATIO = 1032;
 /** Fewer trips to zlib's thread than with its 16 KiB, and so 1.7 times as fast. */
 const GUNZIP_CHUNK = 2 ** 18;
 

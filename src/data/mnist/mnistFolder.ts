@@ -29,9 +29,14 @@ export async function loadMnistFolder(
   text('folder', folder);
   oneOf('split', split, ['train', 'test']);
   text('advice', advice);
-  const entries = await list(folder, prefixes[split], advice);
-  const imagePath = find(folder, entries, `${prefixes[split]}-images`, 'idx3-ubyte', advice);
-  const labelPath = find(folder, entries, `${prefixes[split]}-labels`, 'idx1-ubyte', advice);
+  return loadIdxPair(folder, prefixes[split], advice);
+}
+
+/** Loads the images and labels whose files begin with `prefix`. @throws HeddleError as loadMnistFolder */
+export async function loadIdxPair(folder: string, prefix: string, advice: string): Promise<MnistDataset> {
+  const entries = await list(folder, prefix, advice);
+  const imagePath = find(folder, entries, `${prefix}-images`, 'idx3-ubyte', advice);
+  const labelPath = find(folder, entries, `${prefix}-labels`, 'idx1-ubyte', advice);
   const images = await readIdx(imagePath, 3);
   const labels = await readIdx(labelPath, 1);
   const [count, height, width] = images.shape;
@@ -41,6 +46,9 @@ export async function loadMnistFolder(
   }
   return { inputs: images.data, targets: labels.data, count, shape: [1, height, width], targetShape: [] };
 }
+
+/** Whether a folder has some of them. */
+export const isMnistFolder = async (folder: string): Promise<boolean> => (await mnistFiles(folder)).length > 0;
 
 /** The files of both splits that a folder has. */
 export async function mnistFiles(folder: string): Promise<string[]> {

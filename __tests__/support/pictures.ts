@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import jpeg from 'jpeg-js';
+import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
+
+/** PNG files of one colour or grey. */
+export const colourPng = (width: number, height: number, [red, green, blue]: readonly number[]) =>
+  pngFile({
+    width,
+    height,
+    colourType: 2,
+    depth: 8,
+    samples: Array(width * height)
+      .fill([red, green, blue])
+      .flat(),
+  });
+export const greyPng = (width: number, height: number, grey: number) =>
+  pngFile({ width, height, colourType: 0, depth: 8, samples: Array(width * height).fill(grey) });
+
+/** A JPEG file of a slope of reds. */
+export function slopeJpeg(width: number, height: number): Uint8Array {
+  const data = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 0 ? (i >> 2) % width : 255));
+  return new Uint8Array(jpeg.encode({ width, height, data }, 95).data);
+}
+
+/** Writes files below a folder, and the folders that they lie in. */
+export async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<string> {
+  for (const [file, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), content);
+  }
+  return folder;
+}

@@ -1,0 +1,66 @@
+import type { Piscina } from 'piscina';
+import { HeddleError, reason } from '../errors.js';
+import { startThreads } from './threads.js';
+
+/** What the threads of a pool can do, by name. */
+type TaskTable = Readonly<Record<string, (task: never) => Promise<unknown>>>;
+
+/** What a worker thread is started with that does tasks of a table. */
+export interface TaskThreadData {
+  readonly work: 'tasks';
+}
+
+export interface NamedTask<Name> {
+  readonly name: Name;
+  readonly task: never;
+}
+
+/** Worker threads for tasks of which each is complete in itself; a WorkerPool's wait for each other. */
+export class TaskPool<Table extends TaskTable> {
+  private readonly piscina: Piscina;
+  /** Rejects when a thread dies. */
+  private readonly died: Promise<never>;
+
+  /** @param subject what the tasks are for, in messages
+   * @throws HeddleError WORKER when this process may have no threads */
+  constructor(
+    private readonly subject: string,
+    private readonly workers: number,
+  ) {
+    this.piscina = startThreads(workers, { work: 'tasks' } satisfies TaskThreadData);
+    this.died = new Promise((_, reject) => this.piscina.on('error', (cause) => reject(this.failure(cause))));
+    this.died.catch(() => {}); // between two runs nobody waits for it
+  }
+
+  /** Runs tasks of one name, which are made as threads get free.
+   * @param onResult called with each result as it comes, in no certain order; what it throws ends the run
+   * @throws HeddleError WORKER with the words of the first task that fails, or when the pool is closed meanwhile */
+  async run<Name extends keyof Table>(
+    name: Name,
+    tasks: Generator<Parameters<Table[Name]>[0]>,
+    onResult: (result: Awaited<ReturnType<Table[Name]>>) => void,
+  ): Promise<void> {
+    const lane = async () => {
+      for (const task of tasks) onResult(await this.result({ name, task }));
+    };
+    // While a thread is at one task, its next one lies ready.
+    await Promise.race([this.died, Promise.all(Array.from({ length: 2 * this.workers }, lane))]);
+  }
+
+  private async result<Name>(task: NamedTask<Name>) {
+    try {
+      return await this.piscina.run(task);
+    } catch (cause) {
+      throw this.failure(cause);
+    }
+  }
+
+  private failure(cause: unknown): HeddleError {
+    return new HeddleError('WORKER', `${this.subject} failed in a worker thread: ${reason(cause)}`, { cause });
+  }
+
+  /** Ends the worker threads, and a run that goes on. */
+  async close(): Promise<void> {
+    await this.piscina.destroy();
+  }
+}
