@@ -73,10 +73,11 @@ describe('of a file with a network of 3 or 12 outputs that does not name its cla
 
   it.each([3, 12])('predict calls the classes 0, 1 and so on: %d', async (outputs) => {
     await save(outputs);
-    const { stdout } = await own('predict', '--data', 'data', '--index', '0', '--json');
-    const { probabilities } = jsonLines(stdout)[0] as { probabilities: Record<string, number> };
-    expect(Object.keys(probabilities)).toEqual(Array.from({ length: outputs }, (_, label) => String(label)));
-    expect(Object.values(probabilities).reduce((sum, one) => sum + one)).toBeCloseTo(1, 5);
+    const { stdout } = await own('predict', '--data', 'data', '--index', '0', '--json', '--top', String(outputs));
+    const { top } = jsonLines(stdout)[0] as { top: { class: string; probability: number }[] };
+    const names = top.map((each) => each.class).toSorted((a, b) => Number(a) - Number(b));
+    expect(names).toEqual(Array.from({ length: outputs }, (_, label) => String(label)));
+    expect(top.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
   });
 
   it('evaluate does so too, and export names none', async () => {
@@ -117,6 +118,10 @@ describe('of any network', () => {
     expect(found).toMatchObject({ ...said, network: model.graph, inputShape: [3, 5, 6], layerModules: [], note: '' });
     const given = await loadWeights({ weights: at('all.safetensors'), mean: [0, 0.5, 1], std: 2 });
     expect(given).toMatchObject({ ...said, normalization: { mean: [0, 0.5, 1], std: 2 } });
+    const { tensors, metadata } = decodeSafetensors(readFileSync(at('all.safetensors')));
+    await saveSafetensors(at('all.safetensors'), tensors, new Map([...metadata, ['mean', 'none']]));
+    expect(await loadWeights({ weights: at('all.safetensors'), mean: [0, 0.5, 1], std: 2 })).toEqual(given);
+    await expect(loadWeights({ weights: at('all.safetensors') })).rejects.toMatchObject({ code: 'FORMAT' });
   });
 
   it('one that says nothing of pictures gets colours as torchvision crops them, and greys light on dark', async () => {
