@@ -69,6 +69,7 @@ interface Taker {
 }
 
 const shared = 'shards seed kernels convolution';
+const described = 'classes normalization transform testTimeFlip recipe version metadata';
 const trained = { inputShape: [3], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 2 };
 const config = (options: object) => new Programs(runConfig(network(), { ...trained, ...options }));
 const checkpoint = trainer.checkpoint();
@@ -184,11 +185,11 @@ const takers: Record<string, Taker> = {
     right: {},
     names: 'replacement',
   },
-  exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: 'classes metadata' },
+  exportOnnx: { take: (o) => index.exportOnnx(model, o), right: {}, names: described },
   saveModel: {
     take: (o) => node.saveModel(`${path}.safetensors`, model, o),
     right: {},
-    names: 'classes normalization metadata',
+    names: described,
   },
   gradcheck: {
     take: (o) => index.gradcheck(new Linear(3, 2), [3], o),
@@ -315,6 +316,8 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   WeightedRandomSampler: { weights: [1], numSamples: 1 },
   tensorDataset: { inputs: [[[1]]], targets: [0] },
   exportOnnx: { model },
+  frozenBy: { graph: model.graph, state: new Map(), patterns: [] },
+  transferWeights: { model, state: new Map() },
   gradcheck: { network: new ReLU(), inputShape: [3] },
   learningRateFactor: { schedule: { type: 'constant' }, step: 0 },
   decodeOptimizerState: { bytes: new Uint8Array() },
@@ -682,6 +685,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['gradcheck', 'rtol', '1'],
     ['exportOnnx', 'classes', 'ab'],
     ['exportOnnx', 'classes', [1, 2]],
+    ['exportOnnx', 'normalization', 3],
+    ['saveModel', 'transform', 'resizeCrop'],
+    ['saveModel', 'testTimeFlip', 1],
+    ['saveModel', 'recipe', [1]],
+    ['saveModel', 'version', 2],
     ['exportOnnx', 'metadata', 3],
     ['trainer.fit', 'epochs', '3'],
     ['trainer.fit', 'sampler', {}],
@@ -721,6 +729,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Model', [SGD, takers.Model.right], 'network must be a module or a graph, model.graph, not a function'],
     ['Trainer', [[], trained], 'network must be a module or a graph, model.graph, not a list of 0'],
     ['exportOnnx', [network()], 'model must be a Model'],
+    ['transferWeights', [network(), new Map()], 'model must be a Model'],
+    ['transferWeights', [model, 'fc.weight'], 'the state dict: expected a Map or an object'],
+    ['frozenBy', [network(), new Map(), ['0']], 'graph must be the graph of a network, model.graph, not'],
+    ['frozenBy', [model.graph, new Map(), '0'], 'patterns must be a list'],
+    ['frozenBy', [model.graph, [], ['0']], 'the state dict: expected a Map or an object'],
     ['Conv2d', [3, 8, 3, { padding: 'same' }], "must be a whole number, or two of them: [height, width], not 'same'"],
     ['Conv2d', [3, 8, { kernel_size: 3 }], "two of them: [height, width], not an object of 'kernel_size'"],
     ['Adam', [{ betas: 0.9 }], 'Adam betas must be two numbers from 0 to below 1, not 0.9'],

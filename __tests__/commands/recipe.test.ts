@@ -217,6 +217,7 @@ describe('settings in a file are refused with FORMAT, naming the file and the op
     ['an option as the command line writes it', { 'batch-size': 10 }, ['batch-size', 'no such option']],
     ['another file', { config: 'other.json' }, ['config', 'no such option']],
     ['a list for a number', { lr: [0.1] }, ['lr', '[0.1]']],
+    ['a list of other things than numbers', { mean: ['0.5', null] }, ['mean', 'several', '"0.5",null']],
     ['true for a number', { lr: true }, ['lr', 'true']],
     ['null for a number', { seed: null }, ['seed', 'null']],
     ['a number for true or false', { nesterov: 1 }, ['nesterov', 'true or false', '1']],
@@ -231,6 +232,11 @@ describe('settings in a file are refused with FORMAT, naming the file and the op
     const message = thrown(() => readSettings(trainSettings, value, 'file.json'));
     for (const part of ['FORMAT: file.json: ', ...parts]) expect(message).toContain(part);
   });
+});
+
+it('a scaling in a file is a number, or a list of one for each channel', () => {
+  const scaling = { mean: [0.485, -0.456, 0], std: 0.25 };
+  expect(readSettings(trainSettings, scaling, 'file.json')).toEqual(scaling);
 });
 
 it('train --help shows every option of a recipe, in at most 80 columns', async () => {

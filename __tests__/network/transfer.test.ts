@@ -4,20 +4,29 @@ import {
   add,
   BatchNorm2d,
   Conv2d,
+  CrossEntropyLoss,
   Dropout,
   Flatten,
+  frozenBy,
   Linear,
   Model,
   Module,
   ReLU,
   rowMajor,
   Sequential,
+  SGD,
   Softmax,
+  type StoredArray,
+  type StoredSource,
+  sizeOf,
   type TensorSource,
   transferWeights,
   type Value,
 } from '../../src/index.js';
+import { trace } from '../../src/network/trace.js';
 import { graphFor } from '../../src/network/transfer.js';
+import { resnet18 } from '../../src/networks.js';
+import { emptyModel, goldenNetworkOf, imagesOf } from '../support/networks.js';
 import { thrown } from '../support/thrown.js';
 
 const inputShape = [1, 4, 4];
@@ -139,6 +148,44 @@ describe('weights to start from', () => {
       /^STATE_DICT: .*a\.1\.weight has shape \[4, 16\].*b\.1\.weight/,
     );
   });
+});
+
+/** Weights as torchvision's ResNet-18 of 1000 classes has them, by its names and shapes: numbers as good as any. */
+function torchvisionState(): Map<string, StoredSource> {
+  const state = goldenNetworkOf('resnet18').state.map((line, place): [string, StoredSource] => {
+    const [name, ...lengths] = line.split(' ');
+    const shape = lengths.map(Number);
+    if (name.endsWith('num_batches_tracked')) return [name, { shape, data: BigInt64Array.of(7n) }];
+    const data = new Float32Array(sizeOf(shape));
+    const scale = shape.length > 1 ? Math.sqrt(6 / (data.length / shape[0])) : 0.1;
+    const center = /(running_var|bn\d\.weight|downsample\.1\.weight)$/.test(name) ? 1 : 0;
+    for (let i = 0; i < data.length; i++) data[i] = center + scale * (((i * 7919 + place * 31) % 1009) / 504.5 - 1);
+    return [name, { shape, data }];
+  });
+  return new Map(state);
+}
+
+const bitsOf = ({ buffer, byteOffset, byteLength }: StoredArray) => Buffer.from(buffer, byteOffset, byteLength);
+
+it('ResNet-18 starts from torchvision’s weights of 1000 classes, frozen but for its last layer: of 120 tensors two steps change not a bit, BatchNorm’s statistics and counters included', () => {
+  const state = torchvisionState();
+  const images = [3, 32, 32];
+  const network = resnet18({ numClasses: 3 });
+  const frozen = frozenBy(trace(network, images).graph, state, ['all']);
+  const model = emptyModel(network, { inputShape: images, batchSize: 2, shards: 2, frozen });
+  const { loaded, initial } = transferWeights(model, state);
+  expect([loaded.length, initial]).toEqual([120, ['fc.weight', 'fc.bias']]);
+  const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 });
+  for (const stream of [0, 1]) {
+    const outputs = model.forward(imagesOf([3, 32, 32], 2, stream));
+    model.backward(new CrossEntropyLoss().forward(outputs, [0, 2]).gradient);
+    optimizer.step(model);
+  }
+  for (const [name, tensor] of model.stateDict()) {
+    const numbers = rowMajor(tensor);
+    if (initial.includes(name)) expect([name, numbers.some((value) => value !== 0)]).toEqual([name, true]);
+    else expect([name, bitsOf(numbers).equals(bitsOf(state.get(name)?.data as StoredArray))]).toEqual([name, true]);
+  }
 });
 
 describe('the graph of a network for other data', () => {

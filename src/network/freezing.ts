@@ -1,8 +1,9 @@
 import { HeddleError, quote } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { mapOf, type Named } from '../tensor/named.js';
-import { nearest, required, texts } from '../validate.js';
+import { kindOf, nearest, required, texts } from '../validate.js';
 import { lastLayer } from './lastLayer.js';
+import { isGraph } from './modelOptions.js';
 import { pathsWithin } from './names.js';
 
 /** Modules that training leaves as they are, by patterns of their paths: names for the option `frozen` of a Trainer, which
@@ -10,10 +11,12 @@ import { pathsWithin } from './names.js';
  * all modules but the last layer.
  *
  * @param state of the network, in a Map or an object by name, as `stateDict` and the tensors that `loadSafetensors` gives
- * @returns the paths, of modules that stand in others that are named no more than these
+ * @returns their paths, but for modules that stand in one that is named
  * @throws HeddleError ARGUMENT for a pattern that no module's path has, with the paths that there are */
 export function frozenBy(graph: Graph, state: Named<unknown>, patterns: readonly string[]): string[] {
   required("frozenBy(graph, state, ['layer1', 'layer2'])", { graph, state, patterns });
+  if (!isGraph(graph))
+    throw new HeddleError('ARGUMENT', `graph must be the graph of a network, model.graph, not ${kindOf(graph)}`);
   texts('patterns', patterns);
   const last = lastLayer(graph, mapOf('the state dict', state).keys());
   const paths = graph.modules.map(({ path }) => path).filter((path) => path !== '');
@@ -25,7 +28,7 @@ export function frozenBy(graph: Graph, state: Named<unknown>, patterns: readonly
   return paths.filter((path) => found.includes(path) && !found.some((other) => path.startsWith(`${other}.`)));
 }
 
-/** Whether a module is not the last layer, and that does not stand in it. */
+/** Whether a module neither is the last layer nor holds it. */
 const without = (graph: Graph, last: string | undefined) => (path: string) =>
   last === undefined || !pathsWithin(graph, path).has(last);
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { HeddleError, shown } from '../../errors.js';
 import { isPlainObject } from '../../validate.js';
-import { pathName } from './parsers.js';
+import { pathName, positiveNumbers, signedNumbers } from './parsers.js';
 import { optionOf, type Setting, type SettingTable, type ValuesOf } from './setting.js';
 
 /** Reads settings that come from a file.
@@ -21,16 +21,19 @@ export function readSettings<T extends SettingTable>(table: T, value: unknown, s
 
 const wrong = (source: string, name: string, what: string) => new HeddleError('FORMAT', `${source}: ${name}: ${what}`);
 
-/** A value from a file becomes a text first, which the command line's parser reads. */
+/** Whether a setting may be a list, of numbers. */
+const isPerChannel = ({ parse }: Setting) => parse === signedNumbers || parse === positiveNumbers;
+
+/** A value from a file, or a list of numbers, becomes a text first, which the command line's parser reads. */
 function readSetting(setting: Setting, value: unknown, wrong: (what: string) => HeddleError): unknown {
   const { parseArg, ...option } = optionOf(setting);
   if (!option.required) {
     if (typeof value !== 'boolean') throw wrong(`expected true or false; found ${shown(value)}`);
     return value;
   }
-  if (typeof value !== 'number' && typeof value !== 'string')
+  if (typeof value !== 'number' && typeof value !== 'string' && !(isPerChannel(setting) && Array.isArray(value)))
     throw wrong(`expected a number or a string; found ${shown(value)}`);
-  if (setting.parse === pathName && typeof value === 'number') throw wrong(`expected a string; found ${value}`);
+  if (setting.parse === pathName && typeof value !== 'string') throw wrong(`expected a string; found ${shown(value)}`);
   try {
     return parseArg?.(String(value), undefined as never);
   } catch (cause) {

@@ -70,7 +70,8 @@ function checkUnchanged(given: Given, before: TrainSettings, path: string): void
     const [flag, found] = [flagOf(setting), kept[name as keyof TrainSettings]];
     if (resume === 'refused')
       throw refused(`--resume goes on in its own folder, with its settings; leave ${flag} away`);
-    if (resume === undefined && found !== value)
+    // Text, as a scaling may be a list of numbers.
+    if (resume === undefined && String(found) !== String(value))
       throw refused(
         `${flag} ${value}: the run in ${path} has ${found ?? 'none'}, and goes on with its own settings; leave ${flag} away`,
       );
