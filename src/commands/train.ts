@@ -12,7 +12,7 @@ import { resumeCommand } from './options/resumeCommand.js';
 import { refused } from './options/setting.js';
 import { StartWeights } from './options/startWeights.js';
 import { trainerOf } from './options/trainerOf.js';
-import { settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
+import { recipeOf, settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
 import { type AboutModel, defaultFolder, RunFolder } from './runFolder.js';
 import { createTrainingOutput, type TrainingOutput, warning } from './terminal/trainingOutput.js';
@@ -50,7 +50,7 @@ async function trainInto(
   const { epochs, checkpointEvery, earlyStopping: patience } = settings;
   const { train, validation, data } = datasets;
   const config = configOf(settings, datasets, trainer);
-  const about = { classes: data.classes, transform: data.transform, recipe: config.options };
+  const about = { classes: data.classes, transform: data.transform, recipe: recipeOf(settings) };
   await RunFolder.lock(out);
   const folder = resumed ?? (await RunFolder.create(out, config));
   const output = createTrainingOutput(settings.json, epochs, validation !== undefined);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isMnistFolder } from '../../data/mnist/mnistFolder.js';
 import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
@@ -7,6 +7,7 @@ import { isModuleName } from '../../formats/moduleFile.js';
 import { readText } from '../../formats/regularFile.js';
 import { RunFolder } from '../runFolder.js';
 import { checkOutput, dataFiles } from './ownInput.js';
+import { pathName } from './parsers.js';
 import { type RecipeName, recipes } from './recipes.js';
 import { defaultsOf, flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
@@ -51,6 +52,15 @@ export const settingsToSave = (settings: TrainSettings): Given =>
     Object.entries({ ...settings, ...absolutePaths(settings) }).filter(
       ([name]) => !['again', 'refused'].includes(table[name].resume ?? ''),
     ),
+  );
+
+/** The settings as a model file has them, which people give away: files by their names, without the folders that they lie in. */
+export const recipeOf = (settings: TrainSettings): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(settingsToSave(settings)).map(([name, value]) => [
+      name,
+      table[name].parse === pathName ? basename(String(value)) : value,
+    ]),
   );
 
 /** Files that the settings name from the folder that the user is in. */
