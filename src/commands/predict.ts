@@ -59,8 +59,8 @@ What is transparent in them is white.
 
 Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where pictures of a given
 folder lie in one that has the name of a class, a table of right and wrong
-follows. A picture that cannot be read costs an error line, and the exit code is 1
-after the others.`,
+follows. A picture that cannot be read costs an error line, and after the others
+the exit code is 1.`,
   );
 
 run(program, async () => {
