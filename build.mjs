@@ -60,15 +60,12 @@ async function assemble(output, features, printed, replaced = {}) {
 
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
-/** What runs in the browser that shows a study's page, as text for that page. */
-function bundlePageScript() {
-  const file = 'src/pages/page.script.txt';
+/** What runs in the browser that shows a page, as text for that page. */
+function bundlePageScript(page) {
+  const file = `src/pages/${page}.script.txt`;
   const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: ['src/pages/browser/page.ts'], outfile: file });
+  return build({ ...shared, ...browser, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
 }
-
-/** fast-png's inflater, without the threads that it has for Node. */
-const alias = { fflate: 'fflate/browser' };
 
 /** Takes a part of a file of Piscina's for another. */
 const inPiscina = (file, part, replacement) => ({
@@ -95,7 +92,6 @@ function bundleWorker() {
     minifyWhitespace: true,
     loader: { '.deflate': 'binary' },
     external: ['@napi-rs/nice'],
-    alias,
     plugins: [
       inPiscina(
         'worker.js',
@@ -107,7 +103,7 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'minimatch', 'yauzl'];
+const vendored = ['piscina', 'commander', 'fast-png', 'minimatch', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {
@@ -155,6 +151,7 @@ function bundle() {
       index: 'src/index.ts',
       node: 'src/node.ts',
       networks: 'src/networks.ts',
+      heddle: 'src/commands/heddle.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
@@ -238,7 +235,7 @@ const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/decode/libjpegTurbo.wasm');
-await bundlePageScript();
+await Promise.all(['study', 'evaluation'].map(bundlePageScript));
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
 await writeLicences(...bundles.map(({ metafile }) => metafile));

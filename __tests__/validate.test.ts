@@ -269,7 +269,7 @@ const takers: Record<string, Taker> = {
   augmentation: {
     take: (o) => config({ augmentation: o }),
     right: {},
-    names: 'horizontalFlip randomCrop randomErasing',
+    names: 'randomResizedCrop randomCrop horizontalFlip verticalFlip colorJitter trivialAugment randomErasing mixup',
   },
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
@@ -592,6 +592,7 @@ describe('an unknown option is answered by the one that was meant: ARGUMENT', ()
     ['LayerNorm', 'elementwise_affine', "did you mean elementwiseAffine (PyTorch's elementwise_affine)?"],
     ['schedule of a cosine', 'T_max', "did you mean totalSteps (PyTorch's T_max)?"],
     ['augmentation', 'flip', 'did you mean horizontalFlip?'],
+    ['augmentation', 'mixUp', 'did you mean mixup?'],
     // Those that heddle has nothing like.
     ['Conv2d', 'padding_mode', "'padding_mode'; its options are stride, padding, dilation, groups, bias, initial"],
     ['Conv2d', 'device', "'device'; its options are stride, padding, dilation, groups, bias, initial"],

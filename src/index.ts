@@ -1,4 +1,4 @@
-export type { Augmentation } from './data/augmentation.js';
+export type { Augmentation, AugmentationOptions, ColorJitter } from './data/augmentation.js';
 export { type Batch, type BatchOptions, batches } from './data/batches.js';
 export { classWeights } from './data/classWeights.js';
 export type { Dataset } from './data/dataset.js';
@@ -88,7 +88,7 @@ export { BCEWithLogitsLoss, type LabelPrediction } from './losses/bceWithLogitsL
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/crossEntropyLoss.js';
 export type { Targets } from './losses/forward.js';
 export { L1Loss } from './losses/l1Loss.js';
-export type { Loss, LossBatch, MetricName, TargetKind } from './losses/loss.js';
+export type { Loss, LossBatch, MetricName, Mixing, TargetKind } from './losses/loss.js';
 export { MSELoss } from './losses/mseLoss.js';
 export { type LossClass, registerLoss } from './losses/registry.js';
 export { SmoothL1Loss } from './losses/smoothL1Loss.js';

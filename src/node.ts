@@ -55,6 +55,7 @@ export {
   type Trial,
 } from './search/study.js';
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
+export type { EvaluateOptions } from './training/evaluation.js';
 export type { RunSchedule } from './training/learningRates.js';
 export type {
   EpochEvaluationProgress,

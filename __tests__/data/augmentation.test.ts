@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Augmentation, checkAugmentation, noAugmentation } from '../../src/data/augmentation.js';
+import { type Augmentation, noAugmentation, readAugmentation } from '../../src/data/augmentation.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { tensorDataset } from '../../src/data/tensorDataset.js';
 import { Flatten } from '../../src/layers/flatten.js';
@@ -243,16 +243,38 @@ it('an evaluation sees every image as it is, whatever the augmentation', () => {
   for (let n = 0; n < 100; n++) expect(inputOf(programs, n, 'evaluation')).toEqual(plain);
 });
 
-it.each([
-  ['horizontalFlip', -0.1],
-  ['horizontalFlip', 1.1],
-  ['horizontalFlip', Number.NaN],
-  ['randomCrop', -1],
-  ['randomCrop', 1.5],
-  ['randomErasing', 2],
-  ['randomErasing', undefined],
-])('%s of %p is refused with ARGUMENT', (name, value) => {
-  expect(thrown(() => checkAugmentation({ ...noAugmentation, [name]: value }))).toMatch(
-    new RegExp(`^ARGUMENT: ${name} must be`),
-  );
+it.each<[string, object]>([
+  ['horizontalFlip', { horizontalFlip: -0.1 }],
+  ['horizontalFlip', { horizontalFlip: 1.1 }],
+  ['horizontalFlip', { horizontalFlip: Number.NaN }],
+  ['verticalFlip', { verticalFlip: 2 }],
+  ['randomCrop', { randomCrop: -1 }],
+  ['randomCrop', { randomCrop: 1.5 }],
+  ['randomResizedCrop', { randomResizedCrop: 1.5 }],
+  ['randomErasing', { randomErasing: 2 }],
+  ['randomErasing', { randomErasing: null }],
+  ['trivialAugment', { trivialAugment: 1 }],
+  ['mixup', { mixup: -0.1 }],
+  ['mixup', { mixup: Number.POSITIVE_INFINITY }],
+  ['colorJitter', { colorJitter: -0.1 }],
+  ['colorJitter.contrast', { colorJitter: { contrast: -0.1 } }],
+  ['colorJitter.hue', { colorJitter: { hue: 0.6 } }],
+])('%s is refused with ARGUMENT in %j', (name, given) => {
+  expect(thrown(() => readAugmentation(given))).toMatch(new RegExp(`^ARGUMENT: ${name} must be`));
+});
+
+it.each<[unknown, string]>([
+  ['strong', "colorJitter: expected an object of options, found 'strong'"],
+  [{ lightness: 1 }, "colorJitter has no option 'lightness'"],
+])('colorJitter of %j is refused with ARGUMENT', (colorJitter, message) => {
+  expect(thrown(() => readAugmentation({ colorJitter: colorJitter as number }))).toMatch(`ARGUMENT: ${message}`);
+});
+
+it('a number for colorJitter stands for brightness, contrast and saturation', () => {
+  expect(readAugmentation({ colorJitter: 0.4 }).colorJitter).toEqual({
+    brightness: 0.4,
+    contrast: 0.4,
+    saturation: 0.4,
+    hue: 0,
+  });
 });

@@ -97,7 +97,7 @@ describe.each([0.5, 0.95])('an average of decay %p, after 3 epochs of 7 steps', 
 
   it('gives the model its weights back where a signal stops an evaluation', async () => {
     const before = numbersOf(trainer.model.stateDict());
-    expect(await trainer.evaluate(test, AbortSignal.abort())).toBeUndefined();
+    expect(await trainer.evaluate(test, { signal: AbortSignal.abort() })).toBeUndefined();
     expect(numbersOf(trainer.model.stateDict())).toEqual(before);
   });
 

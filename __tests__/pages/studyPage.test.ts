@@ -111,7 +111,9 @@ describe('a study’s page', () => {
     const page = studyPage(sampleStudy(mixed));
     expect(page).not.toMatch(/https?:|\bsrc=|url\(|@import|<link|\bimport\b.*\bfrom\b|\bfetch\(|XMLHttpRequest/);
     expect(count(page, /href="(?!#)/g)).toBe(0);
-    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`);
+    expect(page).toContain(
+      `content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`,
+    );
   });
 
   it('has its script and style, a name for each plot, and the same bytes each time', () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultSpace, originalIn, originalSettings } from '../../src/fashionMnist/defaultSpace.js';
+import { defaultSpace, originalSettings, pointIn } from '../../src/fashionMnist/defaultSpace.js';
 import { readSpace } from '../../src/search/space.js';
 import { loadSpace } from '../../src/search/spaceFile.js';
 import { thrown } from '../support/thrown.js';
@@ -126,13 +126,16 @@ describe('a space from a file', () => {
 
 describe('the original settings', () => {
   it('are a point of the default space, by its names', () => {
-    expect(originalIn(defaultSpace)).toEqual(originalSettings);
+    expect(pointIn(defaultSpace, originalSettings)).toEqual(originalSettings);
     expect(Object.keys(originalSettings)).toEqual(Object.keys(defaultSpace));
   });
 
   it('are taken as far as a space goes, with what it fixes, and not if it has other names', () => {
-    expect(originalIn({ lr: { low: 0.1, high: 1 }, momentum: 0.9 })).toEqual({ lr: 0.15, momentum: 0.9 });
-    expect(originalIn({ lr: { low: 0.1, high: 1 }, layers: { choices: [1, 2] } })).toBeUndefined();
+    expect(pointIn({ lr: { low: 0.1, high: 1 }, momentum: 0.9 }, originalSettings)).toEqual({
+      lr: 0.15,
+      momentum: 0.9,
+    });
+    expect(pointIn({ lr: { low: 0.1, high: 1 }, layers: { choices: [1, 2] } }, originalSettings)).toBeUndefined();
   });
 });
 

@@ -6,7 +6,7 @@ import { lossConfig } from '../../src/losses/registry.js';
 import { trace } from '../../src/network/trace.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
 import { SGD } from '../../src/optimizers/sgd.js';
-import { runAlone } from '../../src/program/phase.js';
+import { type Pass, runAlone } from '../../src/program/phase.js';
 import { Programs } from '../../src/training/programs.js';
 import type { RunConfig } from '../../src/training/trainerOptions.js';
 
@@ -46,14 +46,14 @@ export function runProgram(
   program: 'train' | 'evaluate',
   dataset: Dataset,
   indices: readonly number[],
-  { number = 0, shards = 1 }: { readonly number?: number; readonly shards?: number } = {},
+  { number = 0, shards = 1, batch }: Partial<Pick<Pass, 'number' | 'shards' | 'batch'>> = {},
 ): void {
   const [learningRate] = programs.learningRates;
   programs.batch.dataset = dataset;
   programs.batch.indices.set(indices);
   runAlone(
     program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
-    { samples: indices.length, shards, training: program === 'train', number, learningRate },
+    { samples: indices.length, shards, training: program === 'train', number, learningRate, batch },
     programs.model.scratch[0],
   );
 }

@@ -12,6 +12,7 @@ import {
   tensorDataset,
 } from '../../dist/index.js';
 import { type StepReport, Trainer } from '../../dist/node.js';
+import { noAugmentation } from '../../src/data/augmentation.js';
 import { Conv2d as Conv2dHere } from '../../src/layers/conv2d.js';
 import { Dropout } from '../../src/layers/dropout.js';
 import { Dropout2d } from '../../src/layers/dropout2d.js';
@@ -79,7 +80,7 @@ it.each([
 
 describe('random numbers', () => {
   const dataset = syntheticDataset(1, { size: 6 });
-  const augmentation = { horizontalFlip: 0.5, randomCrop: 2, randomErasing: 0.5 };
+  const augmentation = { ...noAugmentation, horizontalFlip: 0.5, randomCrop: 2, randomErasing: 0.5 };
   /** The images of a batch as augmented, and after a layer that drops. */
   const passOf = (drop: Layer, batchSize: number, batch?: { index: number; count: number }) => {
     const layers = { drop, conv: new Conv2dHere(1, 2, 6), flatten: new FlattenHere() };

@@ -196,7 +196,7 @@ describe.each(Object.entries(tasks))('%s', (_, task) => {
     }
   });
 
-  it('evaluates to what the loss’s forward and plain sums say of the outputs, to 1e-12', async () => {
+  it('evaluates to what the loss’s forward and plain sums say of the outputs, to 1e-12, with probabilities for class numbers alone', async () => {
     const trainer = trainerOf(task);
     const { validation } = sets(task);
     const found = await trainer.evaluate(validation);
@@ -209,6 +209,10 @@ describe.each(Object.entries(tasks))('%s', (_, task) => {
     expect(Math.abs(found.loss / criterion.forward(outputs, wanted).loss - 1)).toBeLessThan(1e-12);
     if (task.loss === segmentation) expect(found.predictions).toEqual(model.predict(validation.inputs).classes);
     else expect(found.outputs).toEqual(outputs);
+    const probable = trainer.evaluate(validation, { probabilities: true });
+    if (task.loss === segmentation)
+      expect((await probable).probabilities).toEqual(model.predict(validation.inputs).probabilities);
+    else await expect(probable).rejects.toMatchObject({ code: 'ARGUMENT' });
     const { loss, predictions, outputs: _, ...metrics } = found;
     const value = metricByHand(task, outputs.data, predictions, validation);
     expect(Object.values(metrics)).toEqual([expect.closeTo(value, 12)]);

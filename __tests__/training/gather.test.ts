@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { noAugmentation } from '../../src/data/augmentation.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { tensorDataset } from '../../src/data/tensorDataset.js';
 import type { Module } from '../../src/graph/module.js';
@@ -70,7 +71,7 @@ describe('the targets that a loss gets of samples 2 and 0', () => {
 });
 
 describe('augmentation and testTimeFlip change inputs alone, and are refused', () => {
-  const augmentation = { horizontalFlip: 0.5, randomCrop: 0, randomErasing: 0 };
+  const augmentation = { ...noAugmentation, horizontalFlip: 0.5 };
   it.each<[string, Module, number[], string]>([
     ['for targets that are images', answer(), [2, 3], 'targets of shape [2, 3]'],
     ['for outputs that are images', pixels(), [], 'outputs of shape [2, 2, 3]'],
@@ -81,4 +82,13 @@ describe('augmentation and testTimeFlip change inputs alone, and are refused', (
     expect(make({ augmentation })).toBe(`ARGUMENT: augmentation ${message}`);
     expect(make({ testTimeFlip: true })).toBe(`ARGUMENT: testTimeFlip ${message}`);
   });
+});
+
+it('mixup is refused for a loss of classes that cannot mix them, and taken for one of floats', () => {
+  const programs = (of: TargetKind['of']) =>
+    programsOf(answer(), numbered([], of), { of, shape: [] }, { augmentation: { ...noAugmentation, mixup: 0.2 } });
+  expect(thrown(() => programs('classes'))).toBe(
+    'ARGUMENT: mixup of classes wants a CrossEntropyLoss; found a loss of type Wanting. Leave it away',
+  );
+  expect(programs('floats').targets.of).toBe('floats');
 });

@@ -110,6 +110,26 @@ describe('evaluate', () => {
     expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(1e-12);
   });
 
+  it('gives a classifier’s probabilities on request, of the mean logits with test-time flip: the same bits in 1 and 3 workers, and their cross-entropy is the loss, to 1e-6', async () => {
+    for (const testTimeFlip of [false, true]) {
+      const found: Required<Evaluation>[] = [];
+      for (const workers of [1, 3]) {
+        const other = smallTrainer({ testTimeFlip, workers, normalization: { mean: 0.3, std: 0.6 } });
+        other.model.loadStateDict(trainer.stateDict());
+        found.push((await other.evaluate(images, { probabilities: true })) as Required<Evaluation>);
+        await other.close();
+      }
+      const [{ loss, predictions, probabilities }, ofThree] = found;
+      expect(probabilities.shape).toEqual([45, 3]);
+      expect(ofThree.probabilities).toEqual(probabilities);
+      const rows = Array.from(predictions, (_, i) => [0, 1, 2].map((label) => probabilities.get(i, label)));
+      expect(rows.map((row) => row.indexOf(Math.max(...row)))).toEqual(Array.from(predictions));
+      const logs = rows.map((row, i) => -Math.log(row[images.targets[i]]));
+      expect(Math.abs(logs.reduce((sum, log) => sum + log, 0) / 45 / loss - 1)).toBeLessThan(1e-6);
+    }
+    expect(await trainer.evaluate(images)).not.toHaveProperty('probabilities');
+  });
+
   it('gives the same twice and leaves the weightsHash, running statistics included, as it was', async () => {
     const before = trainer.weightsHash();
     expect(await trainer.evaluate(images)).toEqual(await trainer.evaluate(images));

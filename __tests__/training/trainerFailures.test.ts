@@ -185,7 +185,7 @@ describe('a trainer refuses with HeddleError STATE', () => {
         for (const work of [() => trainer.evaluate(images), () => trainOneEpoch(trainer, images)])
           codes.push((await failure(work)).code);
       };
-      expect(await trainer.evaluate(images, undefined, onBatch)).toEqual(alone);
+      expect(await trainer.evaluate(images, { onBatch })).toEqual(alone);
       expect(codes).toEqual(Array(6).fill('STATE'));
       expect(trainer.weightsHash()).toBe(weights);
     } finally {

@@ -4,6 +4,7 @@ import { defaultsOf } from '../../src/commands/options/setting.js';
 import { trainerOf } from '../../src/commands/options/trainerOf.js';
 import { trainSettings } from '../../src/commands/options/trainSettings.js';
 import { loadFashionMnist } from '../../src/fashionMnist/dataset.js';
+import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { fashionMnistNormalization as normalization } from '../../src/fashionMnist/normalization.js';
 import { recipes } from '../../src/fashionMnist/recipes.js';
 import { version } from '../../src/formats/version.js';
@@ -24,7 +25,17 @@ const file = new URL('../../../benchmarks/results/timeToAccuracy.jsonl', import.
 const [train, test] = [await loadFashionMnist('train'), await loadFashionMnist('test')];
 
 async function trainRun(epochs: number, seed: number): Promise<Result> {
-  const trainer = trainerOf({ ...defaultsOf(trainSettings), ...recipe, epochs, seed }, normalization, train.count);
+  const trainer = trainerOf(
+    { ...defaultsOf(trainSettings), ...recipe, epochs, seed },
+    {
+      network: fashionNet(),
+      inputShape: fashionNetInput,
+      normalization,
+      frozen: [],
+      layerModules: [],
+      images: train.count,
+    },
+  );
   const { workers } = trainer.config;
   const machine = { version, node: process.version, processor: cpus()[0].model, workers };
   try {

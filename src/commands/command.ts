@@ -3,11 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { HeddleError, oneLine, reason } from '../errors.js';
 import { version } from '../formats/version.js';
 import { addSettings, type SettingTable } from './options/setting.js';
+import { type CommandName, commandTitle } from './startedAs.js';
 
 /** A command with its settings. */
-export const command = (name: string, description: string, table: SettingTable): Command =>
+export const command = (name: CommandName, description: string, table: SettingTable): Command =>
   addSettings(
-    new Command(`node dist/${name}.js`)
+    new Command(commandTitle(name))
       .description(description)
       .version(version, '--version', 'print the version')
       .helpOption('--help', 'print this help')

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { writing } from '../formats/durableFile.js';
+import { evaluationPage } from '../pages/evaluationPage.js';
+import { confusions } from '../pages/evaluationStatistics.js';
 import type { Evaluation, EvaluationProgress } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
 import { command, run } from './command.js';
@@ -14,8 +17,8 @@ import {
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
-import { checkNumbers, classNames, loadWeights } from './options/weights.js';
-import { confusions, evaluationJson, evaluationText } from './terminal/evaluationText.js';
+import { checkNumbers, classNames, loadWeights, type Weights } from './options/weights.js';
+import { evaluationJson, evaluationText } from './terminal/evaluationText.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
 const settings = {
@@ -23,6 +26,11 @@ const settings = {
   ...networkSettings,
   ...threadSettings,
   ...weightsSettings,
+  report: {
+    flag: '--report <file>',
+    help: 'write a page to look at: confusions with their pictures, mistakes, calibration (HTML)',
+    parse: pathName,
+  },
   predictions: {
     flag: '--predictions <file>',
     help: 'write the predicted class of each test image, one a line',
@@ -40,39 +48,71 @@ const program = command('evaluate', 'Loss, accuracy and confusions of a trained 
 
 run(program, async () => {
   const options = program.opts<ValuesOf<typeof settings>>();
-  const { weights, predictions: predictionsPath, data, workers, kernels, conv, json } = options;
-  if (predictionsPath)
-    await checkOutput(['--predictions', [predictionsPath]], [['--weights', [weights]], await dataFiles(data)]);
-  const { network, inputShape, layerModules, classes, tensors, normalization, note, ...file } =
-    await loadWeights(options);
-  const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
-  const test = await loadFashionMnist('test', data);
-  const trainer = new Trainer(network, {
-    inputShape,
-    workers,
-    kernels,
-    convolution: conv,
-    normalization,
-    testTimeFlip,
-    layerModules,
-  });
+  const { weights, json } = options;
+  await checkOutputs(options);
+  const file = await loadWeights(options);
+  const test = await loadFashionMnist('test', options.data);
+  const trainer = evaluator(options, file);
   try {
-    trainer.model.loadStateDict(tensors);
-    const names = classNames(classes, trainer.model.outputShape, weights);
-    process.stderr.write(note);
+    const names = classNames(file.classes, trainer.model.outputShape, weights);
+    process.stderr.write(file.note);
     const onTerminal = process.stdout.isTTY && !json;
-    const evaluation = await trainer.evaluate(test, undefined, onTerminal ? draw : undefined);
-    const { loss, accuracy, predictions } = evaluation as Required<Evaluation>; // of class numbers
+    const watch = { probabilities: options.report !== undefined, onBatch: onTerminal ? draw : undefined };
+    const evaluation = (await trainer.evaluate(test, watch)) as Required<Evaluation>; // of class numbers
+    const { loss, accuracy, predictions } = evaluation;
     if (onTerminal) clearLine();
     checkNumbers([loss], weights);
     const result = { loss, accuracy, ...confusions(test.targets, predictions, names) };
     process.stdout.write(json ? evaluationJson(result) : evaluationText(result));
-    if (predictionsPath)
-      await writing(predictionsPath, () => writeFile(predictionsPath, `${predictions.join('\n')}\n`));
+    await write(options.predictions, () => `${predictions.join('\n')}\n`);
+    await write(options.report, () =>
+      evaluationPage({
+        title: basename(weights),
+        data: basename(resolve(options.data)),
+        created: new Date().toLocaleString('en-GB'),
+        loss,
+        classes: names,
+        inputs: test.inputs,
+        shape: test.shape,
+        labels: test.targets,
+        predictions,
+        probabilities: evaluation.probabilities.data,
+      }),
+    );
   } finally {
     await trainer.close();
   }
 });
+
+/** Refuses to write over what is read, and one output over the other. */
+async function checkOutputs({ weights, data, report, predictions }: ValuesOf<typeof settings>): Promise<void> {
+  const inputs = [['--weights', [weights]] as const, await dataFiles(data)];
+  if (report) await checkOutput(['--report', [report]], inputs);
+  if (predictions)
+    await checkOutput(['--predictions', [predictions]], [...inputs, ['--report', report ? [report] : []]]);
+}
+
+/** A Trainer that only evaluates, by the file's weights. */
+function evaluator(options: ValuesOf<typeof settings>, file: Weights): Trainer {
+  const { network, inputShape, layerModules, normalization, tensors } = file;
+  const { workers, kernels, conv: convolution } = options;
+  const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
+  const trainer = new Trainer(network, {
+    inputShape,
+    workers,
+    kernels,
+    convolution,
+    normalization,
+    testTimeFlip,
+    layerModules,
+  });
+  trainer.model.loadStateDict(tensors);
+  return trainer;
+}
+
+async function write(path: string | undefined, text: () => string): Promise<void> {
+  if (path) await writing(path, () => writeFile(path, text()));
+}
 
 function draw({ images, count, ...progress }: EvaluationProgress): void {
   const secondsLeft = (count - images) / progress.imagesPerSecond;

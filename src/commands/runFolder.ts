@@ -1,6 +1,5 @@
 import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fashionMnistClasses } from '../datasets/fashionMnistClasses.js';
 import { HeddleError } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { createFile, makeFolder, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
@@ -8,7 +7,7 @@ import { parseJson } from '../formats/json.js';
 import { takeLock } from '../formats/lock.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
-import { describeModel } from '../network/modelDescription.js';
+import { describeModel, type ModelDescription } from '../network/modelDescription.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { Trainer } from '../training/trainer.js';
 import type { RunConfig } from '../training/trainerOptions.js';
@@ -19,6 +18,9 @@ export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): str
   const local = new Date(now.getTime() - 60_000 * now.getTimezoneOffset());
   return join(parent, local.toISOString().slice(0, 19).replace(/[T:]/g, '-'));
 }
+
+/** What a model file says that its trainer does not know. */
+export type AboutModel = Pick<ModelDescription, 'classes' | 'transform' | 'recipe'>;
 
 /** The folder of one training run: config.json, metrics.jsonl, model.safetensors and the two last checkpoints. Who writes
  * to it holds its lock. */
@@ -126,18 +128,17 @@ export class RunFolder {
   /** Saves what an epoch came to: its metrics, if it is at its end, the weights for others, and a checkpoint to go on
    * from. The order matters: a run that is killed between two of these writes goes on from the checkpoint before, and
    * comes to the same metrics and weights again. */
-  async save(trainer: Trainer, metrics?: object): Promise<void> {
+  async save(trainer: Trainer, about: AboutModel, metrics?: object): Promise<void> {
     const line = metrics && `${JSON.stringify(metrics)}\n`;
     if (line) await writing(this.metricsPath, () => appendFile(this.metricsPath, line, { flush: true }));
-    await this.saveModel(trainer);
+    await this.saveModel(trainer, about);
     await this.saveCheckpoint(trainer);
   }
 
-  /** Saves the weights with what `evaluate` has to know of the training. */
-  async saveModel(trainer: Trainer): Promise<void> {
+  /** Saves the weights with all that the other commands have to know. */
+  async saveModel(trainer: Trainer, about: AboutModel): Promise<void> {
     const { normalization, testTimeFlip } = trainer.config;
-    const description = { classes: fashionMnistClasses, normalization, testTimeFlip };
-    const metadata = describeModel(trainer.model, description);
+    const metadata = describeModel(trainer.model, { ...about, normalization, testTimeFlip });
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 

@@ -1,41 +1,55 @@
-import type { Dataset } from '../data/dataset.js';
-import { loadFashionMnist } from '../fashionMnist/dataset.js';
+import { describeData } from '../datasets/describe.js';
+import type { LabelledData } from '../datasets/labelledData.js';
 import { version } from '../formats/version.js';
-import type { StepReport } from '../training/metrics.js';
+import type { EpochReport, StepReport } from '../training/metrics.js';
 import type { Trainer } from '../training/trainer.js';
 import { command, interruption, run } from './command.js';
-import { type Datasets, loadDatasets } from './options/datasets.js';
+import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
+import { trainedOf } from './options/networkOfRun.js';
+import { scalingSettings } from './options/normalization.js';
+import { origins, recipeHelp } from './options/recipes.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { refused } from './options/setting.js';
+import { StartWeights } from './options/startWeights.js';
 import { trainerOf } from './options/trainerOf.js';
 import { settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
-import { defaultFolder, RunFolder } from './runFolder.js';
+import { type AboutModel, defaultFolder, RunFolder } from './runFolder.js';
 import { createTrainingOutput, type TrainingOutput, warning } from './terminal/trainingOutput.js';
 
-const description = 'Trains the Fashion-MNIST network with cross-entropy; as the original does, unless told otherwise.';
-const program = command('train', description, trainSettings);
-
-type TrainData = Datasets & { readonly test: Dataset };
+const description =
+  'Trains a network with cross-entropy: on Fashion-MNIST as the original does, on pictures of your own with --data DIR.';
+const program = command('train', description, trainSettings).addHelpText('after', recipeHelp);
 
 run(program, async () => {
   const work = await trainRun(program);
-  const { data: folder, out = defaultFolder('runs') } = work.settings;
-  const data = { ...(await loadDatasets(work.settings)), test: await loadFashionMnist('test', folder) };
-  const trainer = trainerOf(work.settings, data.normalization, data.train.count);
+  const { out = defaultFolder('runs') } = work.settings;
+  const start = await StartWeights.read(work.settings);
+  const data = await loadData({ ...work.settings, out }, start?.inputs);
+  const datasets = datasetsOf(data, work.settings, start?.description.normalization);
+  const { train, validation } = datasets;
+  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, start));
   try {
-    for (const dataset of [data.train, data.test, data.validation]) if (dataset) trainer.check(dataset);
-    await trainInto(out, work, data, trainer);
+    for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
+    const started = start?.load(trainer);
+    await trainInto(out, work, datasets, trainer, started);
   } finally {
     await trainer.close();
   }
 });
 
-async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: Trainer): Promise<void> {
+async function trainInto(
+  out: string,
+  work: TrainRun,
+  datasets: Datasets,
+  trainer: Trainer,
+  started: string | undefined,
+): Promise<void> {
   const { settings, resumed } = work;
   const { epochs, checkpointEvery, earlyStopping: patience } = settings;
-  const { train, test, validation } = data;
-  const config = configOf(settings, data, trainer);
+  const { train, validation, data } = datasets;
+  const config = configOf(settings, datasets, trainer);
+  const about = { classes: data.classes, transform: data.transform, recipe: config.options };
   await RunFolder.lock(out);
   const folder = resumed ?? (await RunFolder.create(out, config));
   const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
@@ -47,7 +61,7 @@ async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: 
   const onStart = async () => {
     if (resumed) await resumed.rewind(trainer);
     if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
-    output.start(config, trainer.model.summary());
+    output.start(config, [...openingOf(work, data, started), trainer.model.summary()]);
   };
   const onStep = async (report: StepReport) => {
     output.step(report);
@@ -57,43 +71,60 @@ async function trainInto(out: string, work: TrainRun, data: TrainData, trainer: 
   const stopping = patience ? { earlyStopping: { patience } } : {};
   const options = {
     epochs: epochs - trainer.epochsDone,
-    test,
+    test: data.test,
     ...watch,
     ...stopping,
     ...(validation && { validation }),
   };
-  // Of ten classes the five most likely ones tell little.
-  for await (const all of trainer.fit(train, options)) {
-    const { trainTop5Accuracy, validationTop5Accuracy, testTop5Accuracy, ...report } = all;
-    const metrics = { ...report, weightsHash: trainer.weightsHash() };
-    await folder.save(trainer, metrics);
+  for await (const report of trainer.fit(train, options)) {
+    const metrics = { ...withoutTop5(report, data.classes.length), weightsHash: trainer.weightsHash() };
+    await folder.save(trainer, about, metrics);
     output.epoch(metrics);
   }
-  await finish(folder, work, trainer, output);
+  await finish(folder, work, about, trainer, output);
 }
 
+/** Of few classes the five most likely ones tell little. */
+function withoutTop5(report: EpochReport, classes: number): EpochReport {
+  const { trainTop5Accuracy, validationTop5Accuracy, testTop5Accuracy, ...others } = report;
+  return classes <= 20 ? others : report;
+}
+
+/** What is told before a run begins: what the data are, and where settings come from that nobody gave. */
+const openingOf = ({ recipe }: TrainRun, data: LabelledData, started: string | undefined): string[] => [
+  describeData(data),
+  ...(recipe ? [`recipe ${recipe}: ${origins[recipe]}`] : []),
+  ...(started === undefined ? [] : [started]),
+];
+
 /** What config.json says of a run. */
-const configOf = (settings: TrainSettings, { train, test, normalization }: TrainData, trainer: Trainer) => ({
+const configOf = (settings: TrainSettings, { train, data, normalization }: Datasets, trainer: Trainer) => ({
   version,
   node: process.version,
-  options: { ...settingsToSave(settings), ...normalization },
+  options: { ...settingsToSave(settings), ...scalingSettings(normalization) },
   trainImages: train.count,
-  testImages: test.count,
+  testImages: data.test.count,
   ...trainer.config,
   kernels: trainer.model.kernels.name,
 });
 
 /** Saves what the end of an epoch has not saved, and tells of the end, which a signal may have brought early. */
-async function finish(folder: RunFolder, work: TrainRun, trainer: Trainer, output: TrainingOutput): Promise<void> {
+async function finish(
+  folder: RunFolder,
+  work: TrainRun,
+  about: AboutModel,
+  trainer: Trainer,
+  output: TrainingOutput,
+): Promise<void> {
   const { settings, resumed } = work;
   const { epochs, earlyStopping: patience } = settings;
   const stopped = patience && trainer.epochsDone - trainer.bestEpoch >= patience;
   const interrupted = trainer.epochsDone < epochs && !stopped;
-  if (interrupted) await folder.save(trainer);
-  else if (patience || resumed) await folder.saveModel(trainer);
+  if (interrupted) await folder.save(trainer, about);
+  else if (patience || resumed) await folder.saveModel(trainer, about);
   if (settings.profile) output.profile(trainer.profile());
   const { path: out } = folder;
-  const resume = interrupted ? resumeCommand(program, trainSettings, out, resumed !== undefined) : undefined;
+  const resume = interrupted ? resumeCommand('train', program, trainSettings, out, resumed !== undefined) : undefined;
   const outcome = { interrupted, resume, epochs: trainer.epochsDone, out, files: RunFolder.files };
   output.end({ ...outcome, weightsHash: trainer.weightsHash() });
   if (interrupted) process.exitCode = 130;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { replaceFile } from '../formats/durableFile.js';
 import { studyPage } from '../pages/studyPage.js';
 import { importance } from '../search/importance.js';
@@ -7,6 +7,7 @@ import { bestTrial, type Study } from '../search/study.js';
 import type { FitOptions } from '../training/trainerOptions.js';
 import { command, interruption, run } from './command.js';
 import type { Datasets } from './options/datasets.js';
+import { trainedOf } from './options/networkOfRun.js';
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { defaultsOf } from './options/setting.js';
@@ -42,7 +43,9 @@ run(program, async () => {
   };
   await search(journal, trialObjective(settings, datasets, watch), { signal, onChange, trials });
   await writeResults(folder, journal.study);
-  const resume = signal.aborted ? resumeCommand(program, tuneSettings, folder, resumed !== undefined) : undefined;
+  const resume = signal.aborted
+    ? resumeCommand('tune', program, tuneSettings, folder, resumed !== undefined)
+    : undefined;
   output.end(journal.study, folder, resume);
   if (interrupted.aborted) process.exitCode = 130;
 });
@@ -52,7 +55,7 @@ async function writeResults(folder: string, study: Study): Promise<void> {
   const { sampler, seed, epochs, space, first } = study.config;
   const best = bestTrial(study);
   const page = studyPage({
-    title: `Fashion-MNIST, ${study.trials.length} trials`,
+    title: `${basename(String(study.config.run.data))}, ${study.trials.length} trials`,
     created: new Date().toLocaleString('en-GB'),
     sampler,
     seed,
@@ -68,14 +71,23 @@ async function writeResults(folder: string, study: Study): Promise<void> {
 
 /** What a trial is: a training with its settings, evaluated on the validation images after each epoch. */
 function trialObjective(
-  { epochs, seed, workers, kernels, conv }: TuneSettings,
-  { train, validation, normalization }: Datasets,
+  { epochs, seed, workers, kernels, conv, network }: TuneSettings,
+  datasets: Datasets,
   watch: Pick<FitOptions, 'signal' | 'onStep' | 'onEvaluate'>,
 ): Objective {
-  const defaults = { ...defaultsOf(trainSettings), epochs, seed, workers, kernels, conv };
+  const { train, validation } = datasets;
+  const defaults = {
+    ...defaultsOf(trainSettings),
+    epochs,
+    seed,
+    workers,
+    kernels,
+    conv,
+    ...(network === undefined ? {} : { network }),
+  };
   return async (settings, trial, report) => {
     const tried = { ...defaults, ...readSettings(searchableSettings, settings, `trial ${trial}`) };
-    const trainer = trainerOf(tried, normalization, train.count);
+    const trainer = trainerOf(tried, await trainedOf(tried, datasets));
     const options = { ...watch, epochs, ...(validation ? { validation } : {}) };
     try {
       for await (const { epoch, seconds, validationLoss = 0, validationAccuracy = 0 } of trainer.fit(train, options))

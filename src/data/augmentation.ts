@@ -1,66 +1,87 @@
-import { hashKey, uniform } from '../tensor/random.js';
-import { expNegative } from '../tensor/transcendental.js';
-import { inRange, wholeNumber } from '../validate.js';
+import { flag, inRange, options, wholeNumber } from '../validate.js';
 
-/** How training images are changed at random, as torchvision.transforms' classes do: cropped, mirrored, then erased in. Off:
- * all 0. */
+/** By how much ColorJitter changes the colours of an image: factors are drawn from 1 − x, or 0, to 1 + x. */
+export interface ColorJitter {
+  readonly brightness: number;
+  readonly contrast: number;
+  /** Images of one channel stay as they are. */
+  readonly saturation: number;
+  /** The most that hues are turned by, at most ½ of the colour circle, either way. */
+  readonly hue: number;
+}
+
+/** How training images are changed at random, in this order, as torchvision's transforms of these names do it. Off: all 0.
+ * What changes colours or sizes (randomResizedCrop, colorJitter, trivialAugment) is for images of bytes with 1 or 3 channels,
+ * grey or red, green and blue. */
 export interface Augmentation {
-  /** Probability of a mirror image: RandomHorizontalFlip. */
-  readonly horizontalFlip: number;
+  /** The least share of an image that RandomResizedCrop cuts out, at an aspect ratio of 3/4 to 4/3, and makes as large as the
+   * image was: 0.08 in torchvision. */
+  readonly randomResizedCrop: number;
   /** Pixels of value 0 put around the image before a part of its size is cut out: RandomCrop's padding. */
   readonly randomCrop: number;
+  /** Probability of a mirror image: RandomHorizontalFlip. */
+  readonly horizontalFlip: number;
+  /** Probability that it is upside down: RandomVerticalFlip. */
+  readonly verticalFlip: number;
+  readonly colorJitter: ColorJitter;
+  /** Whether TrivialAugmentWide does one of its fourteen operations to each image. Müller and Hutter, 2021. */
+  readonly trivialAugment: boolean;
   /** Probability of RandomErasing: a rectangle of 2% to 33% of the image, of an aspect ratio of 0.3 to 3.3, becomes the
    * network's input of 0. Zhong et al., 2020. */
   readonly randomErasing: number;
+  /** α above 0: each input and its target become λ parts of their own and 1 − λ of the one before it in the batch, with one
+   * λ ~ Beta(α, α) a batch. Of classes the loss has to be a plain CrossEntropyLoss, and metrics go by the own class; targets
+   * that are floats are mixed themselves. Zhang et al., 2018. */
+  readonly mixup: number;
 }
 
-export const noAugmentation: Augmentation = { horizontalFlip: 0, randomCrop: 0, randomErasing: 0 };
+/** Augmentation as options have it. */
+export interface AugmentationOptions extends Partial<Omit<Augmentation, 'colorJitter'>> {
+  /** A number stands for brightness, contrast and saturation. */
+  readonly colorJitter?: number | Partial<ColorJitter>;
+}
+
+export const noAugmentation: Augmentation = {
+  randomResizedCrop: 0,
+  randomCrop: 0,
+  horizontalFlip: 0,
+  verticalFlip: 0,
+  colorJitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 },
+  trivialAugment: false,
+  randomErasing: 0,
+  mixup: 0,
+};
 
 /** @throws HeddleError ARGUMENT */
-export function checkAugmentation(augmentation: Augmentation): void {
-  const { horizontalFlip, randomCrop, randomErasing } = augmentation;
-  inRange('horizontalFlip', horizontalFlip, 0, 1);
-  wholeNumber('randomCrop', randomCrop, 0);
-  inRange('randomErasing', randomErasing, 0, 1);
+export function readAugmentation(given: AugmentationOptions): Augmentation {
+  const form = 'augmentation: { horizontalFlip: 0.5, randomCrop: 4 }';
+  const settings = options<AugmentationOptions, Augmentation>(form, given, noAugmentation);
+  wholeNumber('randomCrop', settings.randomCrop, 0);
+  flag('trivialAugment', settings.trivialAugment);
+  inRange('mixup', settings.mixup, 0, Number.MAX_VALUE);
+  for (const name of ['randomResizedCrop', 'horizontalFlip', 'verticalFlip', 'randomErasing'] as const)
+    inRange(name, settings[name], 0, 1);
+  return { ...settings, colorJitter: readColorJitter(settings.colorJitter) };
 }
 
-/** How one image is taken: where its upper left corner is cut out, whether it is then mirrored, what is erased. */
-export interface Crop {
-  readonly top: number;
-  readonly left: number;
-  readonly flip: boolean;
-  readonly erased?: Readonly<Record<'top' | 'left' | 'height' | 'width', number>> | undefined;
+function readColorJitter(given: number | Partial<ColorJitter>): ColorJitter {
+  const form = 'colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }';
+  if (typeof given === 'number') inRange('colorJitter', given, 0, Number.MAX_VALUE);
+  const named = typeof given === 'number' ? { brightness: given, contrast: given, saturation: given } : given;
+  const jitter = options(form, named, noAugmentation.colorJitter);
+  for (const [name, most] of Object.entries(jitter))
+    inRange(`colorJitter.${name}`, most, 0, name === 'hue' ? 0.5 : Number.MAX_VALUE);
+  return jitter;
 }
 
-export const plainCrop: Crop = { top: 0, left: 0, flip: false };
-export const flippedCrop: Crop = { top: 0, left: 0, flip: true };
+export const isAugmented = (augmentation: Augmentation): boolean =>
+  JSON.stringify(augmentation) !== JSON.stringify(noAugmentation);
 
-/** Attempts at a rectangle that fits, as in torchvision. */
-const ATTEMPTS = 10;
-const [LEAST_AREA, MOST_AREA] = [0.02, 0.33];
-const MOST_RATIO = 3.3;
-const LOG_RATIOS = 2.3978952727983707; // ln(3.3 / 0.3)
+export const jitters = ({ colorJitter }: Augmentation): boolean => Object.values(colorJitter).some((most) => most > 0);
 
-/** The crop at place `sample` of the batch of training step `step`; it depends on nothing else but the seed. */
-export function drawCrop(
-  { horizontalFlip, randomCrop, randomErasing }: Augmentation,
-  [height, width]: readonly [number, number],
-  { seed, step, sample }: { readonly seed: number; readonly step: number; readonly sample: number },
-): Crop {
-  const key = hashKey(seed, 'augmentation', step, sample);
-  let drawn = 0;
-  const next = () => uniform(key, drawn++);
-  const integerBelow = (count: number) => Math.floor(next() * count);
-  const flip = next() < horizontalFlip;
-  const [top, left] = [integerBelow(2 * randomCrop + 1) - randomCrop, integerBelow(2 * randomCrop + 1) - randomCrop];
-  if (next() >= randomErasing) return { top, left, flip };
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const area = height * width * (LEAST_AREA + next() * (MOST_AREA - LEAST_AREA));
-    const ratio = MOST_RATIO * expNegative(-next() * LOG_RATIOS);
-    const erased = { height: Math.round(Math.sqrt(area * ratio)), width: Math.round(Math.sqrt(area / ratio)) };
-    if (erased.height >= height || erased.width >= width) continue;
-    const corner = { top: integerBelow(height - erased.height + 1), left: integerBelow(width - erased.width + 1) };
-    return { top, left, flip, erased: { ...erased, ...corner } };
-  }
-  return { top, left, flip };
+/** The first of those that want images of bytes, or undefined. */
+export function changeOfBytes(augmentation: Augmentation): keyof Augmentation | undefined {
+  if (augmentation.randomResizedCrop > 0) return 'randomResizedCrop';
+  if (jitters(augmentation)) return 'colorJitter';
+  return augmentation.trivialAugment ? 'trivialAugment' : undefined;
 }

@@ -33,7 +33,8 @@ export function checkImage(given: GivenImage): Image {
 }
 
 /** Rec. 601 luma of 8-bit colours, rounded as Pillow's convert('L') does. */
-const luma = (red: number, green: number, blue: number) => (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16;
+export const luma = (red: number, green: number, blue: number) =>
+  (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16;
 
 /** The image in greys. */
 export function toGrey(image: Image): Image {

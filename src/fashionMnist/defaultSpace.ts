@@ -22,11 +22,9 @@ export const originalSettings: Settings = {
   labelSmoothing: 0,
 };
 
-/** The original settings as a point of a space, what the space fixes as it says; undefined if it has other names. */
-export function originalIn(space: Space): Settings | undefined {
-  const values = Object.entries(space).map(([name, parameter]) =>
-    isFixed(parameter) ? parameter : originalSettings[name],
-  );
+/** Settings as a point of a space, what the space fixes as it says; undefined if it has other names. */
+export function pointIn(space: Space, settings: Settings): Settings | undefined {
+  const values = Object.entries(space).map(([name, parameter]) => (isFixed(parameter) ? parameter : settings[name]));
   if (values.includes(undefined as never)) return undefined;
   return Object.fromEntries(Object.keys(space).map((name, i) => [name, values[i]]));
 }

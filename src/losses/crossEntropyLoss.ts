@@ -3,13 +3,13 @@ import { HeddleError } from '../errors.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { type Activation, samplesOf } from '../layers/layer.js';
 import { classify, type Prediction } from '../network/predict.js';
-import { type Phase, perShard } from '../program/phase.js';
+import { type Pass, type Phase, perShard } from '../program/phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import type { NestedNumbers } from '../tensor/tensorLike.js';
 import type { TensorSource } from '../tensor/view.js';
 import { inRange, options, required, wholeNumber } from '../validate.js';
 import { forwardLoss, type Targets } from './forward.js';
-import type { Loss, LossBatch, MetricName, TargetKind } from './loss.js';
+import type { Loss, LossBatch, MetricName, Mixing, TargetKind } from './loss.js';
 import { weightedCrossEntropy } from './weightedCrossEntropy.js';
 import { checkWeights, readWeights, type Weights } from './weights.js';
 
@@ -86,6 +86,26 @@ export class CrossEntropyLoss implements Loss {
       const own = losses.subarray(first);
       const smoothing = training ? this.labelSmoothing : 0;
       kernels.softmaxCrossEntropy(rows, count, classes, labels, smoothing, 1 / samples, own, gradient);
+    });
+  }
+
+  /** @throws HeddleError ARGUMENT with weight or ignoreIndex */
+  planMixup(logits: Activation, { targets, losses }: LossBatch, mixingOf: (pass: Pass) => Mixing): Phase {
+    const option = this.weight ? 'weight' : this.ignoreIndex === undefined ? undefined : 'ignoreIndex';
+    if (option)
+      throw new HeddleError('ARGUMENT', `mixup wants a CrossEntropyLoss without ${option}; leave one of the two away`);
+    const [classes] = logits.shape;
+    return perShard(({ first, count }, pass) => {
+      const { share, classOf } = mixingOf(pass);
+      const moved = share * (1 - this.labelSmoothing);
+      for (let n = first; n < first + count; n++) {
+        const [x, dx] = [samplesOf(logits.data, classes, n), samplesOf(logits.gradient, classes, n)];
+        const [own, other] = [targets[n], classOf(n)];
+        // The losses of two classes differ by their logits alone.
+        losses[n] += moved * (x[own] - x[other]);
+        dx[own] += moved / pass.samples;
+        dx[other] -= moved / pass.samples;
+      }
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { NdArray } from 'ndarray';
 import type { Kernels } from '../kernels/kernels.js';
 import type { Activation } from '../layers/layer.js';
-import type { Phase } from '../program/phase.js';
+import type { Pass, Phase } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 
@@ -31,6 +31,14 @@ export interface LossBatch {
  * - `meanAbsoluteError` is no share, but the mean of |output − target| over all numbers. */
 export type MetricName = 'accuracy' | 'top5Accuracy' | 'labelAccuracy' | 'meanAbsoluteError';
 
+/** What MixUp makes of the class of each sample in a pass. */
+export interface Mixing {
+  /** How much the other class counts, from 0 to 1; the own one counts the rest. */
+  readonly share: number;
+  /** The other class of the sample at a place in the batch. */
+  classOf(sample: number): number;
+}
+
 /** What training makes small. */
 export interface Loss {
   readonly type: string;
@@ -47,6 +55,11 @@ export interface Loss {
     batch: LossBatch,
     planner: { readonly kernels: Kernels; readonly arena: Arena },
   ): Phase | readonly Phase[];
+  /** The phase behind those of `plan` that makes their numbers those of mixed classes; without it, MixUp wants targets that are
+   * floats.
+   *
+   * @throws HeddleError ARGUMENT if the loss's options do not allow it */
+  planMixup?(output: Activation, batch: LossBatch, mixingOf: (pass: Pass) => Mixing): Phase;
   /** The metrics that go with it; without it, the accuracy where targets are class numbers, and none for floats. */
   metricsOf?(output: Shape): readonly MetricName[];
   /** What the outputs of a network that was trained by it mean: `model.predict(input, { loss })` gives that.

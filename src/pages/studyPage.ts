@@ -1,12 +1,13 @@
 import { curvesChart } from './curvesChart.js';
+import { document, section } from './document.js';
 import { settingText } from './format.js';
 import { headline } from './headline.js';
 import { historyChart } from './historyChart.js';
 import { importanceChart } from './importanceChart.js';
-import { type Content, html, Markup } from './markup.js';
-import script from './page.script.txt';
+import { type Content, html, type Markup } from './markup.js';
 import { symbol } from './plot.js';
 import { slicesChart } from './slicesChart.js';
+import script from './study.script.txt';
 import { ofState, type StudyPageData, type StudyView, score, viewOf } from './studyView.js';
 import media from './style/media.css';
 import page from './style/page.css';
@@ -19,29 +20,16 @@ import { trialTable } from './trialTable.js';
  * sorting and copying. The same data give the same bytes. */
 export function studyPage(data: StudyPageData): string {
   const all = viewOf(data);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${data.title}</title>
-<style>
-${new Markup([palette, page, plots, media].join('\n'))}</style>
-</head>
-<body>
-${symbols}
+  const head = { title: data.title, styles: [palette, page, plots, media], script };
+  return document(
+    head,
+    html`${symbols}
 <main style="--opacity:${threadOpacity(all)}">
 ${headline(all)}
 ${all.trials.length > 0 ? sections(all) : undefined}
 </main>
-<div class="tooltip" aria-hidden="true" hidden></div>
-<script>
-${new Markup(script)}</script>
-</body>
-</html>
-`.text;
+<div class="tooltip" aria-hidden="true" hidden></div>`,
+  );
 }
 
 /** The more threads there are, the fainter each is. */
@@ -50,11 +38,6 @@ const threadOpacity = ({ trials }: StudyView) => Math.min(0.8, 5 / Math.sqrt(tri
 const symbols = html`<svg class="definitions" aria-hidden="true"><defs>
 <path id="failed" d="M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5"/><path id="below" d="M-4-3H4L0 4Z"/>
 </defs></svg>`;
-
-const section = (className: string, title: string, text: Content, content: Content): Markup =>
-  html`<section class="${className}"><h2>${title}</h2><p>${text}</p>
-${content}</section>
-`;
 
 function sections(study: StudyView): Markup[] {
   const pruned = ofState(study.trials, 'pruned').length;

@@ -29,6 +29,11 @@ export const purposes = {
   augmentation: 6,
   split: 7,
   sample: 8,
+  verticalFlip: 9,
+  resizedCrop: 10,
+  colorJitter: 11,
+  trivialAugment: 12,
+  mixup: 13,
 } as const;
 
 /** The largest of the whole numbers that go into a key, which takes 32 bits of each. */
@@ -47,6 +52,20 @@ export function hashKey(seed: number, purpose: keyof typeof purposes, ...path: n
 
 /** A uniform number in [0, 1), a multiple of 2⁻³². */
 export const uniform = (key: HashKey, element: number) => hash(key, element) / 2 ** 32;
+
+/** The random numbers of a key, one after another. */
+export interface Draws {
+  /** Uniform in [0, 1). */
+  next(): number;
+  /** One of the whole numbers from 0 to count − 1. */
+  below(count: number): number;
+}
+
+export function drawsOf(key: HashKey): Draws {
+  let drawn = 0;
+  const next = () => uniform(key, drawn++);
+  return { next, below: (count) => Math.floor(next() * count) };
+}
 
 /** The numbers 0 … count−1 in an order that `key` determines (Fisher and Yates). */
 export function permutation(count: number, key: HashKey): Int32Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.js';
 import type { Activation } from '../layers/layer.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { PassBatch } from './gather.js';
+import type { PassBatch } from './passBatch.js';
 
 /** Looks at the losses of the `samples` that a training step has just used.
  *

@@ -1,6 +1,8 @@
 import type { Dataset } from '../data/dataset.js';
 import { HeddleError } from '../errors.js';
+import type { TargetKind } from '../losses/loss.js';
 import type { StateDict } from '../network/stateDict.js';
+import { abortSignal, callback, flag, options } from '../validate.js';
 import { Answers } from './answers.js';
 import {
   type EpochEvaluationProgress,
@@ -15,8 +17,25 @@ import type { ProgramRunner } from './programRunner.js';
 import type { Programs } from './programs.js';
 import type { DataSets } from './runData.js';
 
-/** What stops an evaluation, and what is told of each batch; the next one waits for what that returns. */
-type Watch = [signal: AbortSignal | undefined, onBatch: ((progress: EvaluationProgress) => unknown) | undefined];
+export interface EvaluateOptions {
+  /** Whether a classifier's probabilities of all classes are wanted, for each sample. Default false. */
+  readonly probabilities?: boolean | undefined;
+  /** Stops after the running batch. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each batch; the next one waits for what it returns. */
+  readonly onBatch?: ((progress: EvaluationProgress) => unknown) | undefined;
+}
+
+/** The options of an `evaluate`. @throws HeddleError ARGUMENT */
+export function evaluateSettings(given: EvaluateOptions | undefined, { of }: TargetKind, others: readonly unknown[]) {
+  const defaults = { probabilities: false, signal: undefined, onBatch: undefined } as const;
+  const settings = options('trainer.evaluate(dataset, { signal, onBatch })', given, defaults, others);
+  abortSignal('signal', settings.signal);
+  callback('onBatch', settings.onBatch);
+  if (flag('probabilities', settings.probabilities) && of !== 'classes')
+    throw new HeddleError('ARGUMENT', 'trainer.evaluate: the loss is of floats, so that there are no probabilities');
+  return settings;
+}
 
 /** Evaluates data sets by a run's model or, after its first step, by the average of the weights if one is kept. */
 export class Evaluator {
@@ -44,9 +63,14 @@ export class Evaluator {
   }
 
   /** @param steps taken so far */
-  async evaluate(steps: number, dataset: Dataset, ...watch: Watch): Promise<Evaluation | undefined> {
-    const answers = new Answers(this.programs.targets, this.programs.model.outputShape, dataset.count);
-    const found = await this.measure(steps, dataset, ...watch, answers);
+  async evaluate(
+    steps: number,
+    dataset: Dataset,
+    { signal, onBatch, probabilities = false }: EvaluateOptions,
+  ): Promise<Evaluation | undefined> {
+    const { targets, model } = this.programs;
+    const answers = new Answers(targets, model.outputShape, dataset.count, probabilities);
+    const found = await this.measure(steps, dataset, signal, onBatch, answers);
     return found && { ...found, ...answers.all() };
   }
 
@@ -54,8 +78,8 @@ export class Evaluator {
   async measure(
     steps: number,
     dataset: Dataset,
-    signal: Watch[0],
-    onBatch: Watch[1],
+    signal: AbortSignal | undefined,
+    onBatch: EvaluateOptions['onBatch'],
     answers?: Answers,
   ): Promise<Metrics | undefined> {
     this.checkIdle();

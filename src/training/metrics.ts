@@ -59,6 +59,8 @@ export interface EpochReport extends MetricsOf<'train'>, Partial<MetricsOf<'vali
 export interface Evaluation extends Metrics {
   /** The most likely class of each sample or, as [samples, height, width], of each pixel; absent where targets are floats. */
   readonly predictions?: Int32Array;
+  /** [samples, classes] or [samples, classes, height, width], where they were asked for: see Prediction. */
+  readonly probabilities?: NdArray<Float32Array>;
   /** What the network puts out, [samples, …] in PyTorch's order, where targets are floats. */
   readonly outputs?: NdArray<Float32Array>;
 }

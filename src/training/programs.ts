@@ -1,4 +1,4 @@
-import { flippedCrop } from '../data/augmentation.js';
+import { flippedCrop } from '../data/augmentation/crop.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
 import { type Loss, type MetricName, type TargetKind, targetsOf } from '../losses/loss.js';
 import { metricsOf } from '../losses/metrics.js';
@@ -15,7 +15,10 @@ import { joinPhases, labelled, type Phase, perShard } from '../program/phase.js'
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
 import { sizeOf } from '../tensor/shape.js';
-import { checkChanges, gatherSamples, type PassBatch, takeBatch } from './gather.js';
+import { checkChanges } from './checkChanges.js';
+import { gatherSamples } from './gather.js';
+import { mixingOf } from './mixup.js';
+import { type PassBatch, takeBatch } from './passBatch.js';
 import type { RunConfig } from './trainerOptions.js';
 import { withUpdates } from './updates.js';
 
@@ -48,7 +51,7 @@ export class Programs {
     const loss = createLoss(config.loss);
     this.targets = targetsOf(loss, this.model.outputShape);
     this.metrics = metricsOf(loss, this.model.outputShape);
-    checkChanges(config, this.targets, this.model.outputShape);
+    checkChanges(config, loss, this.targets, this.model.outputShape);
     this.batch = takeBatch(this.targets, batchSize, arena);
     const optimizer = config.optimizer && createOptimizer(config.optimizer);
     // Without an optimizer nothing is planned for training, which takes much more memory.
@@ -64,6 +67,7 @@ export class Programs {
           ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
           ...training.forward,
           ...labelled(this.lossPhases(loss, training), { name: loss.type, pass: 'both' }),
+          ...labelled(this.mixupPhases(config, loss, training), { name: loss.type, pass: 'mixup' }),
           ...withUpdates(training.backward, update, { name: optimizer.type, pass: 'update' }),
           ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
         ]
@@ -93,6 +97,11 @@ export class Programs {
 
   private lossPhases(loss: Loss, { output }: ModelPlan): Phase[] {
     return [loss.plan(output, this.batch, this.model)].flat();
+  }
+
+  private mixupPhases(config: RunConfig, loss: Loss, { output }: ModelPlan): Phase[] {
+    if (config.augmentation.mixup === 0 || this.targets.of === 'floats') return [];
+    return [loss.planMixup?.(output, this.batch, mixingOf(this.batch, config)) ?? []].flat();
   }
 
   private reduction({ accumulationSteps, maxGradientNorm }: RunConfig, parameters: readonly Parameter[]): Reduction {

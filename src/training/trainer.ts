@@ -8,10 +8,11 @@ import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
 import type { ProfileRow } from '../program/profile.js';
-import { abortSignal, callback, plainObject, required } from '../validate.js';
+import { plainObject, required } from '../validate.js';
+import { checkBytes } from './checkChanges.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping, judgedBy } from './earlyStopping.js';
-import { Evaluator, evaluateEpoch } from './evaluation.js';
+import { type EvaluateOptions, Evaluator, evaluateEpoch, evaluateSettings } from './evaluation.js';
 import { LearningRates } from './learningRates.js';
 import {
   type EpochMetric,
@@ -102,6 +103,7 @@ export class Trainer {
       fitSettings(options);
     this.checkOptimizer();
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
+    checkBytes(train, this.config);
     const sets = { train, sampler, validation, test };
     const known = epochMetrics(setsIn(sets), this.programs.metrics);
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
@@ -208,27 +210,18 @@ export class Trainer {
   /** Loss, metrics, and predictions or outputs on a data set, in evaluation mode; undefined when the signal stopped it. Of the
    * average of the weights, if one is kept.
    *
-   * @param onBatch called after each batch; the next one waits for what it returns */
+   * @throws HeddleError ARGUMENT for probabilities of a network whose targets are floats */
   async evaluate(
     dataset: Dataset,
-    signal?: undefined,
-    onBatch?: (progress: EvaluationProgress) => unknown,
+    options?: EvaluateOptions & { readonly signal?: undefined },
+    ...others: never[]
   ): Promise<Evaluation>;
-  async evaluate(
-    dataset: Dataset,
-    signal: AbortSignal | undefined,
-    onBatch?: (progress: EvaluationProgress) => unknown,
-  ): Promise<Evaluation | undefined>;
-  async evaluate(
-    dataset: Dataset,
-    signal?: AbortSignal,
-    onBatch?: (progress: EvaluationProgress) => unknown,
-  ): Promise<Evaluation | undefined> {
-    required('trainer.evaluate(dataset, signal, onBatch)', { dataset });
+  async evaluate(dataset: Dataset, options: EvaluateOptions, ...others: never[]): Promise<Evaluation | undefined>;
+  async evaluate(dataset: Dataset, options?: EvaluateOptions, ...others: never[]): Promise<Evaluation | undefined> {
+    required('trainer.evaluate(dataset, { signal, onBatch })', { dataset });
     this.check(dataset);
-    abortSignal('signal', signal);
-    callback('onBatch', onBatch);
-    return this.evaluator.evaluate(this.steps, dataset, signal, onBatch);
+    const settings = evaluateSettings(options, this.programs.targets, others);
+    return this.evaluator.evaluate(this.steps, dataset, settings);
   }
 
   /** What evaluation goes by: the average of the weights, if one is kept, or the model's.

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Augmentation, checkAugmentation, noAugmentation } from '../data/augmentation.js';
+import { type Augmentation, type AugmentationOptions, noAugmentation, readAugmentation } from '../data/augmentation.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkNormalization, type Normalization } from '../data/normalization.js';
 import { checkSampler, type Sampler } from '../data/sampler.js';
@@ -53,7 +53,7 @@ export interface TrainerOptions {
    * the Trainer's model has the weights themselves. From 0 (the default: none) to below 1. */
   readonly averageDecay?: number;
   /** Of the training images; default none. */
-  readonly augmentation?: Partial<Augmentation>;
+  readonly augmentation?: AugmentationOptions;
   /** Whether evaluation takes the mean of the logits of each image and its mirror image. Default false. */
   readonly testTimeFlip?: boolean;
   /** Default 100. */
@@ -151,7 +151,6 @@ export function runConfig(
 ): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
-  const augmentationForm = 'augmentation: { horizontalFlip, randomCrop, randomErasing }';
   const settings = options(form, given, trainerDefaults, others);
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module or a graph, model.graph, not ${kindOf(network)}`);
@@ -169,7 +168,7 @@ export function runConfig(
     workers: wholeNumber('workers', settings.workers, 1),
     loss: lossConfig(settings.loss),
     optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
-    augmentation: options(augmentationForm, settings.augmentation, noAugmentation),
+    augmentation: readAugmentation(settings.augmentation),
     layerModules: moduleUrls(settings.layerModules),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
@@ -179,7 +178,6 @@ export function runConfig(
   flag('profile', config.profile);
   flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
-  checkAugmentation(config.augmentation);
   checkNormalization(config.normalization, inputShape);
   return config;
 }

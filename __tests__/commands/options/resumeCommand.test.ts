@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
-import { resumeCommand, scriptCommand, shellCommand } from '../../../src/commands/options/resumeCommand.js';
+import { resumeCommand, shellCommand } from '../../../src/commands/options/resumeCommand.js';
 import { addSettings, type SettingTable } from '../../../src/commands/options/setting.js';
+import { startingWords } from '../../../src/commands/startedAs.js';
 
 const table: SettingTable = {
   epochs: { flag: '--epochs <n>', help: '', parse: Number, default: 5, resume: 'free' },
@@ -14,7 +15,7 @@ const table: SettingTable = {
 };
 const optionsOf = (wasResumed: boolean, ...args: string[]) => {
   const program = addSettings(new Command(), table).parse(args, { from: 'user' });
-  return resumeCommand(program, table, 'run', wasResumed).replace(/^.* --resume run/, '');
+  return resumeCommand('train', program, table, 'run', wasResumed).replace(/^.* --resume run/, '');
 };
 
 describe('the command that goes on', () => {
@@ -49,7 +50,6 @@ describe('the command that goes on', () => {
   it('starts the script that runs, or one beside it, by its path from this folder', () => {
     const script = relative('', process.argv[1]);
     expect(script).toMatch(/^node_modules\/jest/);
-    expect(scriptCommand()).toEqual(['node', script]);
-    expect(scriptCommand('train')).toEqual(['node', join(dirname(script), 'train.js')]);
+    expect(startingWords('train')).toEqual(['node', join(dirname(script), 'train.js')]);
   });
 });

@@ -96,7 +96,7 @@ const kinds = [
   ...([2, 4, 6] as const).flatMap((colourType) => ([8, 16] as const).map((depth) => ({ colourType, depth }) as const)),
 ];
 
-function pngPicture(random: Random): PngPicture {
+export function pngPicture(random: Random): PngPicture {
   const kind = random.pick(kinds);
   const { colourType, depth } = kind;
   const [width, height] = [1 + random.below(12), 1 + random.below(12)];

@@ -61,7 +61,7 @@ const infer: Start = async (network, { folder, threads, losses }) => {
     kernels: trainer.model.kernels.name,
     threads,
     error: difference(Float32Array.of(loss), losses.slice(0, 1)),
-    rate: (seconds) => passes(seconds, network, (signal, onBatch) => trainer.evaluate(images, signal, onBatch)),
+    rate: (seconds) => passes(seconds, network, (signal, onBatch) => trainer.evaluate(images, { signal, onBatch })),
   };
 };
 

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
 import { type KernelChoice, kernelChoices } from '../../kernels/load.js';
 import { type ConvolutionChoice, convolutionChoices } from '../../layers/layer.js';
-import { integer, pathName, positiveNumbers, shapeOfInput, signedNumbers } from './parsers.js';
+import { networkNames } from './networks.js';
+import { integer, number, pathName, positiveNumbers, shapeOfInput, signedNumbers } from './parsers.js';
 import type { SettingTable } from './setting.js';
 
 /** All commands have this. */
@@ -19,7 +20,7 @@ export const outputSettings = {
 export const networkSettings = {
   data: {
     flag: '--data <dir>',
-    help: 'folder with the four IDX files of Fashion-MNIST or MNIST',
+    help: 'a folder of pictures, a folder a class; or IDX, CIFAR or NumPy files',
     parse: pathName,
     default: fashionMnistFolder,
     resume: 'free',
@@ -36,6 +37,26 @@ export const networkSettings = {
     help: 'convolutions: Winograd where it serves (auto), or im2col',
     choices: convolutionChoices as readonly ConvolutionChoice[],
     default: 'auto',
+  },
+} as const satisfies SettingTable;
+
+/** Commands that train have these: what of the data, and which network. */
+export const trainedSettings = {
+  imageSize: {
+    flag: '--image-size <n>',
+    help: 'height and width that pictures are resized to (default: as most have, at most 64)',
+    parse: integer(1, 4096),
+  },
+  testShare: {
+    flag: '--test-share <s>',
+    help: 'of each class, held out to test on where the data has no test set',
+    parse: number(0.01, 0.9),
+    default: 0.2,
+  },
+  network: {
+    flag: '--network <name>',
+    help: `${networkNames.join(', ')}, or a file that exports one (default: by the data)`,
+    parse: pathName,
   },
 } as const satisfies SettingTable;
 

@@ -1,25 +1,66 @@
+import { dirname } from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
+import { transformedShape } from '../../data/imageTransform.js';
 import type { Normalization } from '../../data/normalization.js';
-import { pixelStatistics } from '../../data/statistics.js';
+import { channelStatistics, pixelStatistics } from '../../data/statistics.js';
 import { firstSamples, randomSplit } from '../../data/subsets.js';
-import { loadFashionMnist } from '../../fashionMnist/dataset.js';
+import type { DataOptions, LabelledData } from '../../datasets/labelledData.js';
+import { openData } from '../../datasets/openData.js';
+import { defaultFolder } from '../runFolder.js';
+import { loadingProgress } from '../terminal/loadingProgress.js';
 import { givenNormalization } from './normalization.js';
 import { refused } from './setting.js';
 import type { TrainSettings } from './trainSettings.js';
 
-/** What is trained on and chosen by, and how pixels are scaled. */
+/** What is trained on and chosen by, what is tested on, and how pixels are scaled. */
 export interface Datasets {
+  readonly data: LabelledData;
   readonly train: Dataset;
   readonly validation: Dataset | undefined;
   readonly normalization: Normalization;
 }
 
-/** Pixels are scaled by mean and deviation of the training set's unless told otherwise. @throws HeddleError ARGUMENT */
-export async function loadDatasets(
-  options: Pick<TrainSettings, 'data' | 'validation' | 'limit' | 'mean' | 'std'>,
-): Promise<Datasets> {
-  const { data, validation: heldOut, limit } = options;
-  const all = await loadFashionMnist('train', data);
+/** The settings that say what a training works on. */
+type DataSettings = Pick<TrainSettings, 'data' | 'imageSize' | 'testShare' | 'seed' | 'workers' | 'out' | 'json'>;
+
+/** @param wanted of the inputs, where the network's weights say it
+ * @throws HeddleError as openData */
+export async function loadData(
+  { data, imageSize, testShare, seed, workers, out = defaultFolder('runs'), json }: DataSettings,
+  wanted: Pick<DataOptions, 'channels' | 'transform'> = {},
+): Promise<LabelledData> {
+  const progress = loadingProgress(json);
+  const { transform, channels } = wanted;
+  // Another size than that of the weights' pictures may be asked for.
+  const inputs =
+    transform && imageSize === undefined
+      ? { transform }
+      : { imageSize, channels: transform ? transformedShape(transform)[0] : channels };
+  const cacheFolder = dirname(out);
+  const options = { ...inputs, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
+  try {
+    return await openData(data, options);
+  } finally {
+    progress.end();
+  }
+}
+
+/** Pixels are scaled by mean and deviation of the training set's unless told otherwise, in colour by those of each channel.
+ * @param usual how the weights to start from want them scaled, where they say so
+ * @throws HeddleError ARGUMENT when there are fewer images than are wanted */
+export function datasetsOf(
+  data: LabelledData,
+  settings: Pick<TrainSettings, 'validation' | 'limit' | 'mean' | 'std'>,
+  usual?: Normalization,
+): Datasets {
+  const { train, validation } = partsOf(data, settings);
+  const normalization = givenNormalization(settings) ?? usual ?? normalizationOf(data.train);
+  return { data, train, validation, normalization };
+}
+
+/** Holds validation images out, and leaves the others as many as there may be. */
+function partsOf(data: LabelledData, { validation: heldOut, limit }: Pick<TrainSettings, 'validation' | 'limit'>) {
+  const { train: all, files } = data;
   if (heldOut && heldOut >= all.count)
     throw refused(
       `--validation ${heldOut} leaves no training images; hold out fewer than the ${all.count} that there are`,
@@ -29,12 +70,22 @@ export async function loadDatasets(
     throw refused(
       `--limit ${limit} wants more training images than there are: ${rest.count}${heldOut ? `, without the ${heldOut} of --validation` : ''}`,
     );
-  const train = limit ? firstSamples(rest, limit) : rest;
-  return { train, validation, normalization: givenNormalization(options) ?? pixelNormalization(all) };
+  if (!limit || limit === rest.count) return { train: rest, validation };
+  // Pictures of a folder stand class by class.
+  const train = files ? randomSplit(rest, limit)[1] : firstSamples(rest, limit);
+  return { train, validation };
 }
 
-/** Mean and deviation of a set's pixels, to four digits, as people quote them. */
-function pixelNormalization(dataset: Dataset): Normalization {
-  const { mean, std } = pixelStatistics(dataset);
-  return { mean: Number(mean.toFixed(4)), std: Number(std.toFixed(4)) };
+/** Mean and deviation of a set's pixels, to four digits, as people quote them. A channel without any deviation keeps its own. */
+function normalizationOf(dataset: Dataset): Normalization {
+  const digits = (value: number) => Number(value.toFixed(4));
+  if (dataset.shape[0] === 1) {
+    const { mean, std } = pixelStatistics(dataset);
+    return { mean: digits(mean), std: digits(std) || 1 };
+  }
+  const { mean, std } = channelStatistics(dataset);
+  return { mean: mean.map(digits), std: std.map((value) => digits(value) || 1) };
 }
+
+/** The [channels, height, width] of the data's inputs. */
+export const inputShapeOf = ({ data }: Datasets) => transformedShape(data.transform);

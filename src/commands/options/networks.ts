@@ -55,6 +55,10 @@ const table = {
 /** The names that --network takes, of which torchvision's may be spelt with underscores, as there. */
 export const networkNames = Object.keys(table);
 
+/** What is trained on data that nobody named a network for: pictures of some size want more layers than those like MNIST's. */
+export const usualNetwork = ([, height, width]: NetworkFor['inputShape']) =>
+  Math.min(height, width) < 48 ? 'fashion' : 'resnet18';
+
 /** A network by its name or from a file. */
 export interface NetworkChoice extends Omit<NamedNetwork, 'make'> {
   readonly make: (wanted: NetworkFor) => Module | Promise<Module>;

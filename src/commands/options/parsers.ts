@@ -50,3 +50,10 @@ export function pathName(text: string): string {
     throw new InvalidArgumentError('It must be the name of a file or folder, which is not empty.');
   return text;
 }
+
+/** Reads words with commas between, which stay one text. */
+export function words(text: string): string {
+  if (text.split(',').some((word) => word.trim() === ''))
+    throw new InvalidArgumentError('It must be a word, or several with commas between.');
+  return text;
+}

@@ -1,10 +1,16 @@
-import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
+import { type CommandName, startingWords } from '../startedAs.js';
 import type { SettingTable } from './setting.js';
 
 /** The command that goes on with a run or a study, as a shell takes it: with the settings of this command line that are
  * not the run's own and, when it was a run that went on, with those that may differ from the run's. */
-export function resumeCommand(program: Command, table: SettingTable, folder: string, wasResumed: boolean): string {
+export function resumeCommand(
+  name: CommandName,
+  program: Command,
+  table: SettingTable,
+  folder: string,
+  wasResumed: boolean,
+): string {
   const repeated = (name: string) => table[name]?.resume === 'again' || (wasResumed && table[name]?.resume === 'free');
   const options = program.options.flatMap((option) => {
     const name = option.attributeName();
@@ -14,7 +20,7 @@ export function resumeCommand(program: Command, table: SettingTable, folder: str
     if (required || optional) return [long, String(value)];
     return value === !negate ? [long] : [];
   });
-  return shellCommand(...scriptCommand(), '--resume', folder, ...options);
+  return shellCommand(...startingWords(name), '--resume', folder, ...options);
 }
 
 /** Words as a shell takes them apart again. */
@@ -27,11 +33,4 @@ function quoted(word: string): string {
   const bytes = (text: string) =>
     [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
   return `$'${word.replace(/[\\']/g, '\\$&').replace(/\p{Cc}/gu, bytes)}'`;
-}
-
-/** What starts this command, or another one beside it, from the folder that the user is in. */
-export function scriptCommand(name?: string): [string, string] {
-  const script = name === undefined ? process.argv[1] : process.argv[1].replace(/[^/\\]*$/, `${name}.js`);
-  const path = relative('', script);
-  return ['node', path.startsWith('..') || isAbsolute(path) ? script : path];
 }

@@ -1,3 +1,4 @@
+import type { DataOptions } from '../../datasets/labelledData.js';
 import { oneLine, reason } from '../../errors.js';
 import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
 import type { StoredTensor } from '../../formats/safetensors.js';
@@ -38,6 +39,14 @@ export class StartWeights {
     checkWeights(tensors, weights);
     const description = readDescription(metadata, weights, network === undefined ? readGraph : undefined);
     return new StartWeights(weights, tensors, description, freeze);
+  }
+
+  /** What the weights want of the data: pictures as their model had them or, if its file does not say how, as many channels. */
+  get inputs(): Pick<DataOptions, 'transform' | 'channels'> {
+    const { transform } = this.description;
+    const kernel = [...this.tensors.values()].find(({ shape }) => shape.length === 4);
+    const channels = kernel?.shape[1];
+    return transform ? { transform } : { channels: channels === 1 || channels === 3 ? channels : undefined };
   }
 
   /** The file's network for these inputs and as many classes.

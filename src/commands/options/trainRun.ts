@@ -1,10 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { recipes } from '../../fashionMnist/recipes.js';
+import { isMnistFolder } from '../../data/mnist/mnistFolder.js';
+import { fashionMnistFolder } from '../../fashionMnist/dataset.js';
 import { parseJson } from '../../formats/json.js';
+import { isModuleName } from '../../formats/moduleFile.js';
 import { readText } from '../../formats/regularFile.js';
 import { RunFolder } from '../runFolder.js';
 import { checkOutput, dataFiles } from './ownInput.js';
+import { type RecipeName, recipes } from './recipes.js';
 import { defaultsOf, flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
 import { defaultRate } from './trainerOf.js';
@@ -16,6 +19,8 @@ type Given = Partial<TrainSettings>;
 export interface TrainRun {
   readonly settings: TrainSettings;
   readonly resumed: RunFolder | undefined;
+  /** Where the settings come from that nobody gave; of a run that goes on, it is as before. */
+  readonly recipe: RecipeName | undefined;
 }
 
 /** The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it
@@ -23,7 +28,7 @@ export interface TrainRun {
 export async function trainRun(program: Command): Promise<TrainRun> {
   const { resume, ...given }: Given = givenValues<TrainTable>(program);
   const resumed = resume === undefined ? undefined : await RunFolder.open(resume);
-  const before = resumed ? savedSettings(resumed) : await presets(given);
+  const { recipe, before } = resumed ? { recipe: undefined, before: savedSettings(resumed) } : await presets(given);
   const defaults = defaultsOf(trainSettings);
   if (resumed) checkUnchanged(given, { ...defaults, ...before }, resumed.path);
   const settings = { ...defaults, ...before, ...given, ...(resumed ? { out: resumed.path } : {}) };
@@ -34,16 +39,23 @@ export async function trainRun(program: Command): Promise<TrainRun> {
     const inputs = [['--config', given.config ? [given.config] : []] as const, await dataFiles(settings.data)];
     await checkOutput([resumed ? '--resume' : '--out', written], inputs);
   }
-  return { settings, resumed };
+  return { settings, resumed, recipe };
 }
 
 /** What a run's folder keeps of its settings. */
 export const settingsToSave = (settings: TrainSettings): Given =>
   Object.fromEntries(
-    Object.entries({ ...settings, data: resolve(settings.data) }).filter(
+    Object.entries({ ...settings, ...absolutePaths(settings) }).filter(
       ([name]) => !['again', 'refused'].includes(table[name].resume ?? ''),
     ),
   );
+
+/** Files that the settings name from the folder that the user is in. */
+const absolutePaths = ({ data, network, weights }: TrainSettings): Given => ({
+  data: resolve(data),
+  ...(network !== undefined && isModuleName(network) ? { network: resolve(network) } : {}),
+  ...(weights === undefined ? {} : { weights: resolve(weights) }),
+});
 
 const table: SettingTable = trainSettings;
 
@@ -77,14 +89,19 @@ function checkNeeds(given: Given, settings: TrainSettings): void {
   }
 }
 
-async function presets(given: Given): Promise<Given> {
+async function presets(given: Given): Promise<{ recipe: RecipeName; before: Given }> {
   const file = given.config === undefined ? {} : await readConfig(given.config);
-  const recipe: Given = recipes[given.recipe ?? file.recipe ?? 'original'];
+  const name = given.recipe ?? file.recipe ?? (await recipeFor(given.data ?? file.data ?? fashionMnistFolder));
+  const { optimizer = 'sgd', ...recipe }: Given = recipes[name];
   const { lr, momentum, nesterov, weightDecay, ...anyOptimizer } = recipe;
-  const optimizer = given.optimizer ?? file.optimizer ?? 'sgd';
-  // All recipes are SGD's, with numbers that are no good for others.
-  return { ...(optimizer === 'sgd' ? recipe : anyOptimizer), ...file };
+  const wanted = given.optimizer ?? file.optimizer ?? optimizer;
+  // A recipe's numbers are no good for another optimizer than its own.
+  const settings: Given = wanted === optimizer ? { ...recipe, optimizer } : anyOptimizer;
+  return { recipe: name, before: { ...settings, ...file } };
 }
+
+/** What data is trained with unless told otherwise: what looks like Fashion-MNIST, as the original trains on that. */
+const recipeFor = async (data: string): Promise<RecipeName> => ((await isMnistFolder(data)) ? 'original' : 'general');
 
 const readConfig = async (path: string): Promise<Given> =>
   readSettings(trainSettings, parseJson(await readText(path), path, 'JSON with options of train'), path);

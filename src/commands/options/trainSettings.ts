@@ -1,19 +1,35 @@
-import { recipes } from '../../fashionMnist/recipes.js';
 import { MOST_IN_KEY } from '../../tensor/random.js';
 import { BELOW_ONE } from '../../validate.js';
-import { networkSettings, normalizationSettings, outputSettings, threadSettings } from './commonSettings.js';
-import { integer, number, pathName } from './parsers.js';
+import {
+  networkSettings,
+  normalizationSettings,
+  outputSettings,
+  threadSettings,
+  trainedSettings,
+} from './commonSettings.js';
+import { integer, number, pathName, words } from './parsers.js';
+import { recipeNames } from './recipes.js';
 import type { Setting, SettingTable, ValuesOf } from './setting.js';
-
-const recipeNames = Object.keys(recipes) as (keyof typeof recipes)[];
 
 /** All settings of a run of `train`. */
 export const trainSettings = {
   ...outputSettings,
   ...networkSettings,
+  ...trainedSettings,
+  weights: {
+    flag: '--weights <file>',
+    help: 'start from these, of heddle or PyTorch; a last layer for other classes is new',
+    parse: pathName,
+  },
+  freeze: {
+    flag: '--freeze <pattern>',
+    help: 'modules to leave as they are: layer1,layer2, or all, but the last layer',
+    parse: words,
+    needs: ['weights'],
+  },
   recipe: {
     flag: '--recipe <name>',
-    help: "the original's settings, or those found best for this network",
+    help: "the original's settings, those best for Fashion-MNIST, or some for any data (default: by the data)",
     choices: recipeNames,
     resume: 'refused',
   },
@@ -127,6 +143,20 @@ export const trainSettings = {
     default: 0,
     part: 'augmentation',
   },
+  verticalFlip: {
+    flag: '--vertical-flip <p>',
+    help: 'augmentation: probability that an image is upside down',
+    parse: number(0, 1),
+    default: 0,
+    part: 'augmentation',
+  },
+  randomResizedCrop: {
+    flag: '--random-resized-crop <share>',
+    help: 'augmentation: least share of the image that is cut out and enlarged, such as 0.3',
+    parse: number(0, 1),
+    default: 0,
+    part: 'augmentation',
+  },
   randomCrop: {
     flag: '--random-crop <pixels>',
     help: 'augmentation: black pixels around the image that a crop is taken of',
@@ -134,10 +164,31 @@ export const trainSettings = {
     default: 0,
     part: 'augmentation',
   },
+  colorJitter: {
+    flag: '--color-jitter <x>',
+    help: 'augmentation: brightness, contrast and saturation times 1 − x to 1 + x',
+    parse: number(0),
+    default: 0,
+    part: 'augmentation',
+  },
+  trivialAugment: {
+    flag: '--trivial-augment',
+    help: 'augmentation: one of 14 changes of colour or place, of any strength',
+    default: false,
+    off: 'without it, where a recipe or a file has it',
+    part: 'augmentation',
+  },
   randomErasing: {
     flag: '--random-erasing <p>',
     help: 'augmentation: probability that a rectangle is erased',
     parse: number(0, 1),
+    default: 0,
+    part: 'augmentation',
+  },
+  mixup: {
+    flag: '--mixup <alpha>',
+    help: 'augmentation: mix images and their classes in pairs, such as 0.2',
+    parse: number(0),
     default: 0,
     part: 'augmentation',
   },
@@ -148,7 +199,12 @@ export const trainSettings = {
     off: 'evaluate each image alone',
     part: 'trainer',
   },
-  dropout: { flag: '--dropout <p>', help: "the network's", parse: number(0, 1), default: 0.1, part: 'network' },
+  dropout: {
+    flag: '--dropout <p>',
+    help: "the network's, where it has some (default: the network's own)",
+    parse: number(0, 1),
+    part: 'network',
+  },
   seed: {
     flag: '--seed <n>',
     help: 'initial weights, order of the images, augmentation and dropout',

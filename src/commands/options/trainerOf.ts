@@ -1,24 +1,42 @@
 import type { Normalization } from '../../data/normalization.js';
-import { fashionNet, fashionNetInput } from '../../fashionMnist/network.js';
+import type { Graph } from '../../graph/graph.js';
+import type { Module } from '../../graph/module.js';
 import { CrossEntropyLoss } from '../../losses/crossEntropyLoss.js';
 import { Adam, AdamW } from '../../optimizers/adam.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Schedule } from '../../optimizers/schedules.js';
 import { SGD } from '../../optimizers/sgd.js';
+import type { Shape } from '../../tensor/shape.js';
 import { Trainer } from '../../training/trainer.js';
 import { partOf, type TrainSettings } from './trainSettings.js';
 
-/** The trainer of a run. @param images in the training set */
-export function trainerOf(settings: TrainSettings, normalization: Normalization, images: number): Trainer {
+/** What is trained, and with what. */
+export interface Trained {
+  readonly network: Module | Graph;
+  readonly inputShape: Shape;
+  readonly normalization: Normalization;
+  /** Modules that stay as they are. */
+  readonly frozen: readonly string[];
+  /** Files that worker threads import first. */
+  readonly layerModules: readonly string[];
+  /** In the training set. */
+  readonly images: number;
+}
+
+/** The trainer of a run. */
+export function trainerOf(settings: TrainSettings, trained: Trained): Trainer {
   const { seed, workers, kernels, conv, profile } = settings;
-  return new Trainer(fashionNet(partOf(settings, 'network')), {
+  const { network, inputShape, normalization, frozen, layerModules, images } = trained;
+  return new Trainer(network as Module, {
     ...partOf(settings, 'trainer'),
     loss: new CrossEntropyLoss(partOf(settings, 'loss')),
-    inputShape: fashionNetInput,
+    inputShape,
     optimizer: optimizerOf(settings),
     schedule: scheduleOf(settings, images),
     augmentation: partOf(settings, 'augmentation'),
     normalization,
+    frozen,
+    layerModules,
     seed,
     workers,
     kernels,

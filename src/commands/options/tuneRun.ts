@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { checkDataset } from '../../data/dataset.js';
 import { fingerprint } from '../../data/fingerprint.js';
-import { fashionMnistClasses } from '../../datasets/fashionMnistClasses.js';
+import type { LabelledData } from '../../datasets/labelledData.js';
 import { HeddleError } from '../../errors.js';
-import { defaultSpace, originalIn } from '../../fashionMnist/defaultSpace.js';
-import { fashionNetInput } from '../../fashionMnist/network.js';
 import { makeFolder, removeTemporaries, writing } from '../../formats/durableFile.js';
 import { version } from '../../formats/version.js';
 import { isFixed, isRange, type SearchParameter, type SettingValue, type Space } from '../../search/space.js';
@@ -14,9 +11,11 @@ import { loadSpace } from '../../search/spaceFile.js';
 import type { Journal, Study, StudyConfig } from '../../search/study.js';
 import { loadStudy, lockStudy, openStudy } from '../../search/studyFile.js';
 import { defaultFolder } from '../runFolder.js';
-import { type Datasets, loadDatasets } from './datasets.js';
+import { type Datasets, datasetsOf, loadData } from './datasets.js';
+import { networkChoice } from './networks.js';
 import { flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
+import { firstIn, usualSpace } from './spaces.js';
 import { searchableSettings, trainSettings } from './trainSettings.js';
 import { type TuneSettings, type TuneTable, tuneSettings } from './tuneSettings.js';
 
@@ -32,7 +31,8 @@ export interface TuneRun {
 export async function tuneRun(program: Command): Promise<TuneRun> {
   const options = program.opts<TuneSettings>();
   if (options.resume !== undefined) return resumedRun(options, givenValues<TuneTable>(program), options.resume);
-  const space = options.space === undefined ? defaultSpace : await loadSpace(options.space);
+  const space =
+    options.space === undefined ? await usualSpace(options.data, options.network) : await loadSpace(options.space);
   checkSpace(space, options.space ?? 'the default space');
   return { settings: options, space, folder: options.out ?? defaultFolder('studies'), resumed: undefined };
 }
@@ -46,9 +46,10 @@ async function resumedRun(options: TuneSettings, given: Partial<TuneSettings>, f
   const path = join(folder, 'study.jsonl');
   const study = await loadStudy(path);
   const { epochs, seed, space, run } = study.config;
-  const { data, kernels, conv, limit, validation } = tuneSettings;
+  const { data, imageSize, testShare, network, kernels, conv, limit, validation } = tuneSettings;
   const { trainData, validationData, ...saved } = run;
-  const before = readSettings({ data, kernels, conv, limit, validation }, saved, `${path}: run`);
+  const kept = { data, imageSize, testShare, network, kernels, conv, limit, validation };
+  const before = readSettings(kept, saved, `${path}: run`);
   return { settings: { ...options, epochs, seed, ...before, ...given }, space, folder, resumed: study };
 }
 
@@ -73,9 +74,8 @@ function valuesToCheck(parameter: SearchParameter): readonly SettingValue[] {
  * @throws HeddleError FILE when the folder of a new study holds one already, or another process is at it */
 export async function openStudyFolder(run: TuneRun): Promise<{ journal: Journal; datasets: Datasets }> {
   const { folder, resumed } = run;
-  const { data, limit, validation } = run.settings;
-  const datasets = await loadDatasets({ data, limit, validation });
-  checkDataset(datasets.train, fashionNetInput, { of: 'classes', shape: [], classes: fashionMnistClasses.length });
+  const data = await loadData({ ...run.settings, out: folder }, {});
+  const datasets = datasetsOf(data, partsToSearchOn(data, run.settings));
   const path = join(folder, 'study.jsonl');
   await writing(folder, () => makeFolder(folder));
   await lockStudy(path, folder);
@@ -88,9 +88,15 @@ export async function openStudyFolder(run: TuneRun): Promise<{ journal: Journal;
   return { journal: await openStudy(path, studyConfig(run, datasets)), datasets };
 }
 
+/** A search learns enough from some of the images. */
+function partsToSearchOn({ train: { count } }: LabelledData, given: Pick<TuneSettings, 'validation' | 'limit'>) {
+  const { validation = Math.min(5_000, Math.max(1, Math.floor(count / 5))) } = given;
+  return { validation, limit: given.limit ?? Math.max(1, Math.min(20_000, count - validation)) };
+}
+
 /** What the study has to be about. */
 function studyConfig({ settings, space, resumed }: TuneRun, { train, validation }: Datasets): StudyConfig {
-  const { sampler, seed, epochs, eta, data, limit, validation: heldOut, conv, kernels } = settings;
+  const { sampler, seed, epochs, eta, data, imageSize, testShare, network, conv, kernels } = settings;
   const bits = {
     // All other kernels give the same bits.
     kernels: kernels === 'relaxed' ? kernels : 'auto',
@@ -98,15 +104,23 @@ function studyConfig({ settings, space, resumed }: TuneRun, { train, validation 
     ...(validation ? { validationData: fingerprint(validation) } : {}),
   };
   if (resumed) return { ...resumed.config, version, run: { ...resumed.config.run, ...bits } };
-  const original = originalIn(space);
   return {
     version,
     seed,
     sampler,
     space,
     epochs,
-    first: original ? [original] : [],
+    first: firstIn(space),
     halving: eta === 1 ? null : { eta, minEpochs: 1 },
-    run: { data: resolve(data), limit, validation: heldOut, conv, ...bits },
+    run: {
+      data: resolve(data),
+      imageSize,
+      testShare,
+      network: network !== undefined && networkChoice(network).file ? resolve(network) : network,
+      limit: train.count,
+      validation: validation?.count,
+      conv,
+      ...bits,
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { samplerNames } from '../../search/study.js';
 import { MOST_IN_KEY } from '../../tensor/random.js';
-import { networkSettings, outputSettings, threadSettings } from './commonSettings.js';
+import { networkSettings, outputSettings, threadSettings, trainedSettings } from './commonSettings.js';
 import { integer, number, pathName } from './parsers.js';
 import type { SettingTable, ValuesOf } from './setting.js';
 
@@ -8,6 +8,7 @@ import type { SettingTable, ValuesOf } from './setting.js';
 export const tuneSettings = {
   ...outputSettings,
   ...networkSettings,
+  ...trainedSettings,
   space: {
     flag: '--space <file>',
     help: 'what is searched: JSON, or a module with a default export (default: seven settings)',
@@ -21,12 +22,15 @@ export const tuneSettings = {
     parse: integer(1),
     default: 2,
   },
-  limit: { flag: '--limit <n>', help: 'training images of a trial', parse: integer(1), default: 20_000 },
+  limit: {
+    flag: '--limit <n>',
+    help: 'training images of a trial (default: 20000, or all if there are fewer)',
+    parse: integer(1),
+  },
   validation: {
     flag: '--validation <n>',
-    help: 'training images held out, to choose by',
+    help: 'training images held out, to choose by (default: 5000, or a fifth if that is fewer)',
     parse: integer(1),
-    default: 5_000,
   },
   seed: { flag: '--seed <n>', help: 'of the search and of each trial', parse: integer(0, MOST_IN_KEY), default: 0 },
   trials: { flag: '--trials <n>', help: 'end when the study has so many', parse: integer(1), resume: 'again' },

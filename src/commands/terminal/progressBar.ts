@@ -1,7 +1,7 @@
 import { durationText, percentText } from '../../pages/format.js';
 import type { Metrics } from '../../training/metrics.js';
 
-export interface Progress extends Metrics {
+export interface Progress extends Partial<Metrics> {
   /** What goes on, such as "epoch 1/5 test". */
   readonly title: string;
   readonly done: number;
@@ -18,7 +18,10 @@ const [LEAST, MOST] = [4, 24];
 export function progressBar(progress: Progress, columns: number): string {
   const { title, done, total, loss, accuracy, imagesPerSecond, secondsLeft } = progress;
   const speed = `${imagesPerSecond.toFixed(0)} images/s`;
-  const numbers = [`loss ${loss.toFixed(4)}`, `accuracy ${percentText(accuracy)}`];
+  const numbers = [
+    ...(loss === undefined ? [] : [`loss ${loss.toFixed(4)}`]),
+    ...(accuracy === undefined ? [] : [`accuracy ${percentText(accuracy)}`]),
+  ];
   const left = secondsLeft === undefined ? [] : [`${durationText(secondsLeft)} left`];
   let details = [`${done}/${total}`, ...numbers, speed, ...left];
   const room = () => columns - `${title}  ${details.join(' ')}`.length;

@@ -4,7 +4,8 @@ import { percentText } from '../../pages/format.js';
 import { importance } from '../../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../../search/study.js';
 import type { EpochEvaluationProgress, StepReport } from '../../training/metrics.js';
-import { scriptCommand, shellCommand } from '../options/resumeCommand.js';
+import { shellCommand } from '../options/resumeCommand.js';
+import { startingWords } from '../startedAs.js';
 import { type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
@@ -85,7 +86,7 @@ function closing(study: Study, folder: string, resume: string | undefined): void
     const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
     print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
     for (const [name, value] of Object.entries(best.settings)) print(`  ${oneLine(`${name} ${value}`)}`);
-    print(`Train with it: ${shellCommand(...scriptCommand('train'), '--config', join(folder, 'best.json'))}`);
+    print(`Train with it: ${shellCommand(...startingWords('train'), '--config', join(folder, 'best.json'))}`);
   }
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);

@@ -7,7 +7,8 @@ import { clearLine, drawProgress } from './progressBar.js';
 
 /** What a training run tells while it goes. */
 export interface TrainingOutput {
-  start(config: RunConfig, summary: string): void;
+  /** @param about parts of a text that tells of the run */
+  start(config: RunConfig, about: readonly string[]): void;
   step(report: StepReport): void;
   evaluation(progress: EpochEvaluationProgress): void;
   epoch(report: EpochReport & { weightsHash: string }): void;
@@ -47,9 +48,11 @@ const jsonOutput: TrainingOutput = {
   end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
 };
 
-function opening({ workers, kernels, trainImages, testImages }: RunConfig, summary: string): void {
+function opening({ workers, kernels, trainImages, testImages }: RunConfig, about: readonly string[]): void {
   const threads = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
-  print(`${summary}\n\n${trainImages} training and ${testImages} test images, ${threads}, ${kernels} kernels\n`);
+  print(
+    `${about.join('\n\n')}\n\n${trainImages} training and ${testImages} test images, ${threads}, ${kernels} kernels\n`,
+  );
 }
 
 const closing = ({ interrupted, resume, out, files }: RunOutcome) => {

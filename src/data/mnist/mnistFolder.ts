@@ -47,6 +47,9 @@ export async function loadIdxPair(folder: string, prefix: string, advice: string
   return { inputs: images.data, targets: labels.data, count, shape: [1, height, width], targetShape: [] };
 }
 
+/** Whether a folder has some of them. */
+export const isMnistFolder = async (folder: string): Promise<boolean> => (await mnistFiles(folder)).length > 0;
+
 /** The files of both splits that a folder has. */
 export async function mnistFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);

@@ -1,0 +1,42 @@
+import { type Augmentation, jitters } from '../augmentation.js';
+import type { Image } from '../image.js';
+import { resize } from '../resize.js';
+import { drawColorJitter, jitterColors } from './colorJitter.js';
+import { type Box, type Crop, plainCrop, type SamplePlace } from './crop.js';
+import { drawBox } from './randomResizedCrop.js';
+import { drawOperation, operations } from './trivialAugment.js';
+
+/** An image with all that is done to its bytes, that is, everything but what is erased and mixed. */
+export function changePixels(given: Image, augmentation: Augmentation, crop: Crop, place: SamplePlace): Image {
+  const { height, width } = given;
+  let image = given;
+  if (augmentation.randomResizedCrop > 0) {
+    const box = drawBox(augmentation.randomResizedCrop, [height, width], place);
+    image = resize(cut(image, box), [height, width], { top: 0, left: 0, height, width });
+  }
+  image = cut(image, { top: crop.top, left: crop.left, height, width }, crop);
+  if (jitters(augmentation)) image = jitterColors(image, drawColorJitter(augmentation.colorJitter, place));
+  if (!augmentation.trivialAugment) return image;
+  const [name, magnitude] = drawOperation(place);
+  return operations[name].apply(image, magnitude);
+}
+
+/** Part of an image, mirrored if told so; black where the image ends. */
+export function cut(
+  { width, height, channels, pixels }: Image,
+  box: Box,
+  { horizontalFlip, verticalFlip }: Pick<Crop, 'horizontalFlip' | 'verticalFlip'> = plainCrop,
+): Image {
+  const part = new Uint8Array(box.height * box.width * channels);
+  let to = 0;
+  for (let y = 0; y < box.height; y++) {
+    const row = box.top + (verticalFlip ? box.height - 1 - y : y);
+    for (let x = 0; x < box.width; x++, to += channels) {
+      const column = box.left + (horizontalFlip ? box.width - 1 - x : x);
+      if (row < 0 || row >= height || column < 0 || column >= width) continue;
+      const from = (row * width + column) * channels;
+      for (let c = 0; c < channels; c++) part[to + c] = pixels[from + c];
+    }
+  }
+  return { width: box.width, height: box.height, channels, pixels: part };
+}
