@@ -37,7 +37,7 @@ it.each([
 });
 
 it.each([0, 1, 2])('of JPEG file %d (progressive, grey, without Huffman tables)', async (i) => {
-  expect(await headerOf(jpegFiles[i])).toEqual({ width: 20, height: 17, channels: i === 1 ? 1 : 3 });
+  expect(await headerOf(jpegFiles[i].bytes)).toEqual({ width: 20, height: 17, channels: i === 1 ? 1 : 3 });
 });
 
 it('of a JPEG file behind 300 kB of other segments', async () => {

@@ -13,7 +13,9 @@ export const imageHeaderReader: FuzzedReader = {
   codes: [],
   share: 2,
   prepare(random) {
-    const right = random.chance(0.5) ? random.pick(jpegFiles) : pngFile(pngPicture(random), () => random.below(5));
+    const right = random.chance(0.5)
+      ? random.pick(jpegFiles).bytes
+      : pngFile(pngPicture(random), () => random.below(5));
     const bytes = random.chance(0.03) ? otherKind(random, 'image') : random.chance(0.3) ? right : damage(random, right);
     return () => checkHeader(bytes);
   },
