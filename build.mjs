@@ -1,6 +1,6 @@
 // Builds dist/: the SIMD kernels (AssemblyScript → WebAssembly, embedded), the entries, and the bundled packages with what
 // their worker threads run.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -214,7 +214,7 @@ async function writeLicences(...metafiles) {
     const texts = [await readFile(`${folder}/${file}`, 'utf8'), ...new Set(notices)];
     return `${folder.replace('node_modules/', '')}\n\n${texts.join('\n')}`;
   });
-  // That package comes without one.
+  // Its package comes without one.
   licences.push(readFile('src/data/decode/libjpegTurbo.licence.txt', 'utf8'));
   await writeFile('dist/LICENSES.txt', (await Promise.all(licences)).join('\n----\n\n'));
 }
@@ -238,6 +238,8 @@ await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/de
 await Promise.all(['study', 'evaluation'].map(bundlePageScript));
 const worker = await bundleWorker();
 const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
+// npm sets this for those who install the package, and npx in a clone wants it too.
+await chmod('dist/heddle.js', 0o755);
 await writeLicences(...bundles.map(({ metafile }) => metafile));
 await bundlePeers();
 await compileExamples();

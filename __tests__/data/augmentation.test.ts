@@ -236,8 +236,16 @@ describe('random erasing', () => {
   });
 });
 
+it('crops, flips and erasing are the same beside changes of colour: those of grey images that hue and saturation leave', () => {
+  const grey = tensorDataset([[images[0][0]], [images[1][0]]] as number[][][][], [0, 1]);
+  const all = { horizontalFlip: 0.5, verticalFlip: 0.5, randomCrop: PADDING, randomErasing: 0.5 };
+  const colorJitter = { ...noAugmentation.colorJitter, saturation: 0.5, hue: 0.3 };
+  const inputsOf = (augmentation: Partial<Augmentation>) => draws(gathering(grey, augmentation), 1, { data: grey });
+  expect(inputsOf({ ...all, colorJitter })).toEqual(inputsOf(all));
+});
+
 it('an evaluation sees every image as it is, whatever the augmentation', () => {
-  const programs = gathering(dataset, { horizontalFlip: 1, randomCrop: PADDING, randomErasing: 1 });
+  const programs = gathering(dataset, { horizontalFlip: 1, randomCrop: PADDING, randomErasing: 1, mixup: 1 });
   runProgram(programs, 'evaluate', dataset, Array(100).fill(1), { shards: 100 });
   const plain = byHand(images[1], 0, [0, 0, false]);
   for (let n = 0; n < 100; n++) expect(inputOf(programs, n, 'evaluation')).toEqual(plain);

@@ -54,6 +54,11 @@ describe('the binary version of CIFAR', () => {
       { 'data_batch_4.bin': batch(2).subarray(1) },
       /data_batch_4\.bin: expected .* of 3073 bytes; found 3072/,
     ],
+    [
+      'a batch with a byte more',
+      { 'data_batch_4.bin': Buffer.concat([batch(2), batch(2).subarray(0, 1)]) },
+      /found 3074/,
+    ],
     ['an empty batch', { 'test_batch.bin': '' }, /test_batch\.bin: .*found 0 bytes/],
     [
       'a label beyond the classes',

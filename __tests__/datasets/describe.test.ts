@@ -62,4 +62,20 @@ describe('describeData', () => {
     expect(lines.filter((line) => line.startsWith('  cats/'))).toHaveLength(5);
     expect(text).toMatch(/88 more\)/);
   });
+
+  it('says how many files were passed over, and why pictures could not be kept', () => {
+    expect(describeData(data([2, 2, 2], [1, 1, 1], { otherFiles: 1, notKept: 'the disk is full' }))).toMatch(
+      /\nnot kept for the next start: the disk is full\npassed over: a file of other kinds, or in no class's folder$/,
+    );
+  });
+
+  it('breaks lines where they are full, whatever the length of the words before', () => {
+    for (let length = 1; length <= 60; length++) {
+      const text = describeData(data([48, 40, 48], [12, 12, 12], { kind: 'k'.repeat(length) }));
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      expect(text.replaceAll('\n  ', ' ')).toContain(
+        '136 to train on, 36 to test with, 3 classes (circle 48, square 40,',
+      );
+    }
+  });
 });

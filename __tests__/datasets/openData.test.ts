@@ -2,12 +2,12 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { encode } from 'fast-png';
 import { openData as openBuilt } from '../../dist/node.js';
 import { transformImage } from '../../src/data/transformImage.js';
 import { fashionMnistClasses } from '../../src/datasets/fashionMnistClasses.js';
 import { openData } from '../../src/datasets/openData.js';
 import { folders, idxPair } from '../support/dataFiles.js';
+import { greyPng } from '../support/drawnPictures.js';
 
 const folder = folders();
 const fashion = join(import.meta.dirname, '../../data/fashion-mnist');
@@ -91,8 +91,7 @@ describe('IDX files', () => {
 describe('a folder of other folders', () => {
   // Worker threads run what is built.
   it('is one of pictures, a folder a class', async () => {
-    const picture = (level: number) =>
-      encode({ width: 2, height: 2, channels: 1, depth: 8, data: new Uint8Array(4).fill(level) });
+    const picture = (level: number) => greyPng(2, 2, level);
     const files = {
       'cat/1.png': picture(10),
       'cat/2.png': picture(20),

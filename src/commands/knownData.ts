@@ -64,7 +64,7 @@ export const knownData: readonly KnownData[] = [
       'https://www.nist.gov/itl/products-and-services/emnist-dataset',
       'https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip',
     ],
-    files: [['gzip.zip', '540 MB', '58c8d27c78d21e728a6bc7b3cc06412e']],
+    files: [['gzip.zip', '562 MB', '58c8d27c78d21e728a6bc7b3cc06412e']],
     notes: [
       'Six splits: balanced (131,600 images, 47 classes), letters (145,600, 26),',
       'digits (280,000, 10), mnist (70,000, 10), bymerge (814,255, 47) and byclass',

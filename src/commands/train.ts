@@ -7,7 +7,7 @@ import { command, interruption, run } from './command.js';
 import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
 import { scalingSettings } from './options/normalization.js';
-import { origins, recipeHelp } from './options/recipes.js';
+import { generalEpochs, origins, recipeHelp } from './options/recipes.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { refused } from './options/setting.js';
 import { StartWeights } from './options/startWeights.js';
@@ -22,12 +22,13 @@ const description =
 const program = command('train', description, trainSettings).addHelpText('after', recipeHelp);
 
 run(program, async () => {
-  const work = await trainRun(program);
-  const { out = defaultFolder('runs') } = work.settings;
-  const start = await StartWeights.read(work.settings);
-  const data = await loadData({ ...work.settings, out }, start?.inputs);
-  const datasets = datasetsOf(data, work.settings, start?.description.normalization);
+  const planned = await trainRun(program);
+  const { out = defaultFolder('runs') } = planned.settings;
+  const start = await StartWeights.read(planned.settings);
+  const data = await loadData({ ...planned.settings, out }, start?.inputs);
+  const datasets = datasetsOf(data, planned.settings, start?.description.normalization);
   const { train, validation } = datasets;
+  const work = withEpochs(planned, train.count);
   const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, start));
   try {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
@@ -83,6 +84,12 @@ async function trainInto(
   }
   await finish(folder, work, about, trainer, output);
 }
+
+/** A run whose epochs the number of its images says. */
+const withEpochs = ({ settings, ...run }: TrainRun, images: number): TrainRun => ({
+  ...run,
+  settings: run.epochsByData ? { ...settings, epochs: generalEpochs(images) } : settings,
+});
 
 /** Of few classes the five most likely ones tell little. */
 function withoutTop5(report: EpochReport, classes: number): EpochReport {

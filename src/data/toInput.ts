@@ -3,13 +3,15 @@ import { checkImage, type GivenImage, type Image, toGrey } from './image.js';
 
 /** An image as a network that was trained on MNIST's images takes it: the object light, on black. */
 export interface InputImage extends Image {
+  readonly channels: 1;
   /** Whether its background was light, so that black and white have changed places. */
   readonly inverted: boolean;
 }
 
-/** Fits an image, of which it sees the greys, into `height` × `width` pixels, its aspect ratio kept: in the middle, on its own background, which is
- * the median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the area, enlarging is
- * bilinear. */
+/** Fits an image, of which it sees the greys, into `height` × `width` pixels, its aspect ratio kept: in the middle, on its
+ * own background, which is the median of its border. A light one, above 127, is inverted. Shrinking takes the mean of the
+ * area, enlarging is bilinear.
+ * @throws HeddleError ARGUMENT or SHAPE for what is no image */
 export function toInput(given: GivenImage, height = 28, width = 28): InputImage {
   required('toInput(image, height, width)', { image: given });
   for (const [what, length] of Object.entries({ height, width })) wholeNumber(what, length, 1);

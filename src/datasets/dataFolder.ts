@@ -1,5 +1,5 @@
 import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { HeddleError, reason } from '../errors.js';
 
 /** The names in a folder that may hold a data set's files. */
@@ -38,4 +38,14 @@ export async function readDataFolders(path: string): Promise<DataFolder[]> {
   const top = await readDataFolder(path);
   const inner = known.filter((name) => top.folders.has(name)).map((name) => readDataFolder(join(path, name)));
   return [top, ...(await Promise.all(inner))];
+}
+
+/** The files that data is read from, but for pictures in the folders of their classes. */
+export async function dataFiles(path: string): Promise<string[]> {
+  const filesOf = (folder: DataFolder) => [...folder.files].map((name) => join(folder.path, name));
+  const folders = await readDataFolders(path).catch(() => undefined);
+  if (folders) return folders.flatMap(filesOf);
+  // A file, or what the names of some begin with.
+  const beside = await readDataFolder(dirname(path)).catch(() => undefined);
+  return beside ? filesOf(beside).filter((file) => basename(file).startsWith(basename(path))) : [];
 }

@@ -63,7 +63,7 @@ describe.each(cases)('of $image, $shape,', ({ shape: [height, width, channels], 
   });
 });
 
-it('every operation changes one of the images, and each magnitude makes something else of the colours, but for Identity and small images', () => {
+it('every operation but Identity changes one of the images', () => {
   const changing = cases.flatMap(({ pixels, made }) => made.filter(([, , result]) => result !== pixels));
   const names = new Set(changing.map(([name]) => name));
   expect(Object.keys(applied).filter((name) => !names.has(name))).toEqual(['Identity']);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { jpegFiles } from '../../../benchmarks/checks/fuzz/jpegFiles.js';
 import { decodeImage } from '../../../src/data/decode/decodeImage.js';
 import { toGrey } from '../../../src/data/image.js';
-import { pictureFile } from '../../support/goldenPictures.js';
+import { pictureFile } from '../../support/pictures.js';
 import { thrown } from '../../support/thrown.js';
 
 const largestError = (found: Uint8Array, expected: readonly number[]) =>

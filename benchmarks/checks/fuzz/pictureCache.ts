@@ -29,7 +29,7 @@ function pictures(random: Random): KeptPictures {
   const places = Array.from({ length: FILES }, (_, place) => place).filter(() => random.chance(0.5));
   const transform = {
     type: 'resizeCrop',
-    channels: random.pick([1, 3] as const),
+    channels: random.pick<1 | 3>([1, 3]),
     resize: size,
     crop: [size, size + 1],
   } as const;

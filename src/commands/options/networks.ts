@@ -3,7 +3,17 @@ import { HeddleError, quote, reason } from '../../errors.js';
 import { type FashionNetOptions, fashionNet } from '../../fashionMnist/network.js';
 import { importDefault, isModuleName } from '../../formats/moduleFile.js';
 import { isModule, type Module } from '../../graph/module.js';
-import { efficientnetB0, lenet5, mobilenetV2, resnet18, resnet34, resnet50, vgg11Bn, vgg16Bn } from '../../networks.js';
+import {
+  efficientnetB0,
+  lenet5,
+  mobilenetV2,
+  resnet18,
+  resnet34,
+  resnet50,
+  vgg11Bn,
+  vgg16Bn,
+  vggSmall,
+} from '../../networks.js';
 import { formatShape } from '../../tensor/shape.js';
 import { kindOf } from '../../validate.js';
 import { refused } from './setting.js';
@@ -41,6 +51,7 @@ const fashion = ({ numClasses, inputShape, dropout }: NetworkFor) => {
 
 const table = {
   fashion: { make: fashion, leastSize: 4, hasDropout: true },
+  'vgg-small': { make: (wanted) => vggSmall(withoutDropout(wanted)), leastSize: 8 },
   lenet5: { make: ({ numClasses }) => lenet5({ numClasses }), inputShape: [1, 28, 28] },
   resnet18: { make: (wanted) => resnet18(withoutDropout(wanted)) },
   'resnet18-small': { make: (wanted) => resnet18({ ...withoutDropout(wanted), smallImages: true }) },

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { mnistFiles } from '../../data/mnist/mnistFolder.js';
+import { dataFiles as filesOfData } from '../../datasets/dataFolder.js';
 import { refused } from './setting.js';
 
 /** An option, and the files that it names. */
@@ -18,7 +18,7 @@ export async function checkOutput([option, paths]: Files, inputs: readonly Files
 }
 
 /** The data files that a command reads. */
-export const dataFiles = async (folder: string): Promise<Files> => ['--data', await mnistFiles(folder)];
+export const dataFiles = async (path: string): Promise<Files> => ['--data', await filesOfData(path)];
 
 /** What tells a file from all others; undefined for one that is not there or cannot be seen. */
 const identity = (path: string) =>

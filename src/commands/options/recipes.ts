@@ -5,7 +5,6 @@ export const recipes = {
   ...fashionRecipes,
   /** For data of any kind, a few hundred pictures or many thousands. */
   general: {
-    epochs: 30,
     batchSize: 32,
     optimizer: 'adamw',
     lr: 1e-3,
@@ -18,6 +17,9 @@ export const recipes = {
     horizontalFlip: 0.5,
   },
 } as const;
+
+/** Passes over the training set with the general recipe: few pictures want to be seen often. */
+export const generalEpochs = (images: number) => Math.min(150, Math.max(10, Math.round(25_000 / images)));
 
 export type RecipeName = keyof typeof recipes;
 

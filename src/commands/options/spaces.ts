@@ -3,11 +3,9 @@ import { defaultSpace, originalSettings, pointIn } from '../../fashionMnist/defa
 import type { Settings, Space } from '../../search/space.js';
 import { recipes } from './recipes.js';
 
-const { epochs, ...recipe } = recipes.general;
-
 /** What is searched for data that are not like Fashion-MNIST: around the general recipe. */
 const generalSpace: Space = {
-  ...recipe,
+  ...recipes.general,
   lr: { low: 1e-4, high: 1e-2, log: true },
   batchSize: { choices: [16, 32, 64] },
   weightDecay: { low: 1e-3, high: 0.3, log: true },
@@ -21,6 +19,6 @@ export const usualSpace = async (data: string, network: string | undefined): Pro
 
 /** The settings that a search has to beat, as far as they are in its space: the original's, or the general recipe's. */
 export function firstIn(space: Space): readonly Settings[] {
-  const first = pointIn(space, originalSettings) ?? pointIn(space, recipe);
+  const first = pointIn(space, originalSettings) ?? pointIn(space, recipes.general);
   return first ? [first] : [];
 }

@@ -21,6 +21,8 @@ export interface TrainRun {
   readonly resumed: RunFolder | undefined;
   /** Where the settings come from that nobody gave; of a run that goes on, it is as before. */
   readonly recipe: RecipeName | undefined;
+  /** Whether nobody said how many epochs it has, and the number of images says it. */
+  readonly epochsByData: boolean;
 }
 
 /** The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it
@@ -39,7 +41,8 @@ export async function trainRun(program: Command): Promise<TrainRun> {
     const inputs = [['--config', given.config ? [given.config] : []] as const, await dataFiles(settings.data)];
     await checkOutput([resumed ? '--resume' : '--out', written], inputs);
   }
-  return { settings, resumed, recipe };
+  const epochsByData = recipe === 'general' && given.epochs === undefined && before.epochs === undefined;
+  return { settings, resumed, recipe, epochsByData };
 }
 
 /** What a run's folder keeps of its settings. */

@@ -40,7 +40,13 @@ export const trainSettings = {
     resume: 'refused',
     commandLineOnly: true,
   },
-  epochs: { flag: '--epochs <n>', help: 'passes over the training set', parse: integer(1), default: 5, resume: 'free' },
+  epochs: {
+    flag: '--epochs <n>',
+    help: 'passes over the training set (default: 5, of the general recipe as many as the data want)',
+    parse: integer(1),
+    default: 5,
+    resume: 'free',
+  },
   batchSize: { flag: '--batch-size <n>', help: 'images per step', parse: integer(1), default: 100, part: 'trainer' },
   optimizer: {
     flag: '--optimizer <name>',

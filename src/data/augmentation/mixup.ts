@@ -1,7 +1,7 @@
 import { hash, hashKey } from '../../tensor/random.js';
 import { cosPi, expNegative, logAboveOne } from '../../tensor/transcendental.js';
 
-/** λ ~ Beta(α, α), the share that an input keeps of itself, for the batch `batch` of a step: Devroye, Random variate generation in
+/** λ ~ Beta(α, α), the share that an input keeps of itself, for a batch of a step: Devroye, Random variate generation in
  * one line of code, 1996, without a rejection. */
 export function drawShare(
   alpha: number,

@@ -15,7 +15,7 @@ const formats = [
 /** Decodes a PNG or JPEG file's bytes, told apart by their signatures, to one channel if they have greys alone, else to
  * red, green and blue: what is transparent lies on white, 16-bit samples are rounded to 8. A JPEG's Exif orientation is
  * honoured; colour profiles and gamma are not. Sizes are checked in the header, before memory is taken: at most 25
- * million pixels, for which the decoders take about 1 GB.
+ * million pixels, for which the decoders take about 600 MB.
  * @param name what errors call the image, such as its path
  * @throws HeddleError FORMAT if it is neither, damaged, cut short, of a kind that is not supported, or too large;
  *   ARGUMENT for what is no bytes */

@@ -19,6 +19,7 @@ const wanted = [...supportedFrames, SCAN, 0xc4, 0xdb, 0xdd, 0xe0, 0xee];
 const MAX_SCANS = 100;
 /** A block of 8×8 pixels takes one bit at least. */
 const MAX_PIXELS_PER_BYTE = 512;
+
 /** Decodes a JPEG file, see decodeImage. libjpeg-turbo gets the segments that make the picture alone, their sizes known and
  * the end in its place: it would take memory for every frame there is, and grey for what is behind the end of a file. */
 export function decodeJpeg(bytes: Uint8Array): Image {

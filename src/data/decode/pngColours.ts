@@ -87,6 +87,7 @@ function bySamples({ depth, samples }: Kind, transparent: readonly number[]): Pn
 }
 
 /** An 8-bit sample of an opacity from 0 to 255 as it looks on white. */
-const overWhite = (sample: number, alpha: number) => Math.round((sample * alpha + 255 * (255 - alpha)) / 255);
+const overWhite = (sample: number, alpha: number) =>
+  alpha === 255 ? sample : Math.round((sample * alpha + 255 * (255 - alpha)) / 255);
 
 const bad = (what: string) => new HeddleError('FORMAT', what);
