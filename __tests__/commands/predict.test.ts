@@ -35,7 +35,7 @@ function probabilities(n: number): number[] {
 }
 
 beforeAll(async () => {
-  await writeMnistFolder(file('data'), undefined, test);
+  await writeMnistFolder(file('data'), test, test);
   // Untrained outputs hardly differ: larger weights at the end tell images and classes apart.
   const state = model.stateDict();
   const last = state.get('classifier.3.weight')?.data as Float32Array;
@@ -166,7 +166,7 @@ it.each<[string, number, string[], string]>([
   ['an unknown option', 2, ['dark0.png', '--wide'], '--wide'],
   ['a --top of none', 2, ['dark0.png', '--top', '0'], '--top'],
   ['an --unsure that is no probability', 2, ['dark0.png', '--unsure', '60'], '--unsure'],
-  ['missing data', 1, ['dark0.png', '--index', '1', '--data', 'no'], '--data DIR'],
+  ['missing data', 1, ['dark0.png', '--index', '1', '--data', 'no'], 'cannot read no'],
 ])('predict refuses %s with one line, exit code %d and nothing on stdout', async (_, exit, args, part) => {
   const { code, stdout, stderr } = await predict(...args);
   expect([code, stdout]).toEqual([exit, '']);
@@ -203,7 +203,7 @@ it('predict --help fits 80 columns and tells how pictures become inputs, of inve
     '--unsure',
     'resized',
     'inverted',
-    'exit code is 1',
+    'the exit code is 1',
   ];
   for (const part of parts) expect(stdout).toContain(part);
   const isPath = /\(default: "\//;

@@ -1,7 +1,8 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
+import { imageFolder } from '../../dist/node.js';
 import { Conv2d, Flatten, Linear, Model, Sequential } from '../../src/index.js';
 import { saveModel } from '../../src/node.js';
 import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
@@ -186,6 +187,32 @@ it('predict draws a picture in its colours on a terminal that has them', async (
   const [first, last] = [slope[0], slope[SIZE - 1]].map((colour) => colour.join(';'));
   expect(stdout.split(`\u001b[38;2;${first}m\u001b[48;2;${first}m▀`)).toHaveLength(1 + SIZE / 2);
   expect(stdout.split(`\u001b[38;2;${last}m\u001b[48;2;${last}m▀`)).toHaveLength(1 + SIZE / 2);
+});
+
+it('predict ends soon after nobody reads its output any more: not all of 1,000 missing pictures are told', async () => {
+  const missing = Array.from({ length: 1000 }, (_, n) => `missing${n}.png`).join(' ');
+  const command = `"${process.execPath}" "${commandPath('predict')}" --weights model set ${missing} | head -n 1`;
+  const { stdout, stderr } = await outcomeOf(startProcess('sh', ['-c', command], temporary.path));
+  expect(stdout).toMatch(/^set[^\n]+\n$/);
+  expect(stderr.split('\n').length).toBeLessThan(500);
+});
+
+it('predict --index takes the pictures of a folder that its training held out, by the seed and share in the model’s file', async () => {
+  const options = { seed: 3, testShare: 0.5 };
+  const transform = { type: 'resizeCrop', channels: 3, resize: SIZE, crop: [SIZE, SIZE] } as const;
+  await saveModel(file('trained'), colourNetwork(), { classes, normalization, transform, recipe: options });
+  rmSync(file('set/other'), { recursive: true });
+  const { files, test } = await imageFolder(file('set'), { ...options, transform });
+  const args = ['--weights', 'trained', '--data', 'set', '--index', '0,20', '--json'];
+  const { stdout, stderr } = await runCommand(
+    'predict',
+    [...args, ...[0, 20].map((n) => `set/${files?.test[n]}`)],
+    temporary.path,
+  );
+  expect(stderr).toBe('');
+  const events = jsonLines(stdout);
+  expect(events.slice(2).map(({ trueClass }) => trueClass)).toEqual([0, 20].map((n) => classes[test.targets[n]]));
+  expect(events.slice(2).map(({ top }) => top)).toEqual(events.slice(0, 2).map(({ top }) => top));
 });
 
 it('predict refuses a network that is no classifier of pictures with one line and exit code 2', async () => {

@@ -1,6 +1,5 @@
-import { type ImageTransform, transformedShape } from '../data/imageTransform.js';
-import type { DataOptions } from '../datasets/labelledData.js';
-import { openData } from '../datasets/openData.js';
+import type { TransformedImage } from '../data/transformImage.js';
+import type { LabelledData } from '../datasets/labelledData.js';
 import { HeddleError } from '../errors.js';
 import { Model } from '../network/model.js';
 import { PictureClassifier } from '../prediction/pictureClassifier.js';
@@ -16,6 +15,7 @@ import {
 } from './options/commonSettings.js';
 import { integer, number } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
+import { openTestData } from './options/testData.js';
 import { checkNumbers, classNames, loadWeights } from './options/weights.js';
 import { ahead, pictureInputs } from './pictureInputs.js';
 import { MOST_DRAWN, PredictionPrinter } from './terminal/predictionPrinter.js';
@@ -59,8 +59,8 @@ What is transparent in them is white.
 
 Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where pictures of a given
 folder lie in one that has the name of a class, a table of right and wrong
-follows. A picture that cannot be read costs an error line, and the exit code is 1
-after the others.`,
+follows. A picture that cannot be read costs an error line, and after the others
+the exit code is 1.`,
   );
 
 run(program, async () => {
@@ -75,7 +75,7 @@ run(program, async () => {
   if (!transform || model.outputShape.length !== 1) throw noClassifier(weights, model);
   model.loadStateDict(tensors);
   const classes = classNames(file.classes, model.outputShape, weights);
-  const tests = await testImages(index, data, { transform, classes: file.classes, workers });
+  const tests = index.length === 0 ? [] : testImages(index, await openTestData(data, { ...file, transform }, workers));
   process.stderr.write(file.note);
   const reader = new PictureReader(transform, workers);
   const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, testTimeFlip });
@@ -87,6 +87,7 @@ run(program, async () => {
       printer.print(
         inputs.map((one) => ('input' in one ? predictionOf(one, answers[place++], classes, options) : one)),
       );
+      if (printer.isUnread) break;
     }
     printer.end();
   } finally {
@@ -112,21 +113,15 @@ function predictionOf(
   return { ...input, top: likeliest, unsure: likeliest[0].probability < unsure };
 }
 
-/** Test images as the network takes them. @throws HeddleError ARGUMENT naming one that is not there, or as openData */
-async function testImages(
-  indices: readonly number[],
-  data: string,
-  options: Pick<DataOptions, 'transform' | 'classes' | 'workers'> & { readonly transform: ImageTransform },
-): Promise<PictureInput[]> {
-  if (indices.length === 0) return [];
-  const { test, classes } = await openData(data, options);
-  const { inputs, targets, count } = test;
-  const shape = transformedShape(options.transform);
+/** Test images as the network takes them. @throws HeddleError ARGUMENT naming one that is not there */
+function testImages(indices: readonly number[], { test, classes }: LabelledData): PictureInput[] {
+  const { inputs, targets, count, shape } = test;
   const size = sizeOf(shape);
   return indices.map((index) => {
     if (index >= count)
       throw new HeddleError('ARGUMENT', `--index must be from 0 to ${count - 1}, the last test image, not ${index}`);
     const pixels = Uint8Array.from(inputs.subarray(index * size, (index + 1) * size));
-    return { source: { index }, trueClass: classes[targets[index]], input: { pixels, shape } };
+    const input = { pixels, shape: shape as TransformedImage['shape'] };
+    return { source: { index }, trueClass: classes[targets[index]], input };
   });
 }

@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray';
-import { channelScales, type Normalization } from '../data/normalization.js';
+import { type ChannelScale, channelScales, type Normalization } from '../data/normalization.js';
 import type { TransformedImage } from '../data/transformImage.js';
 import type { Model } from '../network/model.js';
 import { classify, type Meaning, type Prediction } from '../network/predict.js';
@@ -21,13 +21,16 @@ const [MOST_PICTURES, MOST_PIXELS] = [32, 2 ** 18];
 /** What a trained model sees in pictures that are transformed already, on worker threads. */
 export class PictureClassifier {
   private readonly predictor: Predictor;
+  private readonly scales: readonly ChannelScale[];
+  private readonly testTimeFlip: boolean;
 
   constructor(
     private readonly model: Model,
-    private readonly options: PictureClassifierOptions,
+    { workers, kernels, layerModules, normalization, testTimeFlip }: PictureClassifierOptions,
   ) {
-    const { workers, kernels, layerModules } = options;
-    const [, height, width] = model.inputShape;
+    const [channels, height, width] = model.inputShape;
+    this.scales = channelScales(normalization, channels);
+    this.testTimeFlip = testTimeFlip;
     const batchSize = Math.max(1, Math.min(MOST_PICTURES, Math.floor(MOST_PIXELS / (height * width))));
     this.predictor = new Predictor(model, {
       workers,
@@ -43,7 +46,7 @@ export class PictureClassifier {
   async classify(pictures: readonly TransformedImage[]): Promise<Float32Array[]> {
     if (pictures.length === 0) return [];
     const size = sizeOf(this.model.inputShape);
-    const { testTimeFlip } = this.options;
+    const { testTimeFlip } = this;
     const samples = testTimeFlip ? 2 * pictures.length : pictures.length;
     const inputs = new Float32Array(samples * size);
     for (const [i, picture] of pictures.entries()) {
@@ -59,10 +62,9 @@ export class PictureClassifier {
     return pictures.map((_, i) => numbers.subarray(i * classes, (i + 1) * classes));
   }
 
-  private scale({ pixels, shape: [channels] }: TransformedImage, input: Float32Array): void {
-    const scales = channelScales(this.options.normalization, channels);
-    const plane = input.length / channels;
-    for (const [channel, { bytes }] of scales.entries())
+  private scale({ pixels }: TransformedImage, input: Float32Array): void {
+    const plane = input.length / this.scales.length;
+    for (const [channel, { bytes }] of this.scales.entries())
       for (let i = channel * plane; i < (channel + 1) * plane; i++) input[i] = bytes[pixels[i]];
   }
 

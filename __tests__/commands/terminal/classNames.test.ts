@@ -34,7 +34,7 @@ describe('a class name with control characters', () => {
     expect(JSON.parse(json)).toMatchObject({ file: name, class: name, trueClass: name, top: prediction.top });
   });
 
-  it('is escaped in an evaluation: in the text as accuracies, rows and columns, and in the JSON, which gives it back', () => {
+  it('is escaped in an evaluation, where it is cut too: in the text as accuracies, rows and columns, and in the JSON, which gives it back', () => {
     const classes = ['c', name].map((one) => ({ name: one, images: 1, accuracy: 1 }));
     const confusionMatrix = [
       [1, 0],
@@ -42,7 +42,7 @@ describe('a class name with control characters', () => {
     ];
     const result = { loss: 1, accuracy: 1, classes, confusionMatrix };
     const text = evaluationText(result);
-    expect(text.split(shown)).toHaveLength(4);
+    expect(text.split(shown.slice(0, 20))).toHaveLength(4);
     expect(unprintable.test(text.replaceAll('\n', ''))).toBe(false);
     const json = evaluationJson(result);
     expect(unprintable.test(json.slice(0, -1))).toBe(false);

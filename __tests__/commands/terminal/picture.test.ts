@@ -48,7 +48,7 @@ describe('picture', () => {
     ]);
     // 16 + 36 · red + 6 · green + blue, each from 0 to 5.
     expect(picture(image, 8)).toEqual([`${cell('196', '103', 5)}${cell('23', '195', 5)}${ESCAPE}[0m`]);
-    // Lumas of 76 and 143, and of 55 and 223.
-    expect(picture(image, 1)).toEqual(['++']);
+    // Means of the lumas 76 and 143, and 55 and 223.
+    expect(picture(image, 1)).toEqual(['=+']);
   });
 });

@@ -21,7 +21,14 @@ export class PredictionPrinter {
   /** Known from the first ones on. */
   private isDrawn: boolean | undefined;
 
-  constructor(private readonly isJson: boolean) {}
+  /** Whether nobody reads on, as behind `| head`. */
+  isUnread = false;
+
+  constructor(private readonly isJson: boolean) {
+    process.stdout.once('error', () => {
+      this.isUnread = true;
+    });
+  }
 
   /** @param outcomes in order; the first are more than MOST_DRAWN if there are more in all */
   print(outcomes: readonly (Prediction | Unreadable)[]): void {
