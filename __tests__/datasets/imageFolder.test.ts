@@ -313,7 +313,7 @@ describe('with a cacheFolder', () => {
     for (const damaged of [
       bytes.subarray(0, 500),
       Buffer.from('x'),
-      bytes.fill(1, bytes.length - 2000, bytes.length - 1999),
+      bytes.fill(1, bytes.length - 1000, bytes.length - 999),
     ]) {
       await writeFile(path, damaged);
       expect(await decodedNow()).toEqual({ decoded: true, data });
