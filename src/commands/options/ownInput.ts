@@ -18,7 +18,7 @@ export async function checkOutput([option, paths]: Files, inputs: readonly Files
 }
 
 /** The data files that a command reads. */
-export const dataFiles = async (folder: string): Promise<Files> => ['--data', await mnistFiles(folder)];
+export const dataFiles = async (folder: string): Promise<Files> => ['--data', [folder, ...(await mnistFiles(folder))]];
 
 /** What tells a file from all others; undefined for one that is not there or cannot be seen. */
 const identity = (path: string) =>
