@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { jpegFiles } from '../../benchmarks/checks/fuzz/jpegFiles.js';
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await saveModel(file('model'), model, { classes: names, normalization: { mean, std } });
   for (let n = 0; n < 3; n++) writeFileSync(file(`dark${n}.png`), png(pixels(n)));
   writeFileSync(file('light.png'), png(pixels(2).map((value) => 255 - value)));
-  writeFileSync(file('gradient.jpeg'), jpegFiles[0]);
+  writeFileSync(file('gradient.jpeg'), jpegFiles[0].bytes);
   writeFileSync(file('cut.png'), png(pixels(0)).subarray(0, 200));
   writeFileSync(file('text.png'), 'text\n');
 });
@@ -52,72 +52,74 @@ describe('predict --json', () => {
   let events: Record<string, unknown>[];
   beforeAll(async () => {
     const args = ['dark2.png', 'light.png', 'gradient.jpeg', '--index', '2,10', '--index', '0', '--data', 'data'];
-    const { code, stdout, stderr } = await predict(...args, '--json');
+    const { code, stdout, stderr } = await predict(...args, '--json', '--top', '10');
     expect([code, stderr]).toEqual([0, '']);
     events = jsonLines(stdout);
   });
 
-  it('prints one object for each image and then for each index, in their order', () => {
-    expect(events.map(({ event, image, index }) => [event, image ?? index])).toEqual(
+  it('prints one object for each picture and then for each index, in their order', () => {
+    expect(events.map(({ event, file, index }) => [event, file ?? index])).toEqual(
       ['dark2.png', 'light.png', 'gradient.jpeg', 2, 10, 0].map((source) => ['prediction', source]),
     );
   });
 
-  it('has the probability of each class by name, within 1e-7 of the model’s, and the most likely', () => {
+  it('has the probabilities of the --top classes within 1e-7 of the model’s, the most likely first', () => {
     for (const [place, n] of [2, 10, 0].entries()) {
       const expected = probabilities(n);
       const event = events[3 + place];
-      const found = event.probabilities as Record<string, number>;
-      expect(Object.keys(found)).toEqual(names);
-      for (const [label, name] of names.entries()) expect(Math.abs(found[name] - expected[label])).toBeLessThan(1e-7);
-      expect(event.label).toBe(names[expected.indexOf(Math.max(...expected))]);
-      expect(event.probability).toBe(found[event.label as string]);
-      expect(event.trueLabel).toBe(names[n % 10]);
+      const top = event.top as { class: string; probability: number }[];
+      const order = names.toSorted((a, b) => expected[names.indexOf(b)] - expected[names.indexOf(a)]);
+      expect(top.map((one) => one.class)).toEqual(order);
+      for (const one of top) expect(Math.abs(one.probability - expected[names.indexOf(one.class)])).toBeLessThan(1e-7);
+      expect(event).toMatchObject({ ...top[0], trueClass: names[n % 10] });
     }
     expect(probabilities(2)).not.toEqual(probabilities(0));
   });
 
-  it('gives a 28×28 image with the pixels of a test image its probabilities to the bit, and its negative too, inverted', () => {
-    const { probabilities } = events[3];
-    expect(events.slice(0, 2).map((event) => event.probabilities)).toEqual([probabilities, probabilities]);
-    expect(events.map(({ inverted }) => inverted)).toEqual([false, true, events[2].inverted, false, false, false]);
+  it('gives a 28×28 picture with the pixels of a test image its probabilities to the bit, and its negative too, inverted', () => {
+    const { top } = events[3];
+    expect(events.slice(0, 2).map((event) => event.top)).toEqual([top, top]);
+    expect(events.slice(0, 2).map(({ inverted }) => inverted)).toEqual([false, true]);
   });
 
-  it('gives the same with --kernels reference, to the bit, and within 1e-4 with --conv im2col', async () => {
-    const reference = jsonLines((await predict('dark2.png', '--json', '--kernels', 'reference')).stdout);
-    expect(reference).toEqual(events.slice(0, 1));
-    const im2col = jsonLines((await predict('dark2.png', '--json', '--conv', 'im2col')).stdout);
-    expect(Math.abs((im2col[0].probability as number) - (events[0].probability as number))).toBeLessThan(1e-4);
+  it('gives the same with --kernels reference and another number of --workers, to the bit, and within 1e-4 with --conv im2col', async () => {
+    const args = ['dark2.png', '--json', '--top', '10'];
+    const [reference, im2col] = await Promise.all([
+      predict(...args, '--kernels', 'reference', '--workers', '3'),
+      predict(...args, '--conv', 'im2col'),
+    ]);
+    expect(jsonLines(reference.stdout)).toEqual(events.slice(0, 1));
+    const [{ probability }] = jsonLines(im2col.stdout);
+    expect(Math.abs((probability as number) - (events[0].probability as number))).toBeLessThan(1e-4);
   });
 });
 
 describe('predict as text', () => {
-  it('names image and class, says that it inverted, and draws 14 lines with all classes, the most likely first', async () => {
-    const { code, stdout, stderr } = await predict('dark2.png', 'light.png', '--index', '2', '--data', 'data');
+  it('names picture and class, says that it inverted, and draws 14 lines with three classes, the most likely first', async () => {
+    const args = ['dark2.png', 'light.png', '--index', '2', '--data', 'data', '--unsure', '0'];
+    const { code, stdout, stderr } = await predict(...args);
     expect([code, stderr]).toEqual([0, '']);
     const expected = probabilities(2);
     const order = names.toSorted((a, b) => expected[names.indexOf(b)] - expected[names.indexOf(a)]);
     const headings = [
       `dark2.png: ${order[0]}`,
       `light.png: ${order[0]} (inverted)`,
-      `test image 2: ${order[0]} (true label: ${names[2]})`,
+      `test image 2: ${order[0]} (true class: ${names[2]})`,
     ];
-    for (const heading of headings) {
-      const block = stdout.slice(stdout.indexOf(heading)).split('\n');
-      expect(block[0]).toBe(heading);
-      const classes = block.slice(1, 15).map((line) => line.slice(30));
-      expect(classes.filter(Boolean).map((line) => line.split(/\s{2,}/)[0])).toEqual(order);
-      for (const line of classes.filter(Boolean)) {
-        const [, name, percent, bar] = /^(.+?)\s+(\d+\.\d\d)%\s*(█*)$/.exec(line) ?? [];
+    const blocks = stdout.split('\n\n').map((block) => block.split('\n'));
+    expect(blocks.map(([heading]) => heading)).toEqual([...headings, '']);
+    for (const [, ...drawn] of blocks.slice(0, 3)) {
+      expect(drawn).toHaveLength(14);
+      const rows = drawn.map((line) => line.slice(30)).filter(Boolean);
+      const shown = rows.map((row) => /^(.+?)\s+(\d+\.\d\d)%\s*(█*)$/.exec(row)?.slice(1) ?? []);
+      const wanted = order.slice(0, 3).map((name) => {
         const probability = expected[names.indexOf(name)];
-        expect(percent).toBe((100 * probability).toFixed(2));
-        expect(bar).toHaveLength(Math.round(20 * probability));
-      }
-      expect(block.slice(1, 15).join('')).toMatch(/[%@]/);
-      expect(block[15]).toBe('');
+        return [name, (100 * probability).toFixed(2), '█'.repeat(Math.round(14 * probability))];
+      });
+      expect(shown).toEqual(wanted);
+      expect(drawn.join('')).toMatch(/[%@]/);
     }
     expect(stdout).not.toContain('\u001b');
-    expect(stdout.match(/inverted/g)).toHaveLength(1);
   });
 
   it.each([
@@ -133,32 +135,37 @@ describe('predict as text', () => {
   });
 });
 
-it('predict goes on behind images that are missing, folders, text or cut short: a line for each, and exit code 1', async () => {
+it('predict goes on behind pictures that are missing, text or cut short, and empty folders: a line for each, with --json an object too, and exit code 1', async () => {
+  mkdirSync(file('empty'));
   const bad = {
     'missing.png': 'no such file',
-    data: 'regular file',
+    empty: 'PNG or JPEG files; found none',
     'text.png': '74 65 78 74',
     'cut.png': 'cut short',
   };
   const { code, stdout, stderr } = await predict('dark0.png', ...Object.keys(bad), 'dark1.png', '--json');
   expect(code).toBe(1);
-  expect(jsonLines(stdout).map(({ image }) => image)).toEqual(['dark0.png', 'dark1.png']);
+  const events = jsonLines(stdout);
+  expect(events.map((event) => [event.event, event.file])).toEqual([
+    ['prediction', 'dark0.png'],
+    ...Object.keys(bad).map((name) => ['error', name]),
+    ['prediction', 'dark1.png'],
+  ]);
   const lines = stderr.split('\n').slice(0, -1);
-  expect(lines).toHaveLength(4);
-  for (const [i, [name, part]] of Object.entries(bad).entries()) {
-    expect(lines[i]).toMatch(/^error: /);
+  expect(lines).toEqual(events.slice(1, 5).map(({ error }) => `error: ${error}`));
+  for (const [i, [name, part]] of Object.entries(bad).entries())
     for (const text of [name, part]) expect(lines[i]).toContain(text);
-  }
 });
 
 it.each<[string, number, string[], string]>([
-  ['no images', 2, [], '--index'],
+  ['no pictures', 2, [], '--index'],
   ['an index that is not there', 2, ['dark0.png', '--index', '1,11', '--data', 'data'], 'from 0 to 10'],
   ['an index that is no number', 2, ['--index', '1,x'], '--index'],
   ['an empty index', 2, ['--index', '1,'], '--index'],
   ['a negative index', 2, ['--index', '-1'], '--index'],
   ['an unknown option', 2, ['dark0.png', '--wide'], '--wide'],
-  ['--workers, which it has no use for', 2, ['dark0.png', '--workers', '2'], '--workers'],
+  ['a --top of none', 2, ['dark0.png', '--top', '0'], '--top'],
+  ['an --unsure that is no probability', 2, ['dark0.png', '--unsure', '60'], '--unsure'],
   ['missing data', 1, ['dark0.png', '--index', '1', '--data', 'no'], '--data DIR'],
 ])('predict refuses %s with one line, exit code %d and nothing on stdout', async (_, exit, args, part) => {
   const { code, stdout, stderr } = await predict(...args);
@@ -184,9 +191,21 @@ it('predict refuses weights that are missing, damaged or not finite, with one li
   }
 });
 
-it('predict --help exits with 0 and tells of inversion and the exit code', async () => {
+it('predict --help fits 80 columns and tells how pictures become inputs, of inversion and the exit code', async () => {
   const { code, stdout } = await predict('--help');
   expect(code).toBe(0);
-  for (const part of ['images...', '--weights', '--index', '--json', '--data', 'inverted', 'exit code is 1'])
-    expect(stdout).toContain(part);
+  const parts = [
+    'pictures...',
+    '--weights',
+    '--index',
+    '--json',
+    '--top',
+    '--unsure',
+    'resized',
+    'inverted',
+    'exit code is 1',
+  ];
+  for (const part of parts) expect(stdout).toContain(part);
+  const isPath = /\(default: "\//;
+  expect(stdout.split('\n').filter((line) => line.length > 80 && !isPath.test(line))).toEqual([]);
 });

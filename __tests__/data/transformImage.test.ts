@@ -4,7 +4,7 @@ import { decodeImage } from '../../src/data/decode/decodeImage.js';
 import { channelScales } from '../../src/data/normalization.js';
 import { toInput } from '../../src/data/toInput.js';
 import { transformImage } from '../../src/data/transformImage.js';
-import { pictureFile, pictures } from '../support/pictures.js';
+import { pictureFile, pictures } from '../support/goldenPictures.js';
 import { thrown } from '../support/thrown.js';
 
 it.each(pictures.transforms)(

@@ -37,13 +37,14 @@ describe('IDX files', () => {
     expect((await openData(dir)).classes).toEqual(['cat', 'big dog']);
   });
 
-  it('of Fashion-MNIST are known by their labels, wherever they are', async () => {
+  it('of Fashion-MNIST are known by their labels, wherever they are, and refused in a size for which there is no memory', async () => {
     const copy = join(folder({}), 'copy');
     mkdirSync(copy);
     cpSync(fashion, copy, { recursive: true });
     const data = await openData(copy);
     expect(data).toMatchObject({ kind: 'Fashion-MNIST', classes: fashionMnistClasses, train: { count: 60_000 } });
     expect(data.transform).toEqual({ type: 'lightOnDark', height: 28, width: 28 });
+    expect(await failure(openData(copy, { imageSize: 4096 }))).toMatch(/^MEMORY: \S+: 70000 pictures/);
   });
 
   it('without test files: a fifth of each class is held out, the same for the same seed', async () => {
@@ -201,6 +202,33 @@ describe('what cannot be opened ends in one line', () => {
       },
       '.',
       /^FORMAT: .*expected test pictures of \[1, 2, 3\].*found \[1, 1, 1\]/,
+    ],
+    [
+      'images of more than 4096 pixels along a side',
+      {
+        'train-images-idx3-ubyte': Uint8Array.of(
+          0,
+          0,
+          8,
+          3,
+          0,
+          0,
+          0,
+          2,
+          0,
+          0,
+          0,
+          1,
+          0,
+          0,
+          16,
+          1,
+          ...Array(8194).fill(0),
+        ),
+        'train-labels-idx1-ubyte': Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 0, 0),
+      },
+      '.',
+      /^FORMAT: .*at most 4096 pixels along each side; found \[1, 1, 4097\]/,
     ],
     ['one image of each class', idxPair('train', [0, 1, 2]), '.', /^FORMAT: .*two pictures of a class/],
     [

@@ -43,13 +43,13 @@ const modelOf = (network: Module, seed: number) => new Model(network, { inputSha
 /** A copy of a model's state dict, whose numbers no other model has. */
 const stateOf = (network: Module): Map<string, TensorSource> =>
   new Map(
-    [...modelOf(network, 7).stateDict()].map(([name, tensor], place) => {
+    [...modelOf(network, 7).stateDict()].map(([name, tensor]) => {
       const data = rowMajor(tensor).slice();
       return [
         name,
         {
           shape: tensor.shape,
-          data: data instanceof BigInt64Array ? data.fill(9n) : data.map((value) => value + place),
+          data: data instanceof BigInt64Array ? data.fill(9n) : data.map((value) => value + 1),
         },
       ];
     }),

@@ -1,22 +1,36 @@
-import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import jpeg from 'jpeg-js';
+import { pngFile } from '../../benchmarks/checks/fuzz/png.js';
 
-interface Golden {
-  /** Pixels are bytes in base64, rows of pixels of channels. */
-  readonly files: readonly { file: string; width: number; height: number; channels: 1 | 3; pixels: string }[];
-  /** Planes of channels, in base64. */
-  readonly transforms: readonly {
-    file: string;
-    resize: number;
-    crop: [number, number];
-    channels: 1 | 3;
-    pixels: string;
-  }[];
-  readonly normalization: { mean: number[]; std: number[]; bytes: number[][] };
+/** PNG files of one colour or grey. */
+export const colourPng = (width: number, height: number, [red, green, blue]: readonly number[]) =>
+  pngFile({
+    width,
+    height,
+    colourType: 2,
+    depth: 8,
+    samples: Array(width * height)
+      .fill([red, green, blue])
+      .flat(),
+  });
+export const greyPng = (width: number, height: number, grey: number) =>
+  pngFile({ width, height, colourType: 0, depth: 8, samples: Array(width * height).fill(grey) });
+
+/** A JPEG file of a slope of reds. */
+export function slopeJpeg(width: number, height: number): Uint8Array {
+  const data = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 0 ? (i >> 2) % width : 255));
+  return new Uint8Array(jpeg.encode({ width, height, data }, 95).data);
 }
 
-const golden = new URL('../golden/', import.meta.url);
-
-/** What pictures_reference.py wrote. */
-export const pictures: Golden = JSON.parse(readFileSync(new URL('pictures.json', golden), 'utf8'));
-
-export const pictureFile = (name: string) => new URL(`pictures/${name}`, golden);
+/** Writes files below a folder, and the folders that they lie in. */
+export async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<string> {
+  for (const [file, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), content);
+  }
+  return folder;
+}

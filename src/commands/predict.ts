@@ -1,7 +1,7 @@
-import { checkDataset } from '../data/dataset.js';
 import { type ImageTransform, transformedShape } from '../data/imageTransform.js';
+import type { DataOptions } from '../datasets/labelledData.js';
+import { openData } from '../datasets/openData.js';
 import { HeddleError } from '../errors.js';
-import { loadFashionMnist } from '../fashionMnist/dataset.js';
 import { Model } from '../network/model.js';
 import { PictureClassifier } from '../prediction/pictureClassifier.js';
 import { PictureReader } from '../prediction/pictureReader.js';
@@ -57,9 +57,10 @@ grey or in colour; or, for a model of MNIST's kind, fitted whole into its size
 in grey, and inverted where the background is light, which the output says.
 What is transparent in them is white.
 
-Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where folders within a
-folder have the names of classes, a table of right and wrong follows. A picture
-that cannot be read costs an error line, and the exit code is 1 after the others.`,
+Up to ${MOST_DRAWN} pictures are drawn, and more have a line each. Where pictures of a given
+folder lie in one that has the name of a class, a table of right and wrong
+follows. A picture that cannot be read costs an error line, and the exit code is 1
+after the others.`,
   );
 
 run(program, async () => {
@@ -74,7 +75,7 @@ run(program, async () => {
   if (!transform || model.outputShape.length !== 1) throw noClassifier(weights, model);
   model.loadStateDict(tensors);
   const classes = classNames(file.classes, model.outputShape, weights);
-  const tests = await testImages(index, data, transform, classes);
+  const tests = await testImages(index, data, { transform, classes: file.classes, workers });
   process.stderr.write(file.note);
   const reader = new PictureReader(transform, workers);
   const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, testTimeFlip });
@@ -111,23 +112,21 @@ function predictionOf(
   return { ...input, top: likeliest, unsure: likeliest[0].probability < unsure };
 }
 
-/** Test images as the network takes them, which they are. @throws HeddleError ARGUMENT naming one that is not there */
+/** Test images as the network takes them. @throws HeddleError ARGUMENT naming one that is not there, or as openData */
 async function testImages(
   indices: readonly number[],
-  folder: string,
-  transform: ImageTransform,
-  classes: readonly string[],
+  data: string,
+  options: Pick<DataOptions, 'transform' | 'classes' | 'workers'> & { readonly transform: ImageTransform },
 ): Promise<PictureInput[]> {
   if (indices.length === 0) return [];
-  const dataset = await loadFashionMnist('test', folder);
-  const shape = transformedShape(transform);
-  checkDataset(dataset, shape, { of: 'classes', shape: [], classes: classes.length });
-  const { inputs, targets, count } = dataset;
+  const { test, classes } = await openData(data, options);
+  const { inputs, targets, count } = test;
+  const shape = transformedShape(options.transform);
   const size = sizeOf(shape);
   return indices.map((index) => {
     if (index >= count)
       throw new HeddleError('ARGUMENT', `--index must be from 0 to ${count - 1}, the last test image, not ${index}`);
-    const pixels = inputs.subarray(index * size, (index + 1) * size);
+    const pixels = Uint8Array.from(inputs.subarray(index * size, (index + 1) * size));
     return { source: { index }, trueClass: classes[targets[index]], input: { pixels, shape } };
   });
 }

@@ -10,6 +10,7 @@ import { scalingSettings } from './options/normalization.js';
 import { origins, recipeHelp } from './options/recipes.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { refused } from './options/setting.js';
+import { StartWeights } from './options/startWeights.js';
 import { trainerOf } from './options/trainerOf.js';
 import { settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
@@ -23,18 +24,27 @@ const program = command('train', description, trainSettings).addHelpText('after'
 run(program, async () => {
   const work = await trainRun(program);
   const { out = defaultFolder('runs') } = work.settings;
-  const datasets = datasetsOf(await loadData({ ...work.settings, out }, {}), work.settings);
-  const { train, validation, data } = datasets;
-  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets));
+  const start = await StartWeights.read(work.settings);
+  const data = await loadData({ ...work.settings, out }, start?.inputs);
+  const datasets = datasetsOf(data, work.settings, start?.description.normalization);
+  const { train, validation } = datasets;
+  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, start));
   try {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
-    await trainInto(out, work, datasets, trainer);
+    const started = start?.load(trainer);
+    await trainInto(out, work, datasets, trainer, started);
   } finally {
     await trainer.close();
   }
 });
 
-async function trainInto(out: string, work: TrainRun, datasets: Datasets, trainer: Trainer): Promise<void> {
+async function trainInto(
+  out: string,
+  work: TrainRun,
+  datasets: Datasets,
+  trainer: Trainer,
+  started: string | undefined,
+): Promise<void> {
   const { settings, resumed } = work;
   const { epochs, checkpointEvery, earlyStopping: patience } = settings;
   const { train, validation, data } = datasets;
@@ -51,7 +61,7 @@ async function trainInto(out: string, work: TrainRun, datasets: Datasets, traine
   const onStart = async () => {
     if (resumed) await resumed.rewind(trainer);
     if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
-    output.start(config, [...openingOf(work, data), trainer.model.summary()]);
+    output.start(config, [...openingOf(work, data, started), trainer.model.summary()]);
   };
   const onStep = async (report: StepReport) => {
     output.step(report);
@@ -81,9 +91,10 @@ function withoutTop5(report: EpochReport, classes: number): EpochReport {
 }
 
 /** What is told before a run begins: what the data are, and where settings come from that nobody gave. */
-const openingOf = ({ recipe }: TrainRun, data: LabelledData): string[] => [
+const openingOf = ({ recipe }: TrainRun, data: LabelledData, started: string | undefined): string[] => [
   describeData(data),
   ...(recipe ? [`recipe ${recipe}: ${origins[recipe]}`] : []),
+  ...(started === undefined ? [] : [started]),
 ];
 
 /** What config.json says of a run. */

@@ -22,10 +22,13 @@ export interface LightOnDark {
 export type ImageTransform = ResizeCrop | LightOnDark;
 
 /** [channels, height, width] of what a transform makes. */
-export const transformedShape = (transform: ImageTransform): readonly [number, number, number] =>
+export const transformedShape = (
+  transform: ImageTransform,
+): readonly [channels: 1 | 3, height: number, width: number] =>
   transform.type === 'resizeCrop' ? [transform.channels, ...transform.crop] : [1, transform.height, transform.width];
 
-const MOST_PIXELS = 4096;
+/** Along each side. */
+export const MOST_PIXELS = 4096;
 
 /** @param source what messages call the transform
  * @throws HeddleError ARGUMENT unless it is one */

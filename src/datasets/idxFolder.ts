@@ -44,19 +44,19 @@ export async function loadIdx(folder: DataFolder, prefix: string): Promise<Pictu
     return emnist ? upright(set) : set;
   };
   const train = await load('train');
-  const test = testPart && (await load(testPart));
+  const test = testPart ? await load(testPart) : undefined;
   const kind = emnist ? `EMNIST ${emnist}` : 'IDX files';
   const pictures: PictureSets = {
     kind,
     train,
-    test: test || undefined,
+    test,
     names: await classNamesIn(folder.path),
     lightOnDark: true,
   };
   if (pictures.names) return pictures;
   if (test && isFashionMnist(test)) return { ...pictures, kind: 'Fashion-MNIST', names: fashionMnistClasses };
-  const source = join(folder.path, `emnist-${emnist}-mapping.txt`);
-  const mapping = emnist && (await readMapping(source));
+  const source = join(folder.path, `${prefix}mapping.txt`);
+  const mapping = await readMapping(source);
   return mapping ? withMapping(pictures, mapping, source) : pictures;
 }
 

@@ -5,7 +5,6 @@ import { allocate } from '../tensor/allocate.js';
 import { formatShape, stridesOf } from '../tensor/shape.js';
 import { labelArray, type PictureSet } from './pictureSet.js';
 
-const MOST_PIXELS = 4096;
 const MOST_CLASSES = 2 ** 16;
 /** How far a byte that was divided by 255 in float32, or multiplied by its inverse, may be from a whole number again. */
 const ROUNDING = 1e-3;
@@ -50,9 +49,9 @@ function layoutOf(shape: readonly number[], source: string): Layout {
   const isChannels = (length: number | undefined): length is 1 | 3 => length === 1 || length === 3;
   const found = (channels: 1 | 3, axes: Layout['axes']): Layout => {
     const [height, width] = [shape[axes[2]], shape[axes[3]]];
-    if (Math.min(count, height, width) < 1 || Math.max(height, width) > MOST_PIXELS) {
-      const expected = `one image or more, of 1 to ${MOST_PIXELS} pixels along each side`;
-      throw formatError(source, `expected ${expected}; found the shape ${formatShape(shape)}`, 'Check the array');
+    if (Math.min(count, height, width) < 1) {
+      const problem = `expected one image or more, of one pixel or more; found the shape ${formatShape(shape)}`;
+      throw formatError(source, problem, 'Check the array');
     }
     return { count, shape: [channels, height, width], axes };
   };

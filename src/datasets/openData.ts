@@ -12,7 +12,7 @@ import { idxPrefixes, loadIdx, loadIdxFolder } from './idxFolder.js';
 import { imageFolder } from './imageFolder.js';
 import type { DataOptions, LabelledData } from './labelledData.js';
 import { loadNpyFolder, loadNpz } from './numpy.js';
-import { labelledData, type PictureSets } from './pictures.js';
+import { type PictureSets, toLabelledData } from './pictures.js';
 
 /** What data may be, for messages. */
 const kinds =
@@ -41,7 +41,7 @@ export async function openData(path: string, given?: DataOptions, ...others: nev
   const options = checkDataOptions(form, given, others);
   const sets = await loadSets(path);
   options.signal?.throwIfAborted();
-  return sets ? labelledData(path, sets, options) : imageFolder(path, options);
+  return sets ? toLabelledData(path, sets, options) : imageFolder(path, options);
 }
 
 /** Undefined for a folder of folders, without files of a known kind. */

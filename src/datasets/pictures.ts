@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { sharedArray } from '../data/dataset.js';
-import { type ImageTransform, type ResizeCrop, transformedShape } from '../data/imageTransform.js';
+import { type ImageTransform, MOST_PIXELS, type ResizeCrop, transformedShape } from '../data/imageTransform.js';
 import { subset } from '../data/subsets.js';
 import { transformImage } from '../data/transformImage.js';
 import { formatError } from '../formats/fileKind.js';
@@ -8,6 +8,7 @@ import { formatShape, sizeOf } from '../tensor/shape.js';
 import { numbering } from './classNumbers.js';
 import type { CheckedDataOptions } from './dataOptions.js';
 import { holdOut } from './holdOut.js';
+import { checkMemory } from './imageFolder/memory.js';
 import type { LabelledData } from './labelledData.js';
 import { imageOf, type PictureSet } from './pictureSet.js';
 
@@ -23,18 +24,22 @@ export interface PictureSets {
   readonly lightOnDark: boolean;
 }
 
-/** PictureSets that are transformed before others get their turn. */
+/** Pictures that are transformed before others get their turn. */
 const TURN = 256;
 
 /** Holds samples out where there is no test set, gives labels a model's numbers, and makes the pictures those that are
  * asked for; those that are so already are not copied.
  * @throws HeddleError FORMAT, ARGUMENT; the signal's reason */
-export async function labelledData(
+export async function toLabelledData(
   source: string,
   pictures: PictureSets,
   options: CheckedDataOptions,
 ): Promise<LabelledData> {
   const { kind, lightOnDark, train: all, test: given } = pictures;
+  if (Math.max(...all.shape) > MOST_PIXELS) {
+    const problem = `expected pictures of at most ${MOST_PIXELS} pixels along each side; found ${formatShape(all.shape)}`;
+    throw formatError(source, problem, 'Make them smaller');
+  }
   if (given && given.shape.join() !== all.shape.join()) {
     const problem = `expected test pictures of ${formatShape(all.shape)}, as those to train on are; found ${formatShape(given.shape)}`;
     throw formatError(source, problem, 'Give both the same size');
@@ -47,6 +52,7 @@ export async function labelledData(
   const report = (done: number) => options.onProgress?.(done, total);
   const [train, test] = sets.map(renumber);
   if (!fitting) return { kind, train, test, classes, transform, unreadable: [] };
+  checkMemory(source, total, transformedShape(fitting));
   const size = [all.shape[2], all.shape[1]] as const;
   return {
     kind,

@@ -37,4 +37,18 @@ describe('picture', () => {
   it('takes a last row alone for one with black below', () => {
     expect(picture(image(1, 3, 255, 255, 255), 1)).toEqual(['@', '=']);
   });
+
+  it('shows colours: all of their bits, the nearest of the 6 levels 0, 95, 135 … 255 of each part in 256 colours, or their luma', () => {
+    const colours = [255, 0, 0, 47, 48, 114, 115, 154, 155, 196, 235, 236];
+    const image = { width: 2, height: 2, channels: 3 as const, pixels: Uint8Array.from(colours) };
+    const cell = (upper: string, lower: string, kind: number) =>
+      `${ESCAPE}[38;${kind};${upper}m${ESCAPE}[48;${kind};${lower}m▀`;
+    expect(picture(image, 24)).toEqual([
+      `${cell('255;0;0', '115;154;155', 2)}${cell('47;48;114', '196;235;236', 2)}${ESCAPE}[0m`,
+    ]);
+    // 16 + 36 · red + 6 · green + blue, each from 0 to 5.
+    expect(picture(image, 8)).toEqual([`${cell('196', '103', 5)}${cell('23', '195', 5)}${ESCAPE}[0m`]);
+    // Lumas of 76 and 143, and of 55 and 223.
+    expect(picture(image, 1)).toEqual(['++']);
+  });
 });

@@ -18,7 +18,10 @@ it.each<[string, number[], string]>([
 });
 
 it('leaves the bytes as they are, also those of a Buffer', () => {
-  for (const file of [pngFile({ width: 1, height: 1, colourType: 0, depth: 8, samples: [0] }), ...jpegFiles]) {
+  for (const file of [
+    pngFile({ width: 1, height: 1, colourType: 0, depth: 8, samples: [0] }),
+    ...jpegFiles.map(({ bytes }) => bytes),
+  ]) {
     const bytes = Buffer.concat([Buffer.from([1, 2, 3]), file]).subarray(3);
     const decoded = decodeImage(bytes);
     expect(bytes.equals(file)).toBe(true);
@@ -28,7 +31,7 @@ it('leaves the bytes as they are, also those of a Buffer', () => {
 
 it('an ArrayBuffer and shared memory are read as bytes', () => {
   const file = pngFile({ width: 1, height: 1, colourType: 0, depth: 8, samples: [7] });
-  for (const bytes of [file, ...jpegFiles]) {
+  for (const bytes of [file, ...jpegFiles.map(({ bytes }) => bytes)]) {
     const { buffer } = Uint8Array.from(bytes);
     const shared = new SharedArrayBuffer(buffer.byteLength);
     new Uint8Array(shared).set(bytes);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { decodeImage } from '../../../src/data/decode/decodeImage.js';
-import { pictureFile, pictures } from '../../support/pictures.js';
+import { pictureFile, pictures } from '../../support/goldenPictures.js';
 
 it.each(pictures.files)('$file has the pixels that Pillow decodes, to the bit', (expected) => {
   const { width, height, channels, pixels } = decodeImage(readFileSync(pictureFile(expected.file)));

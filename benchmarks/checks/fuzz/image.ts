@@ -1,10 +1,11 @@
 import { decodeImage } from '../../../src/data/decode/decodeImage.js';
-import { type Image, toGrey } from '../../../src/data/image.js';
-import { toInput } from '../../../src/data/toInput.js';
+import type { Image } from '../../../src/data/image.js';
+import type { ImageTransform } from '../../../src/data/imageTransform.js';
+import { transformImage } from '../../../src/data/transformImage.js';
 import { HeddleError } from '../../../src/errors.js';
-import { jpegFiles, jpegPicture } from './jpegFiles.js';
+import { jpegFiles } from './jpegFiles.js';
 import { otherKind } from './otherKinds.js';
-import { type Chunk, joinChunks, type PngPicture, pngChunks, pngGreys } from './png.js';
+import { type Chunk, joinChunks, type PngPicture, pngChunks, pngPixels } from './png.js';
 import { damage, type Random } from './random.js';
 import { expectThat, type FuzzedReader } from './reader.js';
 
@@ -13,20 +14,22 @@ export const pngReader: FuzzedReader = {
   codes: ['FORMAT'],
   share: 4,
   prepare(random) {
+    const transform = anyTransform(random);
     if (random.chance(0.03)) {
       const other = otherKind(random, 'image');
-      return () => checkImage(other);
+      return () => checkImage(other, transform);
     }
     const picture = pngPicture(random);
     const chunks = pngChunks(picture, () => random.below(5));
     const change = random.below(4);
-    // Rounding: of the grey and onto white, and with 16 bits of colours and alpha to 8 before that.
-    const error = picture.depth === 16 ? 2 : 1.01;
-    if (change === 0) return () => checkImage(joinChunks(chunks), { ...picture, greys: pngGreys(picture), error });
+    // Rounding: onto white, and with 16 bits of the number and of its alpha before that.
+    const error = picture.depth === 16 ? 1.51 : 0.51;
+    if (change === 0)
+      return () => checkImage(joinChunks(chunks), transform, { ...picture, ...pngPixels(picture), error });
     // The checksums fit still, so that decoders get to see the damage.
     const bytes = joinChunks(change === 1 ? chunks : damagedChunks(random, chunks));
     const file = change === 1 ? damage(random, bytes) : bytes;
-    return () => checkImage(file);
+    return () => checkImage(file, transform);
   },
 };
 
@@ -35,22 +38,24 @@ export const jpegReader: FuzzedReader = {
   codes: ['FORMAT'],
   share: 4,
   prepare(random) {
-    const bytes = random.pick(jpegFiles);
-    if (random.chance(0.2)) return () => checkImage(bytes, { ...jpegPicture, error: 4 });
-    const damaged = damage(random, bytes);
-    return () => checkImage(damaged);
+    const transform = anyTransform(random);
+    const file = random.pick(jpegFiles);
+    if (random.chance(0.2)) return () => checkImage(file.bytes, transform, file);
+    const damaged = damage(random, file.bytes);
+    return () => checkImage(damaged, transform);
   },
 };
 
 interface Expected {
   readonly width: number;
   readonly height: number;
-  readonly greys: readonly number[];
+  readonly channels: number;
+  readonly pixels: readonly number[];
   readonly error: number;
 }
 
-/** Decodes a file and fits it, and holds it against what it shows, if that is known. */
-function checkImage(bytes: Uint8Array, expected?: Expected): void {
+/** Decodes a file and transforms it, and holds it against what it shows, if that is known. */
+function checkImage(bytes: Uint8Array, transform: ImageTransform, expected?: Expected): void {
   let image: Image;
   try {
     image = decodeImage(bytes);
@@ -58,17 +63,31 @@ function checkImage(bytes: Uint8Array, expected?: Expected): void {
     expectThat(!(error instanceof HeddleError && expected), `refused a right file: ${error}`);
     throw error;
   }
-  const { width, height, channels } = image;
-  expectThat(
-    width >= 1 && height >= 1 && image.pixels.length === width * height * channels,
-    `${image.pixels.length} of ${width}×${height}`,
-  );
-  expectThat(toInput(image).pixels.length === 784, 'it fits into other than 784 pixels');
+  const { width, height, channels, pixels } = image;
+  const length = width * height * channels;
+  expectThat(length >= 1 && pixels.length === length, `${pixels.length} of ${width}×${height}×${channels}`);
+  checkTransformed(image, transform);
   if (!expected) return;
-  expectThat(width === expected.width && height === expected.height, `read ${width}×${height}`);
-  const { pixels } = toGrey(image);
-  const wrong = expected.greys.findIndex((grey, p) => !(Math.abs(pixels[p] - grey) <= expected.error));
-  expectThat(wrong < 0, `pixel ${wrong} is ${pixels[wrong]}, not ${expected.greys[wrong]}`);
+  const size = [width, height, channels].join('×');
+  expectThat(size === [expected.width, expected.height, expected.channels].join('×'), `read ${size}`);
+  const wrong = expected.pixels.findIndex((value, p) => !(Math.abs(pixels[p] - value) <= expected.error));
+  expectThat(wrong < 0, `number ${wrong} is ${pixels[wrong]}, not ${expected.pixels[wrong]}`);
+}
+
+/** No number of the result is out of those of the picture, or of the zeros around a small one. */
+function checkTransformed(image: Image, transform: ImageTransform): void {
+  const { pixels, shape } = transformImage(image, transform);
+  expectThat(pixels.length === shape.reduce((product, n) => product * n), `${pixels.length} of ${shape.join('×')}`);
+  if (transform.type === 'lightOnDark') return;
+  const [least, most] = image.pixels.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [255, 0]);
+  const wrong = pixels.find((value) => value !== 0 && (value < least || value > most));
+  expectThat(wrong === undefined, `${wrong} is not from ${least} to ${most}`);
+}
+
+function anyTransform(random: Random): ImageTransform {
+  const [height, width] = [1 + random.below(40), 1 + random.below(40)];
+  if (random.chance(0.2)) return { type: 'lightOnDark', height, width };
+  return { type: 'resizeCrop', channels: random.pick([1, 3]), resize: 1 + random.below(40), crop: [height, width] };
 }
 
 const kinds = [
@@ -77,7 +96,7 @@ const kinds = [
   ...([2, 4, 6] as const).flatMap((colourType) => ([8, 16] as const).map((depth) => ({ colourType, depth }) as const)),
 ];
 
-function pngPicture(random: Random): PngPicture {
+export function pngPicture(random: Random): PngPicture {
   const kind = random.pick(kinds);
   const { colourType, depth } = kind;
   const [width, height] = [1 + random.below(12), 1 + random.below(12)];

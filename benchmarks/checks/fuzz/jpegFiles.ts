@@ -1,21 +1,27 @@
 /**
  * JPEG files of one picture, 20×17 pixels of red 12·x, green 12·y and blue 228 − 12·x, at quality 60: progressive in colour
  * with ten scans (by Pillow), and grey with restart markers (by cjpeg); and at quality 80 without Huffman tables, as webcams
- * send them (by jpeg-js, whose standard ones were cut out).
+ * send them (by jpeg-js, whose standard ones were cut out). With what they show, and how far from it they may be.
  */
-export const jpegFiles: readonly Uint8Array[] = [progressive(), grey(), withoutTables()].map(
-  (text) => new Uint8Array(Buffer.from(text, 'base64')),
-);
+export const jpegFiles = [
+  { ...picture(3), bytes: bytesOf(progressive()), error: 20 },
+  { ...picture(1), bytes: bytesOf(grey()), error: 4 },
+  { ...picture(3), bytes: bytesOf(withoutTables()), error: 10 },
+] as const;
 
-/** The picture that the files show. */
-export const jpegPicture = {
-  width: 20,
-  height: 17,
-  greys: Array.from({ length: 20 * 17 }, (_, p) => {
-    const [x, y] = [p % 20, Math.floor(p / 20)];
-    return 0.299 * 12 * x + 0.587 * 12 * y + 0.114 * (228 - 12 * x);
-  }),
-};
+function picture(channels: 1 | 3) {
+  const [width, height] = [20, 17];
+  const pixels = Array.from({ length: width * height }, (_, p) => {
+    const [x, y] = [p % width, Math.floor(p / width)];
+    const [red, green, blue] = [12 * x, 12 * y, 228 - 12 * x];
+    return channels === 3 ? [red, green, blue] : [0.299 * red + 0.587 * green + 0.114 * blue];
+  });
+  return { width, height, channels, pixels: pixels.flat() };
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
+}
 
 function progressive(): string {
   return (

@@ -93,17 +93,19 @@ function paeth(a: number, b: number, c: number): number {
   return fromB <= fromC ? b : c;
 }
 
-/** The greys that a picture shows on white, not rounded. */
-export function pngGreys({ colourType, depth, samples, palette, transparency }: PngPicture): number[] {
-  const channels = channelsOf[colourType];
+/** What a picture shows on white, not rounded: its greys or its colours, the channels of a pixel side by side. */
+export function pngPixels({ colourType, depth, samples, palette, transparency }: PngPicture) {
+  const count = channelsOf[colourType];
   const most = 2 ** depth - 1;
-  return Array.from({ length: samples.length / channels }, (_, p) => {
-    const numbers = samples.slice(p * channels, (p + 1) * channels);
+  const pixels = Array.from({ length: samples.length / count }, (_, p) => {
+    const numbers = samples.slice(p * count, (p + 1) * count);
     const unit = palette ? palette[numbers[0]].map((value) => value / 255) : numbers.map((value) => value / most);
-    const [red, green, blue] = colourType % 4 === 0 ? [unit[0], unit[0], unit[0]] : unit;
-    let alpha = colourType >= 4 ? unit[channels - 1] : 1;
+    let alpha = colourType >= 4 ? unit[count - 1] : 1;
     if (palette) alpha = (transparency?.[numbers[0]] ?? 255) / 255;
     else if (transparency?.every((value, c) => value === numbers[c])) alpha = 0;
-    return 255 * (alpha * (0.299 * red + 0.587 * green + 0.114 * blue) + 1 - alpha);
+    return unit.slice(0, colourType % 4 === 0 ? 1 : 3).map((value) => 255 * (alpha * value + 1 - alpha));
   });
+  const isGrey = ([red, green, blue]: readonly number[]) => red === green && green === blue;
+  if (palette?.every(isGrey)) return { channels: 1, pixels: pixels.map(([value]) => value) };
+  return { channels: pixels[0].length, pixels: pixels.flat() };
 }

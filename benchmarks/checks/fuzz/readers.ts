@@ -3,10 +3,12 @@ import { cifarReader } from './cifar.js';
 import { graphReader } from './graph.js';
 import { gzipReader, idxReader } from './idx.js';
 import { jpegReader, pngReader } from './image.js';
+import { imageHeaderReader } from './imageHeader.js';
 import { mappingReader } from './mapping.js';
 import { modelFileReader } from './modelFile.js';
 import { npyReader } from './npy.js';
 import { npzReader } from './npz.js';
+import { pictureCacheReader } from './pictureCache.js';
 import type { FuzzedReader } from './reader.js';
 import { safetensorsReader } from './safetensors.js';
 
@@ -24,4 +26,6 @@ export const readers: readonly FuzzedReader[] = [
   graphReader,
   pngReader,
   jpegReader,
+  imageHeaderReader,
+  pictureCacheReader,
 ];

@@ -27,11 +27,17 @@ type DataSettings = Pick<TrainSettings, 'data' | 'imageSize' | 'testShare' | 'se
  * @throws HeddleError as openData */
 export async function loadData(
   { data, imageSize, testShare, seed, workers, out = defaultFolder('runs'), json }: DataSettings,
-  wanted: Pick<DataOptions, 'channels' | 'transform'>,
+  wanted: Pick<DataOptions, 'channels' | 'transform'> = {},
 ): Promise<LabelledData> {
   const progress = loadingProgress(json);
+  const { transform, channels } = wanted;
+  // Another size than that of the weights' pictures may be asked for.
+  const inputs =
+    transform && imageSize === undefined
+      ? { transform }
+      : { imageSize, channels: transform ? transformedShape(transform)[0] : channels };
   const cacheFolder = dirname(out);
-  const options = { ...wanted, imageSize, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
+  const options = { ...inputs, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
   try {
     return await openData(data, options);
   } finally {
@@ -40,13 +46,16 @@ export async function loadData(
 }
 
 /** Pixels are scaled by mean and deviation of the training set's unless told otherwise, in colour by those of each channel.
+ * @param usual how the weights to start from want them scaled, where they say so
  * @throws HeddleError ARGUMENT when there are fewer images than are wanted */
 export function datasetsOf(
   data: LabelledData,
   settings: Pick<TrainSettings, 'validation' | 'limit' | 'mean' | 'std'>,
+  usual?: Normalization,
 ): Datasets {
   const { train, validation } = partsOf(data, settings);
-  return { data, train, validation, normalization: givenNormalization(settings) ?? normalizationOf(data.train) };
+  const normalization = givenNormalization(settings) ?? usual ?? normalizationOf(data.train);
+  return { data, train, validation, normalization };
 }
 
 /** Holds validation images out, and leaves the others as many as there may be. */

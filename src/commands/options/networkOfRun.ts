@@ -1,22 +1,32 @@
+import { isModule } from '../../graph/module.js';
+import { portableGraph } from '../../network/layersOf.js';
 import { type Datasets, inputShapeOf } from './datasets.js';
 import { networkChoice, networkOf, usualNetwork } from './networks.js';
+import type { StartWeights } from './startWeights.js';
 import type { Trained } from './trainerOf.js';
 import type { TrainSettings } from './trainSettings.js';
 
-/** What --network names, or the network for these data, with all that a trainer has to know of it and of them.
- * @throws HeddleError as networkOf */
+/** The network that --network names, else that of the weights to start from, else the usual one for these data; with all that a
+ * trainer has to know of it and of them.
+ * @throws HeddleError as networkOf, and as the weights' network and what is frozen of it */
 export async function trainedOf(
   settings: Pick<TrainSettings, 'network' | 'dropout'>,
   datasets: Datasets,
+  start?: StartWeights,
 ): Promise<Trained> {
   const inputShape = inputShapeOf(datasets);
-  const { network: name = usualNetwork(inputShape), dropout } = settings;
-  const { file } = networkChoice(name);
+  const numClasses = datasets.data.classes.length;
+  const name = settings.network ?? (start ? undefined : usualNetwork(inputShape));
+  const network =
+    name === undefined && start
+      ? start.networkFor({ inputShape, numClasses })
+      : await networkOf(name ?? usualNetwork(inputShape), { inputShape, numClasses, dropout: settings.dropout });
+  const file = name === undefined ? undefined : networkChoice(name).file;
   return {
-    network: await networkOf(name, { inputShape, numClasses: datasets.data.classes.length, dropout }),
+    network,
     inputShape,
     normalization: datasets.normalization,
-    frozen: [],
+    frozen: start?.frozen(isModule(network) ? portableGraph(network, inputShape) : network) ?? [],
     layerModules: file === undefined ? [] : [file],
     images: datasets.train.count,
   };

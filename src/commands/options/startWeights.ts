@@ -1,3 +1,4 @@
+import type { DataOptions } from '../../datasets/labelledData.js';
 import { oneLine, reason } from '../../errors.js';
 import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
 import type { StoredTensor } from '../../formats/safetensors.js';
@@ -5,7 +6,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { Parameter } from '../../layers/layer.js';
 import { frozenBy } from '../../network/freezing.js';
 import { type ModelDescription, readDescription } from '../../network/modelDescription.js';
-import { readGraph, readRecord } from '../../network/readGraph.js';
+import { readGraph } from '../../network/readGraph.js';
 import { graphFor, transferWeights } from '../../network/transfer.js';
 import type { Shape } from '../../tensor/shape.js';
 import type { Trainer } from '../../training/trainer.js';
@@ -36,8 +37,16 @@ export class StartWeights {
     if (weights === undefined) return undefined;
     const { tensors, metadata } = await loadSafetensors(weights);
     checkWeights(tensors, weights);
-    const description = readDescription(metadata, weights, network === undefined ? readGraph : readRecord);
+    const description = readDescription(metadata, weights, network === undefined ? readGraph : undefined);
     return new StartWeights(weights, tensors, description, freeze);
+  }
+
+  /** What the weights want of the data: pictures as their model had them or, if its file does not say how, as many channels. */
+  get inputs(): Pick<DataOptions, 'transform' | 'channels'> {
+    const { transform } = this.description;
+    const kernel = [...this.tensors.values()].find(({ shape }) => shape.length === 4);
+    const channels = kernel?.shape[1];
+    return transform ? { transform } : { channels: channels === 1 || channels === 3 ? channels : undefined };
   }
 
   /** The file's network for these inputs and as many classes.
@@ -70,7 +79,7 @@ export class StartWeights {
   /** Has a trainer start from the weights. Returns a line that says what is new and what is frozen.
    *
    * @throws HeddleError STATE_DICT naming what does not fit; ARGUMENT when nothing is left to train */
-  load({ model, config: { frozen } }: Trainer): string {
+  load({ model, config: { frozen } }: Pick<Trainer, 'model' | 'config'>): string {
     const { loaded, initial } = transferWeights(model, this.tensors);
     const trained = model.parameters.filter(({ requiresGrad }) => requiresGrad);
     if (trained.length === 0) throw refused(`--freeze ${this.freeze} leaves nothing to train; freeze less`);

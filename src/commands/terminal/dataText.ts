@@ -2,10 +2,10 @@ import { type KnownData, knownData } from '../knownData.js';
 
 /** What --data takes besides those that are known by name. */
 const own = [
-  ['a folder', 'your own pictures (PNG, JPEG), of any size and colour: a folder for'],
-  ['', 'each class, or train and test above these'],
-  ['a .npz file', 'NumPy arrays x_train, y_train, x_test, y_test, or images, labels'],
-  ['', '(also as a folder of .npy files)'],
+  ['a folder', 'your own pictures (PNG, JPEG), of any size and colour:'],
+  ['', 'a folder for each class, or train and test above these'],
+  ['a .npz file', 'NumPy arrays x_train, y_train, x_test and y_test,'],
+  ['', 'or images and labels (also as a folder of .npy files)'],
 ] as const;
 
 const WIDEST = 'fashion-mnist'.length;

@@ -6,12 +6,12 @@ interface Count {
   right: number;
 }
 
-/** How many of the pictures of known classes were taken for what they are. */
+/** How many of the pictures in folders of their classes were taken for what they are. */
 export class RightAndWrong {
   private readonly counts = new Map<string, Count>();
 
-  add({ trueClass, top }: Prediction): void {
-    if (trueClass === undefined) return;
+  add({ source, trueClass, top }: Prediction): void {
+    if (!('file' in source) || trueClass === undefined) return;
     const count = this.counts.get(trueClass) ?? { images: 0, right: 0 };
     count.images++;
     if (top[0].class === trueClass) count.right++;

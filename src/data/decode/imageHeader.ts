@@ -75,7 +75,7 @@ export async function readImageHeader(path: string): Promise<ImageHeader | undef
         begin = from;
         end = from + (await handle.read(block, 0, BLOCK, from)).bytesRead;
       }
-      return block.subarray(from - begin, Math.min(end, from + length) - begin);
+      return block.slice(from - begin, Math.min(end, from + length) - begin);
     });
   } finally {
     await handle.close();

@@ -34,11 +34,12 @@ function transparentColour({ samples }: Kind, transparency: Uint8Array): number[
 function paletteTable(palette: Uint8Array, alphas: Uint8Array): number[][] {
   const colours = Math.floor(palette.length / 3);
   if (alphas.length > colours) throw bad(`expected at most ${colours} bytes of transparency, found ${alphas.length}.`);
-  const table = Array.from({ length: colours }, (_, i) =>
-    Array.from(palette.subarray(3 * i, 3 * i + 3), (value) => overWhite(value, alphas[i] ?? 255)),
+  const isGrey = (i: number) => palette[3 * i] === palette[3 * i + 1] && palette[3 * i] === palette[3 * i + 2];
+  const places = Array.from({ length: colours }, (_, i) => i);
+  const channels = places.every(isGrey) ? 1 : 3;
+  return places.map((i) =>
+    Array.from(palette.subarray(3 * i, 3 * i + channels), (value) => overWhite(value, alphas[i] ?? 255)),
   );
-  const grey = table.every(([red, green, blue]) => red === green && green === blue);
-  return grey ? table.map(([value]) => [value]) : table;
 }
 
 const greyTable = (depth: number, transparent: number | undefined): number[][] =>
