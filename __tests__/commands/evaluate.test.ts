@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Flatten, Linear, Model, Sequential } from '../../dist/index.js';
+import { openData, saveModel } from '../../dist/node.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
 import { jsonLines, type Outcome, runCommand, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
+import { greyPng, writeFiles } from '../support/pictures.js';
 
 const names = [
   'T-shirt/top',
@@ -29,6 +32,7 @@ let trained: Record<string, unknown>;
 
 beforeAll(async () => {
   await writeMnistFolder(join(temporary.path, 'data'), syntheticDataset(40, digits), test);
+  writeFileSync(join(temporary.path, 'data', 'classes.txt'), names.join('\n'));
   const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '3', '--out', 'run', '--json'];
   const { code, stdout } = await runCommand('train', args, temporary.path);
   expect(code).toBe(0);
@@ -91,20 +95,78 @@ describe('evaluate of a model that train wrote', () => {
     );
   });
 
-  it('prints loss, accuracy, the accuracy of each class, and the matrix under and beside the class names', () => {
+  it('prints loss, accuracy, the accuracy of each class, and the matrix under and beside the classes’ numbers, in 80 columns', () => {
     const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
     const lines = plain.stdout.split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines[0]).toContain((trained.testLoss as number).toFixed(4));
     expect(lines[0]).toContain(percent(trained.testAccuracy as number));
+    const cells = lines.map((line) => line.trim().split(/\s{2,}/));
     for (const [label, name] of names.entries()) {
-      const own = lines.filter((line) => line.trimStart().startsWith(`${name} `)).map((line) => line.trim());
-      const rest = own.map((line) => line.slice(name.length).trim().split(/\s+/));
       const images = confusions[label].reduce((sum, count) => sum + count, 0);
-      expect(rest).toContainEqual([percent(confusions[label][label] / images)]);
-      expect(rest).toContainEqual(confusions[label].map(String));
+      expect(cells).toContainEqual([name, percent(confusions[label][label] / images)]);
+      expect(cells).toContainEqual([`${label} ${name}`, ...confusions[label].map(String)]);
     }
-    const heading = lines.find((line) => line.trim().startsWith('T-shirt/top  Trouser'));
-    expect(heading?.trim().split(/\s{2,}/)).toEqual(names);
+    expect(cells).toContainEqual(names.map((_, label) => String(label)));
+  });
+});
+
+describe('evaluate of a folder of pictures', () => {
+  const classes = ['dark', 'light'];
+  /** 8 pictures a class; the network looks at the brightness of one pixel. */
+  const grey = (label: number, i: number) => (label === 1 ? 200 : 40) + i;
+
+  beforeAll(async () => {
+    const files = classes.flatMap((name, label) =>
+      Array.from({ length: 8 }, (_, i) => [`pictures/${name}/${i}.png`, greyPng(20, 16, grey(label, i))] as const),
+    );
+    await writeFiles(temporary.path, Object.fromEntries(files));
+    const network = new Sequential([new Flatten(), new Linear(64, 2)]);
+    const shape = { inputShape: [1, 8, 8], batchSize: 1, kernels: 'reference' } as const;
+    const model = new Model(network, shape);
+    const numbers = (name: string) => model.stateDict().get(name)?.data as Float32Array;
+    numbers('1.weight').fill(0)[64] = 8;
+    numbers('1.bias').set([4, 0]);
+    await saveModel(join(temporary.path, 'grey.safetensors'), model, {
+      classes,
+      normalization: { mean: 0, std: 1 },
+      transform: { type: 'resizeCrop', channels: 1, resize: 8, crop: [8, 8] },
+      recipe: { testShare: 0.5, seed: 7 },
+    });
+  });
+  const run = (...args: string[]) =>
+    runCommand('evaluate', ['--weights', 'grey.safetensors', '--data', 'pictures', ...args], temporary.path);
+
+  it('takes the pictures that the model’s training held out, by share and seed, and names their files on the page', async () => {
+    const { code, stdout, stderr } = await run('--json', '--report', 'report.html', '--predictions', 'greys.txt');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(jsonLines(stdout)[0]).toMatchObject({ accuracy: 1, confusionMatrix: [[4, 0], [0, 4]] }); // biome-ignore format: matrix
+    const page = readFileSync(join(temporary.path, 'report.html'), 'utf8');
+    const { test, files } = await openData(join(temporary.path, 'pictures'), { testShare: 0.5, seed: 7 });
+    const titles = [...page.matchAll(/class="soft name" title="([^"]*)"/g)].map(([, title]) => title);
+    expect([...new Set(titles)].toSorted()).toEqual([...(files?.test ?? [])].toSorted());
+    expect(page).toContain('Not one mistake');
+    const labels = readFileSync(join(temporary.path, 'greys.txt'), 'utf8');
+    expect(labels).toBe(`${Array.from(test.targets).join('\n')}\n`);
+  });
+
+  it('refuses classes that the model does not have, by name', async () => {
+    await writeFiles(temporary.path, { 'others/dim/1.png': greyPng(9, 9, 1), 'others/dim/2.png': greyPng(9, 9, 2) });
+    const { code, stdout, stderr } = await run('--data', 'others');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^error: [^\n]*dim[^\n]*\n$/);
+  });
+
+  it.each([
+    ['its model', ['--report', 'grey.safetensors'], '--weights'],
+    ['a data file', ['--data', 'data', '--report', 'data/t10k-labels-idx1-ubyte.gz'], '--data'],
+    ['its predictions', ['--report', 'page', '--predictions', './page'], '--report'],
+  ])('refuses a report in the place of %s', async (_, args, part) => {
+    writeFileSync(join(temporary.path, 'page'), '');
+    const { code, stdout, stderr } = await run(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^error: [^\n]*would write over[^\n]*\n$/);
+    expect(stderr).toContain(part);
   });
 });
 
@@ -190,7 +252,7 @@ describe('evaluate refuses with one line, exit code 1 and nothing on stdout:', (
   it('a missing data folder, and says how to get the data', async () => {
     const { code, stdout, stderr } = await runCommand('evaluate', ['--weights', model, '--data', 'no'], temporary.path);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^error: [^\n]*--data[^\n]*\n$/);
+    expect(stderr).toMatch(/^error: cannot read no [^\n]*heddle data[^\n]*\n$/);
   });
 });
 
@@ -213,7 +275,7 @@ it.each([
 it('evaluate --help and --version exit with 0', async () => {
   const { code, stdout } = await evaluate('--help');
   expect(code).toBe(0);
-  for (const option of ['weights', 'predictions', 'json', 'data', 'workers', 'kernels', 'mean', 'std'])
+  for (const option of ['weights', 'report', 'predictions', 'json', 'data', 'workers', 'kernels', 'mean', 'std'])
     expect(stdout).toContain(`--${option}`);
   expect((await evaluate('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
 });

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { loadFashionMnist } from '../fashionMnist/dataset.js';
+import type { LabelledData } from '../datasets/labelledData.js';
+import { openData } from '../datasets/openData.js';
 import { writing } from '../formats/durableFile.js';
 import { evaluationPage } from '../pages/evaluationPage.js';
 import { confusions } from '../pages/evaluationStatistics.js';
@@ -19,6 +20,7 @@ import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { checkNumbers, classNames, loadWeights, type Weights } from './options/weights.js';
 import { evaluationJson, evaluationText } from './terminal/evaluationText.js';
+import { loadingProgress } from './terminal/loadingProgress.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
 const settings = {
@@ -33,7 +35,7 @@ const settings = {
   },
   predictions: {
     flag: '--predictions <file>',
-    help: 'write the predicted class of each test image, one a line',
+    help: "write the number of each test image's predicted class, one a line",
     parse: pathName,
   },
   testTimeFlip: {
@@ -44,48 +46,70 @@ const settings = {
   ...normalizationSettings(),
 } as const satisfies SettingTable;
 
+type Options = ValuesOf<typeof settings>;
+
 const program = command('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.', settings);
 
 run(program, async () => {
-  const options = program.opts<ValuesOf<typeof settings>>();
-  const { weights, json } = options;
+  const options = program.opts<Options>();
   await checkOutputs(options);
   const file = await loadWeights(options);
-  const test = await loadFashionMnist('test', options.data);
   const trainer = evaluator(options, file);
   try {
-    const names = classNames(file.classes, trainer.model.outputShape, weights);
+    const classes = classNames(file.classes, trainer.model.outputShape, options.weights);
+    const data = await heldOut(options, file);
     process.stderr.write(file.note);
-    const onTerminal = process.stdout.isTTY && !json;
+    const onTerminal = process.stdout.isTTY && !options.json;
     const watch = { probabilities: options.report !== undefined, onBatch: onTerminal ? draw : undefined };
-    const evaluation = (await trainer.evaluate(test, watch)) as Required<Evaluation>; // of class numbers
-    const { loss, accuracy, predictions } = evaluation;
+    const evaluation = (await trainer.evaluate(data.test, watch)) as Required<Evaluation>; // of class numbers
     if (onTerminal) clearLine();
-    checkNumbers([loss], weights);
-    const result = { loss, accuracy, ...confusions(test.targets, predictions, names) };
-    process.stdout.write(json ? evaluationJson(result) : evaluationText(result));
-    await write(options.predictions, () => `${predictions.join('\n')}\n`);
-    await write(options.report, () =>
-      evaluationPage({
-        title: basename(weights),
-        data: basename(resolve(options.data)),
-        created: new Date().toLocaleString('en-GB'),
-        loss,
-        classes: names,
-        inputs: test.inputs,
-        shape: test.shape,
-        labels: test.targets,
-        predictions,
-        probabilities: evaluation.probabilities.data,
-      }),
-    );
+    checkNumbers([evaluation.loss], options.weights);
+    await tell(options, { ...data, classes }, evaluation);
   } finally {
     await trainer.close();
   }
 });
 
+/** Prints what was found, and writes the files that are wanted. */
+async function tell(options: Options, data: LabelledData, evaluation: Required<Evaluation>): Promise<void> {
+  const { loss, accuracy, predictions } = evaluation;
+  const { test, classes, files } = data;
+  const labels = test.targets as Uint8Array | Int32Array;
+  const result = { loss, accuracy, ...confusions(labels, predictions, classes) };
+  process.stdout.write(options.json ? evaluationJson(result) : evaluationText(result));
+  await write(options.predictions, () => `${predictions.join('\n')}\n`);
+  await write(options.report, () =>
+    evaluationPage({
+      title: options.weights,
+      data: basename(resolve(options.data)),
+      created: new Date().toLocaleString('en-GB'),
+      loss,
+      classes,
+      inputs: test.inputs as Uint8Array, // as openData makes them
+      shape: test.shape,
+      labels,
+      predictions,
+      probabilities: evaluation.probabilities.data,
+      files: files?.test,
+    }),
+  );
+}
+
+/** The data with the test images that the model's training held out, where the model's file says which they are. */
+async function heldOut({ data, workers, json }: Options, file: Weights): Promise<LabelledData> {
+  const { transform, classes, recipe = {} } = file;
+  const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
+  const [testShare, seed] = [number(recipe.testShare), number(recipe.seed)];
+  const progress = loadingProgress(json);
+  try {
+    return await openData(data, { transform, classes, testShare, seed, workers, onProgress: progress.draw });
+  } finally {
+    progress.end();
+  }
+}
+
 /** Refuses to write over what is read, and one output over the other. */
-async function checkOutputs({ weights, data, report, predictions }: ValuesOf<typeof settings>): Promise<void> {
+async function checkOutputs({ weights, data, report, predictions }: Options): Promise<void> {
   const inputs = [['--weights', [weights]] as const, await dataFiles(data)];
   if (report) await checkOutput(['--report', [report]], inputs);
   if (predictions)
@@ -93,7 +117,7 @@ async function checkOutputs({ weights, data, report, predictions }: ValuesOf<typ
 }
 
 /** A Trainer that only evaluates, by the file's weights. */
-function evaluator(options: ValuesOf<typeof settings>, file: Weights): Trainer {
+function evaluator(options: Options, file: Weights): Trainer {
   const { network, inputShape, layerModules, normalization, tensors } = file;
   const { workers, kernels, conv: convolution } = options;
   const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;

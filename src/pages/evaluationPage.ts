@@ -64,7 +64,7 @@ function examples(view: EvaluationView, { examples }: Pictures): Content {
   const said = (sample: Sample): Content => {
     const { name } = view.classes[sample.prediction];
     const own = isRight(sample) ? '' : html`<br><span class="soft">is</span> ${view.classes[sample.label].name}`;
-    return html`<b>${name}</b> ${confidenceText(sample)}${own}`;
+    return html`<b>${name}</b><br>${confidenceText(sample)}${own}`;
   };
   return section('examples-part', title, text, gallery(view, examples, said));
 }

@@ -18,7 +18,7 @@ export async function checkOutput([option, paths]: Files, inputs: readonly Files
 }
 
 /** The data files that a command reads. */
-export const dataFiles = async (path: string): Promise<Files> => ['--data', await filesOfData(path)];
+export const dataFiles = async (path: string): Promise<Files> => ['--data', [path, ...(await filesOfData(path))]];
 
 /** What tells a file from all others; undefined for one that is not there or cannot be seen. */
 const identity = (path: string) =>

@@ -17,19 +17,23 @@ export const evaluationJson = (result: Evaluated): string =>
 /** A terminal's. */
 const WIDTH = 80;
 
-/** The evaluation as text: totals, accuracy by class, and who is taken for whom: a matrix or, of many classes, a list. */
+/** The evaluation as text: totals, accuracy by class, and who is taken for whom: a matrix or, where that
+ * does not fit, a list. */
 export function evaluationText(result: Evaluated): string {
   const { classes, loss, accuracy = 0 } = result;
   const images = classes.reduce((sum, { images }) => sum + images, 0);
   const [low, high] = wilsonInterval(Math.round(accuracy * images), images);
   const many = classes.length > MOST_CLASSES;
+  const shown = many ? undefined : matrix(result);
   return [
     `test loss ${loss.toFixed(4)}, accuracy ${percentText(accuracy)} (95% interval ${percentText(low)} to ${percentText(high)})`,
     `mean accuracy of the classes ${percentText(macroAccuracy(classes))}, ${countText(images, 'image')}`,
     '',
     ...accuracies(result, many),
     '',
-    ...(many ? listOfConfusions(result) : matrix(result)),
+    ...(shown
+      ? ['confusion matrix: a row for each true class, a column for each predicted one', ...shown]
+      : listOfConfusions(result)),
     '',
   ].join('\n');
 }
@@ -41,7 +45,7 @@ function columnOf(names: readonly string[]): string[] {
   return shown.map((name) => name.padEnd(widest));
 }
 
-const LONGEST_NAME = 30;
+const LONGEST_NAME = 24;
 const shortened = (name: string) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
 
 function accuracies({ classes }: Evaluated, many: boolean): string[] {
@@ -58,23 +62,34 @@ function accuracies({ classes }: Evaluated, many: boolean): string[] {
   ];
 }
 
-/** A column is headed by its class or, where the names do not fit, by the class's number. */
-function matrix({ classes, confusionMatrix }: Evaluated): string[] {
-  const names = classes.map(({ name }) => shortened(printable(name)));
-  const digits = Math.max(...confusionMatrix.flat().map((count) => String(count).length));
-  const widthOf = (heads: readonly string[], labels: readonly string[]) =>
-    heads.reduce((sum, head) => sum + 2 + Math.max(head.length, digits), 2 + labels[0].length);
+/** Columns are headed by the classes or, where that does not fit, by their numbers; undefined where neither does. */
+function matrix({ classes, confusionMatrix }: Evaluated): string[] | undefined {
+  const names = columnOf(classes.map(({ name }) => name));
   const numbers = names.map((_, label) => String(label));
-  const numbered = columnOf(
-    names.map((name, label) => `${String(label).padStart(numbers[numbers.length - 1].length)} ${name}`),
-  );
-  const [heads, labels] = widthOf(names, columnOf(names)) <= WIDTH ? [names, columnOf(names)] : [numbers, numbered];
-  const line = (label: string, cells: readonly (string | number)[]) =>
-    `  ${label}${cells.map((cell, i) => `  ${String(cell).padStart(Math.max(heads[i].length, digits))}`).join('')}`;
+  const numbered = names.map((name, label) => `${numbers[label].padStart(numbers[names.length - 1].length)} ${name}`);
+  const ways = [
+    { heads: names.map((name) => name.trimEnd()), labels: names, gap: 2 },
+    { heads: numbers, labels: numbered, gap: 2 },
+    { heads: numbers, labels: numbered, gap: 1 },
+  ];
+  return ways
+    .map(({ heads, labels, gap }) => table(heads, labels, confusionMatrix, gap))
+    .find((lines) => lines[0].length <= WIDTH);
+}
+
+/** Lines of one length. */
+function table(
+  heads: readonly string[],
+  labels: readonly string[],
+  rows: Evaluated['confusionMatrix'],
+  gap: number,
+): string[] {
+  const digits = Math.max(...rows.flat().map((count) => String(count).length));
+  const cell = (value: string | number, column: number) =>
+    ' '.repeat(gap) + String(value).padStart(Math.max(heads[column].length, digits));
   return [
-    'confusion matrix: a row for each true class, a column for each predicted one',
-    line(' '.repeat(labels[0].length), heads),
-    ...confusionMatrix.map((row, label) => line(labels[label], row)),
+    `  ${' '.repeat(labels[0].length)}${heads.map(cell).join('')}`,
+    ...rows.map((row, label) => `  ${labels[label]}${row.map(cell).join('')}`),
   ];
 }
 
