@@ -6,7 +6,7 @@ import { openData, saveModel } from '../../dist/node.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/formats/safetensors.js';
 import { jsonLines, type Outcome, runCommand, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
-import { greyPng, writeFiles } from '../support/pictures.js';
+import { greyPng, writeFiles } from '../support/drawnPictures.js';
 
 const names = [
   'T-shirt/top',

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { LabelledData } from '../datasets/labelledData.js';
-import { openData } from '../datasets/openData.js';
 import { writing } from '../formats/durableFile.js';
 import { evaluationPage } from '../pages/evaluationPage.js';
 import { confusions } from '../pages/evaluationStatistics.js';
@@ -18,9 +17,9 @@ import {
 import { checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
+import { openTestData } from './options/testData.js';
 import { checkNumbers, classNames, loadWeights, type Weights } from './options/weights.js';
 import { evaluationJson, evaluationText } from './terminal/evaluationText.js';
-import { loadingProgress } from './terminal/loadingProgress.js';
 import { clearLine, drawProgress } from './terminal/progressBar.js';
 
 const settings = {
@@ -57,7 +56,7 @@ run(program, async () => {
   const trainer = evaluator(options, file);
   try {
     const classes = classNames(file.classes, trainer.model.outputShape, options.weights);
-    const data = await heldOut(options, file);
+    const data = await openTestData(options, file);
     process.stderr.write(file.note);
     const onTerminal = process.stdout.isTTY && !options.json;
     const watch = { probabilities: options.report !== undefined, onBatch: onTerminal ? draw : undefined };
@@ -93,19 +92,6 @@ async function tell(options: Options, data: LabelledData, evaluation: Required<E
       files: files?.test,
     }),
   );
-}
-
-/** The data with the test images that the model's training held out, where the model's file says which they are. */
-async function heldOut({ data, workers, json }: Options, file: Weights): Promise<LabelledData> {
-  const { transform, classes, recipe = {} } = file;
-  const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
-  const [testShare, seed] = [number(recipe.testShare), number(recipe.seed)];
-  const progress = loadingProgress(json);
-  try {
-    return await openData(data, { transform, classes, testShare, seed, workers, onProgress: progress.draw });
-  } finally {
-    progress.end();
-  }
 }
 
 /** Refuses to write over what is read, and one output over the other. */

@@ -65,7 +65,7 @@ the exit code is 1.`,
 
 run(program, async () => {
   const options = program.opts<Options>();
-  const { weights, index = [], data, kernels, conv, workers, json } = options;
+  const { weights, index = [], kernels, conv, workers, json } = options;
   if (program.args.length + index.length === 0)
     throw new HeddleError('ARGUMENT', 'expected pictures to predict: name files or folders, or test images by --index');
   const { transform, normalization, layerModules, testTimeFlip = false, ...file } = await loadWeights(options);
@@ -75,7 +75,7 @@ run(program, async () => {
   if (!transform || model.outputShape.length !== 1) throw noClassifier(weights, model);
   model.loadStateDict(tensors);
   const classes = classNames(file.classes, model.outputShape, weights);
-  const tests = index.length === 0 ? [] : testImages(index, await openTestData(data, { ...file, transform }, workers));
+  const tests = index.length === 0 ? [] : testImages(index, await openTestData(options, { ...file, transform }));
   process.stderr.write(file.note);
   const reader = new PictureReader(transform, workers);
   const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, testTimeFlip });

@@ -1,16 +1,21 @@
 import type { LabelledData } from '../../datasets/labelledData.js';
 import { openData } from '../../datasets/openData.js';
+import { loadingProgress } from '../terminal/loadingProgress.js';
 import type { Weights } from './weights.js';
 
 /** Data as a model was trained on them: pictures become inputs in the same way, classes have the same numbers, and where a share
- * is held out for tests it is the same one.
+ * is held out for tests it is the same one, where the model's file says which.
  * @throws HeddleError as openData */
-export function openTestData(
-  data: string,
+export async function openTestData(
+  { data, workers, json }: { readonly data: string; readonly workers: number; readonly json: boolean },
   { transform, classes, recipe }: Pick<Weights, 'transform' | 'classes' | 'recipe'>,
-  workers: number,
 ): Promise<LabelledData> {
   const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
   const [seed, testShare] = [number(recipe?.seed), number(recipe?.testShare)];
-  return openData(data, { transform, classes, seed, testShare, workers });
+  const progress = loadingProgress(json);
+  try {
+    return await openData(data, { transform, classes, seed, testShare, workers, onProgress: progress.draw });
+  } finally {
+    progress.end();
+  }
 }
