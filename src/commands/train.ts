@@ -6,7 +6,7 @@ import type { Trainer } from '../training/trainer.js';
 import { command, interruption, run } from './command.js';
 import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
-import { generalEpochs, origins, recipeHelp } from './options/recipes.js';
+import { origins, recipeHelp, settingsByData } from './options/recipes.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { refused } from './options/setting.js';
 import { StartWeights } from './options/startWeights.js';
@@ -27,7 +27,7 @@ run(program, async () => {
   const data = await loadData({ ...planned.settings, out }, start?.inputs);
   const datasets = datasetsOf(data, planned.settings, start?.description.normalization);
   const { train, validation } = datasets;
-  const work = withEpochs(planned, train.count);
+  const work = suitedTo(datasets, planned);
   const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, start));
   try {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
@@ -88,11 +88,12 @@ async function trainInto(
   await finish(folder, work, about, trainer, output);
 }
 
-/** A run whose epochs the number of its images says. */
-const withEpochs = ({ settings, ...run }: TrainRun, images: number): TrainRun => ({
-  ...run,
-  settings: run.epochsByData ? { ...settings, epochs: generalEpochs(images) } : settings,
-});
+/** A run with what its data say of its settings. */
+function suitedTo({ train, data }: Datasets, run: TrainRun): TrainRun {
+  const said = settingsByData(train.count, data.transform);
+  const taken = Object.fromEntries(run.byData.map((name) => [name, said[name]]));
+  return { ...run, settings: { ...run.settings, ...taken } };
+}
 
 /** Of few classes the five most likely ones tell little. */
 function withoutTop5(report: EpochReport, classes: number): EpochReport {

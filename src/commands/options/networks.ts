@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { HeddleError, quote, reason } from '../../errors.js';
-import { type FashionNetOptions, fashionNet } from '../../fashionMnist/network.js';
+import { type FashionNetOptions, fashionNet, fashionNetInput } from '../../fashionMnist/network.js';
 import { importDefault, isModuleName } from '../../formats/moduleFile.js';
 import { isModule, type Module } from '../../graph/module.js';
 import {
@@ -66,9 +66,9 @@ const table = {
 /** The names that --network takes, of which torchvision's may be spelt with underscores, as there. */
 export const networkNames = Object.keys(table);
 
-/** What is trained on data that nobody named a network for: pictures of some size want more layers than those like MNIST's. */
-export const usualNetwork = ([, height, width]: NetworkFor['inputShape']) =>
-  Math.min(height, width) < 48 ? 'fashion' : 'resnet18';
+/** What is trained on data that nobody named a network for: grey pictures of MNIST's size, or others. */
+export const usualNetwork = (inputShape: NetworkFor['inputShape']) =>
+  inputShape.join() === fashionNetInput.join() ? 'fashion' : 'vgg-small';
 
 /** A network by its name or from a file. */
 export interface NetworkChoice extends Omit<NamedNetwork, 'make'> {

@@ -1,3 +1,4 @@
+import type { ImageTransform } from '../../data/imageTransform.js';
 import { recipes as fashionRecipes } from '../../fashionMnist/recipes.js';
 
 /** Settings by name, for `--recipe`. What they leave open has the options' defaults. */
@@ -5,21 +6,28 @@ export const recipes = {
   ...fashionRecipes,
   /** For data of any kind, a few hundred pictures or many thousands. */
   general: {
-    batchSize: 32,
+    batchSize: 16,
     optimizer: 'adamw',
-    lr: 1e-3,
+    lr: 3e-3,
     weightDecay: 0.05,
     decay: 'weights',
     schedule: 'onecycle',
     warmup: 0.25,
     labelSmoothing: 0.1,
     maxGradientNorm: 5,
-    horizontalFlip: 0.5,
+    randomCrop: 4,
+    colorJitter: 0.3,
   },
 } as const;
 
-/** Passes over the training set with the general recipe: few pictures want to be seen often. */
-export const generalEpochs = (images: number) => Math.min(150, Math.max(10, Math.round(25_000 / images)));
+/** What the general recipe takes from the data: few pictures want to be seen often, and photographs may be mirrored, letters and
+ * digits, which is what is light on dark, not. */
+export const settingsByData = (images: number, { type }: ImageTransform) => ({
+  epochs: Math.min(45, Math.max(10, Math.round(100_000 / images))),
+  horizontalFlip: type === 'lightOnDark' ? 0 : 0.5,
+});
+
+export type SettingByData = keyof ReturnType<typeof settingsByData>;
 
 export type RecipeName = keyof typeof recipes;
 

@@ -8,7 +8,7 @@ import { readText } from '../../formats/regularFile.js';
 import { RunFolder } from '../runFolder.js';
 import { checkOutput, dataFiles } from './ownInput.js';
 import { pathName } from './parsers.js';
-import { type RecipeName, recipes } from './recipes.js';
+import { type RecipeName, recipes, type SettingByData } from './recipes.js';
 import { defaultsOf, flagOf, givenValues, refused, type SettingTable } from './setting.js';
 import { readSettings } from './settingsFile.js';
 import { defaultRate } from './trainerOf.js';
@@ -22,8 +22,8 @@ export interface TrainRun {
   readonly resumed: RunFolder | undefined;
   /** Where the settings come from that nobody gave; of a run that goes on, it is as before. */
   readonly recipe: RecipeName | undefined;
-  /** Whether nobody said how many epochs it has, and the number of images says it. */
-  readonly epochsByData: boolean;
+  /** What nobody said, and the data say. */
+  readonly byData: readonly SettingByData[];
 }
 
 /** The settings of `train`: the command line before --config, that before --recipe, that before the defaults. When it
@@ -42,8 +42,9 @@ export async function trainRun(program: Command): Promise<TrainRun> {
     const inputs = [['--config', given.config ? [given.config] : []] as const, await dataFiles(settings.data)];
     await checkOutput([resumed ? '--resume' : '--out', written], inputs);
   }
-  const epochsByData = recipe === 'general' && given.epochs === undefined && before.epochs === undefined;
-  return { settings, resumed, recipe, epochsByData };
+  const isOpen = (name: SettingByData) => given[name] === undefined && before[name] === undefined;
+  const byData = recipe === 'general' ? (['epochs', 'horizontalFlip'] as const).filter(isOpen) : [];
+  return { settings, resumed, recipe, byData };
 }
 
 /** What a run's folder keeps of its settings. */
