@@ -103,7 +103,7 @@ function bundleWorker() {
 }
 
 // Bundled packages bring no native optional dependency to those who install heddle.
-const vendored = ['piscina', 'commander', 'fast-png', 'minimatch', 'yauzl'];
+const vendored = ['piscina', 'commander', 'minimatch', 'yauzl'];
 
 /** Node's modules as imports, where a package in CommonJS requires them: that goes in a bundle of either format. */
 const importedBuiltins = {

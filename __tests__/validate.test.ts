@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import * as built from '../dist/index.js';
 import { Trainer } from '../dist/node.js';
+import { checkDataOptions } from '../src/datasets/dataOptions.js';
 import type { HeddleError } from '../src/errors.js';
 import * as index from '../src/index.js';
 import * as node from '../src/node.js';
@@ -272,6 +273,11 @@ const takers: Record<string, Taker> = {
     right: {},
     names: 'randomResizedCrop randomCrop horizontalFlip verticalFlip colorJitter trivialAugment randomErasing mixup',
   },
+  'openData and imageFolder': {
+    take: (o) => checkDataOptions('openData(path, { imageSize: 64 })', o),
+    right: {},
+    names: 'transform imageSize channels classes testShare seed workers cacheFolder onProgress signal',
+  },
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
     right: { patience: 1 },
@@ -338,6 +344,9 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   },
   readIdx: { path, dimensions: 1 },
   readImage: { path },
+  openData: { path },
+  imageFolder: { dir: folder },
+  describeData: { data: {} },
   loadMnistFolder: { folder, split: 'train' },
   encodeCheckpoint: { checkpoint },
   decodeCheckpoint: { bytes: new Uint8Array() },

@@ -10,7 +10,7 @@ import { loadCheckpoint } from '../../src/formats/checkpoint.js';
 import { Model } from '../../src/network/model.js';
 import type { StateDict } from '../../src/network/stateDict.js';
 import { weightsHash } from '../../src/training/weightsHash.js';
-import { jsonLines, runCommand, temporaryFolder } from '../support/command.js';
+import { commandPath, jsonLines, runCommand, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
 import { hashByHand } from '../support/hashByHand.js';
 import { thrown } from '../support/thrown.js';
@@ -67,7 +67,7 @@ describe('a run of a recipe, a file and options', () => {
     const fromFile = { momentum: 0.8, averageDecay: 0.9, epochs: 2, randomErasing: 1, testTimeFlip: false };
     const { nesterov, weightDecay, decay, schedule, warmup } = recipes.best;
     const fromRecipe = { nesterov, weightDecay, decay, schedule, warmup };
-    const fromDefaults = { seed: 0, randomCrop: 0, dropout: 0.1, optimizer: 'sgd', gamma: 0.5 };
+    const fromDefaults = { seed: 0, randomCrop: 0, optimizer: 'sgd', gamma: 0.5 };
     expect(options).toMatchObject({ ...fromCommandLine, ...fromFile, ...fromRecipe, ...fromDefaults });
     const { labelSmoothing, maxGradientNorm, horizontalFlip } = recipes.best;
     expect(options).toMatchObject({ labelSmoothing, maxGradientNorm, horizontalFlip });
@@ -188,7 +188,9 @@ describe('is refused in one line, with nothing written:', () => {
     many.targets.set([0, 1, 2, 3]);
     for (const heldOut of randomSplit(many, 3)[1].targets) many.targets[heldOut] = 10;
     await writeMnistFolder(at('many'), many, syntheticDataset(4, { classes: 10, size: 28 }));
-    const labels = ['--data', 'many', '--limit', '1', '--validation', '3'];
+    const library = JSON.stringify(commandPath('train').replace('train.js', 'index.js'));
+    writeFileSync(at('ten.mjs'), `import { fashionNet } from ${library};\nexport default fashionNet();\n`);
+    const labels = ['--data', 'many', '--network', 'ten.mjs', '--limit', '1', '--validation', '3'];
     await refused(1, labels, 'target', '10');
   });
 
@@ -272,7 +274,11 @@ it('train --help shows every option of a recipe, in at most 80 columns', async (
     'early-stopping',
   ])
     expect(stdout).toMatch(new RegExp(`^ +--${name}( |$)`, 'm'));
-  for (const choices of ['"original", "best"', '"sgd", "adam", "adamw"', '"constant", "step", "cosine", "onecycle"'])
+  for (const choices of [
+    '"original", "best", "general"',
+    '"sgd", "adam", "adamw"',
+    '"constant", "step", "cosine", "onecycle"',
+  ])
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(choices);
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });

@@ -6,7 +6,6 @@ import type { Trainer } from '../training/trainer.js';
 import { command, interruption, run } from './command.js';
 import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
-import { scalingSettings } from './options/normalization.js';
 import { generalEpochs, origins, recipeHelp } from './options/recipes.js';
 import { resumeCommand } from './options/resumeCommand.js';
 import { refused } from './options/setting.js';
@@ -50,7 +49,11 @@ async function trainInto(
   const { epochs, checkpointEvery, earlyStopping: patience } = settings;
   const { train, validation, data } = datasets;
   const config = configOf(settings, datasets, trainer);
-  const about = { classes: data.classes, transform: data.transform, recipe: recipeOf(settings) };
+  const about = {
+    classes: data.classes,
+    transform: data.transform,
+    recipe: recipeOf({ ...settings, ...datasets.normalization }),
+  };
   await RunFolder.lock(out);
   const folder = resumed ?? (await RunFolder.create(out, config));
   const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
@@ -108,7 +111,7 @@ const openingOf = ({ recipe }: TrainRun, data: LabelledData, started: string | u
 const configOf = (settings: TrainSettings, { train, data, normalization }: Datasets, trainer: Trainer) => ({
   version,
   node: process.version,
-  options: { ...settingsToSave(settings), ...scalingSettings(normalization) },
+  options: { ...settingsToSave(settings), ...normalization },
   trainImages: train.count,
   testImages: data.test.count,
   ...trainer.config,

@@ -1,5 +1,6 @@
 import { transformedShape } from '../data/imageTransform.js';
 import { printable } from '../errors.js';
+import { required } from '../validate.js';
 import type { LabelledData } from './labelledData.js';
 
 const WIDTH = 80;
@@ -11,6 +12,7 @@ const UNEQUAL = 3;
 /** What data is, in lines of at most 80 characters: how many pictures it has, of which classes and sizes, whether some classes
  * have many more than others, and which files were left out. */
 export function describeData(data: LabelledData): string {
+  required('describeData(data)', { data });
   const { kind, train, test } = data;
   // A model may know more classes than the data has.
   const used = pictureCounts(data).filter((counts) => counts.train + counts.test > 0);

@@ -51,8 +51,8 @@ const fashion = ({ numClasses, inputShape, dropout }: NetworkFor) => {
 
 const table = {
   fashion: { make: fashion, leastSize: 4, hasDropout: true },
-  'vgg-small': { make: (wanted) => vggSmall(withoutDropout(wanted)), leastSize: 8 },
   lenet5: { make: ({ numClasses }) => lenet5({ numClasses }), inputShape: [1, 28, 28] },
+  'vgg-small': { make: (wanted) => vggSmall(withoutDropout(wanted)), leastSize: 8 },
   resnet18: { make: (wanted) => resnet18(withoutDropout(wanted)) },
   'resnet18-small': { make: (wanted) => resnet18({ ...withoutDropout(wanted), smallImages: true }) },
   resnet34: { make: (wanted) => resnet34(withoutDropout(wanted)) },

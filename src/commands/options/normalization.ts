@@ -11,11 +11,6 @@ export function givenNormalization({ mean, std }: Partial<Normalization>): Norma
   return mean === undefined || std === undefined ? undefined : { mean, std };
 }
 
-/** A scaling as settings that --mean and --std take. */
-export const scalingSettings = ({ mean, std }: Normalization) => ({ mean: asSetting(mean), std: asSetting(std) });
-
-const asSetting = (value: Normalization['mean']) => (typeof value === 'number' ? value : value.join());
-
 /** @throws HeddleError ARGUMENT unless what --mean and --std gave is one number, or one for each channel of the input */
 export function checkGiven(given: Normalization, inputShape: Shape): void {
   try {

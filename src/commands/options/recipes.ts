@@ -27,9 +27,9 @@ export const recipeNames = Object.keys(recipes) as RecipeName[];
 
 /** Where a recipe's numbers come from, for those who run it. */
 export const origins: Readonly<Record<RecipeName, string>> = {
-  original: 'the settings of the PyTorch project that the default network comes from',
-  best: 'chosen among eight by 10,000 Fashion-MNIST training images that were held out, for its network in 5 epochs',
-  general: 'common values that train most networks on most data; `heddle tune` finds better ones for yours',
+  original: 'that of the PyTorch project that the default network comes from',
+  best: 'chosen among eight by 10,000 held-out training images of Fashion-MNIST',
+  general: 'common values for data of any kind; tune finds better ones for yours',
 };
 
 export const recipeHelp = `
