@@ -38,8 +38,11 @@ function draw(isInside: (x: number, y: number) => boolean): Picture {
   const background = colour();
   let paint = colour();
   while (Math.abs(luma(background) - luma(paint)) < 50) paint = colour();
-  const radius = between(0.22, 0.42) * Math.min(width, height);
-  const [left, top] = [between(radius, width - radius), between(radius, height - radius)];
+  // In the middle, somewhere: what CenterCrop cuts away of a long picture is background.
+  const side = Math.min(width, height);
+  const radius = between(0.22, 0.42) * side;
+  const room = side / 2 - radius;
+  const [left, top] = [width / 2 + between(-room, room), height / 2 + between(-room, room)];
   const angle = between(-0.4, 0.4);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const rgb = new Uint8Array(3 * width * height);

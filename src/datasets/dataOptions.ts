@@ -34,7 +34,7 @@ export function checkDataOptions(
   checkSize(set);
   const { classes, testShare, cacheFolder } = set;
   if (classes !== undefined) checkClasses(classes);
-  if (!(testShare > 0 && testShare < 1))
+  if (!(typeof testShare === 'number' && testShare > 0 && testShare < 1))
     throw new HeddleError('ARGUMENT', `testShare must be above 0 and below 1, not ${kindOf(testShare)}`);
   checkSeed(set.seed);
   wholeNumber('workers', set.workers, 1);

@@ -28,7 +28,7 @@ export const recipeNames = Object.keys(recipes) as RecipeName[];
 /** Where a recipe's numbers come from, for those who run it. */
 export const origins: Readonly<Record<RecipeName, string>> = {
   original: 'that of the PyTorch project that the default network comes from',
-  best: 'chosen among eight by 10,000 held-out training images of Fashion-MNIST',
+  best: 'chosen among eight by 10,000 held-out Fashion-MNIST training images',
   general: 'common values for data of any kind; tune finds better ones for yours',
 };
 
