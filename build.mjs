@@ -166,6 +166,7 @@ function bundle() {
       'benchmarks/checks/crash': 'benchmarks/checks/crash.ts',
       'benchmarks/checks/crash/failingCall': 'benchmarks/checks/crash/failingCall.ts',
       'benchmarks/checks/nodes': 'benchmarks/checks/nodes.ts',
+      'benchmarks/checks/ownPictures': 'benchmarks/checks/ownPictures.ts',
       'benchmarks/interop/networks': 'benchmarks/interop/networks.ts',
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',

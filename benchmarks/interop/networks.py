@@ -2,10 +2,11 @@
 """torchvision's side of networks.ts: weights as safetensors, which need no pickle.
 
 `networks.py write NETWORK FILE` makes the network with PyTorch's initial weights and the running statistics of a batch, and
-writes its state dict, with `input`, four images, and `output`, their logits in evaluation mode. `networks.py check NETWORK
-FILE` reads a file of the same kind, loads it strictly, and prints how far its own logits are from `output`, as a share of the
-largest. Its logits are those of float64: PyTorch's own float32 is off by 4e-5 in ResNet-50, where images that are alike make
-nearly the same numbers, of which BatchNorm takes the mean away. Needs Debian's python3-torchvision and python3-numpy.
+writes its state dict, with `input`, four images, and `output`, their logits in evaluation mode; `networks.py weights NETWORK
+FILE` writes it without these. `networks.py check NETWORK FILE` reads a file that has them, loads it strictly, and prints how
+far its own logits are from `output`, as a share of the largest. Its logits are those of float64: PyTorch's own float32 is off
+by 4e-5 in ResNet-50, where images that are alike make nearly the same numbers, of which BatchNorm takes the mean away. Needs
+Debian's python3-torchvision and python3-numpy.
 """
 import json, struct, sys
 try:
@@ -50,7 +51,7 @@ def logits(net, images):
 torch.manual_seed(0)
 [command, name, path] = sys.argv[1:]
 net = getattr(models, name)()
-if command == 'write':
+if command in ('write', 'weights'):
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None  # the mean of all batches: of one
@@ -58,7 +59,8 @@ if command == 'write':
         net.train()(torch.randn(8, 3, 64, 64))
     images = torch.randn(4, 3, 64, 64)
     tensors = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    write(path, {**tensors, 'input': images, 'output': logits(net, images)})
+    checked = {'input': images, 'output': logits(net, images)} if command == 'write' else {}
+    write(path, {**tensors, **checked})
 else:
     tensors = read(path)
     images, expected = tensors.pop('input'), tensors.pop('output')
