@@ -49,6 +49,14 @@ describe('channelStatistics', () => {
     }
   });
 
+  it('takes less than 8 MB for inputs of 48 MB', () => {
+    const shape = [4, 3, 2000, 2000];
+    const dataset = tensorDataset({ data: new Uint8Array(48_000_000).fill(7), shape }, [0, 0, 0, 0]);
+    const before = process.memoryUsage.rss();
+    channelStatistics(dataset);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(8e6);
+  });
+
   it('gives each feature its own', () => {
     expect(
       channelStatistics(

@@ -13,7 +13,8 @@ import type { DataOptions, LabelledData } from './labelledData.js';
 
 /** Loads PNG and JPEG pictures of any size, a folder for each class, as torchvision's ImageFolder: DIR/CLASS/…, of which a share
  * of each class is held out for tests, by the seed and the files' names alone; or DIR/train/CLASS/… and DIR/test/CLASS/… (or val,
- * valid, validation). Folders in a class's folder belong to it, links are followed, hidden files and other kinds are passed over.
+ * valid, validation). Folders in a class's folder belong to it, hidden files and other kinds are passed over. Links are followed, but
+ * not those that lead back to DIR or above it.
  *
  * Pictures are decoded on worker threads and go through `transform`. If none is given it makes them a square of imageSize, else
  * of the median of their shorter sides, from 32 to 64 and a multiple of 8; in colour if one of them has colours. One that cannot

@@ -1,5 +1,5 @@
 import { opendir, realpath, stat } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { HeddleError, reason } from '../../errors.js';
 import { formatError } from '../../formats/fileKind.js';
 
@@ -27,6 +27,9 @@ const [NAMES, STATS] = [1024, 64];
 const isPicture = (name: string) => /\.(png|jpe?g)$/i.test(name);
 /** What file managers and archives leave behind. */
 const isHidden = (name: string) => name.startsWith('.') || ['__MACOSX', 'Thumbs.db', 'desktop.ini'].includes(name);
+
+const isWithin = (path: string, folder: string) =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** Finds pictures in a tree of folders. Symbolic links are followed, pipes and devices are not opened. */
 export class Listing {
@@ -61,15 +64,17 @@ export class Listing {
     return { pictures: await this.withStats(folder, files.sort()), folders: folders.sort() };
   }
 
-  /** The pictures in a folder and in those below it. A folder to which several links lead counts once.
+  /** The pictures in a folder and in those below it. A folder to which several links lead counts once; the root, and those that it
+   * lies in, not at all, as pictures of all classes are there.
    * @throws as read */
   async readTree(folder: string): Promise<PictureFile[]> {
     const all: PictureFile[] = [];
     const visited = new Set<string>();
+    const root = await this.reading(this.root, () => realpath(this.root));
     const visit = async (below: string) => {
       const path = join(this.root, below);
       const place = await this.reading(path, () => realpath(path));
-      if (visited.has(place)) return;
+      if (visited.has(place) || isWithin(root, place)) return;
       visited.add(place);
       const { pictures, folders } = await this.read(below);
       for (const picture of pictures) all.push(picture);
