@@ -22,7 +22,7 @@ const widths = [32, 64, 128, 256];
 
 /** For small pictures, and few of them: blocks of two 3×3 convolutions with a pooling between, as in VGG (Simonyan and Zisserman,
  * 2014, arXiv:1409.1556), with BatchNorm and, before the one Linear, the mean over the image (Lin, Chen and Yan, 2013,
- * arXiv:1312.4400): 1,173,000 parameters. Images have 8×8 pixels or more. */
+ * arXiv:1312.4400): some 1.17 million parameters. Images have 8×8 pixels or more. */
 export class VGGSmall extends Module {
   readonly features: Sequential;
   readonly avgpool = new AdaptiveAvgPool2d(1);

@@ -8,14 +8,13 @@ export const recipes = {
   general: {
     batchSize: 16,
     optimizer: 'adamw',
-    lr: 3e-3,
+    lr: 1e-3,
     weightDecay: 0.05,
     decay: 'weights',
     schedule: 'onecycle',
     warmup: 0.25,
     labelSmoothing: 0.1,
     maxGradientNorm: 5,
-    randomCrop: 4,
     colorJitter: 0.3,
   },
 } as const;
