@@ -4,8 +4,7 @@ import { percentText } from '../../pages/format.js';
 import { importance } from '../../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../../search/study.js';
 import type { EpochEvaluationProgress, StepReport } from '../../training/metrics.js';
-import { shellCommand } from '../options/resumeCommand.js';
-import { startingWords } from '../startedAs.js';
+import { bestCommand } from '../options/bestCommand.js';
 import { type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
@@ -83,10 +82,10 @@ function closing(study: Study, folder: string, resume: string | undefined): void
   const best = bestTrial(study);
   const original = study.config.first.length > 0 ? study.trials[0] : undefined;
   if (best) {
-    const compared = original ? `; the original's settings: ${percentText(original.accuracy)}` : '';
+    const compared = original ? `; the recipe as it is: ${percentText(original.accuracy)}` : '';
     print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
     for (const [name, value] of Object.entries(best.settings)) print(`  ${oneLine(`${name} ${value}`)}`);
-    print(`Train with it: ${shellCommand(...startingWords('train'), '--config', join(folder, 'best.json'))}`);
+    print(`Train with it: ${bestCommand(study, folder)}`);
   }
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
