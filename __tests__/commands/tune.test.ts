@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 describe('tune', () => {
-  it('writes a study of three trials, the best settings and a page that names them', () => {
+  it('writes a study of three trials, the best settings and a page that names them, with the command that trains with them on its data', () => {
     const ended = trials('whole').filter(({ event }) => event === 'end');
     expect(ended).toHaveLength(3);
     const best = JSON.parse(readFileSync(at('whole', 'best.json'), 'utf8'));
@@ -41,7 +41,9 @@ describe('tune', () => {
     const complete = ended.filter(({ state }) => state === 'complete').map(({ accuracy }) => Number(accuracy));
     const [{ trial }] = ended.filter((end) => end.state === 'complete' && end.accuracy === Math.max(...complete));
     expect(trials('whole').find((line) => line.event === 'trial' && line.trial === trial)?.settings).toEqual(best);
-    expect(readFileSync(at('whole', 'study.html'), 'utf8')).toContain(String(best.lr));
+    const page = readFileSync(at('whole', 'study.html'), 'utf8');
+    expect(page).toContain(String(best.lr));
+    expect(page).toContain(`train.js --data ${at('data')} --config whole/best.json`);
   });
 
   it('has the same trials and results for the same seed with another number of workers, and others for another seed', async () => {

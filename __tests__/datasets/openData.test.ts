@@ -166,6 +166,12 @@ describe('what cannot be opened ends in one line', () => {
     ],
     ['a file of another kind', { 'a.txt': 'cats' }, 'a.txt', /^FORMAT: \S+a\.txt: expected a folder of pictures/],
     ['a packed archive', { 'a.tar.gz': gzipSync('cats') }, 'a.tar.gz', /^FORMAT: .*found gzip data\. Unpack it first/],
+    [
+      'pictures in no folder of a class',
+      { 'a.png': '', 'b.JPG': '' },
+      '.',
+      /^FORMAT: .*one folder for each class.*found no folder and 2 files/,
+    ],
     ['a picture', { 'a.png': '\x89PNG\r\n\x1a\n' }, 'a.png', /^FORMAT: .*found /],
     [
       'labels without images',

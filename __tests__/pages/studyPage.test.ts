@@ -65,7 +65,7 @@ describe('a study’s page', () => {
     const page = body(sampleStudy(mixed));
     const [settings, command] = code(page);
     expect(JSON.parse(settings)).toEqual(sampleTrial(6).settings);
-    expect(command).toBe('node dist/train.js --config best.json');
+    expect(command).toBe('npx heddle train --data pictures --config best.json');
     expect(plain(page)).toMatch(
       /93\.57%\s+validation accuracy in trial 6, the best of 8 complete ones: 8\.57 points above/,
     );

@@ -24,6 +24,7 @@ export const sampleStudy = (trials: readonly Trial[], more: Partial<StudyPageDat
   sampler: 'random',
   seed: 3,
   maxEpochs: 2,
+  command: 'npx heddle train --data pictures --config best.json',
   trials,
   space: {
     rate: { low: 0.001, high: 1, log: true },

@@ -29,9 +29,11 @@ Options:
 heddle <command> --help tells the options of a command.
 `;
 
-const [name = '--help', ...others] = process.argv.slice(2);
+const [first = '--help', ...rest] = process.argv.slice(2);
+// What other programs understand: "heddle help train" is "heddle train --help".
+const [name, ...others] = first === 'help' ? [...rest, '--help'] : [first, ...rest];
 if (Object.hasOwn(load, name)) {
-  process.argv.splice(2, 1); // what is left are the command's own words
+  process.argv.splice(2, process.argv.length, ...others); // the command's own words
   await load[name as CommandName]();
 } else if (name === '--version') process.stdout.write(`${version}\n`);
 else if (name === '--help' && others.length === 0) process.stdout.write(help);

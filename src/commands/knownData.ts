@@ -97,7 +97,10 @@ export const knownData: readonly KnownData[] = [
     files: [['cifar-10-binary.tar.gz', '162 MB', 'c32a1d4ab5d03f1284b67883e8d87530']],
     notes: [],
     licence: 'none is stated; the page names the report to cite',
-    commands: ['tar xzf cifar-10-binary.tar.gz', 'npx heddle train --data cifar-10-batches-bin --network resnet18'],
+    commands: [
+      'tar xzf cifar-10-binary.tar.gz',
+      'npx heddle train --data cifar-10-batches-bin --network resnet18-small',
+    ],
   },
   {
     name: 'cifar-100',
@@ -109,6 +112,6 @@ export const knownData: readonly KnownData[] = [
     files: [['cifar-100-binary.tar.gz', '161 MB', '03b5dce01913d631647c71ecec9e9cb8']],
     notes: ['The classes are the 100 fine ones.'],
     licence: 'none is stated; the page names the report to cite',
-    commands: ['tar xzf cifar-100-binary.tar.gz', 'npx heddle train --data cifar-100-binary --network resnet18'],
+    commands: ['tar xzf cifar-100-binary.tar.gz', 'npx heddle train --data cifar-100-binary --network resnet18-small'],
   },
 ];

@@ -6,6 +6,7 @@ import { type Objective, search } from '../search/search.js';
 import { bestTrial, type Study } from '../search/study.js';
 import type { FitOptions } from '../training/trainerOptions.js';
 import { command, interruption, run } from './command.js';
+import { bestCommand } from './options/bestCommand.js';
 import type { Datasets } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
 import { checkOutput, dataFiles } from './options/ownInput.js';
@@ -60,6 +61,7 @@ async function writeResults(folder: string, study: Study): Promise<void> {
     sampler,
     seed,
     maxEpochs: epochs,
+    command: bestCommand(study, folder),
     space,
     trials: study.trials,
     baseline: first.length > 0 ? 1 : undefined,

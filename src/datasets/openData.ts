@@ -9,6 +9,7 @@ import { loadCifar } from './cifar.js';
 import { type DataFolder, readDataFolder, readDataFolders } from './dataFolder.js';
 import { checkDataOptions } from './dataOptions.js';
 import { idxPrefixes, loadIdx, loadIdxFolder } from './idxFolder.js';
+import { isPicture } from './imageFolder/listing.js';
 import { imageFolder } from './imageFolder.js';
 import type { DataOptions, LabelledData } from './labelledData.js';
 import { loadNpyFolder, loadNpz } from './numpy.js';
@@ -44,7 +45,7 @@ export async function openData(path: string, given?: DataOptions, ...others: nev
   return sets ? toLabelledData(path, sets, options) : imageFolder(path, options);
 }
 
-/** Undefined for a folder of folders, without files of a known kind. */
+/** Undefined for a folder of folders or of pictures, without files of a known kind. */
 async function loadSets(path: string): Promise<PictureSets | undefined> {
   let stats: Stats;
   try {
@@ -58,7 +59,8 @@ async function loadSets(path: string): Promise<PictureSets | undefined> {
     const sets = (await loadIdxFolder(folder)) ?? (await loadCifar(folder)) ?? (await loadNpyFolder(folder));
     if (sets) return sets;
   }
-  if (folders[0].folders.size > 0) return undefined;
+  const [top] = folders;
+  if (top.folders.size > 0 || [...top.files].some(isPicture)) return undefined;
   throw formatError(path, `expected ${kinds}; found none of these`, advice);
 }
 

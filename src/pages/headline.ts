@@ -31,7 +31,7 @@ function result(study: StudyView, best: Trial): Markup {
 ${statistics(study)}</div>
 <div class="recipe">
 <div class="file"><p><span>best.json</span>${copyButton('settings')}</p><pre><code>${settingsMarkup(study, best)}</code></pre></div>
-<div class="file"><p><span>Train with it</span>${copyButton('command')}</p><pre><code>node dist/train.js --config best.json</code></pre></div>
+<div class="file"><p><span>Train with it</span>${copyButton('command')}</p><pre><code>${study.command}</code></pre></div>
 </div></div>`;
 }
 

@@ -18,6 +18,8 @@ export interface StudyPageData extends Pick<StudyConfig, 'seed' | 'space'>, Pick
   readonly maxEpochs: number;
   /** The importance of settings by their names; they add up to 1, or there are none. */
   readonly importance: Readonly<Record<string, number>>;
+  /** What trains with the best settings. */
+  readonly command: string;
   /** The number of the trial with the original's settings. */
   readonly baseline?: number | undefined;
 }

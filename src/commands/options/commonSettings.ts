@@ -23,6 +23,7 @@ export const networkSettings = {
     help: 'a folder of pictures, a folder a class; or IDX, CIFAR or NumPy files',
     parse: pathName,
     default: fashionMnistFolder,
+    defaultName: "Fashion-MNIST in heddle's repository",
     resume: 'free',
   },
   kernels: {

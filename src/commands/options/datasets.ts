@@ -5,9 +5,9 @@ import type { Normalization } from '../../data/normalization.js';
 import { channelStatistics, pixelStatistics } from '../../data/statistics.js';
 import { firstSamples, randomSplit } from '../../data/subsets.js';
 import type { DataOptions, LabelledData } from '../../datasets/labelledData.js';
-import { openData } from '../../datasets/openData.js';
 import { defaultFolder } from '../runFolder.js';
 import { loadingProgress } from '../terminal/loadingProgress.js';
+import { openGivenData } from './givenData.js';
 import { givenNormalization } from './normalization.js';
 import { refused } from './setting.js';
 import type { TrainSettings } from './trainSettings.js';
@@ -39,7 +39,7 @@ export async function loadData(
   const cacheFolder = dirname(out);
   const options = { ...inputs, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
   try {
-    return await openData(data, options);
+    return await openGivenData(data, options);
   } finally {
     progress.end();
   }

@@ -10,6 +10,8 @@ export interface Setting {
   readonly parse?: (text: string, before?: never) => unknown;
   readonly choices?: readonly string[];
   readonly default?: unknown;
+  /** What help calls the default. */
+  readonly defaultName?: string;
   /** Whether the command refuses to run without it. */
   readonly required?: true;
   /** The help of a switch's `--no-` form, which turns off what a file or a recipe turns on. */
@@ -45,11 +47,11 @@ export type ValuesOf<T extends SettingTable> = { readonly [Name in WithValue<T>]
 };
 
 /** A setting as Commander has it. */
-export function optionOf({ flag, help, parse, choices, default: initial, required }: Setting): Option {
+export function optionOf({ flag, help, parse, choices, default: initial, defaultName, required }: Setting): Option {
   const option = new Option(flag, help).makeOptionMandatory(required === true);
   if (parse) option.argParser(parse as (text: string, before: unknown) => unknown);
   if (choices) option.choices(choices);
-  return initial === undefined ? option : option.default(initial);
+  return initial === undefined ? option : option.default(initial, defaultName);
 }
 
 /** Gives a command its settings as options. */

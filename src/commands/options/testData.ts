@@ -1,6 +1,6 @@
 import type { LabelledData } from '../../datasets/labelledData.js';
-import { openData } from '../../datasets/openData.js';
 import { loadingProgress } from '../terminal/loadingProgress.js';
+import { openGivenData } from './givenData.js';
 import type { Weights } from './weights.js';
 
 /** Data as a model was trained on them: pictures become inputs in the same way, classes have the same numbers, and where a share
@@ -14,7 +14,7 @@ export async function openTestData(
   const [seed, testShare] = [number(recipe?.seed), number(recipe?.testShare)];
   const progress = loadingProgress(json);
   try {
-    return await openData(data, { transform, classes, seed, testShare, workers, onProgress: progress.draw });
+    return await openGivenData(data, { transform, classes, seed, testShare, workers, onProgress: progress.draw });
   } finally {
     progress.end();
   }

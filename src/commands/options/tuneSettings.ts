@@ -11,7 +11,7 @@ export const tuneSettings = {
   ...trainedSettings,
   space: {
     flag: '--space <file>',
-    help: 'what is searched: JSON, or a module with a default export (default: seven settings)',
+    help: 'what is searched: JSON, or a module with a default export (default: around the recipe for the data)',
     parse: pathName,
   },
   sampler: { flag: '--sampler <name>', help: 'how settings are chosen', choices: samplerNames, default: 'tpe' },

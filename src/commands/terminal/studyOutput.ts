@@ -4,9 +4,7 @@ import { percentText } from '../../pages/format.js';
 import { importance } from '../../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../../search/study.js';
 import type { EpochEvaluationProgress, StepReport } from '../../training/metrics.js';
-import { shellCommand } from '../options/resumeCommand.js';
-import { tuneSettings } from '../options/tuneSettings.js';
-import { startingWords } from '../startedAs.js';
+import { bestCommand } from '../options/bestCommand.js';
 import { type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
@@ -80,26 +78,14 @@ function tableOutput(trials: number | undefined): StudyOutput {
   };
 }
 
-/** The command that trains with a study's best settings, on its data. */
-function trainCommand({ config: { run } }: Study, folder: string): string {
-  const options = (['data', 'network', 'imageSize', 'testShare'] as const).flatMap((name) => {
-    const value = run[name];
-    const { flag, ...setting } = tuneSettings[name];
-    return value === undefined || value === ('default' in setting ? setting.default : undefined)
-      ? []
-      : [flag.split(' ')[0], String(value)];
-  });
-  return shellCommand(...startingWords('train'), ...options, '--config', join(folder, 'best.json'));
-}
-
 function closing(study: Study, folder: string, resume: string | undefined): void {
   const best = bestTrial(study);
   const original = study.config.first.length > 0 ? study.trials[0] : undefined;
   if (best) {
-    const compared = original ? `; the first trial's, which it had to beat: ${percentText(original.accuracy)}` : '';
+    const compared = original ? `; the recipe as it is: ${percentText(original.accuracy)}` : '';
     print(`\nThe best is trial ${best.trial}: ${percentText(best.accuracy)} of the validation images${compared}`);
     for (const [name, value] of Object.entries(best.settings)) print(`  ${oneLine(`${name} ${value}`)}`);
-    print(`Train with it: ${trainCommand(study, folder)}`);
+    print(`Train with it: ${bestCommand(study, folder)}`);
   }
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
