@@ -42,7 +42,7 @@ export const trainSettings = {
   },
   epochs: {
     flag: '--epochs <n>',
-    help: 'passes over the training set (default: 5, of the general recipe as many as the data want)',
+    help: 'passes over the training set; of the general recipe as many as the data want',
     parse: integer(1),
     default: 5,
     resume: 'free',
