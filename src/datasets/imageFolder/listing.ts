@@ -24,7 +24,7 @@ const MOST_ENTRIES = 2_000_000;
 /** Names and files that are asked for at once. */
 const [NAMES, STATS] = [1024, 64];
 
-const isPicture = (name: string) => /\.(png|jpe?g)$/i.test(name);
+export const isPicture = (name: string) => /\.(png|jpe?g)$/i.test(name);
 /** What file managers and archives leave behind. */
 const isHidden = (name: string) => name.startsWith('.') || ['__MACOSX', 'Thumbs.db', 'desktop.ini'].includes(name);
 
