@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Flatten, Linear, Model, Sequential } from '../../dist/index.js';
@@ -161,12 +161,17 @@ describe('evaluate of a folder of pictures', () => {
     ['its model', ['--report', 'grey.safetensors'], '--weights'],
     ['a data file', ['--data', 'data', '--report', 'data/t10k-labels-idx1-ubyte.gz'], '--data'],
     ['its predictions', ['--report', 'page', '--predictions', './page'], '--report'],
-  ])('refuses a report in the place of %s', async (_, args, part) => {
+    ['a picture', ['--report', 'pictures/dark/0.png'], '--data'],
+    ['a picture', ['--predictions', 'linked/0.png'], '--data'],
+  ])('refuses a file in the place of %s, which stays: %j', async (_, args, part) => {
     writeFileSync(join(temporary.path, 'page'), '');
+    rmSync(join(temporary.path, 'linked'), { force: true });
+    symlinkSync('pictures/dark', join(temporary.path, 'linked'));
     const { code, stdout, stderr } = await run(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: [^\n]*would write over[^\n]*\n$/);
     expect(stderr).toContain(part);
+    expect(readFileSync(join(temporary.path, 'pictures/dark/0.png')).subarray(1, 4).toString()).toBe('PNG');
   });
 });
 

@@ -15,6 +15,8 @@ it.each<[string, string, string[]]>([
   const names = [
     'mnist/train-images-idx3-ubyte',
     'mnist/classes.txt',
+    'mnist/predictions.txt',
+    'mnist/report.html',
     'cifar/cifar-10-batches-bin/test_batch.bin',
     'x.npz',
   ];

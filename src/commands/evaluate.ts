@@ -14,7 +14,7 @@ import {
   threadSettings,
   weightsSettings,
 } from './options/commonSettings.js';
-import { checkOutput, dataFiles } from './options/ownInput.js';
+import { checkNoPicture, checkOutput, dataFiles } from './options/ownInput.js';
 import { pathName } from './options/parsers.js';
 import type { SettingTable, ValuesOf } from './options/setting.js';
 import { openTestData } from './options/testData.js';
@@ -100,6 +100,8 @@ async function checkOutputs({ weights, data, report, predictions }: Options): Pr
   if (report) await checkOutput(['--report', [report]], inputs);
   if (predictions)
     await checkOutput(['--predictions', [predictions]], [...inputs, ['--report', report ? [report] : []]]);
+  if (report) await checkNoPicture('--report', report, data);
+  if (predictions) await checkNoPicture('--predictions', predictions, data);
 }
 
 /** A Trainer that only evaluates, by the file's weights. */

@@ -80,6 +80,14 @@ export class RunFolder {
     return new RunFolder(path, config);
   }
 
+  /** @throws HeddleError CHECKPOINT when the run began with other numbers of images than there are now */
+  checkImages(train: number, test: number): void {
+    const { trainImages = train, testImages = test } = this.config;
+    if (trainImages === train && testImages === test) return;
+    const found = `the run in ${this.path} began with ${trainImages} training and ${testImages} test images; its data have ${train} and ${test} now`;
+    throw new HeddleError('CHECKPOINT', `${found}. Put them back as they were, or begin another run`);
+  }
+
   /** Puts the trainer where the run's newest whole checkpoint was, or at its start if the run has not come to one.
    * Nothing is written. Returns what is not as it should be.
    * @throws HeddleError CHECKPOINT naming what differs, or FILE when the checkpoints are gone */

@@ -27,6 +27,7 @@ run(program, async () => {
   const data = await loadData({ ...planned.settings, out }, start?.inputs);
   const datasets = datasetsOf(data, planned.settings, start?.description.normalization);
   const { train, validation } = datasets;
+  planned.resumed?.checkImages(train.count, data.test.count);
   const work = suitedTo(datasets, planned);
   const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, start));
   try {

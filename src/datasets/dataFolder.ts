@@ -40,9 +40,13 @@ export async function readDataFolders(path: string): Promise<DataFolder[]> {
   return [top, ...(await Promise.all(inner))];
 }
 
+/** Files of data, and those that name its classes. */
+const ofData = /ubyte(\.gz)?$|\.(bin|npy|npz)$|^(classes|labels|batches\.meta|fine_label_names|.*-mapping)\.txt$/i;
+
 /** The files that data is read from, but for pictures in the folders of their classes. */
 export async function dataFiles(path: string): Promise<string[]> {
-  const filesOf = (folder: DataFolder) => [...folder.files].map((name) => join(folder.path, name));
+  const filesOf = (folder: DataFolder) =>
+    [...folder.files].filter((name) => ofData.test(name)).map((name) => join(folder.path, name));
   const folders = await readDataFolders(path).catch(() => undefined);
   if (folders) return folders.flatMap(filesOf);
   // A file, or what the names of some begin with.

@@ -9,6 +9,7 @@ import { defaultFolder } from '../runFolder.js';
 import { loadingProgress } from '../terminal/loadingProgress.js';
 import { openGivenData } from './givenData.js';
 import { givenNormalization } from './normalization.js';
+import { isWithin } from './ownInput.js';
 import { refused } from './setting.js';
 import type { TrainSettings } from './trainSettings.js';
 
@@ -24,7 +25,7 @@ export interface Datasets {
 type DataSettings = Pick<TrainSettings, 'data' | 'imageSize' | 'testShare' | 'seed' | 'workers' | 'out' | 'json'>;
 
 /** @param wanted of the inputs, where the network's weights say it
- * @throws HeddleError as openData */
+ * @throws HeddleError as openData; ARGUMENT when `out` would be a folder among those of classes */
 export async function loadData(
   { data, imageSize, testShare, seed, workers, out = defaultFolder('runs'), json }: DataSettings,
   wanted: Pick<DataOptions, 'channels' | 'transform'> = {},
@@ -36,14 +37,20 @@ export async function loadData(
     transform && imageSize === undefined
       ? { transform }
       : { imageSize, channels: transform ? transformedShape(transform)[0] : channels };
-  const cacheFolder = dirname(out);
+  const isInside = await isWithin(out, data);
+  const cacheFolder = isInside ? undefined : dirname(out);
   const options = { ...inputs, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
   try {
-    return await openGivenData(data, options);
+    const loaded = await openGivenData(data, options);
+    if (isInside && loaded.files) throw amongClasses(out, data);
+    return loaded;
   } finally {
     progress.end();
   }
 }
+
+const amongClasses = (out: string, data: string) =>
+  refused(`--out: ${out} lies in ${data}, the folder of --data, where folders are classes; give one elsewhere`);
 
 /** Pixels are scaled by mean and deviation of the training set's unless told otherwise, in colour by those of each channel.
  * @param usual how the weights to start from want them scaled, where they say so

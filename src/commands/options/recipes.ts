@@ -41,4 +41,4 @@ export const origins: Readonly<Record<RecipeName, string>> = {
 
 export const recipeHelp = `
 Recipes, which are settings that nobody else gives:
-${recipeNames.map((name) => `  ${name.padEnd(10)}${origins[name]}`).join('\n')}`;
+${recipeNames.map((name) => `  ${name}\n${origins[name].replace(/(.{1,74})(?: |$)/g, '    $1\n')}`).join('')}`;
