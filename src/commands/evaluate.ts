@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { LabelledData } from '../datasets/labelledData.js';
+import { printable } from '../errors.js';
 import { writing } from '../formats/durableFile.js';
 import { evaluationPage } from '../pages/evaluationPage.js';
 import { confusions } from '../pages/evaluationStatistics.js';
@@ -83,13 +84,13 @@ async function tell(options: Options, data: LabelledData, evaluation: Required<E
       data: basename(resolve(options.data)),
       created: new Date().toLocaleString('en-GB'),
       loss,
-      classes,
+      classes: classes.map(printable),
       inputs: test.inputs as Uint8Array, // as openData makes them
       shape: test.shape,
       labels,
       predictions,
       probabilities: evaluation.probabilities.data,
-      files: files?.test,
+      files: files?.test.map(printable),
     }),
   );
 }

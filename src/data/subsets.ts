@@ -33,9 +33,21 @@ export function randomSplit(dataset: Dataset, count: number, seed = 0): [Dataset
   required('randomSplit(dataset, count, seed)', { dataset, count });
   checkArrays(dataset);
   checkCount(count, dataset.count - 1, `of the data set's ${dataset.count}`);
-  const order = permutation(dataset.count, hashKey(checkSeed(seed), 'split'));
-  return [subsetOf(dataset, order.slice(count).sort()), subsetOf(dataset, order.slice(0, count).sort())];
+  const heldOut = heldOutPlaces(dataset, count, seed);
+  const isHeldOut = new Uint8Array(dataset.count);
+  for (const place of heldOut) isHeldOut[place] = 1;
+  const others = Int32Array.from(isHeldOut, (_, place) => place).filter((place) => !isHeldOut[place]);
+  return [subsetOf(dataset, others), subsetOf(dataset, heldOut)];
 }
+
+/** The samples that `randomSplit` would hold out, without a copy of the others. */
+export const randomSamples = (dataset: Dataset, count: number, seed = 0): Dataset =>
+  subsetOf(dataset, heldOutPlaces(dataset, count, seed));
+
+const heldOutPlaces = (dataset: Dataset, count: number, seed: number) =>
+  permutation(dataset.count, hashKey(checkSeed(seed), 'split'))
+    .slice(0, count)
+    .sort();
 
 /** Some samples, by their places, in the order in which they are given, copied: torch.utils.data.Subset.
  * @throws HeddleError ARGUMENT unless these are places in the data set, and one at least */

@@ -3,12 +3,12 @@ import type { Dataset } from '../../data/dataset.js';
 import { transformedShape } from '../../data/imageTransform.js';
 import type { Normalization } from '../../data/normalization.js';
 import { channelStatistics, pixelStatistics } from '../../data/statistics.js';
-import { firstSamples, randomSplit } from '../../data/subsets.js';
+import { firstSamples, randomSamples, randomSplit } from '../../data/subsets.js';
 import type { DataOptions, LabelledData } from '../../datasets/labelledData.js';
 import { defaultFolder } from '../runFolder.js';
 import { loadingProgress } from '../terminal/loadingProgress.js';
 import { openGivenData } from './givenData.js';
-import { givenNormalization } from './normalization.js';
+import { checkGiven, givenNormalization } from './normalization.js';
 import { isWithin } from './ownInput.js';
 import { refused } from './setting.js';
 import type { TrainSettings } from './trainSettings.js';
@@ -61,7 +61,9 @@ export function datasetsOf(
   usual?: Normalization,
 ): Datasets {
   const { train, validation } = partsOf(data, settings);
-  const normalization = givenNormalization(settings) ?? usual ?? normalizationOf(data.train);
+  const given = givenNormalization(settings);
+  if (given) checkGiven(given, data.train.shape);
+  const normalization = given ?? usual ?? normalizationOf(data.train);
   return { data, train, validation, normalization };
 }
 
@@ -79,7 +81,7 @@ function partsOf(data: LabelledData, { validation: heldOut, limit }: Pick<TrainS
     );
   if (!limit || limit === rest.count) return { train: rest, validation };
   // Pictures of a folder stand class by class.
-  const train = files ? randomSplit(rest, limit)[1] : firstSamples(rest, limit);
+  const train = files ? randomSamples(rest, limit) : firstSamples(rest, limit);
   return { train, validation };
 }
 
