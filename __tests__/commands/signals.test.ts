@@ -120,11 +120,12 @@ describe(`node ${permission}: one line says which permission is missing`, () => 
     expect(stderr).toContain(missing);
   });
 
-  it('predict needs no more than to read', async () => {
+  it('predict needs no more than to read and to start threads', async () => {
     const command = [
       '--no-warnings',
       permission,
       read,
+      '--allow-worker',
       commandPath('predict'),
       ...weights,
       '--data',

@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { runCommand, temporaryFolder } from '../support/command.js';
+import { decodeSafetensors } from '../../src/formats/safetensors.js';
+import { jsonLines, runCommand, temporaryFolder } from '../support/command.js';
 import { colourPng, writeFiles } from '../support/drawnPictures.js';
 
 const temporary = temporaryFolder();
@@ -47,3 +48,27 @@ describe('train on a folder of pictures', () => {
     expect(stderr).toMatch(/^error: [^\n]*16 training and 4 test images; its data have 24 and 6 now[^\n]*\n$/);
   });
 });
+
+describe('a run that started from weights', () => {
+  it('with frozen parts goes on to the same bits where their file is gone, and leaves what is frozen as it was', async () => {
+    const two = `import { Flatten, Linear, Sequential } from '${index}';
+export default ({ inputShape: [c, h, w], numClasses }) =>
+  new Sequential([new Flatten(), new Linear(c * h * w, 4), new Linear(4, numClasses)]);`;
+    writeFileSync(at('two.mjs'), two);
+    await train('--data', 'pictures', '--network', 'two.mjs', '--epochs', '1', '--out', 'first');
+    const from = ['--weights', 'first/model.safetensors', '--freeze', '1', '--data', 'pictures', '--json'];
+    const whole = await train(...from, '--epochs', '3', '--schedule', 'constant', '--out', 'whole');
+    const begun = await train(...from, '--epochs', '1', '--schedule', 'constant', '--out', 'begun');
+    expect([whole.code, begun.code, whole.stderr, begun.stderr]).toEqual([0, 0, '', '']);
+    const [before, after] = [at('first', 'model.safetensors'), at('whole', 'model.safetensors')].map(layer1);
+    expect(before).toHaveLength(4 * 3 * 32 * 32);
+    expect(after).toEqual(before);
+    rmSync(at('first'), { recursive: true });
+    const resumed = await train('--resume', 'begun', '--epochs', '3', '--json');
+    expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+    const hashOf = (stdout: string) => jsonLines(stdout).at(-1)?.weightsHash;
+    expect(hashOf(resumed.stdout)).toBe(hashOf(whole.stdout));
+  });
+});
+
+const layer1 = (file: string) => decodeSafetensors(readFileSync(file)).tensors.get('1.weight')?.data;

@@ -1,6 +1,8 @@
 import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeddleError } from '../errors.js';
+import { checkTransform } from '../data/imageTransform.js';
+import type { DataOptions } from '../datasets/labelledData.js';
+import { HeddleError, reason } from '../errors.js';
 import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
 import { createFile, makeFolder, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { parseJson } from '../formats/json.js';
@@ -8,10 +10,12 @@ import { takeLock } from '../formats/lock.js';
 import { saveSafetensors } from '../formats/modelFile.js';
 import { MAX_LINES_BYTES, readText, unlessMissing } from '../formats/regularFile.js';
 import { describeModel, type ModelDescription } from '../network/modelDescription.js';
+import { readGraph } from '../network/readGraph.js';
 import { checkSettings, runSettings } from '../training/resume.js';
 import type { Trainer } from '../training/trainer.js';
 import type { RunConfig } from '../training/trainerOptions.js';
-import { isPlainObject } from '../validate.js';
+import { isPlainObject, texts } from '../validate.js';
+import type { NetworkSource } from './options/networkOfRun.js';
 
 /** The default name of a run's or a study's folder: runs/2026-01-31-23-59-59, in local time. */
 export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): string {
@@ -78,6 +82,32 @@ export class RunFolder {
     if (!isPlainObject(config))
       throw new HeddleError('FORMAT', `${configPath}: expected a JSON object with a run's settings`);
     return new RunFolder(path, config);
+  }
+
+  /** How the run's pictures became inputs, whatever sizes they have now. @throws HeddleError FORMAT when it is no transform */
+  get inputs(): Pick<DataOptions, 'transform'> {
+    return this.read(({ transform }) => ({ transform: checkTransform(transform) }));
+  }
+
+  /** What the run keeps of the weights that it started from, whose file may be gone; undefined before its first checkpoint, or if
+   * it started from none.
+   * @throws HeddleError FORMAT when it is no network */
+  async begun(): Promise<NetworkSource | undefined> {
+    const names = await readdir(this.path);
+    const isBegun = ['checkpoint.safetensors', 'checkpoint.previous.safetensors'].some((name) => names.includes(name));
+    return this.read(({ network, frozen, options }) => {
+      if (!isBegun || !isPlainObject(options) || options.weights === undefined) return undefined;
+      const [graph, modules] = [readGraph(network), texts('frozen', frozen as string[])];
+      return { networkFor: () => graph, frozen: () => modules };
+    });
+  }
+
+  private read<T>(part: (config: RunFolder['config']) => T): T {
+    try {
+      return part(this.config);
+    } catch (cause) {
+      throw new HeddleError('FORMAT', `${join(this.path, 'config.json')}: ${reason(cause)}`, { cause });
+    }
   }
 
   /** @throws HeddleError CHECKPOINT when the run began with other numbers of images than there are now */

@@ -23,13 +23,14 @@ const program = command('train', description, trainSettings).addHelpText('after'
 run(program, async () => {
   const planned = await trainRun(program);
   const { out = defaultFolder('runs') } = planned.settings;
-  const start = await StartWeights.read(planned.settings);
-  const data = await loadData({ ...planned.settings, out }, start?.inputs);
+  const begun = await planned.resumed?.begun();
+  const start = begun ? undefined : await StartWeights.read(planned.settings);
+  const data = await loadData({ ...planned.settings, out }, planned.resumed?.inputs ?? start?.inputs);
   const datasets = datasetsOf(data, planned.settings, start?.description.normalization);
   const { train, validation } = datasets;
   planned.resumed?.checkImages(train.count, data.test.count);
   const work = suitedTo(datasets, planned);
-  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, start));
+  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, begun ?? start));
   try {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
     const started = start?.load(trainer);
@@ -114,6 +115,7 @@ const configOf = (settings: TrainSettings, { train, data, normalization }: Datas
   version,
   node: process.version,
   options: { ...settingsToSave(settings), ...normalization },
+  transform: data.transform,
   trainImages: train.count,
   testImages: data.test.count,
   ...trainer.config,
