@@ -51,11 +51,7 @@ async function trainInto(
   const { epochs, checkpointEvery, earlyStopping: patience } = settings;
   const { train, validation, data } = datasets;
   const config = configOf(settings, datasets, trainer);
-  const about = {
-    classes: data.classes,
-    transform: data.transform,
-    recipe: recipeOf({ ...settings, ...datasets.normalization }),
-  };
+  const about = aboutModel(settings, datasets);
   await RunFolder.lock(out);
   const folder = resumed ?? (await RunFolder.create(out, config));
   const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
@@ -73,13 +69,14 @@ async function trainInto(
     output.step(report);
     if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
   };
-  const watch = { signal: interruption(), onStart, onStep, onEvaluate: output.evaluation };
-  const stopping = patience ? { earlyStopping: { patience } } : {};
   const options = {
     epochs: epochs - trainer.epochsDone,
     test: data.test,
-    ...watch,
-    ...stopping,
+    signal: interruption(),
+    onStart,
+    onStep,
+    onEvaluate: output.evaluation,
+    ...(patience && { earlyStopping: { patience } }),
     ...(validation && { validation }),
   };
   for await (const report of trainer.fit(train, options)) {
@@ -89,6 +86,12 @@ async function trainInto(
   }
   await finish(folder, work, about, trainer, output);
 }
+
+const aboutModel = (settings: TrainSettings, { data, normalization }: Datasets): AboutModel => ({
+  classes: data.classes,
+  transform: data.transform,
+  recipe: recipeOf({ ...settings, ...normalization }),
+});
 
 /** A run with what its data say of its settings. */
 function suitedTo({ train, data }: Datasets, run: TrainRun): TrainRun {
