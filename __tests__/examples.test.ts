@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { outcomeOf, startProcess } from './support/command.js';
+import { jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from './support/command.js';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
+const temporary = temporaryFolder();
+const at = (...names: string[]) => join(temporary.path, ...names);
 const run = (program: string) => outcomeOf(startProcess(process.execPath, [`dist/examples/${program}.js`], here));
 
 /** The percentages in a program's output. */
@@ -62,6 +65,18 @@ describe('examples', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('onnxruntime-web gives 200 of 200 images the class that heddle gives');
   });
+});
+
+it('drawPictures draws circles, squares and triangles, of which train and predict make and use a model', async () => {
+  const [pictures, weights] = [at('pictures'), at('run', 'model.safetensors')];
+  const draw = await outcomeOf(startProcess(process.execPath, ['dist/examples/drawPictures.js', pictures, '6'], here));
+  expect(draw).toEqual({ code: 0, stdout: expect.stringContaining('circle, square, triangle'), stderr: '' });
+  const train = ['--data', pictures, '--image-size', '32', '--epochs', '1', '--out', at('run')];
+  expect(await runCommand('train', train, here)).toMatchObject({ code: 0, stderr: '' });
+  const { code, stdout, stderr } = await runCommand('predict', ['--weights', weights, pictures, '--json'], here);
+  expect([code, stderr]).toEqual([0, '']);
+  const events = jsonLines(stdout).map(({ event }) => event);
+  expect(events).toEqual([...Array(18).fill('prediction'), 'summary']);
 });
 
 describe('a layer of one’s own on worker threads', () => {

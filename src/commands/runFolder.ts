@@ -15,7 +15,7 @@ import { checkSettings, runSettings } from '../training/resume.js';
 import type { Trainer } from '../training/trainer.js';
 import type { RunConfig } from '../training/trainerOptions.js';
 import { isPlainObject, texts } from '../validate.js';
-import type { NetworkSource } from './options/networkOfRun.js';
+import type { NetworkSource } from './options/networks.js';
 
 /** The default name of a run's or a study's folder: runs/2026-01-31-23-59-59, in local time. */
 export function defaultFolder(parent: 'runs' | 'studies', now = new Date()): string {

@@ -1,17 +1,9 @@
-import type { Graph } from '../../graph/graph.js';
 import { isModule } from '../../graph/module.js';
 import { portableGraph } from '../../network/layersOf.js';
-import type { Shape } from '../../tensor/shape.js';
 import { type Datasets, inputShapeOf } from './datasets.js';
-import { networkChoice, networkOf, usualNetwork } from './networks.js';
+import { type NetworkSource, networkChoice, networkOf, usualNetwork } from './networks.js';
 import type { Trained } from './trainerOf.js';
 import type { TrainSettings } from './trainSettings.js';
-
-/** Where the network comes from that --network does not name, and what of it stays as it is. */
-export interface NetworkSource {
-  networkFor(wanted: { readonly inputShape: Shape; readonly numClasses: number }): Graph;
-  frozen(graph: Graph): readonly string[];
-}
 
 /** The network that --network names, else that of the weights to start from, else the usual one for these data; with all that a
  * trainer has to know of it and of them.

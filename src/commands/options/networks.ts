@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { HeddleError, quote, reason } from '../../errors.js';
 import { type FashionNetOptions, fashionNet, fashionNetInput } from '../../fashionMnist/network.js';
 import { importDefault, isModuleName } from '../../formats/moduleFile.js';
+import type { Graph } from '../../graph/graph.js';
 import { isModule, type Module } from '../../graph/module.js';
 import {
   efficientnetB0,
@@ -14,7 +15,7 @@ import {
   vgg16Bn,
   vggSmall,
 } from '../../networks.js';
-import { formatShape } from '../../tensor/shape.js';
+import { formatShape, type Shape } from '../../tensor/shape.js';
 import { kindOf } from '../../validate.js';
 import { refused } from './setting.js';
 
@@ -75,6 +76,12 @@ export interface NetworkChoice extends Omit<NamedNetwork, 'make'> {
   readonly make: (wanted: NetworkFor) => Module | Promise<Module>;
   /** The file, which worker threads import first, as it may register layers of its own. */
   readonly file?: string;
+}
+
+/** Where the network comes from that --network does not name, and what of it stays as it is. */
+export interface NetworkSource {
+  networkFor(wanted: { readonly inputShape: Shape; readonly numClasses: number }): Graph;
+  frozen(graph: Graph): readonly string[];
 }
 
 /** What --network names.
