@@ -140,7 +140,13 @@ describe('evaluate of a folder of pictures', () => {
   it('takes the pictures that the model’s training held out, by share and seed, and names their files on the page', async () => {
     const { code, stdout, stderr } = await run('--json', '--report', 'report.html', '--predictions', 'greys.txt');
     expect([code, stderr]).toEqual([0, '']);
-    expect(jsonLines(stdout)[0]).toMatchObject({ accuracy: 1, confusionMatrix: [[4, 0], [0, 4]] }); // biome-ignore format: matrix
+    expect(jsonLines(stdout)[0]).toMatchObject({
+      accuracy: 1,
+      confusionMatrix: [
+        [4, 0],
+        [0, 4],
+      ],
+    });
     const page = readFileSync(join(temporary.path, 'report.html'), 'utf8');
     const { test, files } = await openData(join(temporary.path, 'pictures'), { testShare: 0.5, seed: 7 });
     const titles = [...page.matchAll(/class="soft name" title="([^"]*)"/g)].map(([, title]) => title);

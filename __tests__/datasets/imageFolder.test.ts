@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jpegFiles } from '../../benchmarks/checks/fuzz/jpegFiles.js';
 import { type DataOptions, imageFolder, readImage, transformImage } from '../../dist/node.js';
-import { colourPng, greyPng, writeFiles } from '../support/drawnPictures.js';
+import { colourPng, greyPng, several, writeFiles } from '../support/drawnPictures.js';
 
 let folder: string;
 let made = 0;
@@ -29,10 +29,6 @@ function pngOfSize(width: number, height: number): Uint8Array {
   return bytes;
 }
 
-/** So many pictures of a class, under names that count. */
-const several = (count: number, start: string, content: Uint8Array | string = grey) =>
-  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${start}${i}.png`, content]));
-
 const refused = async (dir: string, code: string, part: string, options: DataOptions = {}) => {
   const error = await imageFolder(dir, options).catch((thrown) => thrown);
   expect(error).toMatchObject({ name: 'HeddleError', code, message: expect.stringContaining(part) });
@@ -42,7 +38,7 @@ const refused = async (dir: string, code: string, part: string, options: DataOpt
 describe('the layout of a folder', () => {
   it('is a folder a class with PNG and JPEG files at any depth; what is hidden or no picture is passed over', async () => {
     const dir = await make({
-      ...several(3, 'dog/p'),
+      ...several(3, 'dog/p', grey),
       'cat/deep/er/a.JPG': jpegFiles[0].bytes,
       'cat/b.jpeg': jpegFiles[0].bytes,
       'cat/notes.txt': 'x',
@@ -71,7 +67,11 @@ describe('the layout of a folder', () => {
   it.each(['test', 'val', 'valid', 'validation'])(
     'may be train/CLASS and %s/CLASS, which need not have all classes',
     async (name) => {
-      const dir = await make({ ...several(2, 'train/a/'), ...several(1, 'train/b/'), ...several(3, `${name}/b/x`) });
+      const dir = await make({
+        ...several(2, 'train/a/', grey),
+        ...several(1, 'train/b/', grey),
+        ...several(3, `${name}/b/x`, grey),
+      });
       const { files, test } = await imageFolder(dir);
       expect(files).toEqual({
         train: ['train/a/0.png', 'train/a/1.png', 'train/b/0.png'],
@@ -82,7 +82,7 @@ describe('the layout of a folder', () => {
   );
 
   it('of 10 + 5 + 1 pictures holds 2 + 1 + 0 out, by names and seed: not by dates, contents or workers', async () => {
-    const files = { ...several(10, 'a/'), ...several(5, 'b/'), ...several(1, 'c/') };
+    const files = { ...several(10, 'a/', grey), ...several(5, 'b/', grey), ...several(1, 'c/', grey) };
     const [dir, other] = [await make(files), await make({ ...files, 'a/3.png': red })];
     const first = await imageFolder(dir, { seed: 7 });
     expect([0, 1, 2].map((label) => first.test.targets.filter((target) => target === label).length)).toEqual([2, 1, 0]);
@@ -92,7 +92,7 @@ describe('the layout of a folder', () => {
   });
 
   it('takes the numbers of a model’s classes, and fewer classes than it has, one if need be', async () => {
-    const dir = await make(several(4, 'cat/'));
+    const dir = await make(several(4, 'cat/', grey));
     const { classes, train } = await imageFolder(dir, { classes: ['dog', 'bird', 'cat'] });
     expect(classes).toEqual(['dog', 'bird', 'cat']);
     expect([...train.targets]).toEqual([2, 2, 2]);
@@ -102,7 +102,7 @@ describe('the layout of a folder', () => {
   });
 
   it('may have links to pictures and folders, and to nothing; those back to itself are not followed, pipes and devices not opened', async () => {
-    const dir = await make({ ...several(2, 'a/'), ...several(2, 'b/') });
+    const dir = await make({ ...several(2, 'a/', grey), ...several(2, 'b/', grey) });
     await symlink('..', join(dir, 'a/up'));
     await symlink('../..', join(dir, 'a/above'));
     await symlink('.', join(dir, 'a/self'));
@@ -123,7 +123,11 @@ describe('the layout of a folder', () => {
 
 describe('the pictures', () => {
   it('40 of them have the bits of readImage and transformImage, with 1 worker as with 3; progress ends with all', async () => {
-    const dir = await make({ ...several(20, 'a/', red), ...several(19, 'b/'), 'b/slope.jpg': jpegFiles[0].bytes });
+    const dir = await make({
+      ...several(20, 'a/', red),
+      ...several(19, 'b/', grey),
+      'b/slope.jpg': jpegFiles[0].bytes,
+    });
     const progress: (readonly [number, number])[] = [];
     const loaded = [1, 3].map((workers) =>
       imageFolder(dir, { workers, imageSize: 24, onProgress: (...counts) => progress.push(counts) }),
@@ -163,7 +167,7 @@ describe('the pictures', () => {
 
   it('one in colour among greys makes all of three channels, the greys of three equal ones', async () => {
     const { train, files } = await imageFolder(
-      await make({ ...several(3, 'a/'), ...several(3, 'b/'), 'a/z.png': red }),
+      await make({ ...several(3, 'a/', grey), ...several(3, 'b/', grey), 'a/z.png': red }),
       { imageSize: 1 },
     );
     const pixel = (i: number) => [...train.inputs.subarray(3 * i, 3 * i + 3)];
@@ -174,7 +178,7 @@ describe('the pictures', () => {
   it('5 of 16 that cannot be read are named, with a reason, and left out, and the others keep their pixels', async () => {
     const dir = await make({
       ...several(6, 'a/x', red),
-      ...several(5, 'b/y'),
+      ...several(5, 'b/y', grey),
       'a/0.png': red.subarray(0, 60),
       'a/1.jpg': '<html>',
       'b/0.png': '',
@@ -198,31 +202,31 @@ describe('the pictures', () => {
 describe('what ends in one line', () => {
   it.each<[string, Readonly<Record<string, Uint8Array | string>>, string]>([
     ['an empty folder', {}, 'found no folder and 0 files'],
-    ['pictures without folders', several(3, ''), 'found no folder and 3 files'],
-    ['one class', several(3, 'flowers/'), "found one alone, 'flowers'"],
-    ['a folder around the classes', { ...several(2, 'in/a/'), ...several(2, 'in/b/') }, '/in.'],
+    ['pictures without folders', several(3, '', grey), 'found no folder and 3 files'],
+    ['one class', several(3, 'flowers/', grey), "found one alone, 'flowers'"],
+    ['a folder around the classes', { ...several(2, 'in/a/', grey), ...several(2, 'in/b/', grey) }, '/in.'],
     [
       'a class without pictures',
-      { ...several(2, 'a/'), 'b/x.gif': 'GIF89a' },
+      { ...several(2, 'a/', grey), 'b/x.gif': 'GIF89a' },
       "found none in 'b' (1 files of other kinds",
     ],
     ['one picture of each class', { 'a/0.png': grey, 'b/0.png': grey }, 'to hold one out for a test'],
     [
       'a class that is in test alone',
-      { ...several(2, 'train/a/'), ...several(2, 'train/b/'), 'test/c/0.png': grey },
+      { ...several(2, 'train/a/', grey), ...several(2, 'train/b/', grey), 'test/c/0.png': grey },
       "found 'c'",
     ],
     [
       'no picture in test',
-      { ...several(2, 'train/a/'), ...several(2, 'train/b/'), 'test/a/x.txt': '' },
+      { ...several(2, 'train/a/', grey), ...several(2, 'train/b/', grey), 'test/a/x.txt': '' },
       'for tests; found none',
     ],
     [
       '6 unreadable pictures of 50',
-      { ...several(44, 'a/'), ...several(6, 'b/', 'x') },
+      { ...several(44, 'a/', grey), ...several(6, 'b/', 'x') },
       "found 6 among 50 that cannot be read, the first 'b/0.png'",
     ],
-    ['a class of unreadable pictures', { ...several(9, 'a/'), ...several(3, 'b/', 'x') }, "of 'b' to train on"],
+    ['a class of unreadable pictures', { ...several(9, 'a/', grey), ...several(3, 'b/', 'x') }, "of 'b' to train on"],
   ])('%s is FORMAT', async (_, files, part) => {
     const dir = await make(files);
     await mkdir(dir, { recursive: true });
@@ -230,14 +234,14 @@ describe('what ends in one line', () => {
   });
 
   it('no name, no folder and a file are FILE, and names stay in their line', async () => {
-    const dir = await make({ ...several(2, 'a/'), file: '' });
+    const dir = await make({ ...several(2, 'a/', grey), file: '' });
     await refused('', 'FILE', 'an empty one');
     await refused(join(dir, 'none\n'), 'FILE', 'none\\n: ENOENT');
     await refused(join(dir, 'file'), 'FILE', 'ENOTDIR');
   });
 
   it('more than memory holds is MEMORY, and says how many fit', async () => {
-    const dir = await make({ ...several(1, 'a/'), ...several(1, 'b/') });
+    const dir = await make({ ...several(1, 'a/', grey), ...several(1, 'b/', grey) });
     const count = Math.ceil(totalmem() / (3 * 4096 ** 2)) + 1;
     await mkdir(join(dir, 'c'));
     for (let i = 0; i < count; i++) await symlink('../a/0.png', join(dir, `c/${i}.png`));
@@ -245,7 +249,7 @@ describe('what ends in one line', () => {
   });
 
   it('a signal ends it with its reason, before and meanwhile', async () => {
-    const dir = await make({ ...several(100, 'a/'), ...several(100, 'b/') });
+    const dir = await make({ ...several(100, 'a/', grey), ...several(100, 'b/', grey) });
     await expect(imageFolder(dir, { signal: AbortSignal.abort('early') })).rejects.toBe('early');
     const controller = new AbortController();
     const onProgress = () => controller.abort('late');
@@ -261,66 +265,4 @@ describe('what ends in one line', () => {
     [{ classes: ['a', 'a'] }, "found 'a' twice"],
     [{ imageSize: 8, transform: { type: 'lightOnDark', height: 28, width: 28 } }, 'give it or imageSize'],
   ])('the options %j are ARGUMENT', (options, part) => refused(folder, 'ARGUMENT', part, options));
-});
-
-describe('with a cacheFolder', () => {
-  const setUp = async () => {
-    const dir = await make({ ...several(12, 'a/', red), ...several(12, 'b/'), 'b/bad.png': 'x' });
-    const cacheFolder = join(folder, `cache${made}`, 'below');
-    const decodedNow = async (options: DataOptions = {}) => {
-      let decoded = false;
-      const onProgress = () => {
-        decoded = true;
-      };
-      const data = await imageFolder(dir, { imageSize: 8, cacheFolder, onProgress, ...options });
-      return { decoded, data };
-    };
-    return { dir, cacheFolder, decodedNow, files: () => readdir(cacheFolder) };
-  };
-
-  it('a second start decodes nothing and gives the same, also with another seed, which would decode the same', async () => {
-    const { dir, decodedNow, files } = await setUp();
-    const first = await decodedNow();
-    expect(first.decoded).toBe(true);
-    expect(await decodedNow()).toEqual({ ...first, decoded: false });
-    const other = await decodedNow({ seed: 5 });
-    expect(other).toEqual({ decoded: false, data: await imageFolder(dir, { imageSize: 8, seed: 5 }) });
-    expect(other.data.files).not.toEqual(first.data.files);
-    expect(await files()).toHaveLength(1);
-  });
-
-  it('other pictures, dates or options decode anew, in the place of what was kept', async () => {
-    const { dir, decodedNow, files } = await setUp();
-    await decodedNow();
-    await writeFile(join(dir, 'a/new.png'), grey);
-    expect(await decodedNow()).toMatchObject({ decoded: true, data: { train: { count: 20 } } });
-    await utimes(join(dir, 'a/new.png'), 1, 1);
-    expect((await decodedNow()).decoded).toBe(true);
-    expect((await decodedNow({ imageSize: 9 })).decoded).toBe(true);
-    expect((await decodedNow({ imageSize: 9 })).decoded).toBe(false);
-    expect(await files()).toHaveLength(1);
-  });
-
-  it('a file that is damaged anywhere, or none, is not used but replaced', async () => {
-    const { cacheFolder, decodedNow, files } = await setUp();
-    const { data } = await decodedNow();
-    const path = join(cacheFolder, (await files())[0]);
-    const bytes = await readFile(path);
-    for (const damaged of [
-      bytes.subarray(0, 500),
-      Buffer.from('x'),
-      bytes.fill(1, bytes.length - 1000, bytes.length - 999),
-    ]) {
-      await writeFile(path, damaged);
-      expect(await decodedNow()).toEqual({ decoded: true, data });
-      expect((await decodedNow()).decoded).toBe(false);
-    }
-  });
-
-  it('where it cannot write, the data are there all the same, and it says why', async () => {
-    const { dir, decodedNow } = await setUp();
-    const { data } = await decodedNow({ cacheFolder: join(dir, 'a/0.png', 'below') });
-    expect(data).toMatchObject({ train: { count: 20 }, notKept: expect.stringMatching(/ENOTDIR|EEXIST/) });
-    expect((await stat(join(dir, 'a/0.png'))).isFile()).toBe(true);
-  });
 });

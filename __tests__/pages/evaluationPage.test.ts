@@ -28,7 +28,16 @@ describe('an evaluation’s page', () => {
     ['without a mistake', sampleEvaluation(right)],
     ['of nothing but mistakes', sampleEvaluation([[0, 1, 0.4]])],
     ['of 1,000 classes', sampleEvaluation(sampleAnswers, { classes: thousand })],
-    ['of two classes', sampleEvaluation([[0, 0, 0.6], [1, 0, 0.8]], { classes: ['cat', 'dog'] })], // biome-ignore format: answers
+    [
+      'of two classes',
+      sampleEvaluation(
+        [
+          [0, 0, 0.6],
+          [1, 0, 0.8],
+        ],
+        { classes: ['cat', 'dog'] },
+      ),
+    ],
     ['of grey pictures', sampleEvaluation(sampleAnswers, { shape: [1, 4, 6] })],
   ])('%s shows no NaN, Infinity or undefined, and each cell’s link has its panel', (_, data) => {
     const page = body(data);

@@ -59,7 +59,8 @@ describe('an evaluation’s view', () => {
 
   it('of 1,000 classes has a matrix of 20, among them those of the most frequent confusions, in their order', () => {
     const classes = Array.from({ length: 1000 }, (_, label) => `class ${label}`);
-    const pairs = [[900, 3], [900, 3], [900, 3], [77, 501], [77, 501]].map(([a, b]) => [a, b, 0.5] as const); // biome-ignore format: pairs
+    const confused = (label: number, prediction: number) => [label, prediction, 0.5] as const;
+    const pairs = [...Array(3).fill(confused(900, 3)), ...Array(2).fill(confused(77, 501))];
     const { shownClasses, cells } = viewOf(sampleEvaluation([...sampleAnswers, ...pairs], { classes }));
     expect(shownClasses).toHaveLength(20);
     expect(shownClasses).toEqual(shownClasses.toSorted((a, b) => a - b));

@@ -16,6 +16,10 @@ export const colourPng = (width: number, height: number, [red, green, blue]: rea
 export const greyPng = (width: number, height: number, grey: number) =>
   pngFile({ width, height, colourType: 0, depth: 8, samples: Array(width * height).fill(grey) });
 
+/** So many files of the same content, under names that count. */
+export const several = (count: number, start: string, content: Uint8Array | string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${start}${i}.png`, content]));
+
 /** Writes files below a folder, and the folders that they lie in. */
 export async function writeFiles(
   folder: string,

@@ -15,7 +15,7 @@ export async function readClassNames(path: string): Promise<string[] | undefined
 }
 
 /** @throws HeddleError FORMAT */
-export function classNamesOf(text: string, source: string): string[] {
+function classNamesOf(text: string, source: string): string[] {
   const names = linesOf(text);
   if (names.length === 0)
     throw formatError(source, 'expected the name of a class on each line; found none', 'Write them');

@@ -90,7 +90,7 @@ export function viewOf(data: EvaluationPageData): EvaluationView {
 
 export const isRight = ({ label, prediction }: Pick<Sample, 'label' | 'prediction'>) => label === prediction;
 
-export const surestFirst = (a: Sample, b: Sample) => b.confidence - a.confidence || a.index - b.index;
+const surestFirst = (a: Sample, b: Sample) => b.confidence - a.confidence || a.index - b.index;
 
 /** Those of the most frequent confusions, as many as there is room for. */
 function classesOfMatrix(confusionMatrix: Confusions['confusionMatrix']): number[] {

@@ -3,7 +3,7 @@ import type { Image } from '../image.js';
 // Operations that make of a byte another one, whatever is around it, with the bytes of Pillow's ImageOps.
 
 /** An image each of whose bytes is what a table of its channel says. */
-export function throughTables(image: Image, tableOf: (channel: number) => Uint8Array): Image {
+function throughTables(image: Image, tableOf: (channel: number) => Uint8Array): Image {
   const { channels, pixels } = image;
   const changed = new Uint8Array(pixels.length);
   for (let c = 0; c < channels; c++) {
