@@ -11,7 +11,8 @@ export type ErrorCode =
   | 'CHECKPOINT' // a checkpoint or a study is of another run than the one that it is given to
   | 'BUSY' // more is asked of a Predictor than it keeps waiting
   | 'DIVERGED' // the loss is not a finite number any more
-  | 'WORKER'; // a worker thread failed
+  | 'WORKER' // a worker thread failed
+  | 'MACHINES'; // other machines, or what leads to them, failed
 
 /** Every error that heddle throws on purpose. The message names what was expected, what was found, and where; it is one
  * line of at most 1,000 characters, whatever the names and values in it are. */

@@ -40,7 +40,7 @@ async function printed(): Promise<void> {
 }
 
 function training({ config, memory }: WorkerSetup, team: Team) {
-  const programs = new Programs(config, new Arena(memory));
+  const programs = new Programs(config, new Arena(memory), team.memory.machine?.ranks);
   const phases = Object.values(programs.phases);
   return ({ worker, task: dataset }: ThreadTask<Dataset>, passes: number) => {
     programs.batch.dataset = dataset;

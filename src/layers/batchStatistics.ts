@@ -1,14 +1,23 @@
 import { HeddleError } from '../errors.js';
 import { MOMENTS_SCRATCH } from '../kernels/contract/channels.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { type ChannelBlock, type Pass, type Phase, perChannels, perPart, perShard } from '../program/phase.js';
+import { exchangeNow } from '../program/exchange.js';
+import {
+  type ChannelBlock,
+  ownShards,
+  type Pass,
+  type Phase,
+  perChannels,
+  perPart,
+  perShard,
+} from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type BatchNormSettings, type BatchNormState, setMap } from './batchNormState.js';
 import { type ChannelMap, type Piece, pieceOfChannels, pieceOfShard, piecesOf } from './channelMap.js';
 import { cutByChannels } from './cut.js';
 import type { Activation, LayerPlan, Planner } from './layer.js';
 
-/** A BatchNorm by the statistics of the batch: one number a channel, but for the moments, which are two for each slot. */
+/** A BatchNorm by the statistics of the batch: one number a channel, but for the moments, which are two for each shard. */
 interface BatchStatistics {
   readonly layer: BatchNormSettings;
   readonly state: BatchNormState;
@@ -20,8 +29,8 @@ interface BatchStatistics {
   readonly inverseDeviation: Float64Array;
   /** Of batchNormBackward; their first, the center, is there from the forward pass on. */
   readonly coefficients: Float32Array;
-  /** Cut by channels there is one slot, else one for each shard. */
   readonly byChannels: boolean;
+  readonly ranks: number;
   readonly moments: Float64Array;
 }
 
@@ -30,7 +39,7 @@ export function planBatchStatistics(
   state: BatchNormState,
   input: Activation,
   map: ChannelMap,
-  { arena, kernels, shards, batchSize, training, fused, scratch }: Planner,
+  { arena, kernels, shards, batchSize, training, fused, scratch, ranks }: Planner,
 ): Omit<LayerPlan, 'output'> {
   const C = layer.numFeatures;
   const pixels = sizeOf(input.shape) / C;
@@ -38,7 +47,7 @@ export function planBatchStatistics(
   const apart = !state.running || layer.momentum !== null;
   const byChannels = training && apart && cutByChannels(batchSize, shards, pixels, C);
   // In evaluation each sample is a shard.
-  const slots = byChannels ? 1 : training ? shards : batchSize;
+  const slots = training ? shards : batchSize;
   scratch(MOMENTS_SCRATCH);
   const statistics = {
     layer,
@@ -50,6 +59,7 @@ export function planBatchStatistics(
     inverseDeviation: arena.float64(C),
     coefficients: arena.float32(4 * C),
     byChannels,
+    ranks,
     moments: arena.float64(slots * 2 * C),
   };
   return {
@@ -58,27 +68,31 @@ export function planBatchStatistics(
   };
 }
 
-/** What is to be done to each piece of a batch for its sums, then to the sums of a block of channels from so many slots, then to
- * each piece again. Channels are independent of each other, and each block of them goes through all at once. */
+/** What is to be done to each piece of a batch for the sums of its shard, then to the sums of a block of channels from all shards,
+ * then to each piece again. Channels are independent of each other, and each block of them goes through all at once. */
 function inThreeSteps(
-  { layer, byChannels }: BatchStatistics,
-  sum: (piece: Piece, slot: number, scratch: Float32Array) => void,
-  combine: (block: ChannelBlock, slots: number, pass: Pass) => void,
+  { layer, byChannels, ranks, moments }: BatchStatistics,
+  sum: (piece: Piece, shard: number, scratch: Float32Array) => void,
+  combine: (block: ChannelBlock, pass: Pass) => void,
   apply: (piece: Piece) => void,
 ): Phase[] {
   const C = layer.numFeatures;
+  const meeting = exchangeNow(ranks, [{ of: 'shards', array: moments, size: 2 * C }]);
   if (byChannels)
     return [
-      perChannels(C, (block, pass, scratch) => {
-        const piece = pieceOfChannels(block, pass);
-        sum(piece, 0, scratch);
-        combine(block, 1, pass);
-        apply(piece);
+      perChannels(C, (channels, pass, scratch) => {
+        for (const shard of ownShards(pass)) sum({ samples: shard, channels }, shard.index, scratch);
+      }),
+      ...meeting,
+      perChannels(C, (block, pass) => {
+        combine(block, pass);
+        apply(pieceOfChannels(block, pass));
       }),
     ];
   return [
     perShard((shard, _pass, scratch) => sum(pieceOfShard(shard, C), shard.index, scratch)),
-    perPart(1, (_part, pass) => combine({ first: 0, count: C }, pass.shards, pass)),
+    ...meeting,
+    perPart(1, (_part, pass) => combine({ first: 0, count: C }, pass)),
     perShard((shard) => apply(pieceOfShard(shard, C))),
   ];
 }
@@ -88,16 +102,16 @@ function forward(statistics: BatchStatistics, { normalize }: ChannelMap): Phase[
   const C = layer.numFeatures;
   return inThreeSteps(
     statistics,
-    (piece, slot, scratch) => {
+    (piece, shard, scratch) => {
       const [x, rows, { count }] = [
         piecesOf(input.data, pixels * C, piece),
         piece.samples.count * pixels,
         piece.channels,
       ];
-      kernels.columnMoments(x, rows, count, C, momentsOf(statistics, piece.channels, slot), scratch);
+      kernels.columnMoments(x, rows, count, C, momentsOf(statistics, piece.channels, shard), scratch);
     },
-    (block, slots, pass) => {
-      takeStatistics(statistics, block, slots, pass);
+    (block, pass) => {
+      takeStatistics(statistics, block, pass);
       for (let c = block.first; c < block.first + block.count; c++) {
         setMap(state, C, c, statistics.mean[c], statistics.inverseDeviation[c]);
         coefficients[c] = state.map[c];
@@ -107,12 +121,7 @@ function forward(statistics: BatchStatistics, { normalize }: ChannelMap): Phase[
   );
 }
 
-function takeStatistics(
-  statistics: BatchStatistics,
-  block: ChannelBlock,
-  slots: number,
-  { samples, training }: Pass,
-): void {
+function takeStatistics(statistics: BatchStatistics, block: ChannelBlock, { samples, shards, training }: Pass): void {
   const { layer, state, input, pixels } = statistics;
   const { type, eps } = layer;
   const count = samples * pixels;
@@ -121,7 +130,7 @@ function takeStatistics(
   if (running && block.first === 0) running.batchesTracked[0] += 1n;
   const momentum = running ? (layer.momentum ?? 1 / Number(running.batchesTracked[0])) : 0;
   for (let c = block.first; c < block.first + block.count; c++) {
-    const [sum, squareSum] = sumsOver(statistics, block, slots, c);
+    const [sum, squareSum] = sumsOver(statistics, block, shards, c);
     const mean = sum / count;
     const variance = Math.max(0, squareSum / count - mean * mean);
     statistics.mean[c] = mean;
@@ -144,13 +153,13 @@ function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: numbe
   const C = layer.numFeatures;
   return inThreeSteps(
     statistics,
-    (piece, slot, scratch) =>
-      map.gradientMoments(piece, coefficients, momentsOf(statistics, piece.channels, slot), scratch),
+    (piece, shard, scratch) =>
+      map.gradientMoments(piece, coefficients, momentsOf(statistics, piece.channels, shard), scratch),
     // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as (a·dy + d) + b·(x − center).
-    (block, slots, { samples }) => {
+    (block, { samples, shards }) => {
       for (let c = block.first; c < block.first + block.count; c++) {
         const [mean, inverseDeviation] = [statistics.mean[c], statistics.inverseDeviation[c]];
-        const [dySum, productSum] = sumsOver(statistics, block, slots, c);
+        const [dySum, productSum] = sumsOver(statistics, block, shards, c);
         const rest = mean - coefficients[c];
         const covariance = productSum - rest * dySum;
         if (weight) weight.gradient[c] = covariance * inverseDeviation;
@@ -167,22 +176,22 @@ function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: numbe
   );
 }
 
-/** A block's sums in a slot: Σx or Σdy of each channel, then Σx² or Σdy·(x − center). */
-function momentsOf({ moments, layer }: BatchStatistics, { first, count }: ChannelBlock, slot: number): Float64Array {
-  const start = 2 * (slot * layer.numFeatures + first);
+/** A block's sums over a shard: Σx or Σdy of each channel, then Σx² or Σdy·(x − center). */
+function momentsOf({ moments, layer }: BatchStatistics, { first, count }: ChannelBlock, shard: number): Float64Array {
+  const start = 2 * (shard * layer.numFeatures + first);
   return moments.subarray(start, start + 2 * count);
 }
 
-/** Both sums of a channel of a block, over all slots. */
+/** Both sums of a channel of a block, over all shards. */
 function sumsOver(
   { moments, layer }: BatchStatistics,
   { first, count }: ChannelBlock,
-  slots: number,
+  shards: number,
   channel: number,
 ): [number, number] {
   let [sum, productSum] = [0, 0];
-  for (let slot = 0; slot < slots; slot++) {
-    const place = 2 * (slot * layer.numFeatures + first) + channel - first;
+  for (let shard = 0; shard < shards; shard++) {
+    const place = 2 * (shard * layer.numFeatures + first) + channel - first;
     sum += moments[place];
     productSum += moments[place + count];
   }

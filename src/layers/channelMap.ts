@@ -1,9 +1,9 @@
-import type { ChannelBlock, Pass, Shard } from '../program/phase.js';
+import { type ChannelBlock, ownSamples, type Pass, type Shard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Activation, Planner } from './layer.js';
 import { boundsOf } from './relu.js';
 
-/** A piece of a batch: all channels of some samples, or some channels of all samples. */
+/** A piece of a batch: all channels of some samples, or some channels of all samples of this machine. */
 export interface Piece {
   readonly samples: { readonly first: number; readonly count: number };
   readonly channels: ChannelBlock;
@@ -14,10 +14,7 @@ export const pieceOfShard = ({ first, count }: Shard, channels: number): Piece =
   channels: { first: 0, count: channels },
 });
 
-export const pieceOfChannels = (channels: ChannelBlock, { samples }: Pass): Piece => ({
-  samples: { first: 0, count: samples },
-  channels,
-});
+export const pieceOfChannels = (channels: ChannelBlock, pass: Pass): Piece => ({ samples: ownSamples(pass), channels });
 
 /** Of samples of so many elements, from the first of a piece's numbers on. */
 export const piecesOf = <T extends Float32Array | Int32Array>(array: T, size: number, { samples, channels }: Piece) =>

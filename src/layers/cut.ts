@@ -1,4 +1,4 @@
-import { channelBlocks, type Phase, perPart, perShard } from '../program/phase.js';
+import { channelBlocks, ownSamples, type Phase, perPart, perShard } from '../program/phase.js';
 
 /** Rows of channels in a shard below which calls and barriers take longer than the numbers. Above, rows that lie one behind the
  * other are read faster than a few channels of each. */
@@ -31,9 +31,11 @@ export function perLines(batchSize: number, height: number, run: (lines: Lines, 
       for (let n = first; n < first + count; n++) run({ sample: n, first: 0, count: height }, scratch);
     });
   const perImage = Math.ceil(height / LINES);
-  return perPart(batchSize * perImage, (part, { samples }, scratch) => {
-    const sample = Math.floor(part / perImage);
+  return perPart(batchSize * perImage, (part, pass, scratch) => {
+    const own = ownSamples(pass);
+    const index = Math.floor(part / perImage);
+    const sample = own.first + index;
     const first = LINES * (part % perImage);
-    if (sample < samples) run({ sample, first, count: Math.min(LINES, height - first) }, scratch);
+    if (index < own.count) run({ sample, first, count: Math.min(LINES, height - first) }, scratch);
   });
 }

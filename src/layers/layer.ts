@@ -96,6 +96,8 @@ export interface Planner {
   readonly kernels: Kernels;
   readonly batchSize: number;
   readonly shards: number;
+  /** Machines that share each batch. @internal */
+  readonly ranks: number;
   readonly seed: number;
   readonly convolution: ConvolutionChoice;
   /** The layer's place in the network, for its random numbers. */

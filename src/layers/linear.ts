@@ -2,12 +2,13 @@ import { HeddleError } from '../errors.js';
 import type { OnnxOperator } from '../formats/onnxOperator.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { matrix, panelSize } from '../kernels/patches.js';
-import { type Phase, perPart } from '../program/phase.js';
+import { ownSamples, type PartPhase, type Phase, perPart, uniteParts } from '../program/phase.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
 import { flag, options, required, wholeNumber } from '../validate.js';
 import { checkInitials, type Initials } from './initial.js';
-import { type Activation, Layer, type LayerPlan, type Parameter, type Planner } from './layer.js';
+import { type Activation, Layer, type LayerPlan, type Parameter, type Planner, samplesOf } from './layer.js';
 import { flagText } from './pythonText.js';
+import { planWholeBatch } from './wholeBatch.js';
 
 // Columns of a product that one thread does at a time. Forward, a part packs this many rows of the weights (at 6,272
 // inputs 400 KB, which stays in a core's cache).
@@ -100,10 +101,27 @@ export class Linear extends Layer {
     planner.scratch(panelSize(inFeatures, FORWARD_COLUMNS));
     planner.scratch(panelSize(outFeatures, backwardColumns(inFeatures)));
     planner.scratch(panelSize(batchSize, backwardColumns(inFeatures)) + 4 * batchSize);
+    const forwardPhase = forward(kernels, this, input, weight, bias, output);
+    const products = (wanted: Wanted) => backward(kernels, this, { input, weight, output }, wanted);
+    const ofBias = bias?.requiresGrad ? [biasGradient(kernels, bias, output)] : [];
+    if (planner.ranks === 1) {
+      const all = products({ ofInput: inputGradient, ofWeight: true });
+      return { output, forward: [forwardPhase], backward: uniteParts([all, ...ofBias]) };
+    }
+    const columns = { columns: inFeatures, block: backwardColumns(inFeatures) };
+    const batch = planWholeBatch(planner, input, output, 1, columns, [weight]);
     return {
       output,
-      forward: [forward(kernels, this, input, weight, bias, output)],
-      backward: [backward(kernels, this, inputGradient, input, weight, bias, output)],
+      forward: [...batch.input.begin, forwardPhase],
+      backward: [
+        ...batch.upstream.begin,
+        ...(inputGradient ? [products({ ofInput: true, ofWeight: false })] : []),
+        ...batch.input.arrival,
+        ...batch.upstream.arrival,
+        { ...products({ ofInput: false, ofWeight: true }), divided: batch.divided },
+        ...ofBias,
+        ...batch.results,
+      ],
     };
   }
 }
@@ -128,13 +146,15 @@ const evaluate = (
 ): Phase => {
   const partColumns = evaluatedColumns(batchSize);
   const parts = Math.ceil(outFeatures / partColumns);
-  return perPart(parts, (index, { samples, number }) => {
+  return perPart(parts, (index, pass) => {
+    const { first, count } = ownSamples(pass);
     // Every other batch of a Predictor goes the way back: what the one before read last is in the cache yet.
-    const part = number % 2 === 0 ? index : parts - 1 - index;
+    const part = pass.number % 2 === 0 ? index : parts - 1 - index;
     const o = part * partColumns;
     const columns = Math.min(partColumns, outFeatures - o);
-    const [a, b] = [matrix(samples, inFeatures), panels.subarray(o * inFeatures)];
-    kernels.gemm(input.data, a, b, bias?.data.subarray(o), output.data.subarray(o), columns, outFeatures);
+    const [x, y] = [samplesOf(input.data, inFeatures, first, count), output.data.subarray(first * outFeatures + o)];
+    const b = panels.subarray(o * inFeatures);
+    kernels.gemm(x, matrix(count, inFeatures), b, bias?.data.subarray(o), y, columns, outFeatures);
   });
 };
 
@@ -147,44 +167,50 @@ const forward = (
   bias: Parameter | undefined,
   output: Activation,
 ): Phase =>
-  perPart(Math.ceil(outFeatures / FORWARD_COLUMNS), (part, { samples }, panels) => {
+  perPart(Math.ceil(outFeatures / FORWARD_COLUMNS), (part, pass, panels) => {
+    const { first, count } = ownSamples(pass);
     const o = part * FORWARD_COLUMNS;
     const columns = Math.min(FORWARD_COLUMNS, outFeatures - o);
     const rows = weight.data.subarray(o * inFeatures);
     kernels.packPanels(rows, inFeatures, columns, 1, inFeatures, panels, 0, inFeatures);
-    const y = output.data.subarray(o);
-    kernels.gemm(input.data, matrix(samples, inFeatures), panels, bias?.data.subarray(o), y, columns, outFeatures);
+    const [x, y] = [samplesOf(input.data, inFeatures, first, count), output.data.subarray(first * outFeatures + o)];
+    kernels.gemm(x, matrix(count, inFeatures), panels, bias?.data.subarray(o), y, columns, outFeatures);
   });
 
-/** dx[n][i] = Σo dy[n][o]·W[o][i], dW[o][i] = Σn dy[n][o]·x[n][i], db[o] = Σn dy[n][o]. */
+/** Which gradients a phase computes. */
+interface Wanted {
+  readonly ofInput: boolean;
+  readonly ofWeight: boolean;
+}
+
+/** db[o] = Σn dy[n][o]. */
+const biasGradient = (kernels: Kernels, { gradient }: Parameter, { shape: [outFeatures], gradient: dy }: Activation) =>
+  perPart(1, (_, { samples }) => kernels.columnSums(dy, samples, outFeatures, outFeatures, gradient, false));
+
+/** dx[n][i] = Σo dy[n][o]·W[o][i], dW[o][i] = Σn dy[n][o]·x[n][i]. */
 function backward(
   kernels: Kernels,
   { inFeatures, outFeatures }: Linear,
-  inputGradient: boolean,
-  input: Activation,
-  weight: Parameter,
-  bias: Parameter | undefined,
-  output: Activation,
-): Phase {
+  { input, weight, output }: { input: Activation; weight: Parameter; output: Activation },
+  { ofInput, ofWeight }: Wanted,
+): PartPhase {
   const partColumns = backwardColumns(inFeatures);
   const parts = Math.ceil(inFeatures / partColumns);
-  return perPart(bias?.requiresGrad ? parts + 1 : parts, (part, { samples }, scratch) => {
-    const dy = output.gradient;
-    if (bias && part === parts) {
-      kernels.columnSums(dy, samples, outFeatures, outFeatures, bias.gradient, false);
-      return;
-    }
+  const dy = output.gradient;
+  return perPart(parts, (part, pass, scratch) => {
     const i = part * partColumns;
     const columns = Math.min(partColumns, inFeatures - i);
-    const dyMatrix = matrix(samples, outFeatures);
-    if (inputGradient) {
+    if (ofInput) {
+      const { first, count } = ownSamples(pass);
+      const [dyOwn, dx] = [dy.subarray(first * outFeatures), input.gradient.subarray(first * inFeatures + i)];
       kernels.packPanels(weight.data.subarray(i), outFeatures, columns, inFeatures, 1, scratch, 0, outFeatures);
-      kernels.gemm(dy, dyMatrix, scratch, undefined, input.gradient.subarray(i), columns, inFeatures);
+      kernels.gemm(dyOwn, matrix(count, outFeatures), scratch, undefined, dx, columns, inFeatures);
     }
-    if (!weight.requiresGrad) return;
+    if (!ofWeight || !weight.requiresGrad) return;
+    const { samples } = pass;
     const packed = scratch.subarray(panelSize(samples, columns));
     const dWeight = weight.gradient.subarray(i);
     kernels.packPanels(input.data.subarray(i), samples, columns, inFeatures, 1, scratch, 0, samples);
-    kernels.gemmTransposed(dy, dyMatrix, scratch, packed, dWeight, columns, inFeatures, false);
+    kernels.gemmTransposed(dy, matrix(samples, outFeatures), scratch, packed, dWeight, columns, inFeatures, false);
   });
 }

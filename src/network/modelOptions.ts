@@ -30,6 +30,8 @@ export interface ModelOptions {
   frozen?: readonly (string | Module)[];
   /** Threads that will share the model's memory. Default 1. @internal */
   workers?: number;
+  /** Machines that share each batch. Default 1. @internal */
+  ranks?: number;
   /** Whether backward computes the gradient with respect to the network's input. Default false. */
   inputGradient?: boolean;
   /** Whether neighbours among the layers are computed as one where that is faster; the bits are the same. Default true. */
@@ -47,6 +49,7 @@ const modelDefaults = {
   convolution: 'auto',
   frozen: [],
   workers: 1,
+  ranks: 1,
   inputGradient: false,
   fusion: true,
   arena: undefined,

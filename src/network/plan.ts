@@ -18,6 +18,7 @@ export interface PlanOptions {
   readonly workspace: Workspace;
   readonly batchSize: number;
   readonly shards: number;
+  readonly ranks: number;
   readonly seed: number;
   readonly convolution: ConvolutionChoice;
   readonly inputGradient: boolean;

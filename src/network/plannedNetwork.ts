@@ -108,7 +108,7 @@ export class PlannedNetwork {
 
   private newPlan(mode: Mode, batchSize: number): ModelPlan {
     const { graph, layers, shapes, arena, kernels, state, workspace } = this;
-    const { fusion, workers, shards, seed, convolution, inputGradient } = this.settings;
+    const { fusion, workers, shards, ranks, seed, convolution, inputGradient } = this.settings;
     const operations = fuse(operationsOf(graph, layers, shapes, mode, this.frozen), mode, fusion ? fusionRules : []);
     const plan = planNetwork(graph, operations, mode, {
       arena,
@@ -117,6 +117,7 @@ export class PlannedNetwork {
       workspace,
       batchSize,
       shards,
+      ranks,
       seed,
       convolution,
       inputGradient,
@@ -125,15 +126,17 @@ export class PlannedNetwork {
       this.scratchMemory = Array.from({ length: workers }, () =>
         arena.float32(plan.scratchSize, 'the threads’ scratch'),
       );
-    const { parameters, phases } =
-      mode === 'training' ? state.gradients(kernels) : { parameters: state.parameters, phases: [] };
+    const { parameters, backward } =
+      mode === 'training'
+        ? state.gradients(kernels, plan.backward, ranks)
+        : { parameters: state.parameters, backward: [] };
     return {
       input: plan.input,
       output: plan.output,
       activations: plan.activations,
       prepare: uniteParts(plan.prepare),
       forward: plan.forward,
-      backward: [...plan.backward, ...phases],
+      backward,
       parameters,
     };
   }

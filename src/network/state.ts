@@ -5,6 +5,7 @@ import type { Buffer, Initial, Parameter } from '../layers/layer.js';
 import { type PartPhase, type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
+import { exchangeGradients } from './exchangeGradients.js';
 import type { Frozen } from './frozen.js';
 import { splitName } from './names.js';
 
@@ -86,14 +87,20 @@ export class NetworkState {
     return this.inOrder(this.bufferArrays);
   }
 
-  /** The parameters with their gradients; those of a module that is used more than once get the sum of its uses', in the
-   * graph's order, by the phases. Once all of a network is planned for training. */
-  gradients(kernels: Kernels): { parameters: readonly Parameter[]; phases: Phase[] } {
+  /** The parameters with their gradients, and the backward pass with what follows: those of a module that is used more than once
+   * get the sum of its uses', in the graph's order. Once all of a network is planned for training. */
+  gradients(
+    kernels: Kernels,
+    backward: readonly Phase[],
+    ranks: number,
+  ): { parameters: readonly Parameter[]; backward: readonly Phase[] } {
     const phases: PartPhase[] = [];
+    const exchanged = ranks > 1 ? exchangeGradients(backward, [...this.uses.values()].flat()) : undefined;
     const summed = new Map(
-      [...this.uses].map(([name, uses]) => {
+      [...this.uses].map(([name, ofShards]) => {
+        const uses = exchanged ? ofShards.map(({ shardGradients: _, ...whole }) => whole) : ofShards;
         if (uses.length === 1 || !uses[0].requiresGrad) return [name, uses[0]];
-        const { shardGradients: _, ...parameter } = {
+        const { shardGradients: _, ...parameter }: Parameter = {
           ...uses[0],
           gradient: this.arena.float32(uses[0].data.length, 'gradients'),
         };
@@ -102,7 +109,7 @@ export class NetworkState {
       }),
     );
     const parameters = this.inOrder(new Map([...this.parameterArrays, ...summed]));
-    return { parameters, phases: uniteParts(phases) };
+    return { parameters, backward: [...(exchanged ?? backward), ...uniteParts(phases)] };
   }
 
   /** Each tensor behind those of the modules before its own. */

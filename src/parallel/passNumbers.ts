@@ -1,4 +1,4 @@
-import type { Pass } from '../program/phase.js';
+import { type Machine, ownPart, type Pass } from '../program/phase.js';
 
 // A pass as numbers in shared memory: what follows, and the learning rates of the parameter groups behind it.
 const FIELDS = 7;
@@ -12,9 +12,10 @@ export function writePass(numbers: Float64Array, pass: Pass): void {
   if (groupRates) numbers.set(groupRates, FIELDS);
 }
 
-export function readPass(numbers: Float64Array): Pass {
+/** @param machine whose part of the batch it is, where there are several */
+export function readPass(numbers: Float64Array, machine: Machine | undefined): Pass {
   const [samples, shards, training, number, learningRate, index, count, ...rates] = numbers;
-  return {
+  const pass = {
     samples,
     shards,
     training: training === 1,
@@ -23,4 +24,5 @@ export function readPass(numbers: Float64Array): Pass {
     groupRates: rates.length > 0 ? rates : undefined,
     batch: count > 0 ? { index, count } : undefined,
   };
+  return machine ? { ...pass, own: ownPart(pass, machine) } : pass;
 }

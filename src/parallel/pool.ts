@@ -1,6 +1,7 @@
 import type { Piscina } from 'piscina';
 import { HeddleError, reason } from '../errors.js';
-import type { Pass, Phase } from '../program/phase.js';
+import type { Machine, Pass, Phase } from '../program/phase.js';
+import type { Companion } from './machines.js';
 import { STOPPED, Team, type TeamMemory } from './team.js';
 import { startThreads } from './threads.js';
 
@@ -14,6 +15,11 @@ export interface ThreadData<Setup> {
 export interface ThreadTask<Task> {
   readonly worker: number;
   readonly task: Task;
+}
+
+/** The other machines that share each batch. */
+export interface Others extends Machine {
+  companion(team: TeamMemory): Companion;
 }
 
 /** What messages call whose pool it is, and a pass of its. */
@@ -40,6 +46,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
   private readonly team: Team;
   private readonly piscina: Piscina;
   private readonly programs: readonly string[];
+  private readonly companion: Companion | undefined;
   private running = false;
   private broken: Error | undefined;
   private closed = false;
@@ -60,10 +67,13 @@ export class WorkerPool<Setup, Program extends string, Task> {
     programs: Readonly<Record<Program, readonly Phase[]>>,
     groups: number,
     setup: Setup,
+    others?: Others,
   ) {
     const mostPhases = Math.max(...Object.values<readonly Phase[]>(programs).map(({ length }) => length));
     this.programs = Object.keys(programs);
-    this.team = Team.create(mostPhases, workers, groups);
+    const machine = others && { rank: others.rank, ranks: others.ranks };
+    this.team = Team.create(mostPhases, workers, groups, machine);
+    this.companion = others?.companion(this.team.memory);
     const workerData: ThreadData<Setup> = { setup, team: this.team.memory };
     // The workers wait for each other: each task has a thread of its own.
     this.piscina = startThreads(workers, workerData);
@@ -117,9 +127,11 @@ export class WorkerPool<Setup, Program extends string, Task> {
     if (this.closed) throw new Error('closed');
     this.team.clear();
     this.task = task;
-    this.tasks = Array.from({ length: this.workers }, (_, worker) =>
-      this.piscina.run({ worker, task } satisfies ThreadTask<Task>),
+    const workers = Array.from(
+      { length: this.workers },
+      (_, worker): Promise<void> => this.piscina.run({ worker, task } satisfies ThreadTask<Task>),
     );
+    this.tasks = [...workers, ...(this.companion ? [this.companion.takePart()] : [])];
     for (const each of this.tasks)
       each.catch((error) => {
         if (this.running) this.reject(error);

@@ -1,4 +1,14 @@
-import { type Pass, type Phase, runUnit, unitsOf } from '../program/phase.js';
+import type { Transfer } from '../program/exchange.js';
+import {
+  type ComputePhase,
+  type ExchangePhase,
+  isExchange,
+  type Machine,
+  type Pass,
+  type Phase,
+  runUnit,
+  unitsOf,
+} from '../program/phase.js';
 import { passLength, readPass, writePass } from './passNumbers.js';
 
 /** The error of a worker that stops because another one failed. */
@@ -16,16 +26,32 @@ const LEAST_AWAKE = 0.001;
 const ENOUGH = 2 ** 30;
 
 /** Words of the shared memory: whether a worker has failed, whether all are to go, how many passes were announced, how many
- * workers have left the last one, and how many passes all have left. Behind them lie those that begin anew with each pass: for
+ * threads have left the last one, how many passes all have left, and how often the thread that exchanges has looked. Behind them lie those that begin anew with each pass: for
  * each phase how many of its units are claimed and how many finished, for each worker how many phases it has completed. */
-const [FAILED, DISMISSED, ANNOUNCED, LEFT, PASSED, COUNTS] = [0, 1, 2, 3, 4, 5];
+const [FAILED, DISMISSED, ANNOUNCED, LEFT, PASSED, LOOKED, COUNTS] = [0, 1, 2, 3, 4, 5, 6];
 
 /** What a worker thread needs of its team. */
 export interface TeamMemory {
   readonly words: SharedArrayBuffer;
   /** The program of the pass that was announced, and the pass. */
   readonly numbers: SharedArrayBuffer;
+  /** Which one this is, where several machines share each batch. */
+  readonly machine: Machine | undefined;
 }
+
+/** What carries out transfers: the team's thread that exchanges gives it those of a pass. */
+export interface Carrier {
+  /** Begins transfers that machines have in the same order.
+   * @param place of theirs in the program
+   * @param onArrival called with each that is complete */
+  begin(transfers: readonly Transfer[], place: number, pass: Pass, onArrival: () => void): void;
+  /** Goes on with what it has begun, then sleeps until a word changes from a value, or there may be something to go on with. */
+  wait(words: Int32Array, place: number, value: number): void;
+}
+
+/** The place in a program where what is to arrive began. */
+const beginOf = (phases: readonly Phase[], { transfers }: ExchangePhase) =>
+  phases.findIndex((phase) => phase.by === 'exchange' && phase.transfers === transfers);
 
 /** What the threads of a pool share. The main thread announces a pass, and wakes one worker; each that wakes up wakes two
  * others, since threads that are woken from a core at work may be given that core, all of them. The workers take units of
@@ -35,6 +61,8 @@ export class Team {
   private readonly numbers: Float64Array;
   /** The most that a program may have, which the size of the memory tells. */
   private readonly phases: number;
+  /** Those that take part in each pass: the workers, and a thread that exchanges where there are other machines. */
+  private readonly members: number;
   // To be woken takes 10 to 50 µs. A unit of a large convolution, for which the others wait at the end of a phase, takes some
   // hundreds, and so does a main thread that has the next pass ready.
   private readonly withinPass: Patience = { awake: LEAST_AWAKE, most: 0.2 };
@@ -47,13 +75,14 @@ export class Team {
     this.words = new Int32Array(memory.words);
     this.numbers = new Float64Array(memory.numbers);
     this.phases = (this.words.length - COUNTS - workers) / 2;
+    this.members = workers + (memory.machine ? 1 : 0);
   }
 
   /** A team for passes of at most so many phases, and for so many parameter groups. */
-  static create(phases: number, workers: number, groups = 0): Team {
+  static create(phases: number, workers: number, groups = 0, machine?: Machine): Team {
     const words = new SharedArrayBuffer(4 * (COUNTS + 2 * phases + workers));
     const numbers = new SharedArrayBuffer(8 * (1 + passLength(groups)));
-    return new Team({ words, numbers }, workers);
+    return new Team({ words, numbers, machine }, workers);
   }
 
   private claimed = (phase: number) => COUNTS + phase;
@@ -95,23 +124,72 @@ export class Team {
     if (Atomics.load(this.words, DISMISSED)) return false;
     // Who waits longest is woken first, so none who has done with this pass and waits for the next one is woken instead.
     Atomics.notify(this.words, ANNOUNCED, 2);
-    const pass = readPass(this.numbers.subarray(1));
-    const phases = programs[this.numbers[0]];
+    const { pass, phases } = this.announced(programs);
     for (const [index, phase] of phases.entries()) {
+      if (isExchange(phase)) {
+        if (phase.by === 'arrival') this.awaitArrival(phases, phase);
+        continue;
+      }
       const units = unitsOf(phase, pass);
       const own = this.runUnits(phase, index, units, pass, scratch);
       Atomics.store(this.words, this.completedPhases(worker), index + 1);
       if (index + 1 < phases.length) this.meet(this.finished(index), own, units);
     }
-    if (Atomics.add(this.words, LEFT, 1) + 1 === this.workers) {
-      Atomics.add(this.words, PASSED, 1);
-      Atomics.notify(this.words, PASSED);
-    }
+    this.leave();
     return true;
   }
 
+  private announced(programs: readonly (readonly Phase[])[]) {
+    return { pass: readPass(this.numbers.subarray(1), this.memory.machine), phases: programs[this.numbers[0]] };
+  }
+
+  private leave(): void {
+    if (Atomics.add(this.words, LEFT, 1) + 1 < this.members) return;
+    Atomics.add(this.words, PASSED, 1);
+    Atomics.notify(this.words, PASSED);
+  }
+
+  /** Takes part in the next pass as the thread that exchanges with other machines, as takePart. It begins transfers in the order
+   * of the program, each when what stands before is finished. */
+  exchange(programs: readonly (readonly Phase[])[], passes: number, carrier: Carrier): boolean {
+    this.carryOn(ANNOUNCED, passes + 1, carrier);
+    if (Atomics.load(this.words, DISMISSED)) return false;
+    const { pass, phases } = this.announced(programs);
+    const last = phases.findLastIndex(isExchange);
+    for (const [index, phase] of phases.slice(0, last + 1).entries())
+      if (phase.by === 'exchange') carrier.begin(phase.transfers, index, pass, () => this.arrive(index));
+      else if (phase.by === 'arrival')
+        this.carryOn(this.finished(beginOf(phases, phase)), phase.transfers.length, carrier);
+      else this.carryOn(this.finished(index), unitsOf(phase, pass), carrier);
+    this.leave();
+    return true;
+  }
+
+  private arrive(index: number): void {
+    Atomics.add(this.words, this.finished(index), 1);
+    Atomics.notify(this.words, this.finished(index));
+  }
+
+  /** Exchanges until a word has come to so many. */
+  private carryOn(place: number, count: number, carrier: Carrier): void {
+    for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place)) {
+      carrier.wait(this.words, place, found);
+      Atomics.add(this.words, LOOKED, 1);
+    }
+    if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
+  }
+
+  /** Who waits for another machine sleeps at once: the thread that exchanges may want the core. */
+  private awaitArrival(phases: readonly Phase[], arrival: ExchangePhase): void {
+    const place = this.finished(beginOf(phases, arrival));
+    const count = arrival.transfers.length;
+    for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place))
+      Atomics.wait(this.words, place, found);
+    if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
+  }
+
   /** @returns how many units fell to this worker */
-  private runUnits(phase: Phase, index: number, units: number, pass: Pass, scratch: Float32Array): number {
+  private runUnits(phase: ComputePhase, index: number, units: number, pass: Pass, scratch: Float32Array): number {
     let own = 0;
     for (let unit = this.claim(index); unit < units; unit = this.claim(index)) {
       runUnit(phase, unit, pass, scratch);

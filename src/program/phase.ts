@@ -1,6 +1,23 @@
+import type { Transfer } from './exchange.js';
+
 /** The part of a batch that is worked on at a time: samples `first` … `first + count − 1`. */
 export interface Shard {
   readonly index: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The place of a machine among those that share each batch. */
+export interface Machine {
+  /** From 0 on. */
+  readonly rank: number;
+  readonly ranks: number;
+}
+
+/** What a machine does of a batch: samples `first` … `first + count − 1`, which are so many shards from `firstShard` on. */
+export interface OwnPart extends Machine {
+  readonly firstShard: number;
+  readonly shards: number;
   readonly first: number;
   readonly count: number;
 }
@@ -20,6 +37,8 @@ export interface Pass {
   readonly groupRates?: readonly number[] | undefined;
   /** The batch's place among those of its step, and how many these are; absent where a step is one batch. */
   readonly batch?: { readonly index: number; readonly count: number } | undefined;
+  /** Absent where one machine does all of it. */
+  readonly own?: OwnPart | undefined;
 }
 
 /** Whether the parameters are updated after this pass. */
@@ -38,7 +57,9 @@ export interface ChannelBlock {
 /** A piece of a program that any number of threads can share. It is cut by shard, by channels over the whole batch, or into
  * parts of its own choosing; units of one phase are independent of each other, and a phase begins when the one before it has
  * ended for all of them. Only neighbours that are cut alike are joined: see joinPhases. */
-export type Phase = {
+export type Phase = ComputePhase | ExchangePhase;
+
+export type ComputePhase = {
   /** @internal */
   readonly work?: Work;
   /** Parts that run along with it, claimed behind its own units: neither depends on the other. @internal */
@@ -52,11 +73,15 @@ export type Phase = {
       readonly channels: number;
       /** Whether it reads other channels than its own of what the phases before it wrote. */
       readonly mixes: boolean;
+      /** Whether each machine does some of the blocks, instead of all. */
+      readonly divided?: boolean;
       run(block: ChannelBlock, pass: Pass, scratch: Float32Array): void;
     }
   | {
       readonly by: 'part';
       readonly parts: number;
+      /** Whether each machine does some of the parts, instead of all. */
+      readonly divided?: boolean;
       /** Whether the phases that come next neither read nor write what it does, up to where threads meet behind them.
        * @internal */
       readonly background?: boolean;
@@ -64,8 +89,27 @@ export type Phase = {
     }
 );
 
+/** Where machines begin to tell each other something, when what stands before has ended. Phases behind it do not wait for that,
+ * up to an arrival of the same transfers. */
+export type ExchangePhase = {
+  readonly work?: Work;
+  /** Gradients that are whole behind it. */
+  readonly gradients?: readonly Float32Array[];
+  readonly transfers: readonly Transfer[];
+} & (
+  | {
+      readonly by: 'exchange';
+      /** Gradients that are whole when it has arrived. */
+      readonly completes?: readonly Float32Array[];
+    }
+  | { readonly by: 'arrival' }
+);
+
+/** A phase that is cut by channels. */
+export type ChannelPhase = ComputePhase & { readonly by: 'channel' };
+
 /** A phase that is cut into parts of its own choosing. */
-export type PartPhase = Phase & { readonly by: 'part' };
+export type PartPhase = ComputePhase & { readonly by: 'part' };
 
 /** What a phase does, for a profile. */
 export interface Work {
@@ -82,7 +126,7 @@ export interface Work {
 export const labelled = <T extends Phase>(phases: readonly T[], work: Work): T[] =>
   phases.map((phase) => ({ ...phase, work }));
 
-export const perShard = (run: (shard: Shard, pass: Pass, scratch: Float32Array) => void): Phase => ({
+export const perShard = (run: (shard: Shard, pass: Pass, scratch: Float32Array) => void): ComputePhase => ({
   by: 'shard',
   run,
 });
@@ -102,7 +146,7 @@ export const perChannels = (
   channels: number,
   run: (block: ChannelBlock, pass: Pass, scratch: Float32Array) => void,
   { mixes }: { mixes: boolean } = { mixes: false },
-): Phase => ({ by: 'channel', channels, mixes, run });
+): ChannelPhase => ({ by: 'channel', channels, mixes, run });
 
 export const perPart = (parts: number, run: (part: number, pass: Pass, scratch: Float32Array) => void): PartPhase => ({
   by: 'part',
@@ -131,27 +175,68 @@ export function shardOf({ samples, shards }: Pass, index: number): Shard {
   return { index, first, count: start(index + 1) - first };
 }
 
-export function unitsOf(phase: Phase, pass: Pass): number {
-  return ownUnits(phase, pass) + (phase.beside?.parts ?? 0);
+/** What a machine does of a batch: the shards whose middle lies in its part of the samples. */
+export function ownPart(pass: Pass, { rank, ranks }: Machine): OwnPart {
+  const firstOf = (machine: number) => {
+    let index = 0;
+    while (index < pass.shards && middle(shardOf(pass, index)) * ranks < machine * pass.samples) index++;
+    return index;
+  };
+  const middle = ({ first, count }: Shard) => first + count / 2;
+  const [firstShard, end] = [firstOf(rank), firstOf(rank + 1)];
+  const [first, last] = [firstShard, end].map((index) => shardOf(pass, index).first);
+  return { rank, ranks, firstShard, shards: end - firstShard, first, count: last - first };
 }
 
-function ownUnits(phase: Phase, pass: Pass): number {
-  if (phase.by === 'shard') return pass.shards;
-  return phase.by === 'channel' ? channelBlocks(phase.channels) : phase.parts;
+/** Some samples of a batch that lie one behind the other. */
+export interface SampleRange {
+  readonly first: number;
+  readonly count: number;
 }
 
-export function runUnit(phase: Phase, unit: number, pass: Pass, scratch: Float32Array): void {
-  const own = ownUnits(phase, pass);
-  if (unit >= own) phase.beside?.run(unit - own, pass, scratch);
-  else if (phase.by === 'shard') phase.run(shardOf(pass, unit), pass, scratch);
-  else if (phase.by === 'channel') phase.run(channelBlock(phase.channels, unit), pass, scratch);
-  else phase.run(unit, pass, scratch);
+/** The samples that this machine works on. */
+export const ownSamples = ({ own, samples }: Pass): SampleRange => own ?? { first: 0, count: samples };
+
+export const allSamples = ({ samples }: Pass): SampleRange => ({ first: 0, count: samples });
+
+/** The shards that this machine works on. */
+export function ownShards(pass: Pass): Shard[] {
+  const { firstShard, shards } = pass.own ?? { firstShard: 0, shards: pass.shards };
+  return Array.from({ length: shards }, (_, index) => shardOf(pass, firstShard + index));
+}
+
+export const isExchange = (phase: Phase): phase is ExchangePhase => phase.by === 'exchange' || phase.by === 'arrival';
+
+/** How many units this machine has to do. */
+export function unitsOf(phase: ComputePhase, pass: Pass): number {
+  return ownUnits(phase, pass).count + (phase.beside?.parts ?? 0);
+}
+
+function ownUnits(phase: ComputePhase, pass: Pass): { readonly first: number; readonly count: number } {
+  const { own } = pass;
+  if (phase.by === 'shard') return { first: own?.firstShard ?? 0, count: own?.shards ?? pass.shards };
+  const count = phase.by === 'channel' ? channelBlocks(phase.channels) : phase.parts;
+  return phase.divided && own ? divide(count, own) : { first: 0, count };
+}
+
+/** The units that a machine does of so many. */
+export function divide(units: number, { rank, ranks }: Machine): { readonly first: number; readonly count: number } {
+  const start = (index: number) => Math.floor((index * units) / ranks);
+  return { first: start(rank), count: start(rank + 1) - start(rank) };
+}
+
+export function runUnit(phase: ComputePhase, unit: number, pass: Pass, scratch: Float32Array): void {
+  const { first, count } = ownUnits(phase, pass);
+  if (unit >= count) phase.beside?.run(unit - count, pass, scratch);
+  else if (phase.by === 'shard') phase.run(shardOf(pass, first + unit), pass, scratch);
+  else if (phase.by === 'channel') phase.run(channelBlock(phase.channels, first + unit), pass, scratch);
+  else phase.run(first + unit, pass, scratch);
 }
 
 /** Runs the phases on this thread alone. */
 export function runAlone(phases: readonly Phase[], pass: Pass, scratch: Float32Array): void {
   for (const phase of phases)
-    for (let unit = 0; unit < unitsOf(phase, pass); unit++) runUnit(phase, unit, pass, scratch);
+    if (!isExchange(phase)) for (let unit = 0; unit < unitsOf(phase, pass); unit++) runUnit(phase, unit, pass, scratch);
 }
 
 /** Joins neighbouring phases that are cut alike, by shard or by the same channels: a unit goes through all of them while it is
@@ -165,6 +250,10 @@ export function joinPhases(phases: readonly Phase[]): Phase[] {
       background.push(phase);
       continue;
     }
+    if (isExchange(phase)) {
+      joined.push(phase);
+      continue;
+    }
     const both = joined.length > 0 ? join(joined[joined.length - 1], phase) : undefined;
     if (both) joined[joined.length - 1] = both;
     else {
@@ -176,7 +265,7 @@ export function joinPhases(phases: readonly Phase[]): Phase[] {
   return joined.concat(uniteParts(background));
 }
 
-function join(former: Phase, latter: Phase): Phase | undefined {
+function join(former: Phase, latter: ComputePhase): ComputePhase | undefined {
   const inTurn =
     <Unit extends unknown[]>(first: (...unit: Unit) => void, second: (...unit: Unit) => void) =>
     (...unit: Unit) => {
@@ -184,7 +273,7 @@ function join(former: Phase, latter: Phase): Phase | undefined {
       second(...unit);
     };
   if (former.by === 'shard' && latter.by === 'shard') return { ...former, run: inTurn(former.run, latter.run) };
-  if (former.by !== 'channel' || latter.by !== 'channel') return undefined;
+  if (former.by !== 'channel' || latter.by !== 'channel' || former.divided !== latter.divided) return undefined;
   if (latter.mixes || former.channels !== latter.channels) return undefined;
   return { ...former, run: inTurn(former.run, latter.run) };
 }

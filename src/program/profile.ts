@@ -1,5 +1,5 @@
 import type { Arena } from '../tensor/arena.js';
-import type { Phase, Work } from './phase.js';
+import { isExchange, type Phase, type Work } from './phase.js';
 
 /** Where the time of training steps went: milliseconds that one worker took of a step, on average over all, with the
  * operations or bytes of a whole step. */
@@ -31,6 +31,7 @@ export class Profile {
           run(...unit);
           this.times[this.worker * this.phases.length + index] += performance.now() - start;
         };
+      if (isExchange(phase)) return phase;
       if (phase.by === 'shard') return { ...phase, run: timed(phase.run) };
       return phase.by === 'channel' ? { ...phase, run: timed(phase.run) } : { ...phase, run: timed(phase.run) };
     });

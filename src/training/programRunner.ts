@@ -1,5 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
+import type { Machines } from '../parallel/machines.js';
 import { WorkerPool } from '../parallel/pool.js';
+import type { TeamMemory } from '../parallel/team.js';
 import type { Pass } from '../program/phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import type { ProgramName, Programs } from './programs.js';
@@ -24,11 +26,17 @@ export class ProgramRunner {
   constructor(
     private readonly config: RunConfig,
     private readonly programs: Programs,
+    machines: Machines | undefined,
   ) {
     const { phases, model, learningRates } = programs;
     const setup = { work: 'training', config, memory: model.arena.memory } as const;
     const groups = learningRates.length - 1;
-    this.pool = new WorkerPool({ owner: 'trainer', pass: 'step' }, config.workers, phases, groups, setup);
+    const others = machines && {
+      rank: machines.rank,
+      ranks: machines.ranks,
+      companion: (team: TeamMemory) => machines.companion(setup, team),
+    };
+    this.pool = new WorkerPool({ owner: 'trainer', pass: 'step' }, config.workers, phases, groups, setup, others);
   }
 
   /** @param indices the samples' places in the data set */

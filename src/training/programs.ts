@@ -10,7 +10,8 @@ import { type Average, planAverage } from '../optimizers/average.js';
 import { learningRates } from '../optimizers/groups.js';
 import { clippedReduction, meanOverBatches, type Reduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
-import { planUpdates } from '../optimizers/updates.js';
+import { planUpdates, type Updates } from '../optimizers/updates.js';
+import { exchange } from '../program/exchange.js';
 import { joinPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
@@ -43,10 +44,11 @@ export class Programs {
   /** There if the configuration asks for it. */
   readonly profile: Profile | undefined;
 
-  /** @param arena over the memory of the same programs on another thread, to share its numbers, or one that only counts */
-  constructor(config: RunConfig, arena = new Arena()) {
+  /** @param arena over the memory of the same programs on another thread, to share its numbers, or one that only counts
+   * @param ranks machines that share each batch */
+  constructor(config: RunConfig, arena = new Arena(), ranks = 1) {
     const { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers } = config;
-    const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers, arena };
+    const options = { inputShape, batchSize, shards, seed, kernels, convolution, frozen, workers, arena, ranks };
     this.model = new Model(config.network, options);
     const loss = createLoss(config.loss);
     this.targets = targetsOf(loss, this.model.outputShape);
@@ -61,22 +63,12 @@ export class Programs {
     this.learningRates = learningRates(optimizer ?? { learningRate: 0 });
     this.optimizerState = update?.state ?? new Map();
     this.average = training && config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
-    const train = update
-      ? [
-          ...labelled(training.prepare, { name: 'weights', pass: 'prepare' }),
-          ...labelled([gatherSamples(this.batch, training.input, config)], { name: 'batch', pass: 'gather' }),
-          ...training.forward,
-          ...labelled(this.lossPhases(loss, training), { name: loss.type, pass: 'both' }),
-          ...labelled(this.mixupPhases(config, loss, training), { name: loss.type, pass: 'mixup' }),
-          ...withUpdates(training.backward, update, { name: optimizer.type, pass: 'update' }),
-          ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
-        ]
-      : [];
+    const train = update ? this.training(config, loss, training, update, ranks) : [];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
       train: joinPhases(this.profile?.timed() ?? train),
       prepare: this.model.plan('evaluation').prepare,
-      evaluate: joinPhases(this.evaluation(config, loss)),
+      evaluate: joinPhases(this.evaluation(config, loss, ranks)),
     };
   }
 
@@ -85,14 +77,48 @@ export class Programs {
     return this.model.plan(program === 'train' ? 'training' : 'evaluation').output;
   }
 
-  private evaluation(config: RunConfig, loss: Loss): Phase[] {
+  private training(config: RunConfig, loss: Loss, plan: ModelPlan, update: Updates, ranks: number): Phase[] {
+    const { targets, results } = this.exchanges(plan, ranks);
+    return [
+      ...labelled(plan.prepare, { name: 'weights', pass: 'prepare' }),
+      ...labelled([gatherSamples(this.batch, plan.input, config)], { name: 'batch', pass: 'gather' }),
+      ...targets.begin,
+      ...plan.forward,
+      ...targets.arrival,
+      ...labelled(this.lossPhases(loss, plan), { name: loss.type, pass: 'both' }),
+      ...labelled(this.mixupPhases(config, loss, plan), { name: loss.type, pass: 'mixup' }),
+      ...results.begin,
+      ...withUpdates(plan.backward, update, { name: config.optimizer?.type ?? '', pass: 'update' }),
+      ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
+      ...results.arrival,
+    ];
+  }
+
+  private evaluation(config: RunConfig, loss: Loss, ranks: number): Phase[] {
     const evaluation = this.model.plan('evaluation');
+    const { targets, results } = this.exchanges(evaluation, ranks);
     return [
       gatherSamples(this.batch, evaluation.input, config),
+      ...targets.begin,
       ...evaluation.forward,
       ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
+      ...targets.arrival,
       ...this.lossPhases(loss, evaluation),
+      ...results.begin,
+      ...results.arrival,
     ];
+  }
+
+  /** What all machines know of each sample: its targets, as a loss may want those of the whole batch, and what comes out, of which
+   * metrics are made. */
+  private exchanges({ output: { data, shape } }: ModelPlan, ranks: number) {
+    const { targets, losses, weights } = this.batch;
+    const samples = (array: Float32Array | Float64Array | Int32Array, size: number) =>
+      ({ of: 'samples', array, size }) as const;
+    return {
+      targets: exchange(ranks, [samples(targets, targets.length / losses.length)]),
+      results: exchange(ranks, [samples(losses, 1), samples(weights, 1), samples(data, sizeOf(shape))]),
+    };
   }
 
   private lossPhases(loss: Loss, { output }: ModelPlan): Phase[] {

@@ -1,4 +1,5 @@
 import { checkDataset, type Dataset } from '../data/dataset.js';
+import { fingerprint } from '../data/fingerprint.js';
 import { epochOrder, wholeBatches } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
@@ -7,8 +8,10 @@ import type { Module } from '../graph/module.js';
 import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
+import type { Machines } from '../parallel/machines.js';
 import type { ProfileRow } from '../program/profile.js';
 import { plainObject, required } from '../validate.js';
+import { agree } from './agreement.js';
 import { checkBytes } from './checkChanges.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping, judgedBy } from './earlyStopping.js';
@@ -35,6 +38,7 @@ import { weightsHash } from './weightsHash.js';
 export class Trainer {
   readonly model: Model;
   readonly config: RunConfig;
+  private readonly machines: Machines | undefined;
   private readonly programs: Programs;
   private readonly runner: ProgramRunner;
   private readonly evaluator: Evaluator;
@@ -51,14 +55,15 @@ export class Trainer {
   constructor(network: Module | Graph, options: TrainerOptions, ...others: never[]);
   constructor(network: Module | Graph, options: Partial<TrainerOptions>, ...others: never[]) {
     this.config = runConfig(network, options, others);
-    const { config } = this;
+    this.machines = options.machines;
+    const { config, machines } = this;
     this.programs = withinMemory(
       config,
-      () => new Programs(config),
-      (sizes, arena) => new Programs({ ...config, ...sizes, kernels: 'reference' }, arena),
+      () => new Programs(config, undefined, machines?.ranks),
+      (sizes, arena) => new Programs({ ...config, ...sizes, kernels: 'reference' }, arena, machines?.ranks),
     );
     this.model = this.programs.model;
-    this.runner = new ProgramRunner(this.config, this.programs);
+    this.runner = new ProgramRunner(this.config, this.programs, machines);
     this.evaluator = new Evaluator(this.programs, this.runner);
     this.rates = new LearningRates(this.programs.learningRates, this.config.schedule);
   }
@@ -96,6 +101,7 @@ export class Trainer {
    * @throws HeddleError DIVERGED when the loss is NaN or infinite, of a step or of an evaluation; the weights are worth
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
+   * @throws HeddleError MACHINES when another machine is about to do something else
    * @throws HeddleError STATE without an optimizer */
   async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
@@ -109,6 +115,7 @@ export class Trainer {
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
     this.rates.check(known);
     this.takeData(sets, metric);
+    await this.agree({ ...this.data.fingerprints(), epochs, earlyStopping }, signal);
     await onStart?.();
     const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
@@ -126,6 +133,15 @@ export class Trainer {
       if (stopWhen?.(report)) break;
     }
     if (metric) this.earlyStopping.loadBest(this.programs);
+  }
+
+  /** Makes sure that all machines are about to do the same.
+   * @throws HeddleError MACHINES naming the first that differs */
+  private async agree(work: Readonly<Record<string, unknown>>, signal: AbortSignal | undefined): Promise<void> {
+    if (!this.machines) return;
+    if (signal) throw new HeddleError('ARGUMENT', 'signal would stop this machine and not the others; leave it away');
+    const here = { ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work };
+    await agree(this.machines, here);
   }
 
   private checkOptimizer(): void {
@@ -221,6 +237,7 @@ export class Trainer {
     required('trainer.evaluate(dataset, { signal, onBatch })', { dataset });
     this.check(dataset);
     const settings = evaluateSettings(options, this.programs.targets, others);
+    if (this.machines) await this.agree({ data: fingerprint(dataset) }, settings.signal);
     return this.evaluator.evaluate(this.steps, dataset, settings);
   }
 

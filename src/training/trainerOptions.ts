@@ -18,6 +18,7 @@ import { readGraph } from '../network/readGraph.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule } from '../optimizers/schedules.js';
+import type { Machines } from '../parallel/machines.js';
 import { moduleUrls } from '../parallel/modules.js';
 import { resolveKernels } from '../parallel/resolveKernels.js';
 import type { TypedOptions } from '../program/registry.js';
@@ -79,11 +80,17 @@ export interface TrainerOptions {
   /** Modules that worker threads import first, as they register layers, a loss or an optimizer of your own: files or file
    * URLs. */
   readonly layerModules?: readonly string[];
+  /** The machines that share each batch, each a part of it: see joinMachines. The results do not depend on them. Default none but
+   * this one. */
+  readonly machines?: Machines | undefined;
 }
 
 /** All that determines a run's arithmetic but the data, as plain values: each thread builds the same programs from it. */
 export interface RunConfig
-  extends Omit<Required<TrainerOptions>, 'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation' | 'frozen'> {
+  extends Omit<
+    Required<TrainerOptions>,
+    'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation' | 'frozen' | 'machines'
+  > {
   readonly network: Graph;
   readonly loss: TypedOptions;
   /** Undefined: the run only evaluates. */
@@ -141,6 +148,7 @@ const trainerDefaults = {
   normalization: { mean: 0, std: 1 },
   profile: false,
   layerModules: [],
+  machines: undefined,
 } as const;
 
 /** The configuration that the options of a Trainer stand for. @throws HeddleError ARGUMENT */
@@ -151,7 +159,7 @@ export function runConfig(
 ): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
-  const settings = options(form, given, trainerDefaults, others);
+  const { machines, ...settings } = options(form, given, trainerDefaults, others);
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module or a graph, model.graph, not ${kindOf(network)}`);
   const ownShape = isGraph(network) ? readGraph(network).inputs[0].shape : undefined;
@@ -179,7 +187,21 @@ export function runConfig(
   flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
   checkNormalization(config.normalization, inputShape);
+  if (machines !== undefined) checkMachines(machines, config);
   return config;
+}
+
+/** @throws HeddleError ARGUMENT, also when they would not compute the same */
+function checkMachines(machines: Machines, { kernels, shards }: RunConfig): void {
+  if (typeof machines?.companion !== 'function')
+    throw new HeddleError('ARGUMENT', `machines must be what joinMachines() gives, not ${kindOf(machines)}`);
+  if (kernels === 'relaxed')
+    throw new HeddleError('ARGUMENT', 'kernels: relaxed may give other bits on each machine; several want others');
+  if (shards < machines.ranks)
+    throw new HeddleError(
+      'ARGUMENT',
+      `shards is ${shards}, and ${machines.ranks} machines want at least as many; the results depend on it`,
+    );
 }
 
 const fitDefaults = {

@@ -10,7 +10,8 @@ export function withUpdates(backward: readonly Phase[], { phases, ofGradients }:
   const whole = backward.slice(0, -1).flatMap((phase) => {
     const updates = (phase.gradients ?? []).flatMap((gradient) => left.get(gradient) ?? []);
     for (const gradient of phase.gradients ?? []) left.delete(gradient);
-    return [phase, ...uniteParts(updates).map((update) => ({ ...update, work, background: true }))];
+    const background = phase.by !== 'arrival'; // behind which there is nothing but what waits for others
+    return [phase, ...uniteParts(updates).map((update) => ({ ...update, work, background }))];
   });
   return [...whole, ...backward.slice(-1), ...labelled(uniteParts([...left.values()]), work)];
 }

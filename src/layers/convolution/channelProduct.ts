@@ -1,17 +1,23 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { matrix, panelSize } from '../../kernels/patches.js';
 import {
+  allSamples,
   type ChannelBlock,
+  type ChannelPhase,
   channelBlock,
   channelBlocks,
+  ownSamples,
+  type Pass,
   type Phase,
   perChannels,
   perPart,
+  type SampleRange,
 } from '../../program/phase.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import { type ChannelGeometry, channelGeometry, idleWeights } from './channelGeometry.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases } from './convolution.js';
+import { overWholeBatch } from './overWholeBatch.js';
 
 /** A convolution as a product with the unfolded images of the whole batch, cut by channels: each weight is read once a step, and
  * its gradient is summed over all of the batch. For few pixels and many channels. Taps that are outside for every output
@@ -26,7 +32,9 @@ export const channelProduct: ConvolutionAlgorithm = {
     const g = channelGeometry(settings, input.shape, output.shape);
     planner.scratch(g.scratch(batchSize));
     const unfolded = g.isMatrix ? input.data : planner.memory(batchSize * g.pixels * g.depth, true);
-    const unfolding = g.isMatrix ? [] : [unfoldInput(kernels, g, convolution, unfolded)];
+    const unfoldingOf = (samplesOfPass: (pass: Pass) => SampleRange): Phase[] =>
+      g.isMatrix ? [] : [unfoldInput(kernels, g, convolution, unfolded, samplesOfPass)];
+    const unfolding = unfoldingOf(ownSamples);
     const { outChannels } = settings;
     if (!training) {
       const panels = arena.float32(panelSize(g.depth, outChannels));
@@ -44,16 +52,25 @@ export const channelProduct: ConvolutionAlgorithm = {
       packWeights(kernels, g, outChannels, weight.data, block, scratch);
       return scratch;
     };
-    const backward = [writeWeightGradient(kernels, g, convolution, unfolded)];
-    if (inputGradient) backward.push(writeInputGradient(kernels, g, convolution));
-    return { forward: unfolding.concat(multiplyWeights(kernels, g, convolution, unfolded, ofBlock)), backward };
+    return overWholeBatch(convolution, planner, {
+      forward: unfolding.concat(multiplyWeights(kernels, g, convolution, unfolded, ofBlock)),
+      ofInput: inputGradient ? [writeInputGradient(kernels, g, convolution)] : [],
+      again: unfoldingOf(allSamples),
+      ofParameters: writeWeightGradient(kernels, g, convolution, unfolded),
+    });
   },
 };
 
-const unfoldInput = (kernels: Kernels, g: ChannelGeometry, { settings, input }: Convolution, unfolded: Float32Array) =>
-  perChannels(settings.inChannels, ({ first, count }, { samples }) => {
-    const [window, size] = [{ ...g.window, channels: count }, g.pixels * g.depth];
-    for (let n = 0; n < samples; n++) {
+const unfoldInput = (
+  kernels: Kernels,
+  g: ChannelGeometry,
+  { settings, input }: Convolution,
+  unfolded: Float32Array,
+  samplesOfPass: (pass: Pass) => SampleRange,
+) =>
+  perChannels(settings.inChannels, ({ first, count }, pass) => {
+    const [window, size, samples] = [{ ...g.window, channels: count }, g.pixels * g.depth, samplesOfPass(pass)];
+    for (let n = samples.first; n < samples.first + samples.count; n++) {
       const image = samplesOf(input.data, g.inputSize, n).subarray(first);
       const target = samplesOf(unfolded, size, n).subarray(first);
       kernels.unfold(image, window, settings.inChannels, target, g.depth, settings.inChannels);
@@ -84,26 +101,28 @@ const multiplyWeights = (
 ): Phase =>
   perChannels(
     convolution.settings.outChannels,
-    (block, { samples }, scratch) => {
+    (block, pass, scratch) => {
       const { settings, output, bias } = convolution;
       const { first, count } = block;
-      const y = output.data.subarray(first);
+      const samples = ownSamples(pass);
+      const x = unfolded.subarray(samples.first * g.pixels * g.depth);
+      const y = output.data.subarray(samples.first * g.outputSize + first);
       const panels = panelsOf(block, scratch);
-      kernels.gemm(unfolded, g.unfolded(samples), panels, bias?.data.subarray(first), y, count, settings.outChannels);
-      activateBlock(kernels, convolution, block, samples * g.pixels);
+      kernels.gemm(x, g.unfolded(samples.count), panels, bias?.data.subarray(first), y, count, settings.outChannels);
+      activateBlock(kernels, convolution, block, y, samples.count * g.pixels);
     },
     { mixes: true },
   );
 
-/** What a convolution does besides its sums, to a block of so many rows of its output. */
+/** What a convolution does besides its sums, to a block of so many rows `y` of its output. */
 export function activateBlock(
   kernels: Kernels,
-  { settings, output, floor, affine, affineFloor, affineCeiling }: Convolution,
+  { settings, floor, affine, affineFloor, affineCeiling }: Convolution,
   { first, count }: ChannelBlock,
+  y: Float32Array,
   rows: number,
 ): void {
   const { outChannels } = settings;
-  const y = output.data.subarray(first);
   if (floor === 0) kernels.reluColumns(y, rows, count, outChannels);
   if (affine) kernels.scaleShift(y, rows, count, outChannels, affine.subarray(first), affineFloor, affineCeiling, y);
 }
@@ -114,7 +133,7 @@ function writeWeightGradient(
   g: ChannelGeometry,
   { settings, output, weight, bias }: Convolution,
   unfolded: Float32Array,
-): Phase {
+): ChannelPhase {
   const idle = idleWeights(settings, g);
   return perChannels(settings.outChannels, (block, { samples }, scratch) => {
     writeBiasGradientOf(kernels, bias, output, block, samples);
@@ -130,19 +149,17 @@ function writeWeightGradient(
       const a = unfolded.subarray(row * g.runLength);
       kernels.gemmTransposed(a, run, scratch, packed, target, count, outChannels, false);
     }
-    for (const [start, end] of idle) {
-      // Every block writes its part of what no output reads.
-      const [from, to] = [first, first + count].map((channel) => start + ((end - start) / outChannels) * channel);
-      weight.gradient.fill(0, from, to);
-    }
+    for (const [start, end] of idle)
+      kernels.zeroColumns(weight.gradient.subarray(start + first), (end - start) / outChannels, count, outChannels);
   });
 }
 
 const writeInputGradient = (kernels: Kernels, g: ChannelGeometry, { settings, input, output, weight }: Convolution) =>
   perChannels(
     settings.inChannels,
-    ({ first, count }, { samples }, scratch) => {
+    ({ first, count }, pass, scratch) => {
       const { inChannels, outChannels } = settings;
+      const own = ownSamples(pass);
       const [window, panelsOfTap] = [{ ...g.window, channels: count }, panelSize(outChannels, count)];
       for (let tap = 0; tap < g.taps; tap++) {
         const row = g.rowStart(Math.floor(tap / window.kernelWidth)) + (tap % window.kernelWidth) * inChannels;
@@ -152,13 +169,15 @@ const writeInputGradient = (kernels: Kernels, g: ChannelGeometry, { settings, in
       }
       const dx = input.gradient.subarray(first);
       if (g.isMatrix) {
-        const dy = matrix(samples * g.pixels, outChannels);
-        kernels.gemm(output.gradient, dy, scratch, undefined, dx, count, inChannels);
+        const dy = samplesOf(output.gradient, g.outputSize, own.first, own.count);
+        const rows = matrix(own.count * g.pixels, outChannels);
+        kernels.gemm(dy, rows, scratch, undefined, dx.subarray(own.first * g.inputSize), count, inChannels);
         return;
       }
       const [columns, perWindow] = [scratch.subarray(g.taps * panelsOfTap), g.taps * count];
-      for (let n = 0; n < samples; n += g.foldedImages) {
-        const images = Math.min(g.foldedImages, samples - n);
+      const end = own.first + own.count;
+      for (let n = own.first; n < end; n += g.foldedImages) {
+        const images = Math.min(g.foldedImages, end - n);
         const dy = matrix(images * g.pixels, outChannels);
         for (let tap = 0; tap < g.taps; tap++) {
           const panels = scratch.subarray(tap * panelsOfTap);

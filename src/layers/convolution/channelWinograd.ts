@@ -1,11 +1,24 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { APART, channelOffset, type PointStrides, TILE_STRIDE } from '../../kernels/tiles.js';
-import { blockOf, type ChannelBlock, channelBlocks, type Phase, perChannels, perPart } from '../../program/phase.js';
+import {
+  allSamples,
+  blockOf,
+  type ChannelBlock,
+  type ChannelPhase,
+  channelBlocks,
+  ownSamples,
+  type Pass,
+  type Phase,
+  perChannels,
+  perPart,
+  type SampleRange,
+} from '../../program/phase.js';
 import type { Arena } from '../../tensor/arena.js';
 import { isFewSamples } from '../cut.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases } from './convolution.js';
+import { overWholeBatch } from './overWholeBatch.js';
 import { forEachRow, winograd } from './winograd.js';
 import { type ChannelGeometry, winogradChannelGeometry } from './winogradChannelGeometry.js';
 import { POINTS } from './winogradGeometry.js';
@@ -25,7 +38,9 @@ export const channelWinograd: ConvolutionAlgorithm = {
     const g = winogradChannelGeometry(settings, input.shape, output.shape, batchSize);
     planner.scratch(g.scratch);
     const points = planner.memory(g.blocks * g.inputPoints, true);
-    const toPoints = transformInput(kernels, g, convolution, batchSize, points);
+    const transform = (samplesOfPass: (pass: Pass) => SampleRange) =>
+      transformInput(kernels, g, convolution, batchSize, points, samplesOfPass);
+    const toPoints = transform(ownSamples);
     // Points of weights take four times their memory, and save little where many images share them.
     if (!training && isFewSamples(batchSize)) {
       const { prepare, weightsOf } = keepWeights(kernels, convolution, arena);
@@ -39,9 +54,13 @@ export const channelWinograd: ConvolutionAlgorithm = {
     const forward = [toPoints, multiplyWeights(kernels, g, convolution, points, weightsOf)];
     if (!training) return { forward, backward: [] };
     const gradientPoints = planner.memory(g.blocks * g.outputPoints, false);
-    const backward = [writeWeightGradient(kernels, g, convolution, points, gradientPoints)];
-    if (inputGradient) backward.push(writeInputGradient(kernels, g, convolution, gradientPoints));
-    return { forward, backward };
+    return overWholeBatch(convolution, planner, {
+      forward,
+      upstream: transformUpstream(kernels, g, convolution, gradientPoints),
+      ofInput: inputGradient ? [writeInputGradient(kernels, g, convolution, gradientPoints)] : [],
+      again: [transform(allSamples)],
+      ofParameters: writeWeightGradient(kernels, g, convolution, points, gradientPoints),
+    });
   },
 };
 
@@ -87,9 +106,13 @@ interface ImageBlock {
   readonly index: number;
 }
 
-function forEachImageBlock({ images }: ChannelGeometry, samples: number, each: (block: ImageBlock) => void): void {
-  for (let first = 0, index = 0; first < samples; first += images, index++)
-    each({ first, images: Math.min(images, samples - first), index });
+function forEachImageBlock(
+  { images }: ChannelGeometry,
+  { first, count }: SampleRange,
+  each: (block: ImageBlock) => void,
+): void {
+  for (let done = 0, index = 0; done < count; done += images, index++)
+    each({ first: first + done, images: Math.min(images, count - done), index });
 }
 
 /** Where the points of a channel begin that lie among all of a block of images. */
@@ -121,19 +144,21 @@ function transformInput(
   { input }: Convolution,
   batchSize: number,
   points: Float32Array,
+  samplesOfPass: (pass: Pass) => SampleRange,
 ): Phase {
   const { lines } = g;
-  return perPart(batchSize * lines.length, (part, { samples }, scratch) => {
-    const sample = Math.floor(part / lines.length);
-    if (sample >= samples) return;
-    const index = Math.floor(sample / g.images);
+  return perPart(batchSize * lines.length, (part, pass, scratch) => {
+    const samples = samplesOfPass(pass);
+    const place = Math.floor(part / lines.length);
+    if (place >= samples.count) return;
+    const index = Math.floor(place / g.images);
     const first = index * g.images;
-    const counts = g.countsOf(Math.min(g.images, samples - first));
+    const counts = g.countsOf(Math.min(g.images, samples.count - first));
     const target = samplesOf(points, g.inputPoints, index);
-    const image = samplesOf(input.data, g.inputSize, sample);
+    const image = samplesOf(input.data, g.inputSize, samples.first + place);
     for (const row of lines[part % lines.length]) {
-      const place = row.first(counts, sample - first) * TILE_STRIDE;
-      kernels.winogradInput(image, row.input, target.subarray(place), g.inputStrides, scratch);
+      const tile = row.first(counts, place - first) * TILE_STRIDE;
+      kernels.winogradInput(image, row.input, target.subarray(tile), g.inputStrides, scratch);
     }
   });
 }
@@ -147,13 +172,13 @@ const multiplyWeights = (
 ): Phase =>
   perChannels(
     settings.outChannels,
-    (channels, { samples }, scratch) => {
+    (channels, pass, scratch) => {
       const { first, count } = channels;
       const { panels, pointStride } = weightsOf(channels, scratch);
       const results = scratch.subarray(g.results);
       const [biasOfBlock, affineOfBlock] = [bias?.data, affine].map((array) => array?.subarray(first));
       const rows = g.outputRows(count);
-      forEachImageBlock(g, samples, ({ first: start, images, index }) => {
+      forEachImageBlock(g, ownSamples(pass), ({ first: start, images, index }) => {
         const counts = g.countsOf(images);
         const x = samplesOf(points, g.inputPoints, index);
         const { inChannels } = settings;
@@ -188,6 +213,20 @@ const multiplyWeights = (
     { mixes: true },
   );
 
+/** The points of the upstream gradient of a machine's own samples. */
+const transformUpstream = (
+  kernels: Kernels,
+  g: ChannelGeometry,
+  { settings, output }: Convolution,
+  gradientPoints: Float32Array,
+): Phase =>
+  perChannels(settings.outChannels, (channels, pass, scratch) =>
+    forEachImageBlock(g, ownSamples(pass), (block) => {
+      const dy = pointsAt(gradientPoints, block.index, g.outputPoints, g.outputStrides, channels.first);
+      writeUpstreamPoints(kernels, g, channels, output.gradient, block, dy, scratch);
+    }),
+  );
+
 /** The upstream gradient's points of a channel block, and its weights' and bias's gradients. */
 const writeWeightGradient = (
   kernels: Kernels,
@@ -195,13 +234,13 @@ const writeWeightGradient = (
   { settings, output, weight, bias }: Convolution,
   points: Float32Array,
   gradientPoints: Float32Array,
-): Phase =>
-  perChannels(settings.outChannels, (channels, { samples }, scratch) => {
+): ChannelPhase =>
+  perChannels(settings.outChannels, (channels, pass, scratch) => {
     const { inChannels, outChannels } = settings;
     const { first, count } = channels;
     const gradient = scratch.subarray(g.panels);
     const gradientStride = inChannels * count + APART;
-    forEachImageBlock(g, samples, (block) => {
+    forEachImageBlock(g, allSamples(pass), (block) => {
       const dy = pointsAt(gradientPoints, block.index, g.outputPoints, g.outputStrides, first);
       writeUpstreamPoints(kernels, g, channels, output.gradient, block, dy, scratch);
       if (!weight.requiresGrad) return;
@@ -218,7 +257,7 @@ const writeWeightGradient = (
         block.index > 0,
       );
     });
-    writeBiasGradientOf(kernels, bias, output, channels, samples);
+    writeBiasGradientOf(kernels, bias, output, channels, pass.samples);
     if (!weight.requiresGrad) return;
     const target = weight.gradient.subarray(first);
     const taps = inChannels * outChannels;
@@ -243,7 +282,7 @@ const writeInputGradient = (
 ): Phase =>
   perChannels(
     settings.inChannels,
-    ({ first, count }, { samples }, scratch) => {
+    ({ first, count }, pass, scratch) => {
       const { outChannels, inChannels } = settings;
       const [panels, results] = [scratch.subarray(g.panels), scratch.subarray(g.results)];
       const pointStride = outChannels * count + APART;
@@ -251,7 +290,7 @@ const writeInputGradient = (
         inputPanel(kernels, settings, weight.data, first + c, panels.subarray(c * outChannels), pointStride, scratch);
       const rows = g.inputRows(count);
       const pixels = g.inputSize / inChannels;
-      forEachImageBlock(g, samples, ({ first: start, images, index }) => {
+      forEachImageBlock(g, ownSamples(pass), ({ first: start, images, index }) => {
         const counts = g.countsOf(images);
         const dy = samplesOf(gradientPoints, g.outputPoints, index);
         kernels.winogradProducts(

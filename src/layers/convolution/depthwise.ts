@@ -1,10 +1,21 @@
 import type { TapWindows } from '../../kernels/contract/depthwise.js';
 import type { Kernels } from '../../kernels/kernels.js';
-import { type ChannelBlock, type Phase, perChannels, perShard } from '../../program/phase.js';
+import {
+  allSamples,
+  type ChannelBlock,
+  type ChannelPhase,
+  ownSamples,
+  type Pass,
+  type Phase,
+  perChannels,
+  perShard,
+  type SampleRange,
+} from '../../program/phase.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { gradientOfShard, type Planner } from '../layer.js';
-import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
+import type { Convolution, ConvolutionAlgorithm, ConvolutionSettings } from './convolution.js';
 import { type GradientWindows, inputGradientWindows, outputWindows } from './depthwiseWindows.js';
+import { overWholeBatch } from './overWholeBatch.js';
 
 /** Lines of so many outputs are worth what it costs to go along them image by image, and images of such do not fit in a cache
  * together. */
@@ -18,7 +29,13 @@ export const depthwise: ConvolutionAlgorithm = {
   name: 'depthwise by shards',
   sharded: true,
   serves: isDepthwise,
-  plan: (convolution, planner) => planDepthwise(convolution, planner, byShard),
+  plan(convolution, planner) {
+    const { forward, ofInput, ofParameters } = stepsOf(convolution, planner);
+    return {
+      forward: [byShard(convolution, forward)],
+      backward: [ofInput, ofParameters].map((step) => byShard(convolution, step)),
+    };
+  },
 };
 
 /** The same where images are small, over the whole batch. */
@@ -26,7 +43,15 @@ export const depthwiseByChannels: ConvolutionAlgorithm = {
   name: 'depthwise by channels',
   sharded: false,
   serves: isDepthwise,
-  plan: (convolution, planner) => planDepthwise(convolution, planner, byChannels),
+  plan(convolution, planner) {
+    const { forward, ofInput, ofParameters } = stepsOf(convolution, planner);
+    return overWholeBatch(convolution, planner, {
+      forward: [byChannels(convolution, forward)],
+      ofInput: [byChannels(convolution, ofInput)],
+      again: [],
+      ofParameters: byChannels(convolution, ofParameters, allSamples),
+    });
+  },
 };
 
 /** Some samples of a batch, and some of their channels, with what their gradients are added to. */
@@ -40,10 +65,14 @@ interface Part {
   readonly accumulate: boolean;
 }
 
-/** Cuts a batch: what is done to a part makes a phase. */
-type Cut = (convolution: Convolution, run: (part: Part) => void) => Phase;
+/** Cuts a batch: what is done to a part makes a phase, of all samples where parts are channels of these. */
+type Cut<P extends Phase> = (
+  convolution: Convolution,
+  run: (part: Part) => void,
+  samplesOfPass?: (pass: Pass) => SampleRange,
+) => P;
 
-const byShard: Cut = ({ settings, weight, bias, output }, run) => {
+const byShard: Cut<Phase> = ({ settings, weight, bias, output }, run) => {
   const channels = { first: 0, count: settings.outChannels };
   const together = output.shape[2] < LONG_LINE;
   return perShard(({ index, first, count }) => {
@@ -55,26 +84,25 @@ const byShard: Cut = ({ settings, weight, bias, output }, run) => {
   });
 };
 
-const byChannels: Cut = ({ settings, weight, bias }, run) =>
-  perChannels(settings.outChannels, (channels, { samples }) =>
-    run({ first: 0, samples, channels, dWeight: weight.gradient, dBias: bias?.gradient, accumulate: false }),
-  );
+const byChannels: Cut<ChannelPhase> = ({ settings, weight, bias }, run, samplesOfPass = ownSamples) =>
+  perChannels(settings.outChannels, (channels, pass) => {
+    const { first, count: samples } = samplesOfPass(pass);
+    run({ first, samples, channels, dWeight: weight.gradient, dBias: bias?.gradient, accumulate: false });
+  });
 
-function planDepthwise(convolution: Convolution, planner: Planner, cut: Cut): ConvolutionPhases {
+/** What is done to a part. */
+function stepsOf(convolution: Convolution, { arena, kernels, inputGradient }: Planner) {
   const { settings, input, output } = convolution;
-  const { arena, kernels, inputGradient } = planner;
   const windows = outputWindows(settings, input.shape, output.shape);
   const gradientWindows = inputGradient ? inputGradientWindows(settings, input.shape, output.shape) : [];
   const zeros = arena.float32(settings.outChannels);
   return {
-    forward: [cut(convolution, (part) => runForward(kernels, windows, convolution, zeros, part))],
-    backward: [
-      cut(convolution, (part) => {
-        runInputGradient(kernels, gradientWindows, convolution, zeros, part);
-        addWeightGradient(kernels, windows, convolution, part);
-        addBiasGradient(kernels, convolution, part);
-      }),
-    ],
+    forward: (part: Part) => runForward(kernels, windows, convolution, zeros, part),
+    ofInput: (part: Part) => runInputGradient(kernels, gradientWindows, convolution, zeros, part),
+    ofParameters: (part: Part) => {
+      addWeightGradient(kernels, windows, convolution, part);
+      addBiasGradient(kernels, convolution, part);
+    },
   };
 }
 

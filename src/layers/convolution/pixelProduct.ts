@@ -1,19 +1,25 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { matrix, type Patches, panelSize } from '../../kernels/patches.js';
 import {
+  allSamples,
   blockOf,
   type ChannelBlock,
+  type ChannelPhase,
   channelBlock,
   channelBlocks,
+  ownSamples,
+  type Pass,
   type Phase,
   perChannels,
   perPart,
+  type SampleRange,
 } from '../../program/phase.js';
 import { isFewSamples } from '../cut.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';
 import { activateBlock } from './channelProduct.js';
 import type { Convolution, ConvolutionAlgorithm, ConvolutionPhases, ConvolutionSettings } from './convolution.js';
+import { overWholeBatch } from './overWholeBatch.js';
 import { type PixelGeometry, type PixelTaps, pixelGeometry } from './pixelGeometry.js';
 
 /** Pixels of an output that are a product each. */
@@ -34,7 +40,9 @@ export const pixelProduct: ConvolutionAlgorithm = {
     const g = pixelGeometry(settings, input.shape, output.shape);
     planner.scratch(scratchOf(settings, g, batchSize));
     const images = planner.memory(batchSize * g.imageStride, true);
-    const copy = copyInput(kernels, g, convolution, images);
+    const copyOf = (samplesOfPass: (pass: Pass) => SampleRange) =>
+      copyInput(kernels, g, convolution, images, samplesOfPass);
+    const copy = copyOf(ownSamples);
     if (!training && isFewSamples(batchSize)) {
       const panels = arena.float32(panelSize(g.products * inChannels, outChannels));
       const panelsOf = ({ first }: ChannelBlock, offset: number) =>
@@ -51,9 +59,12 @@ export const pixelProduct: ConvolutionAlgorithm = {
     }
     const forward = [copy, multiplyWeights(kernels, g, convolution, images)];
     if (!training) return { forward, backward: [] };
-    const backward = [writeWeightGradient(kernels, g, convolution, images)];
-    if (inputGradient) backward.push(writeInputGradient(kernels, g, convolution));
-    return { forward, backward };
+    return overWholeBatch(convolution, planner, {
+      forward,
+      ofInput: inputGradient ? [writeInputGradient(kernels, g, convolution)] : [],
+      again: [copyOf(allSamples)],
+      ofParameters: writeWeightGradient(kernels, g, convolution, images),
+    });
   },
 };
 
@@ -100,10 +111,17 @@ function packForOutput(
   }
 }
 
-const copyInput = (kernels: Kernels, g: PixelGeometry, { settings, input }: Convolution, images: Float32Array) =>
-  perChannels(settings.inChannels, ({ first, count }, { samples }) => {
+const copyInput = (
+  kernels: Kernels,
+  g: PixelGeometry,
+  { settings, input }: Convolution,
+  images: Float32Array,
+  samplesOfPass: (pass: Pass) => SampleRange,
+) =>
+  perChannels(settings.inChannels, ({ first, count }, pass) => {
     const { inChannels } = settings;
-    for (let n = 0; n < samples; n++) {
+    const samples = samplesOfPass(pass);
+    for (let n = samples.first; n < samples.first + samples.count; n++) {
       const image = samplesOf(input.data, g.inputSize, n).subarray(first);
       const target = images.subarray(n * g.imageStride + first);
       kernels.unfold(image, { ...g.pixelWindow, channels: count }, inChannels, target, inChannels, 0);
@@ -120,21 +138,23 @@ const multiplyWeights = (
 ): Phase =>
   perChannels(
     convolution.settings.outChannels,
-    (block, { samples }, scratch) => {
+    (block, pass, scratch) => {
       const { settings, output, bias } = convolution;
       const { inChannels, outChannels } = settings;
       const { first, count } = block;
+      const samples = ownSamples(pass);
+      const ownOutput = output.data.subarray(samples.first * g.outputSize);
       let offset = 0;
       for (const pixel of g.outputs) {
         const panels = packed?.(block, offset) ?? scratch;
         if (!packed) packForOutput(kernels, convolution, pixel, block, panels);
         offset += panelSize(pixel.taps.length * inChannels, count);
-        const x = images.subarray(pixel.start * inChannels);
-        const y = output.data.subarray(pixel.pixel * outChannels + first);
-        const patches = patchesOf(pixel, samples, g.imageStride, g.width, inChannels);
+        const x = images.subarray(samples.first * g.imageStride + pixel.start * inChannels);
+        const y = ownOutput.subarray(pixel.pixel * outChannels + first);
+        const patches = patchesOf(pixel, samples.count, g.imageStride, g.width, inChannels);
         kernels.gemm(x, patches, panels, bias?.data.subarray(first), y, count, g.outputSize);
       }
-      activateBlock(kernels, convolution, block, samples * g.outputs.length);
+      activateBlock(kernels, convolution, block, ownOutput.subarray(first), samples.count * g.outputs.length);
     },
     { mixes: true },
   );
@@ -145,7 +165,7 @@ const writeWeightGradient = (
   g: PixelGeometry,
   { settings, output, weight, bias }: Convolution,
   images: Float32Array,
-): Phase =>
+): ChannelPhase =>
   perChannels(settings.outChannels, (block, { samples }, scratch) => {
     writeBiasGradientOf(kernels, bias, output, block, samples);
     if (!weight.requiresGrad) return;
@@ -179,8 +199,9 @@ const writeInputGradient = (
 ): Phase =>
   perChannels(
     settings.inChannels,
-    ({ first, count }, { samples }, panels) => {
+    ({ first, count }, pass, panels) => {
       const { inChannels, outChannels } = settings;
+      const samples = ownSamples(pass);
       for (const pixel of g.inputs) {
         const { taps } = pixel;
         for (const [place, tap] of taps.entries()) {
@@ -188,9 +209,9 @@ const writeInputGradient = (
           const depth = taps.length * outChannels;
           kernels.packPanels(source, outChannels, count, 1, outChannels, panels, place * outChannels, depth);
         }
-        const dy = output.gradient.subarray(pixel.start * outChannels);
-        const dx = input.gradient.subarray(pixel.pixel * inChannels + first);
-        const patches = patchesOf(pixel, samples, g.outputSize, g.outputWidth, outChannels);
+        const dy = output.gradient.subarray(samples.first * g.outputSize + pixel.start * outChannels);
+        const dx = input.gradient.subarray(samples.first * g.inputSize + pixel.pixel * inChannels + first);
+        const patches = patchesOf(pixel, samples.count, g.outputSize, g.outputWidth, outChannels);
         kernels.gemm(dy, patches, panels, undefined, dx, count, g.inputSize);
       }
     },

@@ -1,0 +1,25 @@
+import { HeddleError } from '../errors.js';
+import type { Machines } from '../parallel/machines.js';
+
+/** Compares what all machines say of themselves, setting by setting.
+ *
+ * @throws HeddleError MACHINES, on all of them, naming the first machine that differs from the one of rank 0 */
+export async function agree(machines: Machines, own: Readonly<Record<string, unknown>>): Promise<void> {
+  const texts = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, JSON.stringify(value)]));
+  const [first, ...others] = (await machines.gather(JSON.stringify(texts))).map(
+    (text): Record<string, string> => JSON.parse(text),
+  );
+  for (const [index, other] of others.entries())
+    for (const name of Object.keys({ ...first, ...other }))
+      if (first[name] !== other[name])
+        throw new HeddleError(
+          'MACHINES',
+          `rank ${index + 1} differs from rank 0: ${difference(name, other[name], first[name])}; start all with the same`,
+        );
+}
+
+/** Longer values than these say nothing to a reader. */
+const LONG = 100;
+
+const difference = (name: string, there = 'nothing', here = 'nothing') =>
+  there.length + here.length > LONG ? `another ${name}` : `${name} is ${there} there and ${here} at rank 0`;
