@@ -22,7 +22,7 @@ export class CollectiveCarrier implements Carrier {
 
   begin(transfers: readonly Transfer[], place: number, pass: Pass, onArrival: () => void): void {
     for (const [index, transfer] of transfers.entries())
-      this.progress.start(this.carry(transfer, place * TAGS + index, pass, onArrival));
+      this.progress.start(this.carry(transfer, (1 + place) * TAGS + index, pass, onArrival));
   }
 
   wait(words: Int32Array, place: number, value: number): void {
@@ -45,7 +45,8 @@ export class CollectiveCarrier implements Carrier {
     }
     const { array, size } = transfer;
     const parts = this.partsOf(pass);
-    const [of, all] = transfer.of === 'samples' ? (['first', pass.samples] as const) : (['firstShard', pass.shards] as const);
+    const [of, all] =
+      transfer.of === 'samples' ? (['first', pass.samples] as const) : (['firstShard', pass.shards] as const);
     const bytes = new Uint8Array(array.buffer, array.byteOffset, all * size * array.BYTES_PER_ELEMENT);
     const starts = [...parts.map((part) => part[of]), all];
     return communicator.gather(
