@@ -146,3 +146,12 @@ export class OpenMpiMessages implements Messages {
     this.check(() => 'leave the job', this.mpi.finalize());
   }
 }
+
+/** Ends the job from a thread that has no messages, where one of this process has joined it: every rank's process ends with this
+ * exit code, this one among them. */
+export function abortJob(koffi: string | undefined, code: number): void {
+  const { library, foreign } = openLibrary(koffi);
+  const hasJoined = new Int32Array(1);
+  library.function('MPI_Initialized', ['address'])(foreign.addressOf(hasJoined.buffer));
+  if (hasJoined[0]) library.function('MPI_Abort', ['address', 'int'])(library.address('ompi_mpi_comm_world'), code);
+}
