@@ -10,14 +10,14 @@ const [SHORTEST, LONGEST, SHARE] = [0.02, 3, 1 / 8];
 
 /** Carries on the collectives of a rank, on its one thread that has messages. */
 export class Progress {
-  private readonly underWay = new Set<Collective>();
+  private readonly underWay = new Set<Collective<unknown>>();
   private lastMoved = 0;
   private readonly nobody = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(private readonly communicator: Communicator) {}
 
   /** Begins a collective, and does what of it can be done at once. */
-  start(collective: Collective): void {
+  start(collective: Collective<unknown>): void {
     if (!collective.next().done) this.underWay.add(collective);
     this.lastMoved = performance.now();
   }
