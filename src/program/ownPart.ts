@@ -1,7 +1,7 @@
 import { type Machine, type OwnPart, type Pass, type Shard, shardOf } from './phase.js';
 
 /** What a machine does of a batch: the shards whose middle lies in its part of the samples. */
-export function ownPart(pass: Pass, { rank, ranks }: Machine): OwnPart {
+export function ownPart(pass: Pick<Pass, 'samples' | 'shards'>, { rank, ranks }: Machine): OwnPart {
   const firstOf = (machine: number) => {
     let index = 0;
     while (index < pass.shards && middle(shardOf(pass, index)) * ranks < machine * pass.samples) index++;

@@ -173,7 +173,7 @@ export const perSlice = (
 
 /** The shard `index` of a batch, a range of its samples. Sizes fall from nearly twice the mean to about one sample, so that
  * workers which claim them in order end at nearly the same time. */
-export function shardOf({ samples, shards }: Pass, index: number): Shard {
+export function shardOf({ samples, shards }: Pick<Pass, 'samples' | 'shards'>, index: number): Shard {
   const start = (i: number) => i + Math.floor(((samples - shards) * i * (2 * shards - i)) / (shards * shards));
   const first = start(index);
   return { index, first, count: start(index + 1) - first };

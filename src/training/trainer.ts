@@ -135,13 +135,10 @@ export class Trainer {
     if (metric) this.earlyStopping.loadBest(this.programs);
   }
 
-  /** Makes sure that all machines are about to do the same.
-   * @throws HeddleError MACHINES naming the first that differs */
+  /** Makes sure that all machines are about to do the same. */
   private async agree(work: () => Readonly<Record<string, unknown>>, signal: AbortSignal | undefined): Promise<void> {
-    if (!this.machines) return;
-    if (signal) throw new HeddleError('ARGUMENT', 'signal would stop this machine and not the others; leave it away');
-    const here = { ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work() };
-    await agree(this.machines, here);
+    const here = () => ({ ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work() });
+    if (this.machines) await agree(this.machines, here(), signal);
   }
 
   private checkOptimizer(): void {
@@ -219,7 +216,14 @@ export class Trainer {
     this.ran.milliseconds += performance.now() - start;
     this.model.passedOver();
     const { batch } = this.programs;
-    checkLoss(batch, indices.length, this.model.activations, `step ${step.number + 1}, epoch ${this.epochsDone + 1}`);
+    const own = this.runner.ownSamples(indices.length);
+    checkLoss(
+      batch,
+      indices.length,
+      own,
+      this.model.activations,
+      `step ${step.number + 1}, epoch ${this.epochsDone + 1}`,
+    );
     metrics.add(this.programs.output('train'), batch, indices.length);
   }
 
