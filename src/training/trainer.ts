@@ -115,7 +115,8 @@ export class Trainer {
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
     this.rates.check(known);
     this.takeData(sets, metric);
-    await this.agree(() => ({ ...this.data.fingerprints(), epochs, earlyStopping }), signal);
+    const work = () => ({ ...this.state(), ...this.data.fingerprints(), epochs, earlyStopping });
+    await agree(this.machines, work, signal);
     await onStart?.();
     const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
@@ -135,11 +136,8 @@ export class Trainer {
     if (metric) this.earlyStopping.loadBest(this.programs);
   }
 
-  /** Makes sure that all machines are about to do the same. */
-  private async agree(work: () => Readonly<Record<string, unknown>>, signal: AbortSignal | undefined): Promise<void> {
-    const here = () => ({ ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work() });
-    if (this.machines) await agree(this.machines, here(), signal);
-  }
+  /** What machines must have in common. */
+  private state = () => ({ ...runSettings(this.config), steps: this.steps, weights: this.weightsHash() });
 
   private checkOptimizer(): void {
     if (this.config.optimizer === undefined)
@@ -241,7 +239,7 @@ export class Trainer {
     required('trainer.evaluate(dataset, { signal, onBatch })', { dataset });
     this.check(dataset);
     const settings = evaluateSettings(options, this.programs.targets, others);
-    await this.agree(() => ({ data: fingerprint(dataset) }), settings.signal);
+    await agree(this.machines, () => ({ ...this.state(), data: fingerprint(dataset) }), settings.signal);
     return this.evaluator.evaluate(this.steps, dataset, settings);
   }
 
