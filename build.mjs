@@ -173,6 +173,7 @@ function bundle() {
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
+      'benchmarks/checks/machines/collectives': 'benchmarks/checks/machines/collectives.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },
     outdir: 'dist',
