@@ -2,8 +2,9 @@ import { basename, join } from 'node:path';
 import { replaceFile } from '../formats/durableFile.js';
 import { studyPage } from '../pages/studyPage.js';
 import { importance } from '../search/importance.js';
-import { type Objective, search } from '../search/search.js';
-import { bestTrial, type Study } from '../search/study.js';
+import type { Objective } from '../search/runTrials.js';
+import { search } from '../search/search.js';
+import { bestTrial, type Study, type Trial } from '../search/study.js';
 import type { FitOptions } from '../training/trainerOptions.js';
 import { command, interruption, run } from './command.js';
 import { bestCommand } from './options/bestCommand.js';
@@ -37,10 +38,10 @@ run(program, async () => {
   const timeout = minutes === undefined ? [] : [AbortSignal.timeout(Math.round(60_000 * minutes))];
   const signal = AbortSignal.any([interrupted, ...timeout]);
   const watch = { signal, onStep: output.step, onEvaluate: output.evaluation };
-  output.change(journal.study);
-  const onChange = async (study: Study) => {
-    output.change(study);
-    if (study.trials.at(-1)?.state !== 'running') await writeResults(folder, study);
+  output.change(journal.study, journal.study.trials.at(-1));
+  const onChange = async (study: Study, trial: Trial) => {
+    output.change(study, trial);
+    if (trial.state !== 'running') await writeResults(folder, study);
   };
   await search(journal, trialObjective(settings, datasets, watch), { signal, onChange, trials });
   await writeResults(folder, journal.study);

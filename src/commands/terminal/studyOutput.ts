@@ -10,7 +10,8 @@ import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
 interface StudyOutput {
-  readonly change: (study: Study) => void;
+  /** @param trial the one that has changed; before the search goes on the last one, if there is any */
+  readonly change: (study: Study, trial: Trial | undefined) => void;
   readonly step: (report: StepReport) => void;
   readonly evaluation: (progress: EpochEvaluationProgress) => void;
   /** @param resume the command that goes on with the study, if it was stopped */
@@ -26,7 +27,7 @@ export function createStudyOutput(json: boolean, trials: number | undefined): St
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const jsonOutput: StudyOutput = {
-  change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
+  change: (_, trial) => trial && print(JSON.stringify({ event: 'trial', ...trial })),
   step: () => {},
   evaluation: () => {},
   end: (study, folder, resume) => {
@@ -37,10 +38,7 @@ const jsonOutput: StudyOutput = {
 
 /** Logs get a line when a trial begins, and one after each epoch. */
 const plainOutput: StudyOutput = {
-  change({ trials, config }) {
-    const last = trials.at(-1);
-    if (last) print(lineOf(last, config.epochs));
-  },
+  change: ({ config }, trial) => trial && print(lineOf(trial, config.epochs)),
   step: () => {},
   evaluation: () => {},
   end: closing,
