@@ -5,7 +5,7 @@ import { importance } from '../../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../../search/study.js';
 import type { EpochEvaluationProgress, StepReport } from '../../training/metrics.js';
 import { bestCommand } from '../options/bestCommand.js';
-import { type Progress, progressBar } from './progressBar.js';
+import { isTerminal, type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
@@ -21,7 +21,7 @@ interface StudyOutput {
 /** @param trials how many there will be, if that is known */
 export function createStudyOutput(json: boolean, trials: number | undefined): StudyOutput {
   if (json) return jsonOutput;
-  return process.stdout.isTTY ? tableOutput(trials) : plainOutput;
+  return isTerminal() ? tableOutput(trials) : plainOutput;
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -88,5 +88,9 @@ function closing(study: Study, folder: string, resume: string | undefined): void
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
   print(oneLine(`To look at: ${join(folder, 'study.html')}`));
-  if (resume) print(`To go on: ${resume}`);
+  if (resume) print(`${goingOn(study)}: ${resume}`);
 }
+
+/** What stands before the command that goes on with a study. */
+export const goingOn = ({ config: { ranks } }: Study): string =>
+  ranks ? `To go on, with mpirun on ${ranks} ranks as before` : 'To go on';
