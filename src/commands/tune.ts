@@ -3,7 +3,7 @@ import { replaceFile } from '../formats/durableFile.js';
 import { studyPage } from '../pages/studyPage.js';
 import { importance } from '../search/importance.js';
 import { search } from '../search/search.js';
-import { bestTrial, ranked, type Study, type Trial } from '../search/study.js';
+import { bestTrial, type Study, type Trial } from '../search/study.js';
 import { command, endBySignal, interruption, runTogether } from './command.js';
 import { checkSameCommand, give } from './job.js';
 import { bestCommand } from './options/bestCommand.js';
@@ -32,7 +32,7 @@ runTogether(program, async (machines) => {
   await give(machines, settings);
   const { journal, datasets } = await openStudyFolder(study, machines);
   const toGoOn = () => resumeCommand('tune', program, tuneSettings, folder, resumed !== undefined);
-  if (machines) endBySignal((signal) => stoppedBy(signal, journal.study, toGoOn()));
+  if (machines) endBySignal((signal) => stoppedBy(signal, folder, `${goingOn(journal.study)}: ${toGoOn()}`));
   const output = createStudyOutput(json, trials);
   const interrupted = machines ? undefined : interruption();
   const timeout = minutes === undefined ? undefined : AbortSignal.timeout(Math.round(60_000 * minutes));
@@ -52,8 +52,8 @@ runTogether(program, async (machines) => {
 });
 
 /** What is told when a signal ends a study on several machines: mpirun sends one to all when a machine has failed, too. */
-const stoppedBy = (signal: string, study: Study, resume: string) =>
-  `stopped by ${signal} after ${ranked(study).length} trials; those that were running run again. ${goingOn(study)}: ${resume}`;
+const stoppedBy = (signal: string, folder: string, howToGoOn: string) =>
+  `stopped by ${signal}; ${folder} has the trials that have ended, and those that were running run again. ${howToGoOn}`;
 
 /** The best settings until now, for `train --config`, and the study's page. */
 async function writeResults(folder: string, study: Study): Promise<void> {

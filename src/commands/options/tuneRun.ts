@@ -74,9 +74,9 @@ async function resumedRun(
 function checkRanks({ config: { ranks } }: Study, folder: string, found: number | undefined): void {
   if (ranks === found) return;
   const [before, here] = [ranks, found].map((count) => (count ? `on ${count} ranks` : 'without mpirun'));
-  const advice = ranks ? `go on with mpirun -n ${ranks}` : 'go on in the same way';
+  const advice = ranks ? `with mpirun -n ${ranks}` : 'in the same way';
   throw refused(
-    `--resume ${folder}: the study was begun ${before}, not ${here}, and others have other trials; ${advice}`,
+    `--resume ${folder}: the study was begun ${before}; ${here} it would have other trials; go on ${advice}`,
   );
 }
 
