@@ -1,8 +1,12 @@
+import { constants } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { debuglog } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { HeddleError, oneLine, reason } from '../errors.js';
 import { version } from '../formats/version.js';
-import { addSettings, type SettingTable } from './options/setting.js';
+import type { JoinedMachines } from '../machines/joinMachines.js';
+import { joinJob, rank } from './job.js';
+import { addSettings, refused, type SettingTable } from './options/setting.js';
 import { type CommandName, commandTitle } from './startedAs.js';
 
 /** A command with its settings. */
@@ -19,31 +23,53 @@ export const command = (name: CommandName, description: string, table: SettingTa
     table,
   );
 
-/** Parses a command's options, does its work and ends the process. Whatever goes wrong, also in code of others that the
- * command has loaded, is told by `fail`. */
-export async function run(program: Command, work: () => Promise<void>): Promise<void> {
+/** Runs a command that works on one machine alone: see `runTogether`. */
+export const run = (program: Command, work: () => Promise<void>): Promise<void> =>
+  runTogether(program, (machines) => {
+    if (machines) throw refused(`${program.name()} runs on one machine; start it without mpirun`);
+    return work();
+  });
+
+/** Parses a command's options, does its work, on all machines that it was started on, and ends the process. Whatever goes
+ * wrong, also in code of others that the command has loaded, is told by `fail`, and ends all of them. */
+export async function runTogether(
+  program: Command,
+  work: (machines: JoinedMachines | undefined) => Promise<void>,
+): Promise<void> {
   let done = false;
+  let machines: JoinedMachines | undefined;
+  const failAll = (error: unknown) => {
+    fail(error);
+    machines?.abort(Number(process.exitCode));
+  };
   watchOutput();
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-    process.on(event, (error) => {
-      fail(error);
+    process.on(event, async (error) => {
+      if (rank > 0) await setTimeout(AFTER_RANK_0);
+      failAll(error);
       process.exit();
     });
   process.on('exit', (code) => {
     if (!done && code === 0)
-      fail(new HeddleError('STATE', 'the process ended before its work was done; something else has ended it'));
+      failAll(new HeddleError('STATE', 'the process ended before its work was done; something else has ended it'));
   });
   try {
     program.parse();
-    await work();
+    machines = await joinJob();
+    await work(machines);
+    await machines?.leave();
   } catch (error) {
+    if (rank > 0) await setTimeout(AFTER_RANK_0);
     // Commander throws also when it has printed help or the version.
-    if (!(isOurs(error) && error instanceof CommanderError && error.exitCode === 0)) fail(error);
+    if (!(isOurs(error) && error instanceof CommanderError && error.exitCode === 0)) failAll(error);
   }
   done = true;
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   process.exit(); // code of others may have left something that goes on
 }
+
+/** What goes wrong on all machines is told by rank 0, which ends the others; they tell what it does not, so many milliseconds later. */
+const AFTER_RANK_0 = 1000;
 
 /** Nothing that is printed ends a run, as all of it is in the run's files: neither a reader that goes away (`| head`)
  * nor a full disk, though the exit code tells of the latter. */
@@ -74,7 +100,8 @@ export function fail(error: unknown): void {
   const isSetting = ours && ['ARGUMENT', 'MEMORY'].includes(error.code);
   process.exitCode = isSetting || (ours && error instanceof CommanderError) ? 2 : 1;
   const text = ours ? error.message.replace(/^error: /, '') : `unexpected: ${reason(error)}`;
-  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}error: ${oneLine(text)}\n`);
+  const line = `${rank > 0 ? `rank ${rank}: ` : ''}error: ${oneLine(text)}`;
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`);
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -92,4 +119,13 @@ export function interruption(): AbortSignal {
   };
   for (const signal of signals) process.on(signal, stop);
   return controller.signal;
+}
+
+/** Has a signal end the process at once, after a line: a machine that stops between two steps leaves the others waiting in one. */
+export function endBySignal(lineOf: (signal: NodeJS.Signals) => string): void {
+  for (const signal of signals)
+    process.on(signal, () => {
+      process.stderr.write(`${oneLine(lineOf(signal))}\n`);
+      process.exit(128 + constants.signals[signal]);
+    });
 }

@@ -30,6 +30,8 @@ export type AboutModel = Pick<ModelDescription, 'classes' | 'transform' | 'recip
  * to it holds its lock. */
 export class RunFolder {
   static readonly files = ['model.safetensors', 'metrics.jsonl', 'config.json', 'checkpoint.safetensors'];
+  /** The steps of the run's newest checkpoint. */
+  savedSteps = 0;
   private readonly metricsPath: string;
 
   private constructor(
@@ -127,6 +129,7 @@ export class RunFolder {
     const found = await loadCheckpoint(this.path);
     if (!found) return [await this.explainStart()];
     trainer.restore(found.checkpoint);
+    this.savedSteps = trainer.steps;
     const warnings = found.damaged ? [`${found.damaged.message}; going on from the checkpoint before it`] : [];
     const known = new Set((await this.metricsUntil(trainer.epochsDone)).kept.map(epochOf));
     const unknown = Array.from({ length: trainer.epochsDone }, (_, i) => i + 1).filter((epoch) => !known.has(epoch));
@@ -182,6 +185,7 @@ export class RunFolder {
 
   async saveCheckpoint(trainer: Trainer): Promise<void> {
     await saveCheckpoint(this.path, trainer.checkpoint());
+    this.savedSteps = trainer.steps;
   }
 }
 

@@ -1,9 +1,12 @@
 import { describeData } from '../datasets/describe.js';
 import type { LabelledData } from '../datasets/labelledData.js';
+import { encodeCheckpoint } from '../formats/checkpoint.js';
 import { version } from '../formats/version.js';
+import type { JoinedMachines } from '../machines/joinMachines.js';
 import type { EpochReport, StepReport } from '../training/metrics.js';
 import type { Trainer } from '../training/trainer.js';
-import { command, interruption, run } from './command.js';
+import { command, endBySignal, interruption, runTogether } from './command.js';
+import { checkSameCommand, give, workersOfAll } from './job.js';
 import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
 import { origins, recipeHelp, settingsByData } from './options/recipes.js';
@@ -15,26 +18,40 @@ import { recipeOf, settingsToSave, type TrainRun, trainRun } from './options/tra
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
 import { type AboutModel, defaultFolder, RunFolder } from './runFolder.js';
 import { createTrainingOutput, type TrainingOutput, warning } from './terminal/trainingOutput.js';
+import { checkSameData, fitOptions, type PlanOfRun, type StartOfRun, trainBeside } from './trainBeside.js';
 
 const description =
   'Trains a network with cross-entropy: on Fashion-MNIST as the original does, on pictures of your own with --data DIR.';
 const program = command('train', description, trainSettings).addHelpText('after', recipeHelp);
 
-run(program, async () => {
+runTogether(program, async (machines) => {
+  await checkSameCommand(machines, program, trainSettings);
+  if (machines && machines.rank > 0) return trainBeside(machines, program);
   const planned = await trainRun(program);
   const { out = defaultFolder('runs') } = planned.settings;
   const begun = await planned.resumed?.begun();
   const start = begun ? undefined : await StartWeights.read(planned.settings);
-  const data = await loadData({ ...planned.settings, out }, planned.resumed?.inputs ?? start?.inputs);
-  const datasets = datasetsOf(data, planned.settings, start?.description.normalization);
+  const plan: PlanOfRun = {
+    settings: planned.settings,
+    inputs: planned.resumed?.inputs ?? start?.inputs,
+    normalization: start?.description.normalization,
+  };
+  await give(machines, plan);
+  const data = await loadData({ ...planned.settings, out }, plan.inputs);
+  const datasets = datasetsOf(data, planned.settings, plan.normalization);
+  await checkSameData(machines, datasets);
   const { train, validation } = datasets;
   planned.resumed?.checkImages(train.count, data.test.count);
   const work = suitedTo(datasets, planned);
-  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, begun ?? start));
+  const source = begun ?? start;
+  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, source), machines);
   try {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
     const started = start?.load(trainer);
-    await trainInto(out, work, datasets, trainer, started);
+    const { network, frozen } = trainer.config;
+    const beginning: StartOfRun = { settings: work.settings, network: source && network, frozen };
+    await give(machines, beginning);
+    await trainInto(out, work, datasets, trainer, machines, started);
   } finally {
     await trainer.close();
   }
@@ -45,10 +62,11 @@ async function trainInto(
   work: TrainRun,
   datasets: Datasets,
   trainer: Trainer,
+  machines: JoinedMachines | undefined,
   started: string | undefined,
 ): Promise<void> {
   const { settings, resumed } = work;
-  const { epochs, checkpointEvery, earlyStopping: patience } = settings;
+  const { epochs, checkpointEvery } = settings;
   const { train, validation, data } = datasets;
   const config = configOf(settings, datasets, trainer);
   const about = aboutModel(settings, datasets);
@@ -60,24 +78,25 @@ async function trainInto(
     throw refused(
       `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
     );
+  const workers = await workersOfAll(machines, trainer.config.workers);
+  await machines?.broadcast(encodeCheckpoint(trainer.checkpoint()));
   const onStart = async () => {
     if (resumed) await resumed.rewind(trainer);
     if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
-    output.start(config, [...openingOf(work, data, started), trainer.model.summary()]);
+    if (machines) endBySignal((signal) => stoppedBy(signal, folder, trainer, resumed !== undefined));
+    const told = machines ? { ...config, machines: machines.ranks, workers } : config;
+    output.start(told, [...openingOf(work, data, started), trainer.model.summary()]);
   };
   const onStep = async (report: StepReport) => {
     output.step(report);
     if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
   };
   const options = {
-    epochs: epochs - trainer.epochsDone,
-    test: data.test,
-    signal: interruption(),
+    ...fitOptions(settings, datasets, trainer.epochsDone),
     onStart,
     onStep,
     onEvaluate: output.evaluation,
-    ...(patience && { earlyStopping: { patience } }),
-    ...(validation && { validation }),
+    ...(machines ? {} : { signal: interruption() }),
   };
   for await (const report of trainer.fit(train, options)) {
     const metrics = { ...withoutTop5(report, data.classes.length), weightsHash: trainer.weightsHash() };
@@ -141,8 +160,16 @@ async function finish(
   else if (patience || resumed) await folder.saveModel(trainer, about);
   if (settings.profile) output.profile(trainer.profile());
   const { path: out } = folder;
-  const resume = interrupted ? resumeCommand('train', program, trainSettings, out, resumed !== undefined) : undefined;
+  const resume = interrupted ? toGoOn(out, resumed !== undefined) : undefined;
   const outcome = { interrupted, resume, epochs: trainer.epochsDone, out, files: RunFolder.files };
   output.end({ ...outcome, weightsHash: trainer.weightsHash() });
   if (interrupted) process.exitCode = 130;
+}
+
+const toGoOn = (out: string, wasResumed: boolean) => resumeCommand('train', program, trainSettings, out, wasResumed);
+
+/** What is told when a signal ends a run on several machines: mpirun sends one to all when a machine has failed, too. */
+function stoppedBy(signal: string, { path, savedSteps }: RunFolder, { steps }: Trainer, wasResumed: boolean): string {
+  const lost = savedSteps === steps ? 'no step is lost' : `steps ${savedSteps + 1} to ${steps} are lost`;
+  return `stopped by ${signal} after step ${steps}; ${path} has step ${savedSteps}, so ${lost}. To go on, with mpirun as before: ${toGoOn(path, wasResumed)}`;
 }

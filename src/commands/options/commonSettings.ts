@@ -25,6 +25,7 @@ export const networkSettings = {
     default: fashionMnistFolder,
     defaultName: "Fashion-MNIST in heddle's repository",
     resume: 'free',
+    perMachine: true,
   },
   kernels: {
     flag: '--kernels <set>',
@@ -32,6 +33,7 @@ export const networkSettings = {
     choices: kernelChoices as readonly KernelChoice[],
     default: 'auto',
     resume: 'again',
+    perMachine: true,
   },
   conv: {
     flag: '--conv <algorithm>',
@@ -69,6 +71,7 @@ export const threadSettings = {
     parse: integer(1, 1024),
     default: availableParallelism(),
     resume: 'again',
+    perMachine: true,
   },
 } as const satisfies SettingTable;
 

@@ -5,7 +5,6 @@ import type { Normalization } from '../../data/normalization.js';
 import { channelStatistics, pixelStatistics } from '../../data/statistics.js';
 import { firstSamples, randomSamples, randomSplit } from '../../data/subsets.js';
 import type { DataOptions, LabelledData } from '../../datasets/labelledData.js';
-import { defaultFolder } from '../runFolder.js';
 import { loadingProgress } from '../terminal/loadingProgress.js';
 import { openGivenData } from './givenData.js';
 import { checkGiven, givenNormalization } from './normalization.js';
@@ -24,10 +23,10 @@ export interface Datasets {
 /** The settings that say what a training works on. */
 type DataSettings = Pick<TrainSettings, 'data' | 'imageSize' | 'testShare' | 'seed' | 'workers' | 'out' | 'json'>;
 
-/** @param wanted of the inputs, where the network's weights say it
+/** @param wanted of the inputs, where the network's weights say it; pictures of a folder are kept beside `out`, if that is given
  * @throws HeddleError as openData; ARGUMENT when `out` would be a folder among those of classes */
 export async function loadData(
-  { data, imageSize, testShare, seed, workers, out = defaultFolder('runs'), json }: DataSettings,
+  { data, imageSize, testShare, seed, workers, out, json }: DataSettings,
   wanted: Pick<DataOptions, 'channels' | 'transform'> = {},
 ): Promise<LabelledData> {
   const progress = loadingProgress(json);
@@ -37,8 +36,8 @@ export async function loadData(
     transform && imageSize === undefined
       ? { transform }
       : { imageSize, channels: transform ? transformedShape(transform)[0] : channels };
-  const isInside = await isWithin(out, data);
-  const cacheFolder = isInside ? undefined : dirname(out);
+  const isInside = out !== undefined && (await isWithin(out, data));
+  const cacheFolder = out === undefined || isInside ? undefined : dirname(out);
   const options = { ...inputs, testShare, seed, workers, cacheFolder, onProgress: progress.draw };
   try {
     const loaded = await openGivenData(data, options);

@@ -24,6 +24,8 @@ export interface Setting {
    * another one is given. `again`: it is no part of the run and has to be given again. `refused`: it must not be given.
    */
   readonly resume?: 'free' | 'again' | 'refused';
+  /** Whether each of several machines may have a value of its own. */
+  readonly perMachine?: true;
   /** Whether it must not stand in a file. */
   readonly commandLineOnly?: true;
 }

@@ -2,6 +2,7 @@ import type { Normalization } from '../../data/normalization.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Module } from '../../graph/module.js';
 import { CrossEntropyLoss } from '../../losses/crossEntropyLoss.js';
+import type { JoinedMachines } from '../../machines/joinMachines.js';
 import { Adam, AdamW } from '../../optimizers/adam.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Schedule } from '../../optimizers/schedules.js';
@@ -23,8 +24,9 @@ export interface Trained {
   readonly images: number;
 }
 
-/** The trainer of a run. */
-export function trainerOf(settings: TrainSettings, trained: Trained): Trainer {
+/** The trainer of a run.
+ * @param machines that share it */
+export function trainerOf(settings: TrainSettings, trained: Trained, machines?: JoinedMachines): Trainer {
   const { seed, workers, kernels, conv, profile } = settings;
   const { network, inputShape, normalization, frozen, layerModules, images } = trained;
   return new Trainer(network as Module, {
@@ -42,6 +44,7 @@ export function trainerOf(settings: TrainSettings, trained: Trained): Trainer {
     kernels,
     convolution: conv,
     profile,
+    machines,
   });
 }
 

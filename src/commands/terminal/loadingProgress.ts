@@ -1,8 +1,8 @@
-import { clearLine, drawProgress } from './progressBar.js';
+import { clearLine, drawProgress, isTerminal } from './progressBar.js';
 
 /** A bar that shows on a terminal how many pictures are read; elsewhere nothing is shown. */
 export function loadingProgress(json: boolean): { readonly draw: (done: number, total: number) => void; end(): void } {
-  if (json || !process.stdout.isTTY) return { draw: () => {}, end: () => {} };
+  if (json || !isTerminal()) return { draw: () => {}, end: () => {} };
   const start = performance.now();
   let drawn = false;
   return {

@@ -32,6 +32,9 @@ export function progressBar(progress: Progress, columns: number): string {
   return `${title} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${details.join(' ')}`.slice(0, columns);
 }
 
+/** Whether lines can be written over: mpirun gives its processes a terminal without a width, whose output may go to a file. */
+export const isTerminal = () => process.stdout.isTTY && process.stdout.columns > 0;
+
 export const clearLine = () => process.stdout.write('\r\x1b[K');
 
 /** Draws the bar on a terminal, in place of the line that the cursor is in. */

@@ -3,7 +3,7 @@ import { percentText } from '../../pages/format.js';
 import type { ProfileRow } from '../../program/profile.js';
 import type { EpochEvaluationProgress, EpochReport, StepReport } from '../../training/metrics.js';
 import { profileTable } from './profileTable.js';
-import { clearLine, drawProgress } from './progressBar.js';
+import { clearLine, drawProgress, isTerminal } from './progressBar.js';
 
 /** What a training run tells while it goes. */
 export interface TrainingOutput {
@@ -16,7 +16,11 @@ export interface TrainingOutput {
   end(outcome: RunOutcome): void;
 }
 
-type RunConfig = Readonly<Record<'workers' | 'trainImages' | 'testImages', number>> & { readonly kernels: string };
+/** `workers` of all machines together; `machines` where there are several. */
+type RunConfig = Readonly<Record<'workers' | 'trainImages' | 'testImages', number>> & {
+  readonly machines?: number;
+  readonly kernels: string;
+};
 
 interface RunOutcome {
   readonly interrupted: boolean;
@@ -32,7 +36,7 @@ interface RunOutcome {
 /** @param validation whether there is a validation set */
 export function createTrainingOutput(json: boolean, epochs: number, validation: boolean): TrainingOutput {
   if (json) return jsonOutput;
-  return process.stdout.isTTY ? terminalOutput(epochs, validation) : plainOutput(epochs);
+  return isTerminal() ? terminalOutput(epochs, validation) : plainOutput(epochs);
 }
 
 export const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
@@ -48,8 +52,10 @@ const jsonOutput: TrainingOutput = {
   end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
 };
 
-function opening({ workers, kernels, trainImages, testImages }: RunConfig, about: readonly string[]): void {
-  const threads = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+function opening({ workers, machines, kernels, trainImages, testImages }: RunConfig, about: readonly string[]): void {
+  const threads = machines
+    ? `${machines} machines, ${workers} workers in all`
+    : `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   print(
     `${about.join('\n\n')}\n\n${trainImages} training and ${testImages} test images, ${threads}, ${kernels} kernels\n`,
   );
