@@ -1,0 +1,35 @@
+import { readRecord } from '../accuracy/record.js';
+import type { Messaging } from './cluster.js';
+import { type Account, type Compute, computeOf } from './compute.js';
+import type { NetworkName, Workload } from './workload.js';
+
+/** A line of benchmarks/results/machines.jsonl: what was measured, on which machine and when. */
+export type Measurement = { readonly date: string; readonly processor: string; readonly versions: string } & (
+  | ({ readonly measured: 'compute'; readonly network: NetworkName; readonly batchSize: number } & Account)
+  | ({ readonly measured: 'messaging' } & Messaging)
+);
+
+export const recordFile = new URL('../benchmarks/results/machines.jsonl', import.meta.resolve('heddle'));
+
+/** What was measured last. @throws Error saying by which command it is measured, where it has not been */
+export class Measurements {
+  private readonly all = readRecord<Measurement>(recordFile);
+
+  get messaging(): Messaging {
+    const last = this.all.findLast((each) => each.measured === 'messaging');
+    if (!last) throw new Error('no messages have been measured: npm run machines:exchange');
+    return last;
+  }
+
+  computeOf(network: NetworkName, { batchSize }: Workload): Compute {
+    const accounts = this.all.flatMap((each) =>
+      each.measured === 'compute' && each.network === network && each.batchSize === batchSize ? [each] : [],
+    );
+    const [whole, part] = [batchSize, batchSize / 4].map((samples) =>
+      accounts.findLast((each) => each.samples === samples),
+    );
+    if (!whole || !part)
+      throw new Error(`${network}, batch ${batchSize}, has not been measured: npm run machines:model -- --measure`);
+    return computeOf(whole, part);
+  }
+}
