@@ -115,7 +115,7 @@ export class Trainer {
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
     this.rates.check(known);
     this.takeData(sets, metric);
-    await this.agree({ ...this.data.fingerprints(), epochs, earlyStopping }, signal);
+    await this.agree(() => ({ ...this.data.fingerprints(), epochs, earlyStopping }), signal);
     await onStart?.();
     const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
@@ -137,10 +137,10 @@ export class Trainer {
 
   /** Makes sure that all machines are about to do the same.
    * @throws HeddleError MACHINES naming the first that differs */
-  private async agree(work: Readonly<Record<string, unknown>>, signal: AbortSignal | undefined): Promise<void> {
+  private async agree(work: () => Readonly<Record<string, unknown>>, signal: AbortSignal | undefined): Promise<void> {
     if (!this.machines) return;
     if (signal) throw new HeddleError('ARGUMENT', 'signal would stop this machine and not the others; leave it away');
-    const here = { ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work };
+    const here = { ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work() };
     await agree(this.machines, here);
   }
 
@@ -237,7 +237,7 @@ export class Trainer {
     required('trainer.evaluate(dataset, { signal, onBatch })', { dataset });
     this.check(dataset);
     const settings = evaluateSettings(options, this.programs.targets, others);
-    if (this.machines) await this.agree({ data: fingerprint(dataset) }, settings.signal);
+    await this.agree(() => ({ data: fingerprint(dataset) }), settings.signal);
     return this.evaluator.evaluate(this.steps, dataset, settings);
   }
 

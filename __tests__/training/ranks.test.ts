@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { readAugmentation } from '../../src/data/augmentation.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import {
+  AdamW,
+  add,
+  BatchNorm1d,
+  BatchNorm2d,
+  BCEWithLogitsLoss,
+  Conv2d,
+  CrossEntropyLoss,
+  Dropout,
+  Flatten,
+  L1Loss,
+  Linear,
+  type Loss,
+  MaxPool2d,
+  Module,
+  MSELoss,
+  ReLU,
+  ReLU6,
+  RMSprop,
+  Sequential,
+  SmoothL1Loss,
+  type Value,
+} from '../../src/index.js';
+import { lossConfig } from '../../src/losses/registry.js';
+import type { StateDict } from '../../src/network/stateDict.js';
+import { optimizerConfig } from '../../src/optimizers/registry.js';
+import type { RunConfig } from '../../src/training/trainerOptions.js';
+import { syntheticDataset } from '../support/dataset.js';
+import { Everything } from '../support/everything.js';
+import { runConfig } from '../support/programs.js';
+import { type Delivery, Ranks } from '../support/ranks.js';
+
+/** Of the tensors as they lie in memory. */
+function digest(state: StateDict): string {
+  const hash = createHash('sha256');
+  for (const { data } of state.values()) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex');
+}
+
+interface Case {
+  readonly network: () => Module;
+  readonly data: Dataset;
+  readonly options: Partial<RunConfig>;
+  /** Samples of each batch that is trained. */
+  readonly batches: readonly number[];
+}
+
+/** A few steps and an evaluation: the hash of all weights, of the average and of what came out. */
+function outcome({ network, data, options, batches }: Case, ranks: number, delivery: Delivery): string[] {
+  const config = runConfig(network(), data, options);
+  const machines = new Ranks(config, ranks, delivery);
+  const { accumulationSteps: count, shards } = config;
+  for (const [number, samples] of batches.entries()) {
+    const indices = Array.from({ length: samples }, (_, i) => (7 * number + 3 * i) % data.count);
+    const batch = count > 1 ? { index: number % count, count } : undefined;
+    const step = {
+      shards: Math.min(shards, samples),
+      training: true,
+      number,
+      learningRate: 0.02,
+      groupRates: [0.01, 0.03],
+      batch,
+    };
+    machines.run('train', data, indices, step);
+  }
+  const hashes = (program: 'train' | 'evaluate', samples: number) =>
+    machines.all.map((programs) => {
+      const { losses, weights, targets } = programs.batch;
+      const { data: outputs, shape } = programs.output(program);
+      const size = shape.reduce((product, length) => product * length, 1);
+      const numbers = [
+        ...losses.subarray(0, samples),
+        ...weights.subarray(0, samples),
+        ...targets,
+        ...outputs.subarray(0, samples * size),
+      ];
+      return [
+        digest(programs.model.stateDict()),
+        digest(programs.average?.state ?? new Map()),
+        digest(programs.optimizerState),
+        numbers.join(),
+      ].join('\n');
+    });
+  const trained = hashes('train', batches[batches.length - 1]);
+  const samples = Math.min(config.batchSize, data.count);
+  machines.run(
+    'evaluate',
+    data,
+    Array.from({ length: samples }, (_, i) => i),
+    {
+      shards: samples,
+      training: false,
+      number: batches.length,
+      learningRate: 0,
+    },
+  );
+  return [...trained, ...hashes('evaluate', samples)];
+}
+
+const floats = (shape: readonly number[]): Dataset => {
+  const images = syntheticDataset(24, { channels: 2, size: 8, classes: 3 });
+  const targets = Float32Array.from({ length: 24 * shape.reduce((a, b) => a * b, 1) }, (_, i) => (i * 13) % 2);
+  return { ...images, targets, targetShape: shape };
+};
+const regression = (loss: Loss, options: Partial<RunConfig> = {}): Case => ({
+  network: () => new Sequential([new Conv2d(2, 8, 3, { padding: 1 }), new ReLU(), new Flatten(), new Linear(512, 4)]),
+  data: floats([4]),
+  options: { batchSize: 10, shards: 6, loss: lossConfig(loss), ...options },
+  batches: [10, 10],
+});
+/** The specified network, of images of 12×12 pixels and with a small classifier. */
+const specified = (): Module =>
+  new Sequential([
+    new Conv2d(1, 64, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(64),
+    new Conv2d(64, 64, 3, { padding: 1 }),
+    new ReLU(),
+    new BatchNorm2d(64),
+    new MaxPool2d(2),
+    new Dropout(0.1),
+    new Conv2d(64, 72, 3, { padding: 1 }),
+    new ReLU(),
+    new Dropout(0.1),
+    new BatchNorm2d(72),
+    new MaxPool2d(2),
+    new Flatten(),
+    new Linear(648, 40),
+    new ReLU(),
+    new Linear(40, 10),
+  ]);
+
+/** Blocks on images of few pixels, whose convolutions are cut by channels: Winograd's, strided, of one tap, depthwise. */
+class Small extends Module {
+  readonly stem = new Sequential([new Conv2d(3, 64, 3, { padding: 1 }), new BatchNorm2d(64), new ReLU()]);
+  readonly shortcut = new Sequential([new Conv2d(64, 72, 1, { stride: 2, bias: false }), new BatchNorm2d(72)]);
+  readonly branch = new Sequential([
+    new Conv2d(64, 72, 3, { stride: 2, padding: 1, bias: false }),
+    new BatchNorm2d(72),
+    new ReLU(),
+    new Conv2d(72, 72, 3, { padding: 1, groups: 72, bias: false }),
+    new BatchNorm2d(72),
+    new ReLU6(),
+    new Conv2d(72, 72, 3, { padding: 1 }),
+    new BatchNorm2d(72),
+  ]);
+  readonly last = new Sequential([
+    new ReLU(),
+    new Conv2d(72, 40, 1),
+    new BatchNorm2d(40),
+    new MaxPool2d(2),
+    new Conv2d(40, 136, 3, { padding: 1 }),
+    new Flatten(),
+    new Linear(136 * 4, 130),
+    new BatchNorm1d(130),
+    new ReLU(),
+    new Linear(130, 5),
+  ]);
+
+  forward(x: Value): Value {
+    const stem = this.stem.forward(x);
+    return this.last.forward(add(this.branch.forward(stem), this.shortcut.forward(stem)));
+  }
+}
+
+const colours = (count: number) => syntheticDataset(count, { channels: 3, size: 8, classes: 5 });
+const grey = syntheticDataset(24, { size: 12 });
+
+const cases: Record<string, Case> = {
+  'the specified network': {
+    network: specified,
+    data: grey,
+    options: { batchSize: 12, shards: 7 },
+    batches: [12, 12, 5],
+  },
+  'a network of every layer, with accumulated, clipped and averaged steps': {
+    network: () => new Everything() as unknown as Module,
+    data: syntheticDataset(40, { channels: 2, size: 9 }),
+    options: {
+      batchSize: 7,
+      shards: 4,
+      accumulationSteps: 2,
+      maxGradientNorm: 0.5,
+      averageDecay: 0.9,
+      testTimeFlip: true,
+      loss: lossConfig(new CrossEntropyLoss({ weight: [1, 2, 0.5], ignoreIndex: 1, labelSmoothing: 0.1 })),
+      optimizer: optimizerConfig(
+        new RMSprop({
+          learningRate: 0.01,
+          momentum: 0.9,
+          centered: true,
+          groups: [
+            { parameters: ['classifier', 'gate.2.bias'], learningRate: 0.002 },
+            { parameters: ['mixer'], weightDecay: 0 },
+          ],
+        }),
+      ),
+    },
+    batches: [7, 7, 7, 4],
+  },
+  'layers cut by channels, with augmented and mixed images': {
+    network: () => new Small(),
+    data: colours(24),
+    options: {
+      batchSize: 10,
+      shards: 6,
+      optimizer: optimizerConfig(new AdamW({ learningRate: 0.001 })),
+      augmentation: readAugmentation({ randomCrop: 1, horizontalFlip: 0.5, mixup: 0.4 }),
+    },
+    batches: [10, 10, 3],
+  },
+  'layers cut by channels, in batches of so many rows that machines divide the products': {
+    network: () => new Small(),
+    data: colours(600),
+    options: { batchSize: 520, shards: 130 },
+    batches: [519],
+  },
+  'layers cut by channels, of which most are frozen': {
+    network: () => new Small(),
+    data: colours(24),
+    options: { batchSize: 10, shards: 6, frozen: ['stem', 'branch', 'last.9'] },
+    batches: [10],
+  },
+  'batches of three samples and less, of which some machines have none': {
+    network: specified,
+    data: grey,
+    options: { batchSize: 3, shards: 4 },
+    batches: [3, 2],
+  },
+  'MSELoss, with mixed images': regression(new MSELoss(), { augmentation: readAugmentation({ mixup: 0.4 }) }),
+  L1Loss: regression(new L1Loss()),
+  SmoothL1Loss: regression(new SmoothL1Loss({ beta: 0.5 })),
+  BCEWithLogitsLoss: regression(new BCEWithLogitsLoss()),
+  'floats for each pixel': {
+    network: () => new Sequential([new Conv2d(2, 8, 3, { padding: 1 }), new BatchNorm2d(8), new Conv2d(8, 2, 1)]),
+    data: floats([2, 8, 8]),
+    options: { batchSize: 9, shards: 4, loss: lossConfig(new MSELoss()) },
+    batches: [9, 9],
+  },
+};
+
+describe('machines that share each batch have the bits of one that is alone', () => {
+  it.each(Object.keys(cases))('%s: weights, average, optimizer, losses and outputs on 2 and 3 machines', (name) => {
+    const each = cases[name];
+    const [trained, evaluated] = outcome(each, 1, 'early');
+    for (const [ranks, delivery] of [
+      [2, 'early'],
+      [3, 'late'],
+    ] as const) {
+      const found = outcome(each, ranks, delivery);
+      expect(found.slice(0, ranks).every((one) => one === trained)).toBe(true);
+      expect(found.slice(ranks).every((one) => one === evaluated)).toBe(true);
+    }
+  });
+});
