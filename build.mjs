@@ -171,6 +171,7 @@ function bundle() {
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
+      'benchmarks/machines/exchange': 'benchmarks/machines/exchange.ts',
       'benchmarks/machines/model': 'benchmarks/machines/model.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },

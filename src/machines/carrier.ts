@@ -45,7 +45,8 @@ export class CollectiveCarrier implements Carrier {
     }
     const { array, size } = transfer;
     const parts = this.partsOf(pass);
-    const [of, all] = transfer.of === 'samples' ? (['first', pass.samples] as const) : (['firstShard', pass.shards] as const);
+    const [of, all] =
+      transfer.of === 'samples' ? (['first', pass.samples] as const) : (['firstShard', pass.shards] as const);
     const bytes = new Uint8Array(array.buffer, array.byteOffset, all * size * array.BYTES_PER_ELEMENT);
     const starts = [...parts.map((part) => part[of]), all];
     return communicator.gather(
