@@ -1,3 +1,4 @@
+import { CHUNK, LANES } from '../../src/machines/lanes.js';
 import type { Transfer } from '../../src/program/exchange.js';
 
 /** Machines that are joined by a switch, each by one link. */
@@ -25,9 +26,6 @@ export interface Cost {
 /** What frames, IP and TCP leave of a link: 1,448 bytes of 1,538 at Ethernet's usual length. */
 const PAYLOAD = 1448 / 1538;
 
-/** Long messages go in pieces of so many bytes, and short ones in between. */
-const CHUNK = 256 * 1024;
-
 /** @param sent bytes that a machine sends, while it receives as many */
 function busyWith(sent: number, { gigabits, messaging }: Cluster): number {
   const linked = (gigabits * 1e9 * PAYLOAD) / 8 / 1000;
@@ -50,8 +48,8 @@ export function costOf({ of, array }: Transfer, cluster: Cluster): Cost {
   return { busy: busyWith(links * bytes, cluster), late: hops * hop };
 }
 
-/** What a short message waits, for all its rounds, while a long one is on its way. */
-export const behindChunks = (cluster: Cluster): number => roundsOf(cluster) * busyWith(CHUNK, cluster);
+/** What a short message waits, for all its rounds, where a long one has its chunks on the way before it. */
+export const behindChunks = (cluster: Cluster): number => roundsOf(cluster) * busyWith(LANES * CHUNK, cluster);
 
 /** A sum by the ring, as DistributedDataParallel makes it of a bucket: each machine sends 2(ranks − 1)/ranks of its bytes, in
  * as many steps. */

@@ -13,7 +13,7 @@ import { type NetworkName, networks, phasesOf, shardsFor, type Workload } from '
 //   npm run machines:model                    prints tables in Markdown, from what was measured
 //   npm run machines:model -- --times 8       for machines that compute so many times as fast as the one that was measured
 //   npm run machines:model -- --measure       measures first what this machine computes, in some minutes
-// What messages cost is measured by npm run machines:exchange. Measurements are added to benchmarks/results/machines.jsonl.
+// What messages cost is measured by npm run machines. Measurements are added to benchmarks/results/machines.jsonl.
 
 const batchSizes = [100, 400, 1600];
 const ranksOfTable = [2, 4, 8, 16, 32, 64];
@@ -48,10 +48,13 @@ function speedUps(workload: Workload, compute: Compute, cluster: Omit<Cluster, '
   const shards = shardsFor(cluster.ranks);
   const { batchSize: samples } = workload;
   const phases = phasesOf({ ...workload, shards }, cluster.ranks);
-  const whole = { ...cluster, messaging: measurements.messaging };
+  const [own, gloo] = (['heddle', 'gloo'] as const).map((library) => ({
+    ...cluster,
+    messaging: measurements.messagingOf(library),
+  }));
   const alone = stepAlone(compute, samples);
-  const heddle = stepTime({ phases, compute, samples, shards }, whole);
-  const peer = dataParallelTime(phasesOf(workload, 1), compute, Math.ceil(samples / cluster.ranks), whole);
+  const heddle = stepTime({ phases, compute, samples, shards }, own);
+  const peer = dataParallelTime(phasesOf(workload, 1), compute, Math.ceil(samples / cluster.ranks), gloo);
   return [heddle, peer].map(({ step }) => (alone / step).toFixed(1)).join(' / ');
 }
 

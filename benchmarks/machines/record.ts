@@ -3,10 +3,13 @@ import type { Messaging } from './cluster.js';
 import { type Account, type Compute, computeOf } from './compute.js';
 import type { NetworkName, Workload } from './workload.js';
 
+/** Whose messages: heddle's over Open MPI, or those that PyTorch's DistributedDataParallel goes by. */
+export type Library = 'heddle' | 'gloo';
+
 /** A line of benchmarks/results/machines.jsonl: what was measured, on which machine and when. */
 export type Measurement = { readonly date: string; readonly processor: string; readonly versions: string } & (
   | ({ readonly measured: 'compute'; readonly network: NetworkName; readonly batchSize: number } & Account)
-  | ({ readonly measured: 'messaging' } & Messaging)
+  | ({ readonly measured: 'messaging'; readonly library: Library } & Messaging)
 );
 
 export const recordFile = new URL('../benchmarks/results/machines.jsonl', import.meta.resolve('heddle'));
@@ -15,9 +18,10 @@ export const recordFile = new URL('../benchmarks/results/machines.jsonl', import
 export class Measurements {
   private readonly all = readRecord<Measurement>(recordFile);
 
-  get messaging(): Messaging {
-    const last = this.all.findLast((each) => each.measured === 'messaging');
-    if (!last) throw new Error('no messages have been measured: npm run machines:exchange');
+  messagingOf(library: Library): Messaging {
+    const last = this.all.findLast((each) => each.measured === 'messaging' && each.library === library);
+    if (last?.measured !== 'messaging')
+      throw new Error(`messages of ${library} have not been measured: npm run machines`);
     return last;
   }
 
