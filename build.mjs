@@ -151,6 +151,8 @@ function bundle() {
       index: 'src/index.ts',
       node: 'src/node.ts',
       networks: 'src/networks.ts',
+      machines: 'src/machines.ts',
+      machinesThread: 'workers/machinesThread.ts',
       heddle: 'src/commands/heddle.ts',
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',

@@ -22,7 +22,7 @@ export class CollectiveCarrier implements Carrier {
 
   begin(transfers: readonly Transfer[], place: number, pass: Pass, onArrival: () => void): void {
     for (const [index, transfer] of transfers.entries())
-      this.progress.start(this.carry(transfer, place * TAGS + index, pass, onArrival));
+      this.progress.start(this.carry(transfer, (1 + place) * TAGS + index, pass, onArrival));
   }
 
   wait(words: Int32Array, place: number, value: number): void {

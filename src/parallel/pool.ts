@@ -187,6 +187,9 @@ export class WorkerPool<Setup, Program extends string, Task> {
   async close(): Promise<void> {
     this.closed = true;
     this.forget();
+    // The companion is no thread of the pool's, and is to be free for others.
+    if (this.running) this.team.fail();
+    else this.team.dismiss();
     await this.piscina.destroy();
   }
 }

@@ -122,8 +122,6 @@ export class Team {
   takePart(programs: readonly (readonly Phase[])[], passes: number, worker: number, scratch: Float32Array): boolean {
     this.waitFor(ANNOUNCED, passes + 1, this.betweenPasses);
     if (Atomics.load(this.words, DISMISSED)) return false;
-    // Who waits longest is woken first, so none who has done with this pass and waits for the next one is woken instead.
-    Atomics.notify(this.words, ANNOUNCED, 2);
     const { pass, phases } = this.announced(programs);
     for (const [index, phase] of phases.entries()) {
       if (isExchange(phase)) {
@@ -139,7 +137,10 @@ export class Team {
     return true;
   }
 
+  /** The pass that this thread was woken for; it wakes two others. */
   private announced(programs: readonly (readonly Phase[])[]) {
+    // Who waits longest is woken first, so none who has done with this pass and waits for the next one is woken instead.
+    Atomics.notify(this.words, ANNOUNCED, 2);
     return { pass: readPass(this.numbers.subarray(1), this.memory.machine), phases: programs[this.numbers[0]] };
   }
 
