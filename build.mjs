@@ -174,7 +174,6 @@ function bundle() {
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
       'benchmarks/machines/exchange': 'benchmarks/machines/exchange.ts',
-      'benchmarks/machines/model': 'benchmarks/machines/model.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },
     outdir: 'dist',
@@ -198,8 +197,12 @@ async function bundlePeers() {
       'benchmarks/speed/peers.ts',
       'benchmarks/speed/decode.ts',
       ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
+      ...['model', 'rank', 'speed'].map((name) => `benchmarks/machines/${name}.ts`),
+      'benchmarks/checks/machines.ts',
     ],
-    outdir: 'dist/benchmarks/speed',
+    outbase: 'benchmarks',
+    outdir: 'dist/benchmarks',
+    loader: { '.deflate': 'binary' },
     packages: 'external',
   });
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { Trainer } from '../../src/node.js';
+import { Trainer } from 'heddle/node';
 import type { Work } from '../../src/program/phase.js';
 import type { ProfileRow } from '../../src/program/profile.js';
-import { noise, trainerOptions, type Workload } from './workload.js';
+import { noise } from '../speed/peers/networks.js';
+import { trainerOptions, type Workload } from './workload.js';
 
 /** Milliseconds of a step that one machine takes for each work of a profile, for so many samples. */
 export interface Account {
@@ -44,13 +45,13 @@ export async function measure(workload: Workload, workers = availableParallelism
       last = next;
     }
     const [fastest] = rounds.toSorted((a, b) => total(a) - total(b));
-    return { samples: workload.batchSize, milliseconds: fastest };
+    return { samples: workload.batch, milliseconds: fastest };
   } finally {
     await trainer.close();
   }
 }
 
-const total = (milliseconds: Account['milliseconds']) =>
+export const total = (milliseconds: Account['milliseconds']) =>
   Object.values(milliseconds).reduce((sum, value) => sum + value, 0);
 
 /** A profile's means over all steps so far, at two times. */
@@ -60,7 +61,7 @@ interface Means {
 }
 
 /** The means over the steps between two times. */
-function between(former: Means, latter: Means): Account['milliseconds'] {
+export function between(former: Means, latter: Means): Account['milliseconds'] {
   const sumOf = ({ rows, steps }: Means, key: string) =>
     (rows.find((row) => keyOf(row) === key)?.milliseconds ?? 0) * steps;
   const steps = latter.steps - former.steps;

@@ -1,14 +1,13 @@
 import { readRecord } from '../accuracy/record.js';
 import type { Messaging } from './cluster.js';
 import { type Account, type Compute, computeOf } from './compute.js';
-import type { NetworkName, Workload } from './workload.js';
 
 /** Whose messages: heddle's over Open MPI, or those that PyTorch's DistributedDataParallel goes by. */
 export type Library = 'heddle' | 'gloo';
 
 /** A line of benchmarks/results/machines.jsonl: what was measured, on which machine and when. */
 export type Measurement = { readonly date: string; readonly processor: string; readonly versions: string } & (
-  | ({ readonly measured: 'compute'; readonly network: NetworkName; readonly batchSize: number } & Account)
+  | ({ readonly measured: 'compute'; readonly network: string; readonly batch: number } & Account)
   | ({ readonly measured: 'messaging'; readonly library: Library } & Messaging)
 );
 
@@ -25,15 +24,13 @@ export class Measurements {
     return last;
   }
 
-  computeOf(network: NetworkName, { batchSize }: Workload): Compute {
+  computeOf(network: string, batch: number): Compute {
     const accounts = this.all.flatMap((each) =>
-      each.measured === 'compute' && each.network === network && each.batchSize === batchSize ? [each] : [],
+      each.measured === 'compute' && each.network === network && each.batch === batch ? [each] : [],
     );
-    const [whole, part] = [batchSize, batchSize / 4].map((samples) =>
-      accounts.findLast((each) => each.samples === samples),
-    );
+    const [whole, part] = [batch, batch / 4].map((samples) => accounts.findLast((each) => each.samples === samples));
     if (!whole || !part)
-      throw new Error(`${network}, batch ${batchSize}, has not been measured: npm run machines:model -- --measure`);
+      throw new Error(`${network}, batch ${batch}, has not been measured: npm run machines:model -- --measure`);
     return computeOf(whole, part);
   }
 }

@@ -40,6 +40,8 @@ export class Namespaces {
       btl_tcp_if_include: `${NETWORK}.0/24`,
       pml: 'ob1',
       btl: 'tcp,self',
+      // Daemons that are on one machine in truth would write its topology to the same memory, and sometimes crash.
+      rtc_hwloc_vmhole: 'none',
     };
     const hosts = this.hosts.slice(0, ranks).map((host) => `${host}:1`);
     const settings = Object.entries(options).flatMap(([name, value]) => ['--mca', name, value]);
