@@ -174,6 +174,7 @@ function bundle() {
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
       'benchmarks/machines/exchange': 'benchmarks/machines/exchange.ts',
+      'benchmarks/checks/machines/collectives': 'benchmarks/checks/machines/collectives.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },
     outdir: 'dist',

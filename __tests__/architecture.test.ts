@@ -45,7 +45,7 @@ const rooms = [
   ['search'],
   ['pages'],
   ['fashionMnist'],
-  ['index.ts', 'networks.ts', 'node.ts'],
+  ['index.ts', 'machines.ts', 'networks.ts', 'node.ts'],
   ['commands'],
 ];
 const roomOf = (file: string) => file.replace(/^src\//, '').split('/')[0];

@@ -84,6 +84,7 @@ const permissionOptions: Readonly<Record<string, string>> = {
   FileSystemRead: '--allow-fs-read for it',
   FileSystemWrite: '--allow-fs-write for its folder',
   WorkerThreads: '--allow-worker',
+  FFI: '--allow-ffi',
 };
 
 const missingPermission = (permission: unknown) =>

@@ -131,3 +131,57 @@ describe('a worker of two', () => {
     expect(team.late()).toEqual([1]);
   });
 });
+
+describe('a team with other machines', () => {
+  const transfers = [{ of: 'samples', array: new Float32Array(7), size: 1 }] as const;
+  const other = { rank: 1, ranks: 2 };
+
+  /** Carries transfers out when it is asked to wait for the so-many-th time. */
+  function lateCarrier(log: string[], waits: number) {
+    const arriving: (() => void)[] = [];
+    return {
+      begin(_: unknown, place: number, { own }: Pass, onArrival: () => void) {
+        log.push(`begin ${place}: samples from ${own?.first}`);
+        arriving.push(onArrival);
+      },
+      wait() {
+        if (--waits > 0) return;
+        log.push('arrival');
+        for (const arrive of arriving.splice(0)) arrive();
+      },
+    };
+  }
+
+  it('runs the shards of its machine, begins a transfer behind the phase before it, and ends the pass after its arrival', async () => {
+    const log: string[] = [];
+    const phases: Phase[] = [
+      perShard(({ index }) => log.push(`shard ${index}`)),
+      { by: 'exchange', transfers },
+      perPart(1, () => log.push('meanwhile')),
+      { by: 'arrival', transfers },
+    ];
+    const team = Team.create(4, 1, 2, other);
+    const passed = team.pass(0, pass);
+    let isOver = false;
+    passed.then(() => {
+      isOver = true;
+    });
+    // The worker first: with nothing to wait for but the arrival, which comes before, in one thread.
+    const carrier = lateCarrier(log, 3);
+    const early = [...phases.slice(0, 3)];
+    expect(team.takePart([early], 0, 0, scratch)).toBe(true);
+    await setTimeout(5);
+    expect(isOver).toBe(false);
+    expect(team.exchange([phases.slice(0, 2).concat(phases[3])], 0, carrier)).toBe(true);
+    await passed;
+    expect(log).toEqual(['shard 1', 'shard 2', 'meanwhile', 'begin 1: samples from 3', 'arrival']);
+  });
+
+  it('stops the thread that exchanges when a worker fails', async () => {
+    const team = Team.create(2, 1, 2, other);
+    team.pass(0, pass);
+    const carrier = { begin() {}, wait: () => team.fail() };
+    const phases: Phase[] = [perShard(() => {}), { by: 'exchange', transfers }];
+    expect(() => team.exchange([phases], 0, carrier)).toThrow(STOPPED);
+  });
+});

@@ -103,7 +103,8 @@ function outcome({ network, data, options, batches }: Case, ranks: number, deliv
 
 const floats = (shape: readonly number[]): Dataset => {
   const images = syntheticDataset(24, { channels: 2, size: 8, classes: 3 });
-  const targets = Float32Array.from({ length: 24 * shape.reduce((a, b) => a * b, 1) }, (_, i) => (i * 13) % 2);
+  const targets = new Float32Array(new SharedArrayBuffer(96 * shape.reduce((a, b) => a * b, 1)));
+  for (let i = 0; i < targets.length; i++) targets[i] = (i * 13) % 2;
   return { ...images, targets, targetShape: shape };
 };
 const regression = (loss: Loss, options: Partial<RunConfig> = {}): Case => ({

@@ -1,5 +1,5 @@
 import { CHUNK, LANES } from '../../src/machines/lanes.js';
-import type { Transfer } from '../../src/program/exchange.js';
+import type { Transfer } from '../../src/program/transfer.js';
 
 /** Machines that are joined by a switch, each by one link. */
 export interface Cluster {

@@ -1,5 +1,6 @@
-import type { Transfer } from '../../src/program/exchange.js';
-import { isExchange, ownPart, type Pass, type Phase, type Work } from '../../src/program/phase.js';
+import { ownPart } from '../../src/program/ownPart.js';
+import { type ComputePhase, isExchange, type Phase, type Work } from '../../src/program/phase.js';
+import type { Transfer } from '../../src/program/transfer.js';
 import { behindChunks, type Cluster, type Cost, costOf } from './cluster.js';
 import { type Compute, keyOf, WAITING } from './compute.js';
 
@@ -56,7 +57,7 @@ export const stepAlone = (compute: Compute, samples: number): number =>
 
 /** Samples of the machine that has most. */
 function mostSamples({ samples, shards }: Pick<Step, 'samples' | 'shards'>, ranks: number): number {
-  const pass: Pass = { samples, shards: Math.min(shards, samples), training: true, number: 0, learningRate: 0 };
+  const pass = { samples, shards: Math.min(shards, samples) };
   return Math.max(...Array.from({ length: ranks }, (_, rank) => ownPart(pass, { rank, ranks }).count));
 }
 
@@ -72,45 +73,57 @@ function together(transfers: readonly Transfer[], cluster: Cluster): Cost {
 }
 
 /** Milliseconds of each phase. What a profile says of a work is shared out evenly among its phases; of a layer that sums its
- * gradients over the whole batch those behind an arrival take the part of the operations that is no gradient of the input. */
+ * gradients over the whole batch, those behind the arrival of the other machines' rows take the part of the operations that is no
+ * gradient of the input. */
 function phaseCosts(
   phases: readonly Phase[],
   compute: Compute,
   { samples, own, ranks }: { readonly samples: number; readonly own: number; readonly ranks: number },
 ): Map<Phase, number> {
   const costs = new Map<Phase, number>();
+  const ofWholeBatch = phasesBehindRows(phases);
   for (const [key, group] of worksOf(phases)) {
     const { fixed, perSample } = compute.get(key) ?? { fixed: 0, perSample: 0 };
-    const [work] = group.flatMap(({ work }) => work ?? []);
-    const begin = group.findLastIndex((phase) => phase.by === 'arrival' && gathersSamples(phase.transfers));
-    const isWhole = begin >= 0;
-    const share = isWhole ? 1 / gradientsOf(work, phases) : 0;
-    const count = onAllWeights.includes(work?.pass ?? '') ? 0 : own;
-    const first = group.slice(0, begin + 1).filter((phase) => !isExchange(phase));
-    const last = group.slice(begin + 1).filter((phase) => !isExchange(phase));
-    const divided = last.some((phase) => 'divided' in phase && phase.divided === true);
+    const work = group[0].work as Work;
+    const last = group.filter((phase) => ofWholeBatch.has(phase));
+    const first = group.filter((phase) => !ofWholeBatch.has(phase));
+    const share = last.length > 0 ? 1 / gradientsOf(work, phases) : 0;
+    const count = onAllWeights.includes(work.pass) ? 0 : own;
+    const divided = last.some((phase) => phase.by !== 'shard' && phase.divided);
     const whole = share * (fixed + perSample * samples) * (divided ? 1 / ranks : 1);
-    const rest = (1 - share) * (fixed + perSample * count);
-    for (const phase of first) costs.set(phase, rest / first.length);
-    for (const phase of last) costs.set(phase, (isWhole ? whole : rest) / last.length);
+    for (const phase of first) costs.set(phase, ((1 - share) * (fixed + perSample * count)) / first.length);
+    for (const phase of last) costs.set(phase, whole / last.length);
   }
   return costs;
 }
 
-function worksOf(phases: readonly Phase[]): Map<string, Phase[]> {
-  const works = new Map<string, Phase[]>();
+/** The phases that compute, by their works. */
+function worksOf(phases: readonly Phase[]): Map<string, ComputePhase[]> {
+  const works = new Map<string, ComputePhase[]>();
   for (const phase of phases) {
-    if (!phase.work) continue;
+    if (isExchange(phase) || !phase.work) continue;
     const key = keyOf(phase.work);
     works.set(key, [...(works.get(key) ?? []), phase]);
   }
   return works;
 }
 
-const gathersSamples = (transfers: readonly Transfer[]) => transfers.some(({ of }) => of === 'samples');
+/** Those of a layer that wait for the other machines' rows of its input. */
+function phasesBehindRows(phases: readonly Phase[]): Set<Phase> {
+  const behind = new Set<Phase>();
+  let [arrived, key] = [false, ''];
+  for (const phase of phases) {
+    if (phase.by === 'arrival' && phase.work?.pass === 'rows') [arrived, key] = [true, ''];
+    if (isExchange(phase) || !phase.work) continue;
+    if (arrived) [arrived, key] = [false, keyOf(phase.work)];
+    if (keyOf(phase.work) === key) behind.add(phase);
+    else key = '';
+  }
+  return behind;
+}
 
 /** How many gradients a layer's backward pass computes, each as much work as its forward pass. */
-function gradientsOf(work: Work | undefined, phases: readonly Phase[]): number {
-  const forward = phases.find((phase) => phase.work?.name === work?.name && phase.work?.pass === 'forward');
-  return (work?.operations ?? 1) / (forward?.work?.operations ?? 1);
+function gradientsOf({ name, operations = 1 }: Work, phases: readonly Phase[]): number {
+  const forward = phases.find(({ work }) => work?.name === name && work.pass === 'forward');
+  return operations / (forward?.work?.operations ?? 1);
 }

@@ -2,15 +2,8 @@ import { HeddleError } from '../errors.js';
 import { MOMENTS_SCRATCH } from '../kernels/contract/channels.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { exchangeNow } from '../program/exchange.js';
-import {
-  type ChannelBlock,
-  ownShards,
-  type Pass,
-  type Phase,
-  perChannels,
-  perPart,
-  perShard,
-} from '../program/phase.js';
+import { ownShards } from '../program/ownPart.js';
+import { type ChannelBlock, type Pass, type Phase, perChannels, perPart, perShard } from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type BatchNormSettings, type BatchNormState, setMap } from './batchNormState.js';
 import { type ChannelMap, type Piece, pieceOfChannels, pieceOfShard, piecesOf } from './channelMap.js';
@@ -77,7 +70,7 @@ function inThreeSteps(
   apply: (piece: Piece) => void,
 ): Phase[] {
   const C = layer.numFeatures;
-  const meeting = exchangeNow(ranks, [{ of: 'shards', array: moments, size: 2 * C }]);
+  const meeting = exchangeNow(ranks, 'moments', [{ of: 'shards', array: moments, size: 2 * C }]);
   if (byChannels)
     return [
       perChannels(C, (channels, pass, scratch) => {

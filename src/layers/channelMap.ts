@@ -1,4 +1,5 @@
-import { type ChannelBlock, ownSamples, type Pass, type Shard } from '../program/phase.js';
+import { ownSamples } from '../program/ownPart.js';
+import type { ChannelBlock, Pass, Shard } from '../program/phase.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { Activation, Planner } from './layer.js';
 import { boundsOf } from './relu.js';

@@ -1,4 +1,5 @@
-import { channelBlocks, ownSamples, type Phase, perPart, perShard } from '../program/phase.js';
+import { ownSamples } from '../program/ownPart.js';
+import { channelBlocks, type Phase, perPart, perShard } from '../program/phase.js';
 
 /** Rows of channels in a shard below which calls and barriers take longer than the numbers. Above, rows that lie one behind the
  * other are read faster than a few channels of each. */

@@ -32,10 +32,11 @@ export function planWholeBatch(
 ): WholeBatch {
   const trained = parameters.flatMap((parameter) => (parameter?.requiresGrad ? [parameter.gradient] : []));
   const rowsOf = (array: Float32Array, shape: Shape) =>
-    exchange(trained.length > 0 ? ranks : 1, [{ of: 'samples', array, size: sizeOf(shape) }]);
+    exchange(trained.length > 0 ? ranks : 1, 'rows', [{ of: 'samples', array, size: sizeOf(shape) }]);
   const divided = ranks > 1 && batchSize * pixels >= MANY_ROWS;
   const results = exchange(
     divided ? ranks : 1,
+    'gradients',
     trained.map((array) => ({ of: 'columns', array, columns, block })),
   ).begin.map((phase) => ({ ...phase, completes: trained }));
   return {

@@ -1,7 +1,8 @@
 import type { Kernels } from '../kernels/kernels.js';
 import type { Carrier } from '../parallel/team.js';
-import type { Transfer } from '../program/exchange.js';
-import { divide, type OwnPart, ownPart, type Pass } from '../program/phase.js';
+import { ownPart } from '../program/ownPart.js';
+import { divide, type OwnPart, type Pass } from '../program/phase.js';
+import type { Transfer } from '../program/transfer.js';
 import type { Communicator } from './communicator.js';
 import type { Collective } from './lanes.js';
 import type { Progress } from './progress.js';

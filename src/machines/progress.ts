@@ -1,25 +1,25 @@
 import type { Communicator } from './communicator.js';
 import type { Collective } from './lanes.js';
 
-/** Milliseconds for which who waits stays awake after something came: to be woken takes as long. */
+/** How long it stays awake when something has come, in milliseconds: to wake up takes as long. */
 const AWAKE = 0.03;
 
-/** The shortest and the longest sleep, in milliseconds. Nobody wakes a thread for a message, so it looks from time to time. */
-const [SHORTEST, LONGEST] = [0.02, 0.5];
+/** The shortest and the longest sleep, in milliseconds. Nobody wakes a thread for a message, so it looks from time to time: when
+ * it has waited for an eighth longer, which makes no wait much longer, and a long one cheap. */
+const [SHORTEST, LONGEST, SHARE] = [0.02, 3, 1 / 8];
 
 /** Carries on the collectives of a rank, on its one thread that has messages. */
 export class Progress {
-  private readonly underWay = new Set<Collective>();
+  private readonly underWay = new Set<Collective<unknown>>();
   private lastMoved = 0;
-  private sleep = SHORTEST;
   private readonly nobody = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(private readonly communicator: Communicator) {}
 
   /** Begins a collective, and does what of it can be done at once. */
-  start(collective: Collective): void {
+  start(collective: Collective<unknown>): void {
     if (!collective.next().done) this.underWay.add(collective);
-    this.moved();
+    this.lastMoved = performance.now();
   }
 
   /** Goes on with all that was started. @returns whether a message has come or gone. @throws HeddleError MACHINES */
@@ -27,22 +27,17 @@ export class Progress {
     const before = this.communicator.completed;
     for (const collective of this.underWay) if (collective.next().done) this.underWay.delete(collective);
     const moved = this.communicator.completed > before;
-    if (moved) this.moved();
+    if (moved) this.lastMoved = performance.now();
     return moved;
   }
 
-  private moved(): void {
-    this.lastMoved = performance.now();
-    this.sleep = SHORTEST;
-  }
-
-  /** Goes on with what was started. Where nothing has come for a while, it sleeps, for a little longer each time, until a word
-   * changes from a value and its waiters are notified. */
+  /** Goes on with what was started. Where nothing has come for a while, it sleeps for a little, or until a word changes from a
+   * value and those who wait for it are notified. */
   wait(words: Int32Array, place: number, value: number): void {
     if (this.underWay.size === 0) Atomics.wait(words, place, value);
-    else if (!this.poll() && performance.now() - this.lastMoved > AWAKE) {
-      Atomics.wait(words, place, value, this.sleep);
-      this.sleep = Math.min(2 * this.sleep, LONGEST);
+    else if (!this.poll()) {
+      const waited = performance.now() - this.lastMoved;
+      if (waited > AWAKE) Atomics.wait(words, place, value, Math.min(Math.max(waited * SHARE, SHORTEST), LONGEST));
     }
   }
 

@@ -1,6 +1,9 @@
 import type { Parameter } from '../layers/layer.js';
-import type { Transfer } from '../program/exchange.js';
 import type { ExchangePhase, Phase } from '../program/phase.js';
+import type { Transfer } from '../program/transfer.js';
+
+/** For a profile. */
+const work = { name: 'machines', pass: 'gradients' };
 
 /** A backward pass on several machines. The gradients of all shards are added up along the machines as soon as those of a
  * layer are there, while the layers before it go on. All have arrived at the end, first those that began first. */
@@ -9,7 +12,7 @@ export function exchangeGradients(backward: readonly Phase[], parameters: readon
   const arrivals: ExchangePhase[] = [];
   const awaited = new Set<Float32Array>();
   const arriving = (transfers: readonly Transfer[], gradients: readonly Float32Array[]) => {
-    arrivals.push({ by: 'arrival', transfers, gradients, work: { name: 'machines', pass: 'gradients' } });
+    arrivals.push({ by: 'arrival', transfers, gradients, work });
     for (const gradient of gradients) awaited.add(gradient);
   };
   const phases = backward.flatMap((phase): Phase[] => {
@@ -25,7 +28,7 @@ export function exchangeGradients(backward: readonly Phase[], parameters: readon
         sums.map(({ array }) => array),
       );
     const gradients = phase.gradients.filter((gradient) => !awaited.has(gradient));
-    const begin: Phase[] = sums.length > 0 ? [{ by: 'exchange', transfers: sums }] : [];
+    const begin: Phase[] = sums.length > 0 ? [{ by: 'exchange', transfers: sums, work }] : [];
     return [{ ...phase, gradients }, ...begin];
   });
   return [...phases, ...arrivals];

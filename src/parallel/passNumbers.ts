@@ -1,4 +1,5 @@
-import { type Machine, ownPart, type Pass } from '../program/phase.js';
+import { ownPart } from '../program/ownPart.js';
+import type { Machine, Pass } from '../program/phase.js';
 
 // A pass as numbers in shared memory: what follows, and the learning rates of the parameter groups behind it.
 const FIELDS = 7;

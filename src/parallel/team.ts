@@ -1,6 +1,4 @@
-import type { Transfer } from '../program/exchange.js';
 import {
-  type ComputePhase,
   type ExchangePhase,
   isExchange,
   type Machine,
@@ -9,6 +7,7 @@ import {
   runUnit,
   unitsOf,
 } from '../program/phase.js';
+import type { Transfer } from '../program/transfer.js';
 import { passLength, readPass, writePass } from './passNumbers.js';
 
 /** The error of a worker that stops because another one failed. */
@@ -124,10 +123,7 @@ export class Team {
     if (Atomics.load(this.words, DISMISSED)) return false;
     const { pass, phases } = this.announced(programs);
     for (const [index, phase] of phases.entries()) {
-      if (isExchange(phase)) {
-        if (phase.by === 'arrival') this.awaitArrival(phases, phase);
-        continue;
-      }
+      if (phase.by === 'arrival') this.awaitArrival(phases, phase);
       const units = unitsOf(phase, pass);
       const own = this.runUnits(phase, index, units, pass, scratch);
       Atomics.store(this.words, this.completedPhases(worker), index + 1);
@@ -181,16 +177,18 @@ export class Team {
   }
 
   /** Who waits for another machine sleeps at once: the thread that exchanges may want the core. */
-  private awaitArrival(phases: readonly Phase[], arrival: ExchangePhase): void {
+  private awaitArrival(phases: readonly Phase[], arrival: ExchangePhase & { readonly by: 'arrival' }): void {
+    const start = performance.now();
     const place = this.finished(beginOf(phases, arrival));
     const count = arrival.transfers.length;
     for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place))
       Atomics.wait(this.words, place, found);
+    arrival.onArrival?.(performance.now() - start);
     if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
   }
 
   /** @returns how many units fell to this worker */
-  private runUnits(phase: ComputePhase, index: number, units: number, pass: Pass, scratch: Float32Array): number {
+  private runUnits(phase: Phase, index: number, units: number, pass: Pass, scratch: Float32Array): number {
     let own = 0;
     for (let unit = this.claim(index); unit < units; unit = this.claim(index)) {
       runUnit(phase, unit, pass, scratch);

@@ -1,4 +1,4 @@
-import type { Transfer } from './exchange.js';
+import type { Transfer } from './transfer.js';
 
 /** The part of a batch that is worked on at a time: samples `first` … `first + count − 1`. */
 export interface Shard {
@@ -102,7 +102,11 @@ export type ExchangePhase = {
       /** Gradients that are whole when it has arrived. */
       readonly completes?: readonly Float32Array[];
     }
-  | { readonly by: 'arrival' }
+  | {
+      readonly by: 'arrival';
+      /** Told by each thread how many milliseconds it has waited. */
+      readonly onArrival?: (milliseconds: number) => void;
+    }
 );
 
 /** A phase that is cut by channels. */
@@ -122,9 +126,9 @@ export interface Work {
   readonly bytes?: number;
 }
 
-/** The phases with what they do written on them. */
+/** The phases that compute, with what they do written on them, and those that exchange, which say it themselves. */
 export const labelled = <T extends Phase>(phases: readonly T[], work: Work): T[] =>
-  phases.map((phase) => ({ ...phase, work }));
+  phases.map((phase) => (isExchange(phase) ? phase : { ...phase, work }));
 
 export const perShard = (run: (shard: Shard, pass: Pass, scratch: Float32Array) => void): ComputePhase => ({
   by: 'shard',
@@ -169,46 +173,17 @@ export const perSlice = (
 
 /** The shard `index` of a batch, a range of its samples. Sizes fall from nearly twice the mean to about one sample, so that
  * workers which claim them in order end at nearly the same time. */
-export function shardOf({ samples, shards }: Pass, index: number): Shard {
+export function shardOf({ samples, shards }: Pick<Pass, 'samples' | 'shards'>, index: number): Shard {
   const start = (i: number) => i + Math.floor(((samples - shards) * i * (2 * shards - i)) / (shards * shards));
   const first = start(index);
   return { index, first, count: start(index + 1) - first };
 }
 
-/** What a machine does of a batch: the shards whose middle lies in its part of the samples. */
-export function ownPart(pass: Pass, { rank, ranks }: Machine): OwnPart {
-  const firstOf = (machine: number) => {
-    let index = 0;
-    while (index < pass.shards && middle(shardOf(pass, index)) * ranks < machine * pass.samples) index++;
-    return index;
-  };
-  const middle = ({ first, count }: Shard) => first + count / 2;
-  const [firstShard, end] = [firstOf(rank), firstOf(rank + 1)];
-  const [first, last] = [firstShard, end].map((index) => shardOf(pass, index).first);
-  return { rank, ranks, firstShard, shards: end - firstShard, first, count: last - first };
-}
-
-/** Some samples of a batch that lie one behind the other. */
-export interface SampleRange {
-  readonly first: number;
-  readonly count: number;
-}
-
-/** The samples that this machine works on. */
-export const ownSamples = ({ own, samples }: Pass): SampleRange => own ?? { first: 0, count: samples };
-
-export const allSamples = ({ samples }: Pass): SampleRange => ({ first: 0, count: samples });
-
-/** The shards that this machine works on. */
-export function ownShards(pass: Pass): Shard[] {
-  const { firstShard, shards } = pass.own ?? { firstShard: 0, shards: pass.shards };
-  return Array.from({ length: shards }, (_, index) => shardOf(pass, firstShard + index));
-}
-
 export const isExchange = (phase: Phase): phase is ExchangePhase => phase.by === 'exchange' || phase.by === 'arrival';
 
 /** How many units this machine has to do. */
-export function unitsOf(phase: ComputePhase, pass: Pass): number {
+export function unitsOf(phase: Phase, pass: Pass): number {
+  if (isExchange(phase)) return 0;
   return ownUnits(phase, pass).count + (phase.beside?.parts ?? 0);
 }
 
@@ -225,7 +200,8 @@ export function divide(units: number, { rank, ranks }: Machine): { readonly firs
   return { first: start(rank), count: start(rank + 1) - start(rank) };
 }
 
-export function runUnit(phase: ComputePhase, unit: number, pass: Pass, scratch: Float32Array): void {
+export function runUnit(phase: Phase, unit: number, pass: Pass, scratch: Float32Array): void {
+  if (isExchange(phase)) return;
   const { first, count } = ownUnits(phase, pass);
   if (unit >= count) phase.beside?.run(unit - count, pass, scratch);
   else if (phase.by === 'shard') phase.run(shardOf(pass, first + unit), pass, scratch);
@@ -236,7 +212,7 @@ export function runUnit(phase: ComputePhase, unit: number, pass: Pass, scratch: 
 /** Runs the phases on this thread alone. */
 export function runAlone(phases: readonly Phase[], pass: Pass, scratch: Float32Array): void {
   for (const phase of phases)
-    if (!isExchange(phase)) for (let unit = 0; unit < unitsOf(phase, pass); unit++) runUnit(phase, unit, pass, scratch);
+    for (let unit = 0; unit < unitsOf(phase, pass); unit++) runUnit(phase, unit, pass, scratch);
 }
 
 /** Joins neighbouring phases that are cut alike, by shard or by the same channels: a unit goes through all of them while it is

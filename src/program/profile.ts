@@ -24,14 +24,17 @@ export class Profile {
   /** The phases, timed. */
   timed(): Phase[] {
     return this.phases.map((phase, index): Phase => {
+      const add = (milliseconds: number) => {
+        this.times[this.worker * this.phases.length + index] += milliseconds;
+      };
       const timed =
         <Unit extends unknown[]>(run: (...unit: Unit) => void) =>
         (...unit: Unit) => {
           const start = performance.now();
           run(...unit);
-          this.times[this.worker * this.phases.length + index] += performance.now() - start;
+          add(performance.now() - start);
         };
-      if (isExchange(phase)) return phase;
+      if (isExchange(phase)) return phase.by === 'arrival' ? { ...phase, onArrival: add } : phase;
       if (phase.by === 'shard') return { ...phase, run: timed(phase.run) };
       return phase.by === 'channel' ? { ...phase, run: timed(phase.run) } : { ...phase, run: timed(phase.run) };
     });

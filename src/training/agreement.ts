@@ -3,9 +3,17 @@ import type { Machines } from '../parallel/machines.js';
 
 /** Compares what all machines say of themselves, setting by setting.
  *
- * @throws HeddleError MACHINES, on all of them, naming the first machine that differs from the one of rank 0 */
-export async function agree(machines: Machines, own: Readonly<Record<string, unknown>>): Promise<void> {
-  const texts = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, JSON.stringify(value)]));
+ * @param signal what would end the work
+ * @throws HeddleError MACHINES, on all of them, naming the first machine that differs from the one of rank 0
+ * @throws HeddleError ARGUMENT with a signal */
+export async function agree(
+  machines: Machines | undefined,
+  own: () => Readonly<Record<string, unknown>>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!machines) return;
+  if (signal) throw new HeddleError('ARGUMENT', 'signal would stop this machine and not the others; leave it away');
+  const texts = Object.fromEntries(Object.entries(own()).map(([name, value]) => [name, JSON.stringify(value)]));
   const [first, ...others] = (await machines.gather(JSON.stringify(texts))).map(
     (text): Record<string, string> => JSON.parse(text),
   );

@@ -2,6 +2,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { Machines } from '../parallel/machines.js';
 import { WorkerPool } from '../parallel/pool.js';
 import type { TeamMemory } from '../parallel/team.js';
+import { ownPart, type SampleRange } from '../program/ownPart.js';
 import type { Pass } from '../program/phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
 import type { ProgramName, Programs } from './programs.js';
@@ -26,7 +27,7 @@ export class ProgramRunner {
   constructor(
     private readonly config: RunConfig,
     private readonly programs: Programs,
-    machines: Machines | undefined,
+    private readonly machines: Machines | undefined,
   ) {
     const { phases, model, learningRates } = programs;
     const setup = { work: 'training', config, memory: model.arena.memory } as const;
@@ -46,8 +47,19 @@ export class ProgramRunner {
     const samples = indices.length;
     const training = program === 'train';
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
-    const shards = training ? Math.min(this.config.shards, samples) : samples;
+    const shards = training ? this.shardsOf(samples) : samples;
     await this.pool.run(program, { samples, shards, training, ...step }, this.sentOf(dataset));
+  }
+
+  private shardsOf(samples: number): number {
+    return Math.min(this.config.shards, samples);
+  }
+
+  /** What this machine does of so many samples of a training batch. */
+  ownSamples(samples: number): SampleRange {
+    return this.machines
+      ? ownPart({ samples, shards: this.shardsOf(samples) }, this.machines)
+      : { first: 0, count: samples };
   }
 
   /** The same as for the pass before, if the workers see in it what this thread sees: of arrays that are not shared they have

@@ -116,8 +116,8 @@ export class Programs {
     const samples = (array: Float32Array | Float64Array | Int32Array, size: number) =>
       ({ of: 'samples', array, size }) as const;
     return {
-      targets: exchange(ranks, [samples(targets, targets.length / losses.length)]),
-      results: exchange(ranks, [samples(losses, 1), samples(weights, 1), samples(data, sizeOf(shape))]),
+      targets: exchange(ranks, 'targets', [samples(targets, targets.length / losses.length)]),
+      results: exchange(ranks, 'results', [samples(losses, 1), samples(weights, 1), samples(data, sizeOf(shape))]),
     };
   }
 

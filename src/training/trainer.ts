@@ -115,7 +115,8 @@ export class Trainer {
     const metric = earlyStopping && judgedBy(earlyStopping.metric, known);
     this.rates.check(known);
     this.takeData(sets, metric);
-    await this.agree(() => ({ ...this.data.fingerprints(), epochs, earlyStopping }), signal);
+    const work = () => ({ ...this.state(), ...this.data.fingerprints(), epochs, earlyStopping });
+    await agree(this.machines, work, signal);
     await onStart?.();
     const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
@@ -135,14 +136,8 @@ export class Trainer {
     if (metric) this.earlyStopping.loadBest(this.programs);
   }
 
-  /** Makes sure that all machines are about to do the same.
-   * @throws HeddleError MACHINES naming the first that differs */
-  private async agree(work: () => Readonly<Record<string, unknown>>, signal: AbortSignal | undefined): Promise<void> {
-    if (!this.machines) return;
-    if (signal) throw new HeddleError('ARGUMENT', 'signal would stop this machine and not the others; leave it away');
-    const here = { ...runSettings(this.config), steps: this.steps, weights: this.weightsHash(), ...work() };
-    await agree(this.machines, here);
-  }
+  /** What machines must have in common. */
+  private state = () => ({ ...runSettings(this.config), steps: this.steps, weights: this.weightsHash() });
 
   private checkOptimizer(): void {
     if (this.config.optimizer === undefined)
@@ -219,7 +214,14 @@ export class Trainer {
     this.ran.milliseconds += performance.now() - start;
     this.model.passedOver();
     const { batch } = this.programs;
-    checkLoss(batch, indices.length, this.model.activations, `step ${step.number + 1}, epoch ${this.epochsDone + 1}`);
+    const own = this.runner.ownSamples(indices.length);
+    checkLoss(
+      batch,
+      indices.length,
+      own,
+      this.model.activations,
+      `step ${step.number + 1}, epoch ${this.epochsDone + 1}`,
+    );
     metrics.add(this.programs.output('train'), batch, indices.length);
   }
 
@@ -237,7 +239,7 @@ export class Trainer {
     required('trainer.evaluate(dataset, { signal, onBatch })', { dataset });
     this.check(dataset);
     const settings = evaluateSettings(options, this.programs.targets, others);
-    await this.agree(() => ({ data: fingerprint(dataset) }), settings.signal);
+    await agree(this.machines, () => ({ ...this.state(), data: fingerprint(dataset) }), settings.signal);
     return this.evaluator.evaluate(this.steps, dataset, settings);
   }
 

@@ -1,5 +1,5 @@
 import type { Messaging } from '../../machines/cluster.js';
-import { computeOf, total, WAITING } from '../../machines/compute.js';
+import { computeOf, total } from '../../machines/compute.js';
 import { phasesOf } from '../../machines/phases.js';
 import type { Trained } from '../../machines/rank.js';
 import { type Launch, Ranks } from '../../machines/ranks.js';
@@ -55,7 +55,11 @@ export async function checkBits(
   }
 }
 
-/** What part of a step two ranks wait, as their profile tells it and as the model does. One machine's account is taken while another
+/** What a profile says of waiting for other machines. */
+const waited = (milliseconds: Trained['milliseconds']) =>
+  Object.entries(milliseconds).reduce((sum, [key, value]) => (key.startsWith('machines ') ? sum + value : sum), 0);
+
+/** What part of a step two ranks wait for each other, as their profile tells it and as the model does. One machine's account is taken while another
  * works beside it, as the two ranks share this one's caches. */
 export async function checkShare(
   namespaces: Namespaces,
@@ -70,9 +74,9 @@ export async function checkShare(
   const phases = phasesOf({ ...networks[network], batch: BATCH, shards }, ranks);
   const compute = computeOf(whole, part);
   const { step, waiting } = stepTime({ phases, compute, samples: BATCH, shards }, { ranks, gigabits, messaging });
-  const expected = (waiting + (compute.get(WAITING)?.fixed ?? 0)) / step;
+  const expected = waiting / step;
   const [{ milliseconds }] = await trainings([launchOf(namespaces, ranks)], network, BATCH, shards);
-  const found = milliseconds[WAITING] / total(milliseconds);
+  const found = waited(milliseconds) / total(milliseconds);
   const per = (share: number) => `${(100 * share).toFixed(1)}%`;
   report(
     Math.abs(found - expected) <= TOLERANCE * expected,

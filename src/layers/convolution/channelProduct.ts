@@ -1,17 +1,15 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { matrix, panelSize } from '../../kernels/patches.js';
+import { allSamples, ownSamples, type SampleRange } from '../../program/ownPart.js';
 import {
-  allSamples,
   type ChannelBlock,
   type ChannelPhase,
   channelBlock,
   channelBlocks,
-  ownSamples,
   type Pass,
   type Phase,
   perChannels,
   perPart,
-  type SampleRange,
 } from '../../program/phase.js';
 import { samplesOf } from '../layer.js';
 import { writeBiasGradientOf } from './biasGradient.js';

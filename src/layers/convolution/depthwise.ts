@@ -1,15 +1,13 @@
 import type { TapWindows } from '../../kernels/contract/depthwise.js';
 import type { Kernels } from '../../kernels/kernels.js';
+import { allSamples, ownSamples, type SampleRange } from '../../program/ownPart.js';
 import {
-  allSamples,
   type ChannelBlock,
   type ChannelPhase,
-  ownSamples,
   type Pass,
   type Phase,
   perChannels,
   perShard,
-  type SampleRange,
 } from '../../program/phase.js';
 import { sizeOf } from '../../tensor/shape.js';
 import { gradientOfShard, type Planner } from '../layer.js';

@@ -1,18 +1,16 @@
 import type { Kernels } from '../../kernels/kernels.js';
 import { matrix, type Patches, panelSize } from '../../kernels/patches.js';
+import { allSamples, ownSamples, type SampleRange } from '../../program/ownPart.js';
 import {
-  allSamples,
   blockOf,
   type ChannelBlock,
   type ChannelPhase,
   channelBlock,
   channelBlocks,
-  ownSamples,
   type Pass,
   type Phase,
   perChannels,
   perPart,
-  type SampleRange,
 } from '../../program/phase.js';
 import { isFewSamples } from '../cut.js';
 import { samplesOf } from '../layer.js';

@@ -56,8 +56,11 @@ function open(foreign: Foreign): { readonly name: string; readonly library: Fore
 /** Node denies node:ffi with the first code, and addons such as koffi with the second one. */
 const isDenied = (thrown: unknown) => ['ERR_ACCESS_DENIED', 'ERR_DLOPEN_DISABLED'].includes(Object(thrown).code);
 
-const notAllowed = (cause: unknown) =>
-  new HeddleError('MACHINES', `Open MPI cannot be called: ${reason(cause)}`, { cause });
+const notAllowed = (cause: unknown) => {
+  const isAddon = Object(cause).code === 'ERR_DLOPEN_DISABLED';
+  const why = isAddon ? 'Node may not load koffi, an addon; run node with --allow-addons' : reason(cause);
+  return new HeddleError('MACHINES', `Open MPI cannot be called: ${why}`, { cause });
+};
 
 /** What an MPI library calls itself. */
 function versionOf(library: ForeignLibrary, { addressOf }: Foreign): string {
@@ -71,5 +74,5 @@ function versionOf(library: ForeignLibrary, { addressOf }: Foreign): string {
   } catch {
     return 'no MPI';
   }
-  return new TextDecoder().decode(text.subarray(0, length[0])).split('\n')[0].trim();
+  return new TextDecoder().decode(text.subarray(0, length[0])).split('\n')[0].replaceAll('\t', ' ');
 }

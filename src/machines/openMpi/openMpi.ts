@@ -11,6 +11,10 @@ const SERIALIZED = 2;
 /** MPI_MAX_ERROR_STRING. */
 const LONGEST_ERROR = 256;
 
+/** From how many bytes on a message counts as gone only when it begins to be received (MPI_Issend). A smaller one has gone when
+ * the network has taken it, which takes megabytes at once: all messages behind those would be late by their time. */
+const LARGE = 16 * 1024;
+
 /** The functions that are called. */
 const functionsOf = (library: ForeignLibrary) => ({
   init: library.function('MPI_Init_thread', ['address', 'address', 'int', 'address']),
@@ -18,6 +22,7 @@ const functionsOf = (library: ForeignLibrary) => ({
   rank: library.function('MPI_Comm_rank', ['address', 'address']),
   size: library.function('MPI_Comm_size', ['address', 'address']),
   send: library.function('MPI_Isend', ['address', 'int', 'address', 'int', 'int', 'address', 'address']),
+  sendLarge: library.function('MPI_Issend', ['address', 'int', 'address', 'int', 'int', 'address', 'address']),
   receive: library.function('MPI_Irecv', ['address', 'int', 'address', 'int', 'int', 'address', 'address']),
   test: library.function('MPI_Test', ['address', 'address', 'address']),
   count: library.function('MPI_Get_count', ['address', 'address', 'address']),
@@ -77,7 +82,8 @@ export class OpenMpiMessages implements Messages {
     const slot = this.free.pop() ?? this.newSlot();
     const doing = () => `send ${bytes.length} bytes with tag ${tag} to rank ${to}`;
     const address = this.addressOf(bytes);
-    this.check(doing, this.mpi.send(address, bytes.length, this.byte, to, tag, this.world, slot.handle));
+    const send = bytes.length < LARGE ? this.mpi.send : this.mpi.sendLarge;
+    this.check(doing, send(address, bytes.length, this.byte, to, tag, this.world, slot.handle));
     return this.request(slot, doing);
   }
 
@@ -117,7 +123,7 @@ export class OpenMpiMessages implements Messages {
     return { words, handle, done: handle + 8n, count: handle + 12n, status: handle + 16n };
   }
 
-  /** To ask where a buffer lies takes as long as thirty calls; a shared memory stays there when it grows. */
+  /** Where a buffer lies is asked once: that takes longer than a call. A shared memory stays there when it grows. */
   private addressOf({ buffer, byteOffset }: Uint8Array): bigint {
     const known = this.addresses.get(buffer);
     const address = known ?? this.foreign.addressOf(buffer);
@@ -145,4 +151,13 @@ export class OpenMpiMessages implements Messages {
   close(): void {
     this.check(() => 'leave the job', this.mpi.finalize());
   }
+}
+
+/** Ends the job from a thread that has no messages, where one of this process has joined it: every rank's process ends with this
+ * exit code, this one among them. */
+export function abortJob(koffi: string | undefined, code: number): void {
+  const { library, foreign } = openLibrary(koffi);
+  const hasJoined = new Int32Array(1);
+  library.function('MPI_Initialized', ['address'])(foreign.addressOf(hasJoined.buffer));
+  if (hasJoined[0]) library.function('MPI_Abort', ['address', 'int'])(library.address('ompi_mpi_comm_world'), code);
 }
