@@ -21,8 +21,8 @@ export function measureMessaging(namespaces: Namespaces): Messaging {
     measure('gloo', () =>
       inFolder((folder) => run(namespaces, ['/usr/bin/python3', gloo, join(folder, 'meeting'), 'eth0'])),
     );
-  } catch {
-    console.log('gloo is left out; on Debian: apt-get install python3-torch');
+  } catch (error) {
+    console.log(`gloo is left out; it wants python3-torch: ${error}`);
   }
   return messaging;
 }

@@ -48,8 +48,13 @@ export class Namespaces {
     return ['--allow-run-as-root', '--bind-to', 'none', '-H', hosts.join(), ...settings];
   }
 
+  /** With all that still runs in them. */
   remove(): void {
-    for (const host of this.hosts) quietly(() => ip(`netns del ${host}`));
+    for (const host of this.hosts) {
+      quietly(() => endAll(ip(`netns pids ${host}`).toString()));
+      quietly(() => ip(`link del ${host}`));
+      quietly(() => ip(`netns del ${host}`));
+    }
     quietly(() => ip(`link del ${BRIDGE}`));
   }
 }
@@ -59,6 +64,10 @@ const [BRIDGE, NETWORK, INTERFACE] = ['heddle', '10.77.0', 'eth0'];
 const run = (program: string, args: string) => execFileSync(program, args.split(' '), { stdio: 'pipe' });
 
 const ip = (args: string) => run('ip', args);
+
+function endAll(pids: string): void {
+  for (const [pid] of pids.matchAll(/\d+/g)) process.kill(Number(pid), 'SIGKILL');
+}
 
 /** What is not there cannot be removed. */
 function quietly(work: () => void): void {
