@@ -68,8 +68,9 @@ export async function runTogether(
   process.exit(); // code of others may have left something that goes on
 }
 
-/** What goes wrong on all machines is told by rank 0, which ends the others; they tell what it does not, so many milliseconds later. */
-const AFTER_RANK_0 = 1000;
+/** What goes wrong on all machines is told by rank 0, which ends the others: Open MPI sends them SIGTERM after a second. They tell
+ * what it does not, so many milliseconds later. */
+const AFTER_RANK_0 = 2000;
 
 /** Nothing that is printed ends a run, as all of it is in the run's files: neither a reader that goes away (`| head`)
  * nor a full disk, though the exit code tells of the latter. */

@@ -3,11 +3,13 @@ import { basename, resolve } from 'node:path';
 import type { LabelledData } from '../datasets/labelledData.js';
 import { printable } from '../errors.js';
 import { writing } from '../formats/durableFile.js';
+import type { JoinedMachines } from '../machines/joinMachines.js';
 import { evaluationPage } from '../pages/evaluationPage.js';
 import { confusions } from '../pages/evaluationStatistics.js';
 import type { Evaluation, EvaluationProgress } from '../training/metrics.js';
 import { Trainer } from '../training/trainer.js';
-import { command, run } from './command.js';
+import { command, runTogether } from './command.js';
+import { checkSameCommand } from './job.js';
 import {
   networkSettings,
   normalizationSettings,
@@ -21,7 +23,7 @@ import type { SettingTable, ValuesOf } from './options/setting.js';
 import { openTestData } from './options/testData.js';
 import { checkNumbers, classNames, loadWeights, type Weights } from './options/weights.js';
 import { evaluationJson, evaluationText } from './terminal/evaluationText.js';
-import { clearLine, drawProgress } from './terminal/progressBar.js';
+import { clearLine, drawProgress, isTerminal } from './terminal/progressBar.js';
 
 const settings = {
   ...outputSettings,
@@ -50,21 +52,23 @@ type Options = ValuesOf<typeof settings>;
 
 const program = command('evaluate', 'Loss, accuracy and confusions of a trained model on the test images.', settings);
 
-run(program, async () => {
+runTogether(program, async (machines) => {
+  await checkSameCommand(machines, program, settings);
+  const isFirst = !machines || machines.rank === 0;
   const options = program.opts<Options>();
-  await checkOutputs(options);
+  if (isFirst) await checkOutputs(options);
   const file = await loadWeights(options);
-  const trainer = evaluator(options, file);
+  const trainer = evaluator(options, file, machines);
   try {
     const classes = classNames(file.classes, trainer.model.outputShape, options.weights);
     const data = await openTestData(options, file);
-    process.stderr.write(file.note);
-    const onTerminal = process.stdout.isTTY && !options.json;
+    if (isFirst) process.stderr.write(file.note);
+    const onTerminal = isTerminal() && !options.json;
     const watch = { probabilities: options.report !== undefined, onBatch: onTerminal ? draw : undefined };
     const evaluation = (await trainer.evaluate(data.test, watch)) as Required<Evaluation>; // of class numbers
     if (onTerminal) clearLine();
     checkNumbers([evaluation.loss], options.weights);
-    await tell(options, { ...data, classes }, evaluation);
+    if (isFirst) await tell(options, { ...data, classes }, evaluation);
   } finally {
     await trainer.close();
   }
@@ -106,7 +110,7 @@ async function checkOutputs({ weights, data, report, predictions }: Options): Pr
 }
 
 /** A Trainer that only evaluates, by the file's weights. */
-function evaluator(options: Options, file: Weights): Trainer {
+function evaluator(options: Options, file: Weights, machines: JoinedMachines | undefined): Trainer {
   const { network, inputShape, layerModules, normalization, tensors } = file;
   const { workers, kernels, conv: convolution } = options;
   const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
@@ -118,6 +122,7 @@ function evaluator(options: Options, file: Weights): Trainer {
     normalization,
     testTimeFlip,
     layerModules,
+    machines,
   });
   trainer.model.loadStateDict(tensors);
   return trainer;

@@ -170,6 +170,6 @@ const toGoOn = (out: string, wasResumed: boolean) => resumeCommand('train', prog
 
 /** What is told when a signal ends a run on several machines: mpirun sends one to all when a machine has failed, too. */
 function stoppedBy(signal: string, { path, savedSteps }: RunFolder, { steps }: Trainer, wasResumed: boolean): string {
-  const lost = savedSteps === steps ? 'no step is lost' : `steps ${savedSteps + 1} to ${steps} are lost`;
-  return `stopped by ${signal} after step ${steps}; ${path} has step ${savedSteps}, so ${lost}. To go on, with mpirun as before: ${toGoOn(path, wasResumed)}`;
+  const goOn = `To go on, start it as before, but with ${toGoOn(path, wasResumed)}`;
+  return `stopped by ${signal} after step ${steps}; ${path} holds what there was after step ${savedSteps}. ${goOn}`;
 }
