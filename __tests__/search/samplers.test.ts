@@ -6,7 +6,7 @@ import type { StudyConfig, Trial } from '../../src/search/study.js';
 
 /** The trials of a study of one epoch without halving; `accuracyOf` says how good settings are. */
 function trialsOf(
-  config: Pick<StudyConfig, 'sampler' | 'space' | 'seed'> & { first?: Settings[] },
+  config: Pick<StudyConfig, 'sampler' | 'space' | 'seed'> & { first?: readonly Settings[] },
   count: number,
   accuracyOf: (settings: Settings) => number,
   fails: (settings: Settings) => boolean = () => false,
