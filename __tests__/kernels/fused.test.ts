@@ -11,6 +11,8 @@ import { signs, specialValues, tinyValues, values } from '../support/kernelRoom.
 import { unequal } from '../support/unequal.js';
 
 const arena = new Arena();
+/** Of one sample. */
+const oneShard = arena.int32(1).fill(1);
 const scratch = arena.float32(MOMENTS_SCRATCH);
 const floats = (from: ArrayLike<number>) => {
   const array = arena.float32(from.length);
@@ -70,8 +72,8 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           const [center, dx] = [floats(signs(columns, 4)), arena.float32(rows * columns)];
           const [sums, found] = [arena.float64(2 * columns), arena.float64(2 * columns)];
           backward(y, dy, dx);
-          kernels.gradientMoments(dx, x, center, rows, columns, columns, sums, scratch);
-          kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, columns, found, scratch);
+          kernels.gradientMoments(dx, x, center, oneShard, rows, columns, columns, sums, scratch);
+          kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, oneShard, rows, columns, columns, found, scratch);
           expect([unequal(dy, dx), unequal(found, sums)]).toEqual([[], []]);
         }
       },
@@ -95,8 +97,19 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
           expect(unequal(found, y)).toEqual([]);
           const [sums, foundSums] = [arena.float64(2 * columns), arena.float64(2 * columns)];
           gradient(z, dy, dz);
-          kernels.gradientMoments(dz, x, affine, rows, columns, columns, sums, scratch);
-          kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, columns, foundSums, scratch);
+          kernels.gradientMoments(dz, x, affine, oneShard, rows, columns, columns, sums, scratch);
+          kernels.activationGradientMoments(
+            affine,
+            activation,
+            dy,
+            x,
+            oneShard,
+            rows,
+            columns,
+            columns,
+            foundSums,
+            scratch,
+          );
           expect([unequal(dy, dz), unequal(foundSums, sums)]).toEqual([[], []]);
         }
       },
@@ -167,12 +180,13 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
 
         const [gradient, sums, fusedSums] = [arena.float32(size), arena.float64(32), arena.float64(32)];
         kernels.maxPoolBackward(dy, places, window, gradient);
-        kernels.gradientMoments(gradient, x, coefficients, rows, channels, channels, sums, scratch);
+        kernels.gradientMoments(gradient, x, coefficients, oneShard, rows, channels, channels, sums, scratch);
         kernels.maxPoolGradientMoments(
           dy,
           places,
           x,
           coefficients,
+          oneShard,
           height,
           width,
           channels,

@@ -10,6 +10,8 @@ import { imagePatches, imageWindows, values } from '../support/kernelRoom.js';
 import { unequal } from '../support/unequal.js';
 
 const arena = new Arena();
+/** Of one sample. */
+const oneShard = arena.int32(1).fill(1);
 const floats = (from: ArrayLike<number>) => {
   const array = arena.float32(from.length);
   array.set(from);
@@ -151,6 +153,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         floats(dy),
         floats(x),
         floats(center),
+        oneShard,
         rows,
         columns,
         columns,
@@ -179,7 +182,7 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
         const [rows, columns] = [173, 21];
         const x = values(rows * columns, 1).map((value) => value + center);
         const moments = arena.float64(2 * columns);
-        kernels.columnMoments(floats(x), rows, columns, columns, moments, arena.float32(MOMENTS_SCRATCH));
+        kernels.columnMoments(floats(x), oneShard, rows, columns, columns, moments, arena.float32(MOMENTS_SCRATCH));
         for (let c = 0; c < columns; c++) {
           const xs = Array.from(x).filter((_, i) => i % columns === c);
           const mean = xs.reduce((sum, value) => sum + value, 0) / rows;

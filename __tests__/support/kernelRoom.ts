@@ -41,8 +41,8 @@ export class Room {
     return this.add(Float32Array, length, { kind: 'output', written: () => true, ...options });
   }
 
-  outputDoubles(length: number): Float64Array {
-    return this.add(Float64Array, length, { kind: 'output', written: () => true });
+  outputDoubles(length: number, written: (element: number) => boolean = () => true): Float64Array {
+    return this.add(Float64Array, length, { kind: 'output', written });
   }
 
   outputInts(length: number, written: (element: number) => boolean = () => true): Int32Array {

@@ -16,6 +16,8 @@ import { hash } from '../../src/tensor/random.js';
 const floors: Partial<Record<Kernels['name'], number>> = { simd: 35, wide: 55 };
 
 const arena = new Arena();
+/** Of one sample. */
+const oneShard = arena.int32(1).fill(1);
 const sets: readonly Kernels[] = [
   simdKernels(arena.memory, resolveKernels('auto') === 'wide' ? 'wide' : 'simd'),
   referenceKernels,
@@ -168,11 +170,11 @@ function elementwise(): Work[] {
   return [
     work('scaleShift', 2 * length, (k) => k.scaleShift(x, rows, columns, columns, affine, -Infinity, Infinity, output)),
     work('columnMoments', length, (k) => {
-      k.columnMoments(x, rows, columns, columns, sums, scratch);
+      k.columnMoments(x, oneShard, rows, columns, columns, sums, scratch);
       output.set(sums);
     }),
     work('gradientMoments', 2 * length, (k) => {
-      k.gradientMoments(y, x, coefficients, rows, columns, columns, sums, scratch);
+      k.gradientMoments(y, x, coefficients, oneShard, rows, columns, columns, sums, scratch);
       output.set(sums);
     }),
     work('batchNormBackward', 3 * length, (k) =>
@@ -185,7 +187,7 @@ function elementwise(): Work[] {
     work('averagePoolBackward', 1.25 * length, (k) => k.averagePoolBackward(y, halves, halves, 28, 28, 64, output)),
     work('scaleShiftMaxPool', 1.5 * length, (k) => k.scaleShiftMaxPool(x, 28, 28, 64, 64, affine, output, place)),
     work('maxPoolGradientMoments', 1.5 * length, (k) => {
-      k.maxPoolGradientMoments(y, place, x, coefficients, 28, 28, 64, 64, sums, scratch);
+      k.maxPoolGradientMoments(y, place, x, coefficients, oneShard, 28, 28, 64, 64, sums, scratch);
       output.set(sums);
     }),
     work('maxPoolBatchNormBackward', 2.5 * length, (k) =>

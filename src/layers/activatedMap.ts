@@ -1,6 +1,6 @@
 import { HARDSWISH, SILU } from '../kernels/activation.js';
 import { sizeOf } from '../tensor/shape.js';
-import { type ChannelMap, type Piece, piecesOf, plainMap } from './channelMap.js';
+import { type ChannelMap, piecesOf, plainMap } from './channelMap.js';
 import type { Activation, Planner } from './layer.js';
 
 /** The map with SiLU or Hardswish behind it, whose gradient needs what the map made: it is made of the input once more. */
@@ -15,19 +15,20 @@ export function activatedMap(
   const { kernels } = planner;
   const [C] = input.shape;
   const size = sizeOf(input.shape);
-  const rowsOf = ({ samples }: Piece) => (samples.count * size) / C;
+  const pixels = size / C;
   const which = activation === 'SiLU' ? SILU : HARDSWISH;
   return {
     ...plain,
     normalize(piece) {
       const [x, y] = [input.data, output.data].map((array) => piecesOf(array, size, piece));
       const { first, count } = piece.channels;
-      kernels.scaleShiftActivation(x, rowsOf(piece), count, C, affine.subarray(first), which, y);
+      kernels.scaleShiftActivation(x, piece.samples.count * pixels, count, C, affine.subarray(first), which, y);
     },
-    gradientMoments(piece, _coefficients, sums, scratch) {
+    gradientMoments(piece, shards, _coefficients, sums, scratch) {
       const [dy, x] = [output.gradient, input.data].map((array) => piecesOf(array, size, piece));
       const { first, count } = piece.channels;
-      kernels.activationGradientMoments(affine.subarray(first), which, dy, x, rowsOf(piece), count, C, sums, scratch);
+      const map = affine.subarray(first);
+      kernels.activationGradientMoments(map, which, dy, x, shards, pixels, count, C, sums, scratch);
     },
   };
 }

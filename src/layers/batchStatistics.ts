@@ -3,7 +3,15 @@ import { MOMENTS_SCRATCH } from '../kernels/contract/channels.js';
 import type { Kernels } from '../kernels/kernels.js';
 import { exchangeNow } from '../program/exchange.js';
 import { ownShards } from '../program/ownPart.js';
-import { type ChannelBlock, type Pass, type Phase, perChannels, perPart, perShard } from '../program/phase.js';
+import {
+  type ChannelBlock,
+  type Pass,
+  type Phase,
+  perChannels,
+  perPart,
+  perShard,
+  type Shard,
+} from '../program/phase.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type BatchNormSettings, type BatchNormState, setMap } from './batchNormState.js';
 import { type ChannelMap, type Piece, pieceOfChannels, pieceOfShard, piecesOf } from './channelMap.js';
@@ -41,7 +49,7 @@ export function planBatchStatistics(
   const byChannels = training && apart && cutByChannels(batchSize, shards, pixels, C);
   // In evaluation each sample is a shard.
   const slots = training ? shards : batchSize;
-  scratch(MOMENTS_SCRATCH);
+  scratch(MOMENTS_SCRATCH + slots);
   const statistics = {
     layer,
     state,
@@ -65,7 +73,7 @@ export function planBatchStatistics(
  * then to each piece again. Channels are independent of each other, and each block of them goes through all at once. */
 function inThreeSteps(
   { layer, byChannels, ranks, moments }: BatchStatistics,
-  sum: (piece: Piece, shard: number, scratch: Float32Array) => void,
+  sum: (piece: Piece, shards: readonly Shard[], scratch: Float32Array) => void,
   combine: (block: ChannelBlock, pass: Pass) => void,
   apply: (piece: Piece) => void,
 ): Phase[] {
@@ -73,9 +81,7 @@ function inThreeSteps(
   const meeting = exchangeNow(ranks, 'moments', [{ of: 'shards', array: moments, size: 2 * C }]);
   if (byChannels)
     return [
-      perChannels(C, (channels, pass, scratch) => {
-        for (const shard of ownShards(pass)) sum({ samples: shard, channels }, shard.index, scratch);
-      }),
+      perChannels(C, (block, pass, scratch) => sum(pieceOfChannels(block, pass), ownShards(pass), scratch)),
       ...meeting,
       perChannels(C, (block, pass) => {
         combine(block, pass);
@@ -83,7 +89,7 @@ function inThreeSteps(
       }),
     ];
   return [
-    perShard((shard, _pass, scratch) => sum(pieceOfShard(shard, C), shard.index, scratch)),
+    perShard((shard, _pass, scratch) => sum(pieceOfShard(shard, C), [shard], scratch)),
     ...meeting,
     perPart(1, (_part, pass) => combine({ first: 0, count: C }, pass)),
     perShard((shard) => apply(pieceOfShard(shard, C))),
@@ -95,13 +101,10 @@ function forward(statistics: BatchStatistics, { normalize }: ChannelMap): Phase[
   const C = layer.numFeatures;
   return inThreeSteps(
     statistics,
-    (piece, shard, scratch) => {
-      const [x, rows, { count }] = [
-        piecesOf(input.data, pixels * C, piece),
-        piece.samples.count * pixels,
-        piece.channels,
-      ];
-      kernels.columnMoments(x, rows, count, C, momentsOf(statistics, piece.channels, shard), scratch);
+    (piece, shards, scratch) => {
+      const x = piecesOf(input.data, pixels * C, piece);
+      const { samples, sums } = placesOf(statistics, piece.channels, shards, scratch);
+      kernels.columnMoments(x, samples, pixels, piece.channels.count, C, sums, scratch);
     },
     (block, pass) => {
       takeStatistics(statistics, block, pass);
@@ -146,8 +149,10 @@ function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: numbe
   const C = layer.numFeatures;
   return inThreeSteps(
     statistics,
-    (piece, shard, scratch) =>
-      map.gradientMoments(piece, coefficients, momentsOf(statistics, piece.channels, shard), scratch),
+    (piece, shards, scratch) => {
+      const { samples, sums } = placesOf(statistics, piece.channels, shards, scratch);
+      map.gradientMoments(piece, samples, coefficients, sums, scratch);
+    },
     // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as (a·dy + d) + b·(x − center).
     (block, { samples, shards }) => {
       for (let c = block.first; c < block.first + block.count; c++) {
@@ -169,10 +174,18 @@ function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: numbe
   );
 }
 
-/** A block's sums over a shard: Σx or Σdy of each channel, then Σx² or Σdy·(x − center). */
-function momentsOf({ moments, layer }: BatchStatistics, { first, count }: ChannelBlock, shard: number): Float64Array {
-  const start = 2 * (shard * layer.numFeatures + first);
-  return moments.subarray(start, start + 2 * count);
+/** Of some shards, one behind the other: how many samples each has, in scratch memory, and where the sums of a block begin, which
+ * are Σx or Σdy of each channel, then Σx² or Σdy·(x − center). */
+function placesOf(
+  { moments, layer }: BatchStatistics,
+  { first }: ChannelBlock,
+  shards: readonly Shard[],
+  scratch: Float32Array,
+) {
+  const samples = new Int32Array(scratch.buffer, scratch.byteOffset + 4 * MOMENTS_SCRATCH, shards.length);
+  for (const [place, { count }] of shards.entries()) samples[place] = count;
+  const start = shards.length > 0 ? 2 * (shards[0].index * layer.numFeatures + first) : 0;
+  return { samples, sums: moments.subarray(start) };
 }
 
 /** Both sums of a channel of a block, over all shards. */

@@ -26,8 +26,16 @@ export interface ChannelMap {
   readonly output: Activation;
   /** From the input to the output. */
   normalize(piece: Piece): void;
-  /** Σdy and Σdy·(x − center) of each channel. `coefficients` begin with the center. */
-  gradientMoments(piece: Piece, coefficients: Float32Array, sums: Float64Array, scratch: Float32Array): void;
+  /** Σdy and Σdy·(x − center) of each channel, of the shards of a piece. `coefficients` begin with the center.
+   * @param shards how many samples they have, one behind the other
+   * @param sums as the kernel gradientMoments gives them */
+  gradientMoments(
+    piece: Piece,
+    shards: Int32Array,
+    coefficients: Float32Array,
+    sums: Float64Array,
+    scratch: Float32Array,
+  ): void;
   /** `mask` as in the kernel batchNormBackward. */
   inputGradient(piece: Piece, coefficients: Float32Array, mask: number): void;
 }
@@ -39,7 +47,8 @@ export function plainMap(affine: Float32Array, input: Activation, planner: Plann
   const residual = fused.residual ? inputs[1] : undefined;
   const [C] = input.shape;
   const size = sizeOf(input.shape);
-  const rowsOf = ({ samples }: Piece) => (samples.count * size) / C;
+  const pixels = size / C;
+  const rowsOf = ({ samples }: Piece) => samples.count * pixels;
   const of = (array: Float32Array, piece: Piece) => piecesOf(array, size, piece);
   // A sum passes its gradient on as it is, so the residual's is the output's, once the mask is on it.
   const output = activation(input.shape, {
@@ -59,13 +68,13 @@ export function plainMap(affine: Float32Array, input: Activation, planner: Plann
       if (residual) kernels.scaleShiftAdd(x, rows, count, C, map, of(residual.data, piece), floor, y);
       else kernels.scaleShift(x, rows, count, C, map, floor, ceiling, y);
     },
-    gradientMoments(piece, coefficients, sums, scratch) {
-      const [dy, x] = [of(output.gradient, piece), of(input.data, piece)];
-      const [rows, { first, count }] = [rowsOf(piece), piece.channels];
+    gradientMoments(piece, shards, coefficients, sums, scratch) {
+      const [dy, x, y] = [output.gradient, input.data, output.data].map((array) => of(array, piece));
+      const { first, count } = piece.channels;
       const center = coefficients.subarray(first);
       if (floor === 0 && !fused.gradientMasked)
-        kernels.rectifiedGradientMoments(of(output.data, piece), ceiling, dy, x, center, rows, count, C, sums, scratch);
-      else kernels.gradientMoments(dy, x, center, rows, count, C, sums, scratch);
+        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, shards, pixels, count, C, sums, scratch);
+      else kernels.gradientMoments(dy, x, center, shards, pixels, count, C, sums, scratch);
     },
     inputGradient(piece, coefficients, mask) {
       const [dy, x, dx] = [output.gradient, input.data, input.gradient].map((array) => of(array, piece));
@@ -92,11 +101,11 @@ export function poolingMap(affine: Float32Array, input: Activation, planner: Pla
       const { first, count } = piece.channels;
       kernels.scaleShiftMaxPool(x, linesOf(piece), width, count, C, affine.subarray(first), y, places);
     },
-    gradientMoments(piece, coefficients, sums, scratch) {
+    gradientMoments(piece, shards, coefficients, sums, scratch) {
       const [dy, places, x] = [pooled(output.gradient, piece), pooled(argmax, piece), of(input.data, piece)];
       const { first, count } = piece.channels;
       const center = coefficients.subarray(first);
-      kernels.maxPoolGradientMoments(dy, places, x, center, linesOf(piece), width, count, C, sums, scratch);
+      kernels.maxPoolGradientMoments(dy, places, x, center, shards, height, width, count, C, sums, scratch);
     },
     inputGradient(piece, coefficients, mask) {
       const [dy, places, x] = [pooled(output.gradient, piece), pooled(argmax, piece), of(input.data, piece)];

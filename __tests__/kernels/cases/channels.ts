@@ -17,6 +17,16 @@ const FLOORS = [-Infinity, 0];
 
 const momentsScratch = (room: Room) => room.scratch(MOMENTS_SCRATCH);
 
+/** The rows as three shards, of which the second has no sample, and where the moments of each go. */
+function inShards(room: Room, { rows, columns, apart }: { rows: number; columns: number; apart: number }) {
+  const first = Math.ceil(rows / 3);
+  const ofShard = 2 * (columns + apart);
+  return {
+    samples: room.inputInts([first, 0, rows - first]),
+    sums: room.outputDoubles(3 * ofShard, (i) => i % ofShard < 2 * columns),
+  };
+}
+
 /** Rows of columns with other floats between them, which a kernel leaves as they are. */
 function rowLayout({ rows, columns, apart }: { rows: number; columns: number; apart: number }) {
   const stride = columns + apart;
@@ -46,16 +56,10 @@ export const channelCases = {
     combinations({ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], fill: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill } = name;
+        const { columns, fill } = name;
         const { stride, size } = rowLayout(name);
-        kernels.columnMoments(
-          room.input(fill(size)),
-          rows,
-          columns,
-          stride,
-          room.outputDoubles(2 * columns),
-          momentsScratch(room),
-        );
+        const { samples, sums } = inShards(room, name);
+        kernels.columnMoments(room.input(fill(size)), samples, 1, columns, stride, sums, momentsScratch(room));
       },
     })),
 
@@ -63,19 +67,11 @@ export const channelCases = {
     combinations({ rows: LENGTHS, columns: SUM_COLUMNS, apart: [0, 3], fill: FILLS, fillDy: FILLS }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill, fillDy } = name;
+        const { columns, fill, fillDy } = name;
         const { stride, size } = rowLayout(name);
         const [dy, x, center] = [room.input(fillDy(size)), room.input(fill(size, 1)), room.input(values(columns, 2))];
-        kernels.gradientMoments(
-          dy,
-          x,
-          center,
-          rows,
-          columns,
-          stride,
-          room.outputDoubles(2 * columns),
-          momentsScratch(room),
-        );
+        const { samples, sums } = inShards(room, name);
+        kernels.gradientMoments(dy, x, center, samples, 1, columns, stride, sums, momentsScratch(room));
       },
     })),
 
@@ -90,12 +86,13 @@ export const channelCases = {
     }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill, fillY, ceiling } = name;
+        const { columns, fill, fillY, ceiling } = name;
         const { stride, size, written } = rowLayout(name);
         const [y, x] = [room.input(fillY(size, 3)), room.input(fill(size, 1))];
         const dy = room.output(size, { initial: fill(size), written });
-        const [center, sums] = [room.input(values(columns, 2)), room.outputDoubles(2 * columns)];
-        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, momentsScratch(room));
+        const center = room.input(values(columns, 2));
+        const [{ samples, sums }, scratch] = [inShards(room, name), momentsScratch(room)];
+        kernels.rectifiedGradientMoments(y, ceiling, dy, x, center, samples, 1, columns, stride, sums, scratch);
       },
     })),
 
@@ -171,12 +168,12 @@ export const channelCases = {
     }).map((name) => ({
       name,
       run: (kernels, room) => {
-        const { rows, columns, fill, activation } = name;
+        const { columns, fill, activation } = name;
         const { stride, size, written } = rowLayout(name);
         const affine = room.input([...values(stride, 2), ...values(stride, 1), ...values(stride, 3)]);
         const [x, dy] = [room.input(fill(size)), room.output(size, { initial: fill(size, 1), written })];
-        const sums = room.outputDoubles(2 * columns);
-        kernels.activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums, momentsScratch(room));
+        const [{ samples, sums }, scratch] = [inShards(room, name), momentsScratch(room)];
+        kernels.activationGradientMoments(affine, activation, dy, x, samples, 1, columns, stride, sums, scratch);
       },
     })),
 

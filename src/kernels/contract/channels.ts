@@ -2,7 +2,8 @@
 export const MOMENTS_SCRATCH = 32;
 
 /** Sums over rows of channels, and BatchNorm. Rows begin `stride` floats apart, so that `columns` may be some of an image's
- * channels; the numbers of a map, center, scale and so on, lie as far apart. */
+ * channels; the numbers of a map, center, scale and so on, lie as far apart. Moments are of several shards that lie one behind
+ * the other, with `perSample` rows for each of their `samples`; those of the next shard come 2·stride float64 numbers later. */
 export interface ChannelKernels {
   /** output[c] = Σr source[r·stride + c]: blocks of 16 rows are summed in float32, r ascending, and their sums in float64.
    * `accumulate` adds the result to what stands there. */
@@ -15,24 +16,26 @@ export interface ChannelKernels {
     accumulate: boolean,
   ): void;
 
-  /** sums[c] = Σr x[r][c] and sums[columns + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
+  /** For each shard sums[c] = Σr x[r][c] and sums[columns + c] = Σr x[r][c]². In each block of 16 rows the differences d from its first row and
    * their squares are summed in float32, r ascending. Of n rows after p, Σx = n·p + Σd and Σx² = p·(Σx + Σd) + Σd² in
    * float64, so that a mean far above the deviation costs no digits. */
   columnMoments(
     x: Float32Array,
-    rows: number,
+    samples: Int32Array,
+    perSample: number,
     columns: number,
     stride: number,
     sums: Float64Array,
     scratch: Float32Array,
   ): void;
 
-  /** sums[c] = Σr dy[r][c] and sums[columns + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
+  /** For each shard sums[c] = Σr dy[r][c] and sums[columns + c] = Σr dy[r][c]·(x[r][c] − center[c]), in blocks as columnSums. */
   gradientMoments(
     dy: Float32Array,
     x: Float32Array,
     center: Float32Array,
-    rows: number,
+    samples: Int32Array,
+    perSample: number,
     columns: number,
     stride: number,
     sums: Float64Array,
@@ -47,7 +50,8 @@ export interface ChannelKernels {
     dy: Float32Array,
     x: Float32Array,
     center: Float32Array,
-    rows: number,
+    samples: Int32Array,
+    perSample: number,
     columns: number,
     stride: number,
     sums: Float64Array,
@@ -95,7 +99,8 @@ export interface ChannelKernels {
     activation: number,
     dy: Float32Array,
     x: Float32Array,
-    rows: number,
+    samples: Int32Array,
+    perSample: number,
     columns: number,
     stride: number,
     sums: Float64Array,

@@ -121,12 +121,13 @@ export interface ImageKernels {
     argmax: Int32Array,
   ): void;
 
-  /** gradientMoments of maxPoolBackward and x. */
+  /** gradientMoments of maxPoolBackward and x, for samples of so many lines. */
   maxPoolGradientMoments(
     dy: Float32Array,
     argmax: Int32Array,
     x: Float32Array,
     center: Float32Array,
+    samples: Int32Array,
     height: number,
     width: number,
     channels: number,

@@ -26,51 +26,24 @@ export const channelKernels: ChannelKernels = {
     }
   },
 
-  columnMoments(x, rows, columns, stride, sums) {
-    for (let c = 0; c < columns; c++) {
-      let [sum, squareSum] = [0, 0];
-      for (let r = 0; r < rows; r += BLOCK) {
-        const count = Math.min(BLOCK, rows - r);
-        const first = x[r * stride + c];
-        let [differences, squares] = [0, 0];
-        for (let i = 1; i < count; i++) {
-          const difference = fround(x[(r + i) * stride + c] - first);
-          differences = fround(differences + difference);
-          squares = fround(squares + fround(difference * difference));
-        }
-        const blockSum = count * first + differences;
-        sum += blockSum;
-        squareSum += first * (blockSum + differences) + squares;
-      }
-      sums[c] = sum;
-      sums[columns + c] = squareSum;
-    }
+  columnMoments(x, samples, perSample, columns, stride, sums) {
+    forEachShard(samples, perSample, stride, (first, rows, place) =>
+      momentsOfRows(x.subarray(first), rows, columns, stride, sums.subarray(place)),
+    );
   },
 
-  gradientMoments(dy, x, center, rows, columns, stride, sums) {
-    for (let c = 0; c < columns; c++) {
-      let [sum, product] = [0, 0];
-      for (let r = 0; r < rows; ) {
-        const end = Math.min(r + BLOCK, rows);
-        let [blockSum, blockProduct] = [0, 0];
-        for (; r < end; r++) {
-          const i = r * stride + c;
-          blockSum = fround(blockSum + dy[i]);
-          blockProduct = fround(blockProduct + fround(dy[i] * fround(x[i] - center[c])));
-        }
-        sum += blockSum;
-        product += blockProduct;
-      }
-      sums[c] = sum;
-      sums[columns + c] = product;
-    }
+  gradientMoments(dy, x, center, samples, perSample, columns, stride, sums) {
+    forEachShard(samples, perSample, stride, (first, rows, place) => {
+      const [gradients, inputs] = [dy.subarray(first), x.subarray(first)];
+      gradientMomentsOfRows(gradients, inputs, center, rows, columns, stride, sums.subarray(place));
+    });
   },
 
-  rectifiedGradientMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, scratch) {
-    forEach(rows, columns, stride, (i) => {
+  rectifiedGradientMoments(y, ceiling, dy, x, center, samples, perSample, columns, stride, sums, scratch) {
+    forEach(rowsOf(samples, perSample), columns, stride, (i) => {
       if (y[i] <= 0 || (ceiling < Infinity && y[i] >= ceiling)) dy[i] = 0;
     });
-    channelKernels.gradientMoments(dy, x, center, rows, columns, stride, sums, scratch);
+    channelKernels.gradientMoments(dy, x, center, samples, perSample, columns, stride, sums, scratch);
   },
 
   scaleShift(x, rows, columns, stride, affine, floor, ceiling, y) {
@@ -93,14 +66,15 @@ export const channelKernels: ChannelKernels = {
     });
   },
 
-  activationGradientMoments(affine, activation, dy, x, rows, columns, stride, sums, scratch) {
+  activationGradientMoments(affine, activation, dy, x, samples, perSample, columns, stride, sums, scratch) {
+    const rows = rowsOf(samples, perSample);
     const z = mapped(x, rows, columns, stride, affine);
     const dz = new Float32Array(z.length);
     functions[activation].gradient(z, dy.subarray(0, z.length), dz);
     forEach(rows, columns, stride, (i) => {
       dy[i] = dz[i];
     });
-    channelKernels.gradientMoments(dy, x, affine, rows, columns, stride, sums, scratch);
+    channelKernels.gradientMoments(dy, x, affine, samples, perSample, columns, stride, sums, scratch);
   },
 
   batchNormBackward(dy, x, rows, columns, stride, coefficients, mask, dx) {
@@ -135,3 +109,67 @@ function mapped(x: Float32Array, rows: number, columns: number, stride: number, 
 function forEach(rows: number, columns: number, stride: number, visit: (i: number, c: number) => void): void {
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) visit(r * stride + c, c);
 }
+
+/** Where each shard's rows begin, how many they are, and where its sums go. */
+function forEachShard(
+  samples: Int32Array,
+  perSample: number,
+  stride: number,
+  each: (first: number, rows: number, place: number) => void,
+): void {
+  let first = 0;
+  for (const [shard, count] of samples.entries()) {
+    each(first, count * perSample, 2 * stride * shard);
+    first += count * perSample * stride;
+  }
+}
+
+function momentsOfRows(x: Float32Array, rows: number, columns: number, stride: number, sums: Float64Array): void {
+  for (let c = 0; c < columns; c++) {
+    let [sum, squareSum] = [0, 0];
+    for (let r = 0; r < rows; r += BLOCK) {
+      const count = Math.min(BLOCK, rows - r);
+      const first = x[r * stride + c];
+      let [differences, squares] = [0, 0];
+      for (let i = 1; i < count; i++) {
+        const difference = fround(x[(r + i) * stride + c] - first);
+        differences = fround(differences + difference);
+        squares = fround(squares + fround(difference * difference));
+      }
+      const blockSum = count * first + differences;
+      sum += blockSum;
+      squareSum += first * (blockSum + differences) + squares;
+    }
+    sums[c] = sum;
+    sums[columns + c] = squareSum;
+  }
+}
+
+function gradientMomentsOfRows(
+  dy: Float32Array,
+  x: Float32Array,
+  center: Float32Array,
+  rows: number,
+  columns: number,
+  stride: number,
+  sums: Float64Array,
+): void {
+  for (let c = 0; c < columns; c++) {
+    let [sum, product] = [0, 0];
+    for (let r = 0; r < rows; ) {
+      const end = Math.min(r + BLOCK, rows);
+      let [blockSum, blockProduct] = [0, 0];
+      for (; r < end; r++) {
+        const i = r * stride + c;
+        blockSum = fround(blockSum + dy[i]);
+        blockProduct = fround(blockProduct + fround(dy[i] * fround(x[i] - center[c])));
+      }
+      sum += blockSum;
+      product += blockProduct;
+    }
+    sums[c] = sum;
+    sums[columns + c] = product;
+  }
+}
+
+const rowsOf = (samples: Int32Array, perSample: number) => samples.reduce((sum, count) => sum + count, 0) * perSample;

@@ -114,9 +114,10 @@ export const imageKernels: ImageKernels = {
     }
   },
 
-  maxPoolGradientMoments(dy, argmax, x, center, height, width, channels, stride, sums, scratch) {
-    const gradient = unpooled(dy, argmax, height, width, channels, stride);
-    channelKernels.gradientMoments(gradient, x, center, height * width, channels, stride, sums, scratch);
+  maxPoolGradientMoments(dy, argmax, x, center, samples, height, width, channels, stride, sums, scratch) {
+    const lines = samples.reduce((sum, count) => sum + count, 0) * height;
+    const gradient = unpooled(dy, argmax, lines, width, channels, stride);
+    channelKernels.gradientMoments(gradient, x, center, samples, height * width, channels, stride, sums, scratch);
   },
 
   maxPoolBatchNormBackward(dy, argmax, x, height, width, channels, stride, coefficients, mask, dx) {

@@ -89,17 +89,23 @@ export function activationGradientMoments(
   activation: i32,
   dy: usize,
   x: usize,
-  rows: i32,
+  samples: usize,
+  shards: i32,
+  perSample: i32,
   columns: i32,
   stride: usize,
   sums: usize,
   scratch: usize,
 ): void {
-  memory.fill(sums, 0, <usize>columns << 4);
-  for (let left = rows; left > 0; left -= 16, x += stride << 4, dy += stride << 4) {
-    const count = min(16, left);
-    if (activation === SILU) siluBack(x, count, columns, stride, center, dy);
-    else hardswishBack(x, count, columns, stride, center, dy);
-    addMoments(dy, x, center, count, columns, stride, sums, scratch);
+  for (let shard = 0; shard < shards; shard++, samples += 4, sums += stride << 2) {
+    memory.fill(sums, 0, <usize>columns << 4);
+    for (let left = load<i32>(samples) * perSample; left > 0; left -= 16) {
+      const count = min(16, left);
+      if (activation === SILU) siluBack(x, count, columns, stride, center, dy);
+      else hardswishBack(x, count, columns, stride, center, dy);
+      addMoments(dy, x, center, count, columns, stride, sums, scratch);
+      x += <usize>count * stride;
+      dy += <usize>count * stride;
+    }
   }
 }

@@ -90,6 +90,23 @@ function addBlock(sums: usize, squares: usize, p: v128, s: v128, q: v128, count:
 
 export function columnMoments(
   x: usize,
+  samples: usize,
+  shards: i32,
+  perSample: i32,
+  columns: i32,
+  stride: usize,
+  sums: usize,
+  scratch: usize,
+): void {
+  for (let shard = 0; shard < shards; shard++, samples += 4, sums += stride << 2) {
+    const rows = load<i32>(samples) * perSample;
+    momentsOfRows(x, rows, columns, stride, sums, scratch);
+    x += <usize>rows * stride;
+  }
+}
+
+function momentsOfRows(
+  x: usize,
   rows: i32,
   columns: i32,
   stride: usize,

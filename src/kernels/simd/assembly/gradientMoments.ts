@@ -133,13 +133,20 @@ export function gradientMoments(
   dy: usize,
   x: usize,
   center: usize,
-  rows: i32,
+  samples: usize,
+  shards: i32,
+  perSample: i32,
   columns: i32,
   stride: usize,
   sums: usize,
   scratch: usize,
 ): void {
-  moments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums, scratch);
+  for (let shard = 0; shard < shards; shard++, samples += 4, sums += stride << 2) {
+    const rows = load<i32>(samples) * perSample;
+    moments(ALL, 0, 0, dy, x, center, rows, columns, stride, sums, scratch);
+    dy += <usize>rows * stride;
+    x += <usize>rows * stride;
+  }
 }
 
 // Functions of their own: see ./activatedBatchNorm.ts.
@@ -179,12 +186,20 @@ export function rectifiedGradientMoments(
   dy: usize,
   x: usize,
   center: usize,
-  rows: i32,
+  samples: usize,
+  shards: i32,
+  perSample: i32,
   columns: i32,
   stride: usize,
   sums: usize,
   scratch: usize,
 ): void {
-  if (ceiling === Infinity) positiveMoments(y, dy, x, center, rows, columns, stride, sums, scratch);
-  else boundedMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, scratch);
+  for (let shard = 0; shard < shards; shard++, samples += 4, sums += stride << 2) {
+    const rows = load<i32>(samples) * perSample;
+    if (ceiling === Infinity) positiveMoments(y, dy, x, center, rows, columns, stride, sums, scratch);
+    else boundedMoments(y, ceiling, dy, x, center, rows, columns, stride, sums, scratch);
+    y += <usize>rows * stride;
+    dy += <usize>rows * stride;
+    x += <usize>rows * stride;
+  }
 }

@@ -67,9 +67,33 @@ export function scaleShiftMaxPool(
   }
 }
 
+export function maxPoolGradientMoments(
+  dy: usize,
+  argmax: usize,
+  x: usize,
+  center: usize,
+  samples: usize,
+  shards: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  pixel: usize,
+  sums: usize,
+  scratch: usize,
+): void {
+  for (let shard = 0; shard < shards; shard++, samples += 4, sums += pixel << 2) {
+    const lines = load<i32>(samples) * height;
+    momentsOfLines(dy, argmax, x, center, lines, width, channels, pixel, sums, scratch);
+    const pixels = <usize>(lines * width);
+    dy += (pixels >> 2) * pixel;
+    argmax += (pixels >> 2) * pixel;
+    x += pixels * pixel;
+  }
+}
+
 // Sums begin at +0 and never become −0, so a zero added to them changes nothing: of the two pixels of a line that a window
 // has, at most one has a gradient, and both may be added at once. Their products are both made, as 0·∞ is NaN.
-export function maxPoolGradientMoments(
+function momentsOfLines(
   dy: usize,
   argmax: usize,
   x: usize,
