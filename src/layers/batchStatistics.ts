@@ -125,8 +125,9 @@ function takeStatistics(statistics: BatchStatistics, block: ChannelBlock, { samp
   const running = training && state.running;
   if (running && block.first === 0) running.batchesTracked[0] += 1n;
   const momentum = running ? (layer.momentum ?? 1 / Number(running.batchesTracked[0])) : 0;
+  const sums = sumOverShards(statistics, block, shards);
   for (let c = block.first; c < block.first + block.count; c++) {
-    const [sum, squareSum] = sumsOver(statistics, block, shards, c);
+    const [sum, squareSum] = [sums[c - block.first], sums[c - block.first + block.count]];
     const mean = sum / count;
     const variance = Math.max(0, squareSum / count - mean * mean);
     statistics.mean[c] = mean;
@@ -155,9 +156,10 @@ function backward(statistics: BatchStatistics, map: ChannelMap, inputMask: numbe
     },
     // dx = γ/σ·(dy − mean(dy) − (x − mean)/σ²·mean(dy·(x − mean))), as (a·dy + d) + b·(x − center).
     (block, { samples, shards }) => {
+      const sums = sumOverShards(statistics, block, shards);
       for (let c = block.first; c < block.first + block.count; c++) {
         const [mean, inverseDeviation] = [statistics.mean[c], statistics.inverseDeviation[c]];
-        const [dySum, productSum] = sumsOver(statistics, block, shards, c);
+        const [dySum, productSum] = [sums[c - block.first], sums[c - block.first + block.count]];
         const rest = mean - coefficients[c];
         const covariance = productSum - rest * dySum;
         if (weight) weight.gradient[c] = covariance * inverseDeviation;
@@ -188,18 +190,17 @@ function placesOf(
   return { samples, sums: moments.subarray(start) };
 }
 
-/** Both sums of a channel of a block, over all shards. */
-function sumsOver(
+/** A block's sums over all shards, in their order, in the place of the first one's. */
+function sumOverShards(
   { moments, layer }: BatchStatistics,
   { first, count }: ChannelBlock,
   shards: number,
-  channel: number,
-): [number, number] {
-  let [sum, productSum] = [0, 0];
-  for (let shard = 0; shard < shards; shard++) {
-    const place = 2 * (shard * layer.numFeatures + first) + channel - first;
-    sum += moments[place];
-    productSum += moments[place + count];
+): Float64Array {
+  const start = 2 * first;
+  const sums = moments.subarray(start, start + 2 * count);
+  for (let shard = 1; shard < shards; shard++) {
+    const place = start + 2 * shard * layer.numFeatures;
+    for (let i = 0; i < 2 * count; i++) sums[i] += moments[place + i];
   }
-  return [sum, productSum];
+  return sums;
 }

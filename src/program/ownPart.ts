@@ -24,8 +24,14 @@ export const ownSamples = ({ own, samples }: Pass): SampleRange => own ?? { firs
 
 export const allSamples = ({ samples }: Pass): SampleRange => ({ first: 0, count: samples });
 
+/** Those of the last pass, for which each block of channels asks. */
+let known: { readonly pass: Pass; readonly shards: readonly Shard[] } | undefined;
+
 /** The shards that this machine works on. */
-export function ownShards(pass: Pass): Shard[] {
-  const { firstShard, shards } = pass.own ?? { firstShard: 0, shards: pass.shards };
-  return Array.from({ length: shards }, (_, index) => shardOf(pass, firstShard + index));
+export function ownShards(pass: Pass): readonly Shard[] {
+  if (known?.pass !== pass) {
+    const { firstShard, shards } = pass.own ?? { firstShard: 0, shards: pass.shards };
+    known = { pass, shards: Array.from({ length: shards }, (_, index) => shardOf(pass, firstShard + index)) };
+  }
+  return known.shards;
 }
