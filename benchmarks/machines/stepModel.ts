@@ -36,7 +36,7 @@ export function stepTime({ phases, compute, samples, shards }: Step, cluster: Cl
     if (phase.by === 'exchange') {
       const { busy, late } = together(phase.transfers, cluster);
       if (isArrivalOf(phases[index + 1], phase.transfers)) {
-        const held = linkFree > clock ? behindChunks(cluster) : 0;
+        const held = Math.min(Math.max(0, linkFree - clock), behindChunks(cluster));
         arrivals.set(phase.transfers, clock + busy + late + held);
       } else {
         linkFree = Math.max(clock, linkFree) + busy;

@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Hosts of Linux's own making: network namespaces that a bridge joins, of which each has one interface. */
@@ -54,12 +57,14 @@ export class Namespaces {
       quietly(() => endAll(ip(`netns pids ${host}`).toString()));
       quietly(() => ip(`link del ${host}`));
       quietly(() => ip(`netns del ${host}`));
+      rmSync(join(tmpdir(), host), { recursive: true, force: true }); // the agent's
     }
     quietly(() => ip(`link del ${BRIDGE}`));
   }
 }
 
-const [BRIDGE, NETWORK, INTERFACE] = ['heddle', '10.77.0', 'eth0'];
+/** The network is of those that are there for measurements (RFC 2544). */
+const [BRIDGE, NETWORK, INTERFACE] = ['heddle', '198.18.0', 'eth0'];
 
 const run = (program: string, args: string) => execFileSync(program, args.split(' '), { stdio: 'pipe' });
 
