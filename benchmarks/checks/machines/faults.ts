@@ -159,7 +159,7 @@ class Fragile extends Layer {
   }
 }
 registerLayer('Fragile', Fragile);
-export default () => new Sequential(new Flatten(), new Fragile(), new Linear(784, 10));
+export default () => new Sequential([new Flatten(), new Fragile(), new Linear(784, 10)]);
 `;
 
 const laterFile = (heddle: string, what: string) => `

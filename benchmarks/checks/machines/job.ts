@@ -72,8 +72,10 @@ export class Job {
     }
   }
 
-  /** The process group of a rank. */
-  groupOf = (rank: number): number => Number(this.note('group', rank));
+  /** The process group of a rank; undefined before it has begun. */
+  groupOf(rank: number): number | undefined {
+    return Number(this.note('group', rank)) || undefined;
+  }
 
   /** Sends a signal to the launcher. */
   signal(signal: NodeJS.Signals): void {
@@ -82,7 +84,8 @@ export class Job {
 
   /** Sends a signal to the processes of one rank. */
   signalRank(rank: number, signal: NodeJS.Signals): void {
-    process.kill(-this.groupOf(rank), signal);
+    const group = this.groupOf(rank);
+    if (group !== undefined) process.kill(-group, signal);
   }
 
   /** Waits until something is so, or the job has ended. */
