@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { commandPath, jsonLines, runCommand, temporaryFolder } from '../support/command.js';
+import { commandPath, jsonLines, outcomeOf, runCommand, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
 import { mpirun } from '../support/mpirun.js';
 
@@ -45,19 +46,16 @@ describe('train on several machines', () => {
   });
 
   it.each([
-    ['one', 1, 'three', 3],
-    ['three', 3, 'two', 2],
-  ] as const)(
-    'a run of %s goes on, on %s others, to the bits of an uninterrupted one',
-    async (_, before, __, after) => {
-      const folder = `from-${before}`;
-      await onMachines(before, ...settings, '--epochs', '2', '--out', folder, '--workers', '1');
-      const { code, stderr } = await onMachines(after, '--json', '--resume', folder, '--epochs', '4', '--workers', '1');
-      expect([code, stderr]).toEqual([0, '']);
-      expect(metrics(folder)).toEqual(metrics('whole'));
-      expect(readFileSync(at(folder, 'model.safetensors'))).toEqual(readFileSync(at('whole', 'model.safetensors')));
-    },
-  );
+    [1, 3],
+    [3, 2],
+  ])('a run of %i ranks goes on, on %i, to the bits of an uninterrupted one', async (before, after) => {
+    const folder = `from-${before}`;
+    await onMachines(before, ...settings, '--epochs', '2', '--out', folder, '--workers', '1');
+    const { code, stderr } = await onMachines(after, '--json', '--resume', folder, '--epochs', '4', '--workers', '1');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(metrics(folder)).toEqual(metrics('whole'));
+    expect(readFileSync(at(folder, 'model.safetensors'))).toEqual(readFileSync(at('whole', 'model.safetensors')));
+  });
 
   it('rank 0 alone has the weights to start from, and the other gets them', async () => {
     const args = [
@@ -93,4 +91,15 @@ it('predict is refused on several machines in one line', async () => {
   const { code, stdout, stderr } = await mpirun(2, commandPath('predict'), args, temporary.path);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error: node dist\/predict\.js runs on one machine; start it without mpirun\n/);
+});
+
+it('a process that says it is one of two, and that no mpirun of this Open MPI has started, is refused', async () => {
+  const env = { ...process.env, OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '2' };
+  const command = [commandPath('train'), ...settings, '--out', 'apart'];
+  const { code, stdout, stderr } = await outcomeOf(spawn(process.execPath, command, { cwd: temporary.path, env }));
+  expect([code, stdout, stderr]).toEqual([
+    1,
+    '',
+    'error: this is one of 2 ranks, and Open MPI knows of 1; start it with the mpirun of the Open MPI that it loads\n',
+  ]);
 });
