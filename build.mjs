@@ -173,7 +173,9 @@ function bundle() {
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
+      'benchmarks/machines/exchange': 'benchmarks/machines/exchange.ts',
       'benchmarks/checks/machines/collectives': 'benchmarks/checks/machines/collectives.ts',
+      'benchmarks/checks/machines/trainings': 'benchmarks/checks/machines/trainings.ts',
       'benchmarks/accuracy/timeToAccuracy': 'benchmarks/accuracy/timeToAccuracy.ts',
     },
     outdir: 'dist',
@@ -197,8 +199,12 @@ async function bundlePeers() {
       'benchmarks/speed/peers.ts',
       'benchmarks/speed/decode.ts',
       ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
+      ...['model', 'rank', 'speed'].map((name) => `benchmarks/machines/${name}.ts`),
+      'benchmarks/checks/machines.ts',
     ],
-    outdir: 'dist/benchmarks/speed',
+    outbase: 'benchmarks',
+    outdir: 'dist/benchmarks',
+    loader: { '.deflate': 'binary' },
     packages: 'external',
   });
 }

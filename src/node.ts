@@ -32,7 +32,9 @@ export { Predictor } from './prediction/predictor.js';
 export type { PredictorOptions } from './prediction/predictorOptions.js';
 export type { ProfileRow } from './program/profile.js';
 export { importance } from './search/importance.js';
-export { type Objective, type SearchOptions, search } from './search/search.js';
+export { joinSearch, type SearchMachines } from './search/ranks.js';
+export type { Objective } from './search/runTrials.js';
+export { type SearchOptions, search } from './search/search.js';
 export {
   readSpace,
   type SearchChoices,

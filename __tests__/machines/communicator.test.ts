@@ -2,14 +2,30 @@ import { describe, expect, it } from '@jest/globals';
 import { Communicator } from '../../src/machines/communicator.js';
 import { connect, InMemoryMessages } from '../../src/machines/inMemory.js';
 import { bytesOf, CHUNK, type Collective, interleaved } from '../../src/machines/lanes.js';
+import type { Request } from '../../src/machines/messages.js';
 import { type Draws, drawsOf, hashKey } from '../../src/tensor/random.js';
 
 /** Floats of lengths around those of a chunk and of all lanes' chunks together. */
-const lengths = [0, 1, 5, CHUNK / 4 - 1, CHUNK / 4, CHUNK / 4 + 1, 2.5 * CHUNK + 3];
+const lengths = [0, 1, 5, CHUNK / 4, CHUNK / 4 + 1, 2 * CHUNK + 3];
+
+const { next } = drawsOf(hashKey(1, 'sample'));
+
+/** Large ones and small ones, so that a sum depends on its order. */
+const numbers = Float32Array.from({ length: 3 * CHUNK + 3 }, () => (next() - 0.5) * 2 ** (40 * next() - 20));
+
+class CountedMessages extends InMemoryMessages {
+  bytesSent = 0;
+
+  override send(to: number, tag: number, bytes: Uint8Array): Request {
+    this.bytesSent += bytes.length;
+    return super.send(to, tag, bytes);
+  }
+}
 
 /** Ranks of one thread, whose messages come late: each moves on when it is drawn. */
 class Job {
   readonly random: Draws;
+  readonly messages: readonly CountedMessages[];
   private readonly ranks: readonly Communicator[];
 
   constructor(
@@ -18,7 +34,8 @@ class Job {
   ) {
     this.random = drawsOf(hashKey(seed, 'sample', size));
     const late = () => this.random.next() < 0.5;
-    this.ranks = connect(size).map((ports, rank) => new Communicator(new InMemoryMessages(rank, ports, late)));
+    this.messages = connect(size).map((ports, rank) => new CountedMessages(rank, ports, late));
+    this.ranks = this.messages.map((messages) => new Communicator(messages));
   }
 
   /** Runs what each rank does until all are done, one step of one rank at a time, in an order that is drawn. */
@@ -36,8 +53,10 @@ class Job {
     return [0, ...cuts, count];
   }
 
-  floats = (length: number) =>
-    Float32Array.from({ length }, () => (this.random.next() - 0.5) * 2 ** (40 * this.random.next() - 20));
+  floats(length: number): Float32Array {
+    const first = this.random.below(CHUNK);
+    return numbers.slice(first, first + length);
+  }
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -123,6 +142,13 @@ describe('collectives of 1 to 7 ranks whose messages come late and in an order t
       }
     });
     expect(came).toBe(20 * size);
+  });
+
+  it.each([2, 3, 5, 7])('each of %i ranks that gather sends as many bytes as the others together have', (size) => {
+    const job = new Job(size, 3);
+    const starts = Array.from({ length: size + 1 }, (_, rank) => 10 * rank);
+    job.run((communicator) => communicator.gather(0, new Uint8Array(10 * size), starts));
+    expect(job.messages.map(({ bytesSent }) => bytesSent)).toEqual(Array(size).fill(10 * (size - 1)));
   });
 
   it('a root that has nothing to broadcast is refused', () => {

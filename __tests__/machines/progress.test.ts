@@ -47,4 +47,16 @@ describe('progress of collectives', () => {
     while (Atomics.load(words, 0) === 0) one.progress.wait(words, 0, 0);
     return worker.terminate();
   });
+
+  it('wakes up for a message from another thread, of which nobody tells it', async () => {
+    const [ports, [port]] = connect(2);
+    const communicator = new Communicator(new InMemoryMessages(0, ports));
+    const send =
+      'const { workerData: port } = require("node:worker_threads"); port.postMessage({ tag: 0, bytes: new Uint8Array(1) });';
+    const options = { eval: true, workerData: port, transferList: port ? [port] : [] };
+    const worker = new Worker(send, options);
+    new Progress(communicator).complete(communicator.barrier(0));
+    expect(communicator.completed).toBe(2);
+    await worker.terminate();
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { goesOn, rungs } from '../../src/search/halving.js';
+import { rungs, goesOn as trialGoesOn } from '../../src/search/halving.js';
 import type { Study, StudyConfig, Trial } from '../../src/search/study.js';
 
 describe('rungs', () => {
@@ -29,6 +29,8 @@ function studyOf(accuracies: readonly (readonly number[])[], config: Partial<Stu
   const study = { first: [], epochs: 5, halving: { eta: 3, minEpochs: 1 }, ...config };
   return { config: study as unknown as StudyConfig, trials };
 }
+
+const goesOn = (study: Study) => trialGoesOn(study, study.trials[study.trials.length - 1]);
 
 // Percent of accuracy at the first rung, one trial after the other, and whether it goes on. With eta = 3: the best one of
 // up to 3, the best two of 4 to 6, the best three of 7.

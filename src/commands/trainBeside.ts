@@ -59,7 +59,7 @@ export async function trainBeside(machines: JoinedMachines, program: Command): P
 }
 
 /** What this machine may have of its own, as its command line says. */
-function ownSettings(program: Command): Partial<TrainSettings> {
+export function ownSettings(program: Command): Partial<Pick<TrainSettings, 'data' | 'kernels' | 'workers'>> {
   const { data, kernels }: Partial<TrainSettings> = givenValues<TrainTable>(program);
   const { workers } = program.opts<TrainSettings>();
   return { workers, ...(data === undefined ? {} : { data }), ...(kernels === undefined ? {} : { kernels }) };

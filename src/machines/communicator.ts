@@ -90,25 +90,24 @@ export class Communicator {
   *chain(tag: number, total: Float32Array, add: (start: number, end: number) => void): Collective {
     const floats = CHUNK / 4;
     const starts = Array.from({ length: Math.ceil(total.length / floats) }, (_, chunk) => chunk * floats);
-    yield* inLanes(starts, (start, lane) => this.chainChunk(tagOf(tag, lane), total, add, start));
-  }
-
-  private *chainChunk(
-    tag: number,
-    total: Float32Array,
-    add: (start: number, end: number) => void,
-    start: number,
-  ): Collective {
-    const end = Math.min(start + CHUNK / 4, total.length);
-    const bytes = bytesOf(total.subarray(start, end));
+    const endOf = (start: number) => Math.min(start + floats, total.length);
+    const chunkAt = (start: number) => bytesOf(total.subarray(start, endOf(start)));
     const [below, above] = [this.rank - 1, this.rank + 1];
-    if (below >= 0) yield* this.receive(below, tag, bytes);
-    add(start, end);
-    if (above < this.size) {
-      yield* this.send(above, tag, bytes);
-      yield* this.receive(above, tag, bytes);
-    }
-    if (below >= 0) yield* this.send(below, tag, bytes);
+    const { send, receive, size } = this;
+    const risen = new Set<number>();
+    const rise = function* (start: number, lane: number): Collective {
+      if (below >= 0) yield* receive(below, tagOf(tag, lane), chunkAt(start));
+      add(start, endOf(start));
+      if (above < size) yield* send(above, tagOf(tag, lane), chunkAt(start));
+      risen.add(start);
+    };
+    const descend = function* (start: number, lane: number): Collective {
+      while (!risen.has(start)) yield;
+      if (above < size) yield* receive(above, tagOf(tag, lane), chunkAt(start));
+      if (below >= 0) yield* send(below, tagOf(tag, lane), chunkAt(start));
+    };
+    // Sums rise without waiting for totals to come down: with many ranks that is a long way.
+    yield* interleaved([inLanes(starts, rise), inLanes(starts, descend)]);
   }
 
   /** Gives all ranks what one has: it goes on from rank to rank.

@@ -5,7 +5,7 @@ export type Collective<Result = void> = Generator<void, Result>;
 export const CHUNK = 32 * 1024;
 
 /** How many chunks of a collective are under way at once: a message of another one waits behind these at most. */
-const LANES = 8;
+export const LANES = 8;
 
 /** A tag of MPI's for a lane of a collective: chunks of different lanes may overtake each other. */
 export const tagOf = (tag: number, lane: number): number => LANES * tag + lane;

@@ -12,9 +12,11 @@ export function rungs(epochs: number, { eta, minEpochs }: { eta: number; minEpoc
  * trials have had there until now, its own included; equals of the last one go on too. So the first trial at a rung
  * always goes on, and the next ones, up to eta, if they are the best so far. The paper rounds down, but may take up a
  * waiting trial later; here a trial that is stopped stays so.
- * @returns whether the study's last trial goes on after the epoch that it has just reported */
-export function goesOn({ config: { halving, epochs, first }, trials }: Study): boolean {
-  const { trial, epochs: results } = trials.at(-1) as Trial;
+ * @returns whether a running trial of the study goes on after the epoch that it has just reported */
+export function goesOn(
+  { config: { halving, epochs, first }, trials }: Study,
+  { trial, epochs: results }: Trial,
+): boolean {
   const rung = results.length;
   if (!halving || trial <= first.length || !rungs(epochs, halving).includes(rung)) return true;
   const accuracies = trials.flatMap(({ epochs: { [rung - 1]: result } }) => (result ? [result.accuracy] : []));

@@ -15,6 +15,8 @@ export interface StudyConfig {
   readonly epochs: number;
   /** Successive halving, see halving.ts; null: no trial is stopped early. */
   readonly halving: { readonly eta: number; readonly minEpochs: number } | null;
+  /** How many trials run side by side, each on a rank of a job; absent: one. */
+  readonly ranks?: number | undefined;
   /** What else the trials have in common: data, kernels and the like. */
   readonly run: Readonly<Record<string, unknown>>;
 }
@@ -55,7 +57,7 @@ export interface Trial {
 /** What the events of a study come to. */
 export interface Study {
   readonly config: StudyConfig;
-  /** All trials in the order in which they ran; only the last one may be running. */
+  /** All trials in the order in which they began; as many may be running as there are ranks. */
   readonly trials: readonly Trial[];
 }
 
@@ -74,19 +76,24 @@ export function applyEvent(study: Study | undefined, event: StudyEvent): Study {
     return { config, trials: [] };
   }
   if (event.event === 'study') throw misplaced('one study in a file', event);
-  const last = study.trials.at(-1);
-  const running = last?.state === 'running' ? last : undefined;
+  const running = runningTrials(study);
+  const numbers = running.map(({ trial }) => trial).join(' or ');
   if (event.event === 'trial') {
     const { trial, settings } = event;
+    if (running.length === ranksOf(study)) throw misplaced(`the end of trial ${numbers}`, event);
     const next = study.trials.length + 1;
-    if (running || trial !== next)
-      throw misplaced(running ? `the end of trial ${running.trial}` : `trial ${next}`, event);
+    if (trial !== next) throw misplaced(`trial ${next}`, event);
     return { ...study, trials: [...study.trials, { trial, settings, state: 'running', epochs: [] }] };
   }
-  if (running?.trial !== event.trial)
-    throw misplaced(running ? `an event of trial ${running.trial}` : 'the start of a trial', event);
-  return { ...study, trials: [...study.trials.slice(0, -1), advance(running, event)] };
+  const current = running.find(({ trial }) => trial === event.trial);
+  if (!current) throw misplaced(numbers ? `an event of trial ${numbers}` : 'the start of a trial', event);
+  return { ...study, trials: study.trials.with(current.trial - 1, advance(current, event)) };
 }
+
+/** How many trials of a study run side by side. */
+export const ranksOf = ({ config: { ranks = 1 } }: Study): number => ranks;
+
+export const runningTrials = ({ trials }: Study): Trial[] => trials.filter(({ state }) => state === 'running');
 
 function advance(trial: Trial, event: Exclude<StudyEvent, { event: 'study' | 'trial' }>): Trial {
   if (event.event === 'epoch') {

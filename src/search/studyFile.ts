@@ -18,21 +18,20 @@ export interface StudyFile extends Journal {
 export const lockStudy = (path: string, subject = path) => takeLock(`${path}.lock`, subject);
 
 /** Begins a study in a file of JSON lines, or continues the one that is there: its trials that have ended stay, and an
- * interrupted one is taken out, to run again. A line that a crash has left half-written at the end is cut off.
+ * interrupted one is taken out, to run again; of several ranks' the epochs stay that are done, and run again unseen. A line that a crash has left half-written at the end is cut off.
  * @throws HeddleError CHECKPOINT naming what differs when there is another study; FORMAT when the file is damaged or
  *   none of a study; FILE when it cannot be read or written, or another process is at it */
 export async function openStudy(path: string, config: StudyConfig): Promise<StudyFile> {
   checkStudyConfig(path, config);
   const lock = await lockStudy(path);
   try {
-    const { study, settledBytes } = await read(path);
+    const { study, settled, settledBytes } = await read(path);
     if (study) checkConfig(study.config, config, path);
     const opening = studyLine({ event: 'study', ...config });
     await (study ? writing(path, () => truncate(path, settledBytes)) : replaceFile(path, opening));
     await removeTemporaries(dirname(path), [basename(path)]);
-    const trials = study?.trials.filter(({ state }) => state !== 'running') ?? [];
     const bytes = study ? settledBytes : Buffer.byteLength(opening);
-    return fileJournal(path, study ? { ...study, trials } : { config, trials }, bytes, lock);
+    return fileJournal(path, settled ?? { config, trials: [] }, bytes, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -51,7 +50,7 @@ export async function loadStudy(path: string): Promise<Study> {
 
 /** @throws HeddleError ARGUMENT */
 function checkStudyConfig(path: string, config: StudyConfig): void {
-  const form = 'openStudy(path, { version, seed, sampler, space, first, epochs, halving, run })';
+  const form = 'openStudy(path, { version, seed, sampler, space, first, epochs, halving, ranks, run })';
   required(form, { path, config });
   text('path', path);
   const fields = options(form, config, {
@@ -62,9 +61,11 @@ function checkStudyConfig(path: string, config: StudyConfig): void {
     first: undefined,
     epochs: undefined,
     halving: undefined,
+    ranks: undefined,
     run: undefined,
   });
-  required(form, fields);
+  const { ranks, ...needed } = fields;
+  required(form, needed);
   checkSeed(fields.seed);
   try {
     readConfig(JSON.parse(JSON.stringify(fields)));
@@ -107,10 +108,10 @@ async function read(path: string) {
     const [opening] = studyLine({ event: 'study' } as never).split('}');
     if (!torn.startsWith(opening) && !opening.startsWith(torn))
       throw new HeddleError('FORMAT', `${path}: expected a study, in JSON lines; found ${quote(torn)}`);
-    return { study: undefined, settledBytes: 0 };
+    return { study: undefined, settled: undefined, settledBytes: 0 };
   }
-  const { study, settledLines } = readStudy(whole.toString(), path);
+  const { study, settled, settledLines } = readStudy(whole.toString(), path);
   let settledBytes = 0;
   for (let line = 0; line < settledLines; line++) settledBytes = whole.indexOf('\n', settledBytes) + 1;
-  return { study, settledBytes };
+  return { study, settled, settledBytes };
 }

@@ -3,28 +3,45 @@ import { HeddleError, quote } from '../errors.js';
 import { fields, number, numberFrom, plainObject, read, string, wholeNumberFrom } from '../formats/schema.js';
 import { isPlainObject } from '../validate.js';
 import { readSpace } from './space.js';
-import { applyEvent, type Study, type StudyConfig, type StudyEvent, samplerNames } from './study.js';
+import {
+  applyEvent,
+  ranksOf,
+  runningTrials,
+  type Study,
+  type StudyConfig,
+  type StudyEvent,
+  samplerNames,
+} from './study.js';
 
 export const studyLine = (event: StudyEvent) => `${JSON.stringify(event)}\n`;
 
-/** The study that whole lines of a study's file tell, and how many of them come before the start of a trial that has
- * not ended: a study is continued after those, as an interrupted trial runs again from its start.
+/** The study that whole lines of a study's file tell, and the one that is continued, with how many of the lines come to it.
  * @param source what messages call the file
  * @throws HeddleError FORMAT naming the line, what it should be and what it is */
 export function readStudy(text: string, source: string) {
   let study: Study | undefined;
+  let settled: Study | undefined;
   let settledLines = 0;
   for (const [i, line] of text.split('\n').slice(0, -1).entries()) {
     try {
       const event = readEvent(line);
       study = applyEvent(study, event);
-      if (event.event === 'study' || event.event === 'end') settledLines = i + 1;
+      if (isSettled(study, event)) [settled, settledLines] = [study, i + 1];
     } catch (cause) {
       if (!(cause instanceof HeddleError)) throw cause;
       throw new HeddleError('FORMAT', `${source}, line ${i + 1}: ${cause.message}`, { cause });
     }
   }
-  return { study, settledLines };
+  return { study, settled, settledLines };
+}
+
+/** Whether a study that was interrupted after an event is continued there. That of one rank is where no trial runs, and the
+ * interrupted one begins anew. On several ranks others have been compared with those that run, whose epochs stay; after each
+ * epoch they report in their order, and no place among these reports is one to go on from. */
+function isSettled(study: Study, event: StudyEvent): boolean {
+  const running = runningTrials(study);
+  if (ranksOf(study) === 1) return running.length === 0;
+  return event.event === 'study' || running.every(({ trial }) => trial <= event.trial);
 }
 
 const plainValue = v.union(
@@ -44,6 +61,7 @@ const configFields = {
     [v.null(), fields({ eta: wholeNumberFrom(1), minEpochs: wholeNumberFrom(1) })],
     'null, or eta and minEpochs',
   ),
+  ranks: v.optional(wholeNumberFrom(1)),
   run: plainObject('an object'),
 };
 

@@ -5,12 +5,13 @@ import { importance } from '../../search/importance.js';
 import { bestTrial, type Study, type Trial } from '../../search/study.js';
 import type { EpochEvaluationProgress, StepReport } from '../../training/metrics.js';
 import { bestCommand } from '../options/bestCommand.js';
-import { type Progress, progressBar } from './progressBar.js';
+import { isTerminal, type Progress, progressBar } from './progressBar.js';
 import { studyTable } from './studyTable.js';
 
 /** What a search tells while it goes. */
 interface StudyOutput {
-  readonly change: (study: Study) => void;
+  /** @param trial the one that has changed; before the search goes on the last one, if there is any */
+  readonly change: (study: Study, trial: Trial | undefined) => void;
   readonly step: (report: StepReport) => void;
   readonly evaluation: (progress: EpochEvaluationProgress) => void;
   /** @param resume the command that goes on with the study, if it was stopped */
@@ -20,13 +21,13 @@ interface StudyOutput {
 /** @param trials how many there will be, if that is known */
 export function createStudyOutput(json: boolean, trials: number | undefined): StudyOutput {
   if (json) return jsonOutput;
-  return process.stdout.isTTY ? tableOutput(trials) : plainOutput;
+  return isTerminal() ? tableOutput(trials) : plainOutput;
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const jsonOutput: StudyOutput = {
-  change: ({ trials }) => trials.length > 0 && print(JSON.stringify({ event: 'trial', ...trials.at(-1) })),
+  change: (_, trial) => trial && print(JSON.stringify({ event: 'trial', ...trial })),
   step: () => {},
   evaluation: () => {},
   end: (study, folder, resume) => {
@@ -37,10 +38,7 @@ const jsonOutput: StudyOutput = {
 
 /** Logs get a line when a trial begins, and one after each epoch. */
 const plainOutput: StudyOutput = {
-  change({ trials, config }) {
-    const last = trials.at(-1);
-    if (last) print(lineOf(last, config.epochs));
-  },
+  change: ({ config }, trial) => trial && print(lineOf(trial, config.epochs)),
   step: () => {},
   evaluation: () => {},
   end: closing,
@@ -90,5 +88,9 @@ function closing(study: Study, folder: string, resume: string | undefined): void
   const shares = importance(study).map(({ name, share }) => `${name} ${Math.round(100 * share)}%`);
   if (shares.length > 0) print(`What mattered: ${shares.join(', ')}`);
   print(oneLine(`To look at: ${join(folder, 'study.html')}`));
-  if (resume) print(`To go on: ${resume}`);
+  if (resume) print(`${goingOn(study)}: ${resume}`);
 }
+
+/** What stands before the command that goes on with a study. */
+export const goingOn = ({ config: { ranks } }: Study): string =>
+  ranks ? `To go on, with mpirun on ${ranks} ranks as before` : 'To go on';

@@ -123,7 +123,7 @@ export class OpenMpiMessages implements Messages {
     return { words, handle, done: handle + 8n, count: handle + 12n, status: handle + 16n };
   }
 
-  /** To ask where a buffer lies takes as long as thirty calls; a shared memory stays there when it grows. */
+  /** Where a buffer lies is asked once: that takes longer than a call. A shared memory stays there when it grows. */
   private addressOf({ buffer, byteOffset }: Uint8Array): bigint {
     const known = this.addresses.get(buffer);
     const address = known ?? this.foreign.addressOf(buffer);
