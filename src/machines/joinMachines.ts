@@ -103,7 +103,8 @@ const errorOf = ({ code, message }: { code: ErrorCode | undefined; message: stri
  * @throws HeddleError MACHINES without Open MPI, or what calls it, and where another MPI has started the job */
 export async function joinMachines(...others: never[]): Promise<JoinedMachines | undefined> {
   nothingElse('joinMachines()', others);
-  if (!underMpi()) return undefined;
+  const started = underMpi();
+  if (!started) return undefined;
   const koffi = koffiPath();
   const workerData: MachinesThreadData = { koffi };
   const thread = new Worker(new URL('./machinesThread.js', import.meta.url), { workerData });
@@ -116,5 +117,10 @@ export async function joinMachines(...others: never[]): Promise<JoinedMachines |
     throw errorOf(answer.failed);
   }
   const { rank, size } = answer.result as { readonly rank: number; readonly size: number };
+  if (size !== started.ranks)
+    throw new HeddleError(
+      'MACHINES',
+      `this is one of ${started.ranks} ranks, and Open MPI knows of ${size}; start it with the mpirun of the Open MPI that it loads`,
+    );
   return new JoinedMachines(thread, koffi, rank, size);
 }
