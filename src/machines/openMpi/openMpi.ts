@@ -13,7 +13,7 @@ const LONGEST_ERROR = 256;
 
 /** From how many bytes on a message counts as gone only when it begins to be received (MPI_Issend). A smaller one has gone when
  * the network has taken it, which takes megabytes at once: all messages behind those would be late by their time. */
-const LARGE = 16 * 1024;
+const LARGE = 32 * 1024;
 
 /** The functions that are called. */
 const functionsOf = (library: ForeignLibrary) => ({
