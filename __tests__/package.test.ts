@@ -219,7 +219,7 @@ describe('the package', () => {
       expect(names).not.toContain(name);
   });
 
-  it('has a main entry and networks that esbuild bundles for browsers, minified to less than 380 KB and without node: imports', async () => {
+  it('has a main entry and networks that esbuild bundles for browsers, minified to less than 385 KB and without node: imports', async () => {
     await writeFile(join(folder, 'browser.js'), "export * from 'heddle'; export * from 'heddle/networks';");
     await run(
       folder,
@@ -232,7 +232,7 @@ describe('the package', () => {
       '--outfile=out.js',
     );
     const bundle = await readFile(join(folder, 'out.js'), 'utf8');
-    expect(bundle.length).toBeLessThan(380_000);
+    expect(bundle.length).toBeLessThan(385_000);
     expect(bundle).not.toMatch(/["'`]node:/);
   });
 });

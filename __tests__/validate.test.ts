@@ -35,6 +35,13 @@ const study = {
   run: {},
 };
 const failed = Array.from({ length: 10 }, (_, i) => ({ trial: i + 1, settings: {}, state: 'failed', epochs: [] }));
+/** A rank whose search has ended. */
+const job = {
+  rank: 1,
+  ranks: 2,
+  gather: async (text: string) => ['null', text],
+  broadcast: async () => new TextEncoder().encode('["end", "end"]'),
+};
 const journal = { study: { config: study, trials: failed }, append: async () => {} };
 afterAll(async () => {
   await trainer.close();
@@ -167,7 +174,7 @@ const takers: Record<string, Taker> = {
     take: (o) => new Programs(runConfig(network(), o)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
-      batchSize dropLast workers ${shared} frozen normalization profile layerModules`,
+      batchSize dropLast workers ${shared} frozen normalization profile layerModules machines`,
   },
   Predictor: {
     take: (o) => predictorConfig(model, o),
@@ -200,7 +207,7 @@ const takers: Record<string, Taker> = {
   search: {
     take: (o) => node.search(journal as never, async () => {}, o),
     right: { trials: 0 },
-    names: 'trials signal onChange',
+    names: 'trials signal onChange machines',
   },
   openStudy: { take: (o) => node.openStudy(path, o), right: study, names: Object.keys(study).join(' ') },
   encodeCheckpoint: {
@@ -360,6 +367,7 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   loadStudy: { path },
   openStudy: { path, config: study },
   search: { journal, objective: async () => {} },
+  joinSearch: { machines: job, objective: async () => {} },
   importance: { study: { config: study, trials: [] } },
   ranked: { study: { config: study, trials: [] } },
   bestTrial: { study: { config: study, trials: [] } },
@@ -814,6 +822,8 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['loadStudy', [3], 'path must be a string, not 3'],
     ['search', [3, () => {}], "journal must be a study's"],
     ['search', [journal, 3], 'objective must be a function, not 3'],
+    ['joinSearch', [3, () => {}], "machines must be a job's, as joinMachines gives it, not 3"],
+    ['joinSearch', [job, 3], 'objective must be a function, not 3'],
     ['importance', [3], 'study must be one, as loadStudy gives it, not 3'],
     ['bestTrial', [null], 'study must be one, as loadStudy gives it, not null'],
     ['readSpace', [{ lr: { low: 0, high: 1 } }, 3], 'source must be a string, not 3'],
