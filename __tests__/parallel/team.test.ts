@@ -177,6 +177,27 @@ describe('a team with other machines', () => {
     expect(log).toEqual(['shard 1', 'shard 2', 'meanwhile', 'begin 1: samples from 3', 'arrival']);
   });
 
+  it('counts as progress that other machines are waited for, and not that workers are', async () => {
+    const team = Team.create(3, 1, 2, other);
+    team.pass(0, pass);
+    const waiting: number[] = [];
+    const phases: Phase[] = [perShard(() => {}), { by: 'exchange', transfers }, { by: 'arrival', transfers }];
+    let arrive = () => {};
+    const carrier = {
+      begin(_: unknown, _place: number, _pass: Pass, onArrival: () => void) {
+        arrive = onArrival;
+      },
+      wait() {
+        waiting.push(team.progress());
+        if (waiting.length === 3) team.takePart([[phases[0], perPart(0, () => {})]], 0, 0, scratch);
+        if (waiting.length === 6) arrive();
+      },
+    };
+    expect(team.exchange([phases], 0, carrier)).toBe(true);
+    expect(waiting[1]).toBe(waiting[0]);
+    expect(waiting[4]).toBeGreaterThan(waiting[3]);
+  });
+
   it('stops the thread that exchanges when a worker fails', async () => {
     const team = Team.create(2, 1, 2, other);
     team.pass(0, pass);

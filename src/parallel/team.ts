@@ -25,7 +25,8 @@ const LEAST_AWAKE = 0.001;
 const ENOUGH = 2 ** 30;
 
 /** Words of the shared memory: whether a worker has failed, whether all are to go, how many passes were announced, how many
- * threads have left the last one, how many passes all have left, and how often the thread that exchanges has looked. Behind them lie those that begin anew with each pass: for
+ * threads have left the last one, how many passes all have left, and how often the thread that exchanges has looked for
+ * what is to arrive. Behind them lie those that begin anew with each pass: for
  * each phase how many of its units are claimed and how many finished, for each worker how many phases it has completed. */
 const [FAILED, DISMISSED, ANNOUNCED, LEFT, PASSED, LOOKED, COUNTS] = [0, 1, 2, 3, 4, 5, 6];
 
@@ -156,7 +157,7 @@ export class Team {
     for (const [index, phase] of phases.slice(0, last + 1).entries())
       if (phase.by === 'exchange') carrier.begin(phase.transfers, index, pass, () => this.arrive(index));
       else if (phase.by === 'arrival')
-        this.carryOn(this.finished(beginOf(phases, phase)), phase.transfers.length, carrier);
+        this.carryOn(this.finished(beginOf(phases, phase)), phase.transfers.length, carrier, LOOKED);
       else this.carryOn(this.finished(index), unitsOf(phase, pass), carrier);
     this.leave();
     return true;
@@ -167,11 +168,12 @@ export class Team {
     Atomics.notify(this.words, this.finished(index));
   }
 
-  /** Exchanges until a word has come to so many. */
-  private carryOn(place: number, count: number, carrier: Carrier): void {
+  /** Exchanges until a word has come to so many.
+   * @param progress a word that tells that it is others who are waited for, and not this machine's workers */
+  private carryOn(place: number, count: number, carrier: Carrier, progress?: number): void {
     for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place)) {
       carrier.wait(this.words, place, found);
-      Atomics.add(this.words, LOOKED, 1);
+      if (progress !== undefined) Atomics.add(this.words, progress, 1);
     }
     if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
   }
