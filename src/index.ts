@@ -121,6 +121,9 @@ export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
 export {
   type ChannelBlock,
+  type ComputePhase,
+  type ExchangePhase,
+  type Machine,
   type PartPhase,
   type Pass,
   type Phase,
@@ -129,6 +132,7 @@ export {
   type Shard,
 } from './program/phase.js';
 export type { TypedOptions } from './program/registry.js';
+export type { Transfer } from './program/transfer.js';
 export type { Arena, MemoryUse } from './tensor/arena.js';
 export type { Bytes } from './tensor/bytes.js';
 export type { Named } from './tensor/named.js';

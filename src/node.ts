@@ -28,6 +28,7 @@ export {
   type SaveModelOptions,
   saveModel,
 } from './network/modelFile.js';
+export type { Machines } from './parallel/machines.js';
 export { Predictor } from './prediction/predictor.js';
 export type { PredictorOptions } from './prediction/predictorOptions.js';
 export type { ProfileRow } from './program/profile.js';

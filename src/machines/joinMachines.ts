@@ -59,6 +59,7 @@ export class JoinedMachines implements Machines {
     });
   }
 
+  /** @internal */
   companion(setup: unknown, team: TeamMemory): Companion {
     const companion = this.companions++;
     const ready = this.ask({ ask: 'companion', companion, setup, team });

@@ -10,7 +10,7 @@ export interface Companion {
 /** The machines that share the batches of a run. */
 export interface Machines extends Machine {
   /** The thread that exchanges for a team.
-   * @param setup what its workers are started with */
+   * @param setup what its workers are started with @internal */
   companion(setup: unknown, team: TeamMemory): Companion;
   /** What each machine says, in the order of their ranks, when all have said something. @throws HeddleError MACHINES */
   gather(text: string): Promise<readonly string[]>;

@@ -37,7 +37,7 @@ export interface Pass {
   readonly groupRates?: readonly number[] | undefined;
   /** The batch's place among those of its step, and how many these are; absent where a step is one batch. */
   readonly batch?: { readonly index: number; readonly count: number } | undefined;
-  /** Absent where one machine does all of it. */
+  /** Absent where one machine does all of it. @internal */
   readonly own?: OwnPart | undefined;
 }
 
@@ -92,6 +92,7 @@ export type ComputePhase = {
 /** Where machines begin to tell each other something, when what stands before has ended. Phases behind it do not wait for that,
  * up to an arrival of the same transfers. */
 export type ExchangePhase = {
+  /** @internal */
   readonly work?: Work;
   /** Gradients that are whole behind it. */
   readonly gradients?: readonly Float32Array[];

@@ -3,8 +3,10 @@
  * - `columns`: of a matrix, each gives the blocks of columns that it computed in a divided phase;
  * - `sum`: each shard's part, one after the other in `slots`, is added up in the order of the shards, and all get the sum. */
 export type Transfer =
-  | { readonly of: 'samples' | 'shards'; readonly array: Numbers; readonly size: number }
+  | {
+      readonly of: 'samples' | 'shards';
+      readonly array: Float32Array | Float64Array | Int32Array;
+      readonly size: number;
+    }
   | { readonly of: 'columns'; readonly array: Float32Array; readonly columns: number; readonly block: number }
   | { readonly of: 'sum'; readonly array: Float32Array; readonly slots: Float32Array };
-
-type Numbers = Float32Array | Float64Array | Int32Array;
