@@ -397,6 +397,7 @@ const others = [
   'Module',
   // These are for layers' inner loops.
   'gradientOfShard',
+  'ownSamples',
   'perPart',
   'perShard',
   'samplesOf',

@@ -119,6 +119,7 @@ export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
 export { learningRateFactor, type PlateauSchedule, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
 export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
+export { ownSamples, type SampleRange } from './program/ownPart.js';
 export {
   type ChannelBlock,
   type ComputePhase,

@@ -200,6 +200,13 @@ describe.each<Kernels>([referenceKernels, simdKernels(arena.memory), simdKernels
       },
     );
 
+    it('sumMoments adds the moments of shards to those of the first, in their order', () => {
+      const moments = arena.float64(12);
+      moments.set([1e16, 1, 7, 7, 1, 1e16, 7, 7, -1e16, -1e16, 7, 7]);
+      kernels.sumMoments(moments, 3, 1, 2);
+      expect([...moments]).toEqual([0, 0, 7, 7, 1, 1e16, 7, 7, -1e16, -1e16, 7, 7]);
+    });
+
     it('batchNormBackward takes a mask’s gradients where x > 0 or is NaN, times the mask, and 0 elsewhere', () => {
       const x = [2, -1, 0, -0, Number.NaN, Infinity, -Infinity, 1e-45];
       // dx = 2·dy + 0·(x − 1) + 1, but for x = ±∞ and NaN, where it is NaN.

@@ -41,8 +41,12 @@ export class Room {
     return this.add(Float32Array, length, { kind: 'output', written: () => true, ...options });
   }
 
-  outputDoubles(length: number, written: (element: number) => boolean = () => true): Float64Array {
-    return this.add(Float64Array, length, { kind: 'output', written });
+  outputDoubles(
+    length: number,
+    written: (element: number) => boolean = () => true,
+    initial: ArrayLike<number> = [],
+  ): Float64Array {
+    return this.add(Float64Array, length, { kind: 'output', written, initial });
   }
 
   outputInts(length: number, written: (element: number) => boolean = () => true): Int32Array {

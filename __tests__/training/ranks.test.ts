@@ -226,6 +226,12 @@ const cases: Record<string, Case> = {
     options: { batchSize: 10, shards: 6, frozen: ['stem', 'branch', 'last.9'] },
     batches: [10],
   },
+  'a Linear and convolutions of which the bias alone is trained, or the weight': {
+    network: () => new Small(),
+    data: colours(24),
+    options: { batchSize: 10, shards: 6, frozen: ['last.4.weight', 'last.6.weight', 'last.9.bias', 'last.1.bias'] },
+    batches: [10, 10],
+  },
   'batches of three samples and less, of which some machines have none': {
     network: specified,
     data: grey,

@@ -192,15 +192,11 @@ function placesOf(
 
 /** A block's sums over all shards, in their order, in the place of the first one's. */
 function sumOverShards(
-  { moments, layer }: BatchStatistics,
+  { kernels, moments, layer }: BatchStatistics,
   { first, count }: ChannelBlock,
   shards: number,
 ): Float64Array {
-  const start = 2 * first;
-  const sums = moments.subarray(start, start + 2 * count);
-  for (let shard = 1; shard < shards; shard++) {
-    const place = start + 2 * shard * layer.numFeatures;
-    for (let i = 0; i < 2 * count; i++) sums[i] += moments[place + i];
-  }
+  const sums = moments.subarray(2 * first);
+  kernels.sumMoments(sums, shards, count, layer.numFeatures);
   return sums;
 }

@@ -109,8 +109,8 @@ export class Linear extends Layer {
       const all = products({ ofInput: inputGradient, ofWeight: true });
       return { output, forward: [forwardPhase], backward: uniteParts([all, ...ofBias]) };
     }
-    const columns = { columns: inFeatures, block: backwardColumns(inFeatures) };
-    const batch = planWholeBatch(planner, input, output, 1, columns, [weight]);
+    const parameters = { weight, bias, inColumns: [weight], columns: inFeatures, block: backwardColumns(inFeatures) };
+    const batch = planWholeBatch(planner, input, output, 1, parameters);
     return {
       output,
       forward: [...batch.input.begin, forwardPhase],

@@ -16,7 +16,7 @@ export function exchangeGradients(backward: readonly Phase[], parameters: readon
     for (const gradient of gradients) awaited.add(gradient);
   };
   const phases = backward.flatMap((phase): Phase[] => {
-    if (phase.by === 'exchange' && phase.completes) arriving(phase.transfers, phase.completes);
+    if (phase.by === 'exchange' && phase.completes?.length) arriving(phase.transfers, phase.completes);
     if (!phase.gradients) return [phase];
     const sums = phase.gradients.flatMap((gradient): (Transfer & { of: 'sum' })[] => {
       const { requiresGrad, shardGradients } = parameterOf.get(gradient) as Parameter;

@@ -7,11 +7,17 @@ export interface Exchange {
   readonly arrival: readonly ExchangePhase[];
 }
 
-/** @param pass what is exchanged, for a profile */
-export function exchange(ranks: number, pass: string, transfers: readonly Transfer[]): Exchange {
+/** @param pass what is exchanged, for a profile
+ * @param completes gradients that are whole when it has arrived */
+export function exchange(
+  ranks: number,
+  pass: string,
+  transfers: readonly Transfer[],
+  completes: readonly Float32Array[] = [],
+): Exchange {
   if (ranks === 1 || transfers.length === 0) return { begin: [], arrival: [] };
   const work = { name: 'machines', pass };
-  return { begin: [{ by: 'exchange', transfers, work }], arrival: [{ by: 'arrival', transfers, work }] };
+  return { begin: [{ by: 'exchange', transfers, completes, work }], arrival: [{ by: 'arrival', transfers, work }] };
 }
 
 /** An exchange for which all wait at once. */

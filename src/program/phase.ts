@@ -153,6 +153,8 @@ export const perChannels = (
   { mixes }: { mixes: boolean } = { mixes: false },
 ): ChannelPhase => ({ by: 'channel', channels, mixes, run });
 
+/** Parts of a layer's or a loss's own choosing. Where machines share each batch all of them run each part: what it does is either
+ * about all samples of what it has got from the others, or about those that `ownSamples` gives. */
 export const perPart = (parts: number, run: (part: number, pass: Pass, scratch: Float32Array) => void): PartPhase => ({
   by: 'part',
   parts,

@@ -3,12 +3,14 @@ import type { Machines } from '../parallel/machines.js';
 
 /** Compares what all machines say of themselves, setting by setting.
  *
+ * @param advice what to do where they differ
  * @param signal what would end the work
  * @throws HeddleError MACHINES, on all of them, naming the first machine that differs from the one of rank 0
  * @throws HeddleError ARGUMENT with a signal */
 export async function agree(
   machines: Machines | undefined,
   own: () => Readonly<Record<string, unknown>>,
+  advice = 'start all with the same',
   signal?: AbortSignal,
 ): Promise<void> {
   if (!machines) return;
@@ -22,7 +24,7 @@ export async function agree(
       if (first[name] !== other[name])
         throw new HeddleError(
           'MACHINES',
-          `rank ${index + 1} differs from rank 0: ${difference(name, other[name], first[name])}; start all with the same`,
+          `rank ${index + 1} differs from rank 0: ${difference(name, other[name], first[name])}; ${advice}`,
         );
 }
 

@@ -101,7 +101,7 @@ export class Trainer {
    * @throws HeddleError DIVERGED when the loss is NaN or infinite, of a step or of an evaluation; the weights are worth
    *   nothing then
    * @throws HeddleError CHECKPOINT when the trainer comes from a checkpoint of a run on other data
-   * @throws HeddleError MACHINES when another machine is about to do something else
+   * @throws HeddleError MACHINES when another machine is about to do something else, or ends an epoch with other weights
    * @throws HeddleError STATE without an optimizer */
   async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
@@ -116,7 +116,7 @@ export class Trainer {
     this.rates.check(known);
     this.takeData(sets, metric);
     const work = () => ({ ...this.state(), ...this.data.fingerprints(), epochs, earlyStopping });
-    await agree(this.machines, work, signal);
+    await agree(this.machines, work, undefined, signal);
     await onStart?.();
     const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
       this.evaluator.measure(this.steps, dataset, signal, onBatch);
@@ -125,6 +125,7 @@ export class Trainer {
       const trained = await this.trainEpoch({ train, sampler }, signal, onStep);
       const tested = trained && (await evaluateEpoch(measure, trained.epoch, { test, validation }, onEvaluate));
       if (!tested) return;
+      await agree(this.machines, this.state, 'a layer or a loss of your own may look at samples of other machines');
       this.progress.epochs++;
       this.progress.running = undefined;
       const report = { ...trained, ...tested };
@@ -137,7 +138,7 @@ export class Trainer {
   }
 
   /** What machines must have in common. */
-  private state = () => ({ ...runSettings(this.config), steps: this.steps, weights: this.weightsHash() });
+  private state = () => ({ ...runSettings(this.config), steps: this.steps, 'hash of the weights': this.weightsHash() });
 
   private checkOptimizer(): void {
     if (this.config.optimizer === undefined)
@@ -239,7 +240,7 @@ export class Trainer {
     required('trainer.evaluate(dataset, { signal, onBatch })', { dataset });
     this.check(dataset);
     const settings = evaluateSettings(options, this.programs.targets, others);
-    await agree(this.machines, () => ({ ...this.state(), data: fingerprint(dataset) }), settings.signal);
+    await agree(this.machines, () => ({ ...this.state(), data: fingerprint(dataset) }), undefined, settings.signal);
     return this.evaluator.evaluate(this.steps, dataset, settings);
   }
 
@@ -296,5 +297,4 @@ export class Trainer {
   }
 }
 
-/** The sets that there are. */
 const setsIn = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);

@@ -96,6 +96,18 @@ export const channelCases = {
       },
     })),
 
+  sumMoments: () =>
+    combinations({ shards: [1, 2, 20], columns: SUM_COLUMNS, apart: [0, 3] }).map((name) => ({
+      name,
+      run: (kernels, room) => {
+        const { shards, columns, apart } = name;
+        const stride = columns + apart;
+        const thirds = Float64Array.from(values(2 * stride * shards), (value) => value / 3);
+        const moments = room.outputDoubles(thirds.length, (i) => i < 2 * columns, thirds);
+        kernels.sumMoments(moments, shards, columns, stride);
+      },
+    })),
+
   scaleShift: () =>
     combinations({
       rows: LENGTHS,

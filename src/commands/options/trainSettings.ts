@@ -48,6 +48,13 @@ export const trainSettings = {
     resume: 'free',
   },
   batchSize: { flag: '--batch-size <n>', help: 'images per step', parse: integer(1), default: 100, part: 'trainer' },
+  shards: {
+    flag: '--shards <n>',
+    help: 'parts of a batch, whose sums are added in their order; no fewer than machines',
+    parse: integer(1),
+    default: 20,
+    part: 'trainer',
+  },
   optimizer: {
     flag: '--optimizer <name>',
     help: 'how gradients change the weights',

@@ -58,6 +58,9 @@ export interface ChannelKernels {
     scratch: Float32Array,
   ): void;
 
+  /** Adds to the moments of the first of so many shards those of the others, in their order. */
+  sumMoments(moments: Float64Array, shards: number, columns: number, stride: number): void;
+
   /** y[r][c] = min(max((x[r][c] − center[c])·scale[c] + shift[c], floor), ceiling). */
   scaleShift(
     x: Float32Array,

@@ -46,6 +46,11 @@ export const channelKernels: ChannelKernels = {
     channelKernels.gradientMoments(dy, x, center, samples, perSample, columns, stride, sums, scratch);
   },
 
+  sumMoments(moments, shards, columns, stride) {
+    for (let shard = 1; shard < shards; shard++)
+      for (let i = 0; i < 2 * columns; i++) moments[i] += moments[2 * stride * shard + i];
+  },
+
   scaleShift(x, rows, columns, stride, affine, floor, ceiling, y) {
     forEach(rows, columns, stride, (i, c) => {
       y[i] = Math.min(Math.max(affineOf(x[i], affine, stride, c), floor), ceiling);

@@ -49,6 +49,7 @@ export const signatures: Signatures = {
   columnMoments: [array, wholeArray, number, number, stride, array, array],
   gradientMoments: [array, array, array, wholeArray, number, number, stride, array, array],
   rectifiedGradientMoments: [array, number, array, array, array, wholeArray, number, number, stride, array, array],
+  sumMoments: [array, number, number, stride],
   scaleShift: [array, number, number, stride, array, number, number, array],
   scaleShiftAdd: [array, number, number, stride, array, array, number, array],
   scaleShiftActivation: [array, number, number, stride, array, number, array],

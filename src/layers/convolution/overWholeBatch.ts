@@ -24,8 +24,8 @@ export function overWholeBatch(
 ): ConvolutionPhases {
   if (planner.ranks === 1) return { forward, backward: [ofParameters, ...ofInput] };
   const pixels = sizeOf(output.shape) / outChannels;
-  const columns = { columns: outChannels, block: blockOf(outChannels) };
-  const batch = planWholeBatch(planner, input, output, pixels, columns, [weight, bias]);
+  const parameters = { weight, bias, inColumns: [weight, bias], columns: outChannels, block: blockOf(outChannels) };
+  const batch = planWholeBatch(planner, input, output, pixels, parameters);
   return {
     forward: [...batch.input.begin, ...forward],
     backward: [

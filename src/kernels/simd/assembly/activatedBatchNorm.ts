@@ -2,6 +2,7 @@ import { HARDSWISH, SILU } from '../../activation';
 import { gradient, value } from './activations';
 import { affine, affineColumns, affineNext } from './batchNorm';
 import { loadColumns, storeColumns, storePair } from './columns';
+import { clearMoments } from './columnSums';
 import { addMoments } from './gradientMoments';
 
 // SiLU and Hardswish of what BatchNorm makes, in one pass. Each has a loop in a function of its own: of two in one function, alike
@@ -98,7 +99,7 @@ export function activationGradientMoments(
   scratch: usize,
 ): void {
   for (let shard = 0; shard < shards; shard++, samples += 4, sums += stride << 2) {
-    memory.fill(sums, 0, <usize>columns << 4);
+    clearMoments(sums, columns);
     for (let left = load<i32>(samples) * perSample; left > 0; left -= 16) {
       const count = min(16, left);
       if (activation === SILU) siluBack(x, count, columns, stride, center, dy);

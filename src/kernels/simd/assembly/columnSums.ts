@@ -65,6 +65,13 @@ export function columnSums(
   }
 }
 
+/** Both sums of so many channels become 0: a shard may have few rows, and a call of memory.fill takes longer than they. */
+@inline
+export function clearMoments(sums: usize, columns: i32): void {
+  const none = f64x2.splat(0);
+  for (const end = sums + (<usize>columns << 4); sums < end; sums += 16) v128.store(sums, none);
+}
+
 /** Of a block of so many rows after p, whose differences from p have the sum s: the sum of its rows. */
 @inline
 function blockSum(p: v128, s: v128, count: v128): v128 {
@@ -115,7 +122,7 @@ function momentsOfRows(
 ): void {
   const rowBytes = <usize>columns << 2;
   const squares = sums + (rowBytes << 1);
-  memory.fill(sums, 0, rowBytes << 2);
+  clearMoments(sums, columns);
   for (let r = 0; r < rows; r += 16, x += stride << 4) {
     const end = x + <usize>min(16, rows - r) * stride;
     const count = f64x2.splat(<f64>min(16, rows - r));
@@ -178,6 +185,31 @@ function momentsOfRows(
         valid,
       );
     }
+  }
+}
+
+export function sumMoments(moments: usize, shards: i32, columns: i32, stride: usize): void {
+  const apart = stride << 2;
+  const last = <usize>(shards - 1) * apart;
+  const end = moments + (<usize>columns << 4);
+  // A cache line at a time.
+  for (; moments + 64 <= end; moments += 64) {
+    let sum0 = v128.load(moments);
+    let sum1 = v128.load(moments, 16);
+    let sum2 = v128.load(moments, 32);
+    let sum3 = v128.load(moments, 48);
+    for (let i = apart; i <= last; i += apart) {
+      sum0 = f64x2.add(sum0, v128.load(moments + i));
+      sum1 = f64x2.add(sum1, v128.load(moments + i, 16));
+      sum2 = f64x2.add(sum2, v128.load(moments + i, 32));
+      sum3 = f64x2.add(sum3, v128.load(moments + i, 48));
+    }
+    storeFour(moments, sum0, sum1, sum2, sum3);
+  }
+  for (; moments < end; moments += 16) {
+    let sum = v128.load(moments);
+    for (let i = apart; i <= last; i += apart) sum = f64x2.add(sum, v128.load(moments + i));
+    v128.store(moments, sum);
   }
 }
 

@@ -1,5 +1,5 @@
 import { loadColumns, storeColumns, storeFour } from './columns';
-import { addDoubles, addSixteen, high, low } from './columnSums';
+import { addDoubles, addSixteen, clearMoments, high, low } from './columnSums';
 import { fetchRows } from './fetch';
 
 // Which gradients are kept: all, those where y > 0, or those where y < ceiling as well.
@@ -123,7 +123,7 @@ function moments(
   sums: usize,
   scratch: usize,
 ): void {
-  memory.fill(sums, 0, <usize>columns << 4);
+  clearMoments(sums, columns);
   const step = stride << 4;
   for (let left = rows; left > 0; left -= 16, y += step, dy += step, x += step)
     addBlockMoments(which, y, ceiling, dy, x, center, min(16, left), columns, stride, sums, scratch);

@@ -23,7 +23,7 @@ export {
 export { activationGradientMoments, scaleShiftActivation } from './activatedBatchNorm';
 export { averagePool, averagePoolBackward } from './averagePooling';
 export { batchNormBackward, scaleShift, scaleShiftAdd } from './batchNorm';
-export { columnMoments, columnSums } from './columnSums';
+export { columnMoments, columnSums, sumMoments } from './columnSums';
 export { addDepthwiseWeightGradient, addDepthwiseWeightGradientWide, depthwise } from './depthwise';
 export { add, addRelu, dropout, multiply, relu, reluBackward, reluColumns, sumShards } from './elementwise';
 export { gradientMoments, rectifiedGradientMoments } from './gradientMoments';

@@ -1,6 +1,6 @@
 import { affine, affineNext, inputGradient } from './batchNorm';
 import { storeFour, storePair } from './columns';
-import { addSixteen } from './columnSums';
+import { addSixteen, clearMoments } from './columnSums';
 import { fetchRows } from './fetch';
 import { wins } from './pooling';
 
@@ -108,7 +108,7 @@ function momentsOfLines(
   const bytes = <usize>channels << 2;
   const products = sums + (bytes << 1);
   const perLine = width >> 1;
-  memory.fill(sums, 0, bytes << 2);
+  clearMoments(sums, channels);
   let firstLine = 0;
   let firstPair = 0;
   for (let left = height * perLine; left > 0; left -= BLOCK) {
