@@ -1,3 +1,4 @@
+// One test looks whether all that is exported is in some table here, so that the tables are one file.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
