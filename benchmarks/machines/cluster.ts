@@ -4,6 +4,8 @@ import type { Transfer } from '../../src/program/transfer.js';
 /** Machines that are joined by a switch, each by one link. */
 export interface Cluster {
   readonly ranks: number;
+  /** Of each, with a worker thread on all of them. */
+  readonly cores: number;
   /** Of a link, each way, in Gbit/s. */
   readonly gigabits: number;
   readonly messaging: Messaging;
@@ -21,6 +23,8 @@ export interface Messaging {
 export interface Cost {
   readonly busy: number;
   readonly late: number;
+  /** What of that a core has to do. */
+  readonly handling: number;
 }
 
 /** What frames, IP and TCP leave of a link: 1,448 bytes of 1,538 at Ethernet's usual length. */
@@ -29,8 +33,10 @@ const PAYLOAD = 1448 / 1538;
 /** @param sent bytes that a machine sends, while it receives as many */
 function busyWith(sent: number, { gigabits, messaging }: Cluster): number {
   const linked = (gigabits * 1e9 * PAYLOAD) / 8 / 1000;
-  return Math.max(sent / linked, (2 * sent) / messaging.handled);
+  return Math.max(sent / linked, handlingOf(sent, messaging));
 }
+
+const handlingOf = (sent: number, { handled }: Messaging) => (2 * sent) / handled;
 
 const roundsOf = ({ ranks }: Cluster) => Math.ceil(Math.log2(ranks));
 
@@ -39,13 +45,17 @@ const roundsOf = ({ ranks }: Cluster) => Math.ceil(Math.log2(ranks));
 export function costOf({ of, array }: Transfer, cluster: Cluster): Cost {
   const bytes = array.length * array.BYTES_PER_ELEMENT;
   const { ranks, messaging } = cluster;
-  if (of !== 'sum')
-    return { busy: busyWith((bytes * (ranks - 1)) / ranks, cluster), late: roundsOf(cluster) * messaging.latency };
+  if (of !== 'sum') {
+    const sent = (bytes * (ranks - 1)) / ranks;
+    const late = roundsOf(cluster) * messaging.latency;
+    return { busy: busyWith(sent, cluster), late, handling: handlingOf(sent, messaging) };
+  }
   const hops = 2 * (ranks - 1);
   // The first and the last machine have one neighbour; the others send to two.
   const links = ranks === 2 ? 1 : 2;
   const hop = messaging.latency + busyWith(Math.min(bytes, CHUNK), cluster);
-  return { busy: busyWith(links * bytes, cluster), late: hops * hop };
+  const sent = links * bytes;
+  return { busy: busyWith(sent, cluster), late: hops * hop, handling: handlingOf(sent, messaging) };
 }
 
 /** What a short message waits, for all its rounds, where a long one has its chunks on the way before it. */
@@ -55,5 +65,7 @@ export const behindChunks = (cluster: Cluster): number => roundsOf(cluster) * bu
  * as many steps. */
 export function ringCost(bytes: number, cluster: Cluster): Cost {
   const steps = 2 * (cluster.ranks - 1);
-  return { busy: busyWith((steps * bytes) / cluster.ranks, cluster) + steps * cluster.messaging.latency, late: 0 };
+  const sent = (steps * bytes) / cluster.ranks;
+  const busy = busyWith(sent, cluster) + steps * cluster.messaging.latency;
+  return { busy, late: 0, handling: handlingOf(sent, cluster.messaging) };
 }

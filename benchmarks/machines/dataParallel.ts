@@ -1,7 +1,7 @@
 import { isExchange, type Phase } from '../../src/program/phase.js';
 import { type Cluster, ringCost } from './cluster.js';
 import { type Compute, keyOf, WAITING } from './compute.js';
-import type { StepTime } from './stepModel.js';
+import { Clock, type StepTime } from './stepModel.js';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -24,19 +24,24 @@ export function dataParallelTime(phases: readonly Phase[], compute: Compute, own
     return (fixed + perSample * own) / (work ? (shares.get(keyOf(work)) ?? 1) : 1);
   };
   const isUpdate = ({ work }: Phase) => work?.pass === 'update';
-  let [clock, linkFree, bucket] = [compute.get(WAITING)?.fixed ?? 0, 0, 0];
+  const clock = new Clock(cluster.cores);
+  clock.compute(compute.get(WAITING)?.fixed ?? 0);
+  let [linkFree, bucket] = [0, 0];
   let limit = BUCKETS.first;
   const send = () => {
-    linkFree = Math.max(clock, linkFree) + ringCost(bucket, cluster).busy;
+    const { busy, handling } = ringCost(bucket, cluster);
+    clock.handle(handling);
+    linkFree = Math.max(clock.now, linkFree) + busy;
     [bucket, limit] = [0, BUCKETS.others];
   };
   for (const phase of phases.filter((phase) => !isUpdate(phase) && !isExchange(phase))) {
-    clock += costOf(phase);
+    clock.compute(costOf(phase));
     for (const gradient of phase.gradients ?? []) bucket += gradient.length * gradient.BYTES_PER_ELEMENT;
     if (bucket >= limit) send();
   }
   if (bucket > 0) send();
-  const updates = phases.filter(isUpdate).reduce((sum, phase) => sum + costOf(phase), 0);
-  const waiting = Math.max(0, linkFree - clock);
-  return { step: clock + waiting + updates, compute: clock + updates, waiting };
+  clock.waitUntil(linkFree);
+  for (const phase of phases.filter(isUpdate)) clock.compute(costOf(phase));
+  const { now: step, waiting } = clock;
+  return { step, compute: step - waiting, waiting };
 }

@@ -22,6 +22,7 @@ const modelled = ['fashionNet', 'resnet18', 'resnet18SmallImages'];
 const batches = [100, 400, 1600];
 const ranksOfTable = [2, 4, 8, 16, 32, 64];
 const gigabitsOfTable = [1, 10, 100];
+const cores = availableParallelism();
 
 /** All that is in the tables; 1,600 images of the last one have no room in a machine's 4 GiB. */
 const workloads = modelled.flatMap((name) =>
@@ -70,7 +71,7 @@ function table(name: string, times: number): string {
       return gigabitsOfTable.map((gigabits) => [
         String(workload.batch),
         String(gigabits),
-        ...ranksOfTable.map((ranks) => speedUps(workload, compute, { ranks, gigabits })),
+        ...ranksOfTable.map((ranks) => speedUps(workload, compute, { ranks, cores, gigabits })),
       ]);
     });
   const lines = [['batch', 'Gbit/s', ...ranksOfTable.map(String)], ...rows];

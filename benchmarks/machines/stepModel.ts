@@ -24,6 +24,34 @@ export interface Step {
 /** Passes over all weights, which each machine makes for itself. */
 const onAllWeights = ['prepare', 'update', 'average'];
 
+/** The time of a machine in a step. */
+export class Clock {
+  /** Milliseconds since the step began. */
+  now = 0;
+  waiting = 0;
+  /** What the thread that handles messages has to do yet. It takes a core from the workers, which are as many as these. */
+  private owed = 0;
+
+  constructor(private readonly cores: number) {}
+
+  handle(milliseconds: number): void {
+    this.owed += milliseconds;
+  }
+
+  compute(milliseconds: number): void {
+    const slower = Math.min(this.owed / this.cores, milliseconds);
+    this.owed -= slower * this.cores;
+    this.now += milliseconds + slower;
+  }
+
+  waitUntil(time: number): void {
+    const wait = Math.max(0, time - this.now);
+    this.now += wait;
+    this.waiting += wait;
+    this.owed = Math.max(0, this.owed - wait);
+  }
+}
+
 /** How long a step takes: goes through the phases with a clock, on which computing and waiting for what has not arrived move on,
  * while transfers go over the link one behind the other. */
 export function stepTime({ phases, compute, samples, shards }: Step, cluster: Cluster): StepTime {
@@ -31,24 +59,25 @@ export function stepTime({ phases, compute, samples, shards }: Step, cluster: Cl
   const costs = phaseCosts(phases, compute, { samples, own, ranks: cluster.ranks });
   const arrivals = new Map<readonly Transfer[], number>();
   const { fixed = 0 } = compute.get(WAITING) ?? {};
-  let [clock, waiting, linkFree] = [fixed, 0, 0];
+  const clock = new Clock(cluster.cores);
+  clock.compute(fixed);
+  let linkFree = 0;
   for (const [index, phase] of phases.entries()) {
     if (phase.by === 'exchange') {
-      const { busy, late } = together(phase.transfers, cluster);
+      const { busy, late, handling } = together(phase.transfers, cluster);
       if (isArrivalOf(phases[index + 1], phase.transfers)) {
-        const held = Math.min(Math.max(0, linkFree - clock), behindChunks(cluster));
-        arrivals.set(phase.transfers, clock + busy + late + held);
+        const held = Math.min(Math.max(0, linkFree - clock.now), behindChunks(cluster));
+        arrivals.set(phase.transfers, clock.now + busy + late + held);
       } else {
-        linkFree = Math.max(clock, linkFree) + busy;
+        clock.handle(handling);
+        linkFree = Math.max(clock.now, linkFree) + busy;
         arrivals.set(phase.transfers, linkFree + late);
       }
-    } else if (phase.by === 'arrival') {
-      const wait = Math.max(0, (arrivals.get(phase.transfers) ?? 0) - clock);
-      clock += wait;
-      waiting += wait;
-    } else clock += costs.get(phase) ?? 0;
+    } else if (phase.by === 'arrival') clock.waitUntil(arrivals.get(phase.transfers) ?? 0);
+    else clock.compute(costs.get(phase) ?? 0);
   }
-  return { step: clock, compute: clock - waiting, waiting };
+  const { now: step, waiting } = clock;
+  return { step, compute: step - waiting, waiting };
 }
 
 /** On one machine. */
@@ -69,6 +98,7 @@ function together(transfers: readonly Transfer[], cluster: Cluster): Cost {
   return {
     busy: costs.reduce((sum, { busy }) => sum + busy, 0),
     late: Math.max(...costs.map(({ late }) => late)),
+    handling: costs.reduce((sum, { handling }) => sum + handling, 0),
   };
 }
 

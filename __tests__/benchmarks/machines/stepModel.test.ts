@@ -6,7 +6,7 @@ import type { Phase } from '../../../src/program/phase.js';
 import type { Transfer } from '../../../src/program/transfer.js';
 
 // 1 Gbit/s gives 1448/1538 of 125,000 bytes in a millisecond.
-const cluster: Cluster = { ranks: 2, gigabits: 1, messaging: { latency: 0.1, handled: 1e9 } };
+const cluster: Cluster = { ranks: 2, cores: 2, gigabits: 1, messaging: { latency: 0.1, handled: 1e9 } };
 const rate = (125_000 * 1448) / 1538;
 
 const nothing = () => {};
@@ -46,6 +46,22 @@ describe('the model of a step on two machines', () => {
     ];
     // Half of it crosses the link, in one round.
     expect(stepTime(step(phases, compute), cluster).waiting).toBeCloseTo(200_000 / rate + 0.1 - 1, 6);
+  });
+
+  it.each([
+    [1, 20],
+    [2, 15],
+    [4, 12.5],
+  ])('messages of which 10 ms are handled make 10 ms of computation on %d cores %f', (cores, expected) => {
+    const transfers = [samples(400_000)];
+    const compute = new Map([['a forward', { fixed: 10, perSample: 0 }]]);
+    const phases: Phase[] = [
+      { by: 'exchange', transfers },
+      { by: 'shard', run: nothing, work: work('a', 'forward') },
+      { by: 'arrival', transfers },
+    ];
+    const handled = { ranks: 2, cores, gigabits: 1000, messaging: { latency: 0, handled: 40_000 } };
+    expect(stepTime(step(phases, compute), handled).compute).toBeCloseTo(expected, 6);
   });
 
   it('a gradient of the whole batch takes as long as on one machine, and a part of that where it is divided', () => {

@@ -73,7 +73,10 @@ export async function checkShare(
   const [part] = await trainings([[], []], network, BATCH / ranks, shards / ranks);
   const phases = phasesOf({ ...networks[network], batch: BATCH, shards }, ranks);
   const compute = computeOf(whole, part);
-  const { step, waiting } = stepTime({ phases, compute, samples: BATCH, shards }, { ranks, gigabits, messaging });
+  const { step, waiting } = stepTime(
+    { phases, compute, samples: BATCH, shards },
+    { ranks, cores: 1, gigabits, messaging },
+  );
   const expected = waiting / step;
   const [{ milliseconds }] = await trainings([launchOf(namespaces, ranks)], network, BATCH, shards);
   const found = waited(milliseconds) / total(milliseconds);
