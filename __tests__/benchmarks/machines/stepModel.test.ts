@@ -6,7 +6,12 @@ import type { Phase } from '../../../src/program/phase.js';
 import type { Transfer } from '../../../src/program/transfer.js';
 
 // 1 Gbit/s gives 1448/1538 of 125,000 bytes in a millisecond.
-const cluster: Cluster = { ranks: 2, cores: 2, gigabits: 1, messaging: { latency: 0.1, handled: Number.POSITIVE_INFINITY } };
+const cluster: Cluster = {
+  ranks: 2,
+  cores: 2,
+  gigabits: 1,
+  messaging: { latency: 0.1, handled: Number.POSITIVE_INFINITY },
+};
 const rate = (125_000 * 1448) / 1538;
 
 const nothing = () => {};
