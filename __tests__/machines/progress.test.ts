@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Communicator } from '../../src/machines/communicator.js';
 import { connect, InMemoryMessages } from '../../src/machines/inMemory.js';
 import { Progress } from '../../src/machines/progress.js';
@@ -46,6 +46,28 @@ describe('progress of collectives', () => {
     const worker = new Worker(wake, { eval: true, workerData: words });
     while (Atomics.load(words, 0) === 0) one.progress.wait(words, 0, 0);
     return worker.terminate();
+  });
+
+  it.each([
+    { allWait: false, longest: 3 },
+    { allWait: true, longest: 0.02 },
+  ])('looks every $longest ms at the rarest after 10 ms, where all wait: $allWait', ({ allWait, longest }) => {
+    const [one] = twoRanks();
+    let now = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const sleeps: unknown[] = [];
+    const sleep = jest.spyOn(Atomics, 'wait').mockImplementation((_array, _place, _value, timeout) => {
+      sleeps.push(timeout);
+      return 'timed-out';
+    });
+    try {
+      one.progress.start(one.communicator.barrier(0));
+      for (now of [10, 19, 30, 60]) one.progress.wait(new Int32Array(1), 0, 0, allWait);
+    } finally {
+      clock.mockRestore();
+      sleep.mockRestore();
+    }
+    expect(sleeps).toEqual([Math.min(10 / 8, longest), Math.min(19 / 8, longest), 3, 3]);
   });
 
   it('wakes up for a message from another thread, of which nobody tells it', async () => {

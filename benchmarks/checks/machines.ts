@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { checkTrainings } from './machines/bits.js';
 import { checkFaults } from './machines/faults.js';
 import { measureMessaging } from './machines/messaging.js';
 import { Namespaces } from './machines/namespaces.js';
 import { checkResumes } from './machines/resumes.js';
 import { checkBits, checkShare } from './machines/training.js';
 
-// What becomes of a training when one of several machines fails, differs or stands still, and what it comes to when it goes on on
-// others. Then it trains between network namespaces, as between machines that are joined by 1 Gbit/s: the bits are those of one
-// machine, and what a step waits for others is what the model of benchmarks/machines says. As root, on Debian: `npm run machines`.
-// It installs Open MPI, MPICH and iproute2 where they are missing, measures what messages cost before the links are limited, adds
-// that to benchmarks/results/machines.jsonl, and removes what it has made. Exits with 1 if anything is not as it should be.
+// The bits of trainings on several machines are those of one. What becomes of a training when one of them fails, differs or stands
+// still, and what it comes to when it goes on on others. Then it trains between network namespaces, as between machines that are
+// joined by 1 Gbit/s: the bits are those of one machine, and what a step waits for others is what the model of benchmarks/machines
+// says. As root, on Debian: `npm run machines`, some twenty minutes. It installs Open MPI, MPICH and iproute2 where they are missing,
+// measures what messages cost before the links are limited, adds that to benchmarks/results/machines.jsonl, and removes what it has
+// made. Exits with 1 if anything is not as it should be.
 
 const HOSTS = 4;
 const GIGABITS = 1;
@@ -27,6 +29,7 @@ function install(): void {
 
 install();
 const dist = fileURLToPath(new URL('../..', import.meta.url));
+await checkTrainings(dist);
 await checkFaults(dist);
 await checkResumes(dist);
 const namespaces = Namespaces.open(HOSTS);

@@ -66,6 +66,8 @@ def rate(net, optimizer, part, seconds, speed, processes):
 
 
 def work(rank, processes, threads, memory_format, meeting):
+    if processes > 1:
+        os.sched_setaffinity(0, range(rank * threads, (rank + 1) * threads))
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     net = networks['fashionNet']().to(memory_format=memory_format)

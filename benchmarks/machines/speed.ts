@@ -8,16 +8,17 @@ import { type RunningEngine, startEngine } from '../speed/peers/engine.js';
 import { median } from '../speed/peers/turns.js';
 import { type Launch, Ranks } from './ranks.js';
 import { recordFile } from './record.js';
-import { shardsFor } from './workload.js';
 
 // What it costs on one machine that two processes of one thread share each batch, beside one process of two threads: heddle over
-// Open MPI, whose weights must be the same to the bit, and PyTorch with DistributedDataParallel over gloo. The specified network,
-// batch 100, in turn within one run.
+// Open MPI, whose weights must be the same to the bit, and PyTorch with DistributedDataParallel over gloo. Each of two processes has a core of
+// its own. The specified network, batch 100, in turn within one run.
 //   npm run bench:machines                    a few minutes
 //   npm run bench:machines -- --rounds 9
 // Prints images/s, medians of the rounds, and adds a line to benchmarks/results/machines.jsonl.
 
 const BATCH = 100;
+/** Two ranks get 50 samples each; with the default of 20 shards they would get 53 and 47. */
+const SHARDS = 24;
 const EPOCHS = 2;
 const SECONDS = 2;
 /** Between turns: threads go on spinning for a while before they sleep. */
@@ -31,11 +32,11 @@ interface Contender {
   stop(): void;
 }
 
-const mpirun = 'mpirun --allow-run-as-root --oversubscribe --bind-to none -n 2'.split(' ');
+const mpirun = 'mpirun --allow-run-as-root --oversubscribe --bind-to core -n 2'.split(' ');
 const hashes = new Map<string, string[]>();
 
 async function heddle(title: string, launch: Launch, workers: number): Promise<Contender> {
-  const ranks = await Ranks.start(launch, 'fashionNet', { batch: BATCH, shards: shardsFor(1) }, workers);
+  const ranks = await Ranks.start(launch, 'fashionNet', { batch: BATCH, shards: SHARDS }, workers);
   const own: string[] = [];
   hashes.set(title, own);
   const turn = async () => {

@@ -26,8 +26,8 @@ export class CollectiveCarrier implements Carrier {
       this.progress.start(this.carry(transfer, (1 + place) * TAGS + index, pass, onArrival));
   }
 
-  wait(words: Int32Array, place: number, value: number): void {
-    this.progress.wait(words, place, value);
+  wait(words: Int32Array, place: number, value: number, allWait: boolean): void {
+    this.progress.wait(words, place, value, allWait);
   }
 
   private *carry(transfer: Transfer, tag: number, pass: Pass, onArrival: () => void): Collective {

@@ -8,6 +8,9 @@ const AWAKE = 0.03;
  * it has waited for an eighth longer, which makes no wait much longer, and a long one cheap. */
 const [SHORTEST, LONGEST, SHARE] = [0.02, 3, 1 / 8];
 
+/** For so many milliseconds it takes none but the shortest sleeps where all of this machine waits: they take no core from a worker. */
+const ATTENTIVE = 20;
+
 /** Carries on the collectives of a rank, on its one thread that has messages. */
 export class Progress {
   private readonly underWay = new Set<Collective<unknown>>();
@@ -32,12 +35,14 @@ export class Progress {
   }
 
   /** Goes on with what was started. Where nothing has come for a while, it sleeps for a little, or until a word changes from a
-   * value and those who wait for it are notified. */
-  wait(words: Int32Array, place: number, value: number): void {
+   * value and those who wait for it are notified.
+   * @param allWait whether this machine's workers wait for a message as well */
+  wait(words: Int32Array, place: number, value: number, allWait = false): void {
     if (this.underWay.size === 0) Atomics.wait(words, place, value);
     else if (!this.poll()) {
       const waited = performance.now() - this.lastMoved;
-      if (waited > AWAKE) Atomics.wait(words, place, value, Math.min(Math.max(waited * SHARE, SHORTEST), LONGEST));
+      const longest = allWait && waited < ATTENTIVE ? SHORTEST : LONGEST;
+      if (waited > AWAKE) Atomics.wait(words, place, value, Math.min(Math.max(waited * SHARE, SHORTEST), longest));
     }
   }
 

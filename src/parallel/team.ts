@@ -45,8 +45,9 @@ export interface Carrier {
    * @param place of theirs in the program
    * @param onArrival called with each that is complete */
   begin(transfers: readonly Transfer[], place: number, pass: Pass, onArrival: () => void): void;
-  /** Goes on with what it has begun, then sleeps until a word changes from a value, or there may be something to go on with. */
-  wait(words: Int32Array, place: number, value: number): void;
+  /** Goes on with what it has begun, then sleeps until a word changes from a value, or there may be something to go on with.
+   * @param allWait whether the workers wait for what it has begun */
+  wait(words: Int32Array, place: number, value: number, allWait: boolean): void;
 }
 
 /** The place in a program where what is to arrive began. */
@@ -172,7 +173,7 @@ export class Team {
    * @param progress a word that tells that it is others who are waited for, and not this machine's workers */
   private carryOn(place: number, count: number, carrier: Carrier, progress?: number): void {
     for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place)) {
-      carrier.wait(this.words, place, found);
+      carrier.wait(this.words, place, found, progress !== undefined);
       if (progress !== undefined) Atomics.add(this.words, progress, 1);
     }
     if (Atomics.load(this.words, FAILED)) throw new Error(STOPPED);
