@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { commandPath, jsonLines, outcomeOf, runCommand, temporaryFolder } from '../support/command.js';
@@ -10,7 +10,7 @@ const temporary = temporaryFolder();
 const at = (...path: string[]) => join(temporary.path, ...path);
 const digits = { classes: 10, size: 28 };
 const settings =
-  '--data data --network lenet5 --batch-size 16 --lr 0.01 --momentum 0.9 --validation 20 --early-stopping 9 --json'.split(
+  '--data data --network lenet5 --batch-size 16 --lr 0.01 --momentum 0.9 --validation 20 --early-stopping 9 --changes changes.jsonl --json'.split(
     ' ',
   );
 
@@ -22,6 +22,7 @@ const onMachines = (ranks: number, ...args: string[]) => mpirun(ranks, commandPa
 
 beforeAll(async () => {
   await writeMnistFolder(at('data'), syntheticDataset(100, digits), syntheticDataset(20, { ...digits, sample: 1 }));
+  writeFileSync(at('changes.jsonl'), '{"stepsDone":2,"learningRate":0.02}\n{"stepsDone":13,"learningRate":0.005}\n');
   const { code } = await runCommand('train', [...settings, '--epochs', '4', '--out', 'whole'], temporary.path);
   expect(code).toBe(0);
 });
