@@ -9,7 +9,7 @@ import { effects, failingFiles } from '../support/failingFiles.js';
 
 const { module, failAt } = failingFiles();
 jest.unstable_mockModule('node:fs/promises', () => module);
-const { loadCheckpoint, saveCheckpoint } = await import('../../src/formats/checkpoint.js');
+const { loadCheckpoint, saveCheckpoint } = await import('../../src/formats/checkpointFile.js');
 const { createFile, removeTemporaries, replaceFile } = await import('../../src/formats/durableFile.js');
 const { RunFolder } = await import('../../src/commands/runFolder.js');
 const { loadStudy, openStudy } = await import('../../src/search/studyFile.js');

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { encodeOnnx } from '../../src/formats/onnx.js';
-import { runOnnx } from '../support/onnx.js';
+import { readOnnx, runOnnx } from '../support/onnx.js';
 
 it('onnxruntime-web adds an int64 initializer up to 2^40, cast, and a float32 one to its input', async () => {
   const graph = {
@@ -18,4 +18,12 @@ it('onnxruntime-web adds an int64 initializer up to 2^40, cast, and a float32 on
   };
   const found = await runOnnx(encodeOnnx(graph, new Map()), new Float32Array([1, 2, 0, 10, 20, 30]), [2, 3]);
   expect([...found]).toEqual([-3.5, 9.5, 2 ** 40, 5.5, 27.5, 2 ** 40]);
+});
+
+it('names and metadata have the characters that were given, also those behind U+FFFF in every plane', () => {
+  const text = Array.from({ length: 17 }, (_, plane) => String.fromCodePoint(0x10000 * plane + 0x345)).join('');
+  const value = { name: text, shape: [1] };
+  const file = encodeOnnx({ nodes: [], initializers: new Map(), input: value, output: value }, new Map([[text, text]]));
+  const { metadata, inputs } = readOnnx(file);
+  expect([metadata, inputs]).toEqual([[[text, text]], [[text, 'batch', 1]]]);
 });
