@@ -9,9 +9,11 @@ import { checkDataOptions } from '../src/datasets/dataOptions.js';
 import type { HeddleError } from '../src/errors.js';
 import * as index from '../src/index.js';
 import * as node from '../src/node.js';
+import { nodePlatform } from '../src/parallel/nodePlatform.js';
 import { predictorConfig } from '../src/prediction/predictorOptions.js';
 import { Programs } from '../src/training/programs.js';
 import { runConfig } from '../src/training/trainerOptions.js';
+import * as web from '../src/web.js';
 
 const { Linear, Model, ReLU, Sequential, SGD } = index;
 
@@ -62,7 +64,7 @@ async function outcome(call: () => unknown): Promise<string> {
 }
 
 const functions = Object.fromEntries(
-  [...Object.entries(index), ...Object.entries(node)].filter(([, value]) => typeof value === 'function'),
+  [index, web, node].flatMap(Object.entries).filter(([, value]) => typeof value === 'function'),
 ) as Record<string, (...args: never[]) => unknown>;
 const isClass = (value: unknown) => String(value).startsWith('class');
 
@@ -80,7 +82,7 @@ interface Taker {
 const shared = 'shards seed kernels convolution';
 const described = 'classes normalization transform testTimeFlip recipe version metadata';
 const trained = { inputShape: [3], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 2 };
-const config = (options: object) => new Programs(runConfig(network(), { ...trained, ...options }));
+const config = (options: object) => new Programs(runConfig(network(), { ...trained, ...options }, nodePlatform));
 const checkpoint = trainer.checkpoint();
 const train = async (options: unknown) => {
   for await (const _ of trainer.fit(dataset, options as never));
@@ -172,7 +174,7 @@ const takers: Record<string, Taker> = {
     names: `inputShape batchSize ${shared} frozen workers inputGradient fusion arena`,
   },
   Trainer: {
-    take: (o) => new Programs(runConfig(network(), o)),
+    take: (o) => new Programs(runConfig(network(), o, nodePlatform)),
     right: trained,
     names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
       batchSize dropLast workers ${shared} frozen normalization profile layerModules machines`,
@@ -200,6 +202,7 @@ const takers: Record<string, Taker> = {
     right: {},
     names: described,
   },
+  encodeModel: { take: (o) => web.encodeModel(model, o), right: {}, names: described },
   gradcheck: {
     take: (o) => index.gradcheck(new Linear(3, 2), [3], o),
     right: {},
@@ -286,6 +289,11 @@ const takers: Record<string, Taker> = {
     right: {},
     names: 'transform imageSize channels classes testShare seed workers cacheFolder onProgress signal',
   },
+  observe: {
+    take: (o) => node.observe(trainer as never, () => {}, o),
+    right: { insights: true },
+    names: 'test validation insights',
+  },
   earlyStopping: {
     take: (o) => train({ epochs: 0, validation: dataset, earlyStopping: o }),
     right: { patience: 1 },
@@ -320,6 +328,7 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   Sequential: { children: [] },
   Model: { network: network() },
   Trainer: { network: network() },
+  observe: { trainer: {}, listener: () => {} },
   batches: { dataset },
   firstSamples: { dataset, count: 1 },
   randomSplit: { dataset, count: 1 },
@@ -364,6 +373,10 @@ const wanted: Record<string, Readonly<Record<string, unknown>>> = {
   loadSafetensors: { path },
   saveModel: { path, model },
   loadModel: { path },
+  encodeModel: { model },
+  decodeModel: { bytes: new Uint8Array() },
+  fetchIdx: { url: path, dimensions: 1 },
+  fetchMnist: { folder, split: 'train' },
   loadSpace: { path },
   loadStudy: { path },
   openStudy: { path, config: study },
@@ -427,6 +440,7 @@ const others = [
   // These have no options, and say SHAPE of what is no tensor.
   'rowMajor',
   'toArray',
+  'whyOneThread', // takes nothing
   // These take any value, and say what is wrong with it.
   'readGraph',
   'readSpace',
@@ -807,6 +821,11 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['readIdx', [path, 2], 'dimensions must be 3 for images or 1 for labels, not 2'],
     ['readIdx', [3, 1], 'path must be a string, not 3'],
     ['readImage', [3], 'path must be a string, not 3'],
+    ['fetchIdx', [path, 2], 'dimensions must be 3 for images or 1 for labels, not 2'],
+    ['fetchIdx', [3, 1], 'url must be a string, not 3'],
+    ['fetchMnist', [folder, 'val'], "split must be one of train, test, not 'val'"],
+    ['decodeModel', [3], 'model: expected its bytes, a Uint8Array or an ArrayBuffer; found 3'],
+    ['encodeModel', [network()], 'model must be a Model'],
     ['loadMnistFolder', [folder, 'val'], "split must be one of train, test, not 'val'"],
     ['loadMnistFolder', [null, 'train'], 'folder must be a string, not null'],
     ['loadCheckpoint', [3], 'folder must be a string, not 3'],

@@ -1,5 +1,4 @@
 import { Piscina } from 'piscina';
-import type { Dataset } from '../src/data/dataset.js';
 import { pictureTasks } from '../src/datasets/imageFolder/pictureTasks.js';
 import { reason } from '../src/errors.js';
 import { importModules } from '../src/parallel/modules.js';
@@ -9,7 +8,7 @@ import { Team } from '../src/parallel/team.js';
 import { PredictionProgram, type PredictionSetup } from '../src/prediction/predictionProgram.js';
 import { Arena } from '../src/tensor/arena.js';
 import type { WorkerSetup } from '../src/training/programRunner.js';
-import { Programs } from '../src/training/programs.js';
+import { training } from './training.js';
 
 /** What a Piscina thread runs: tasks of a table, or passes with others. */
 async function setUp() {
@@ -37,16 +36,6 @@ async function passes({ setup, team: teamMemory }: ThreadData<WorkerSetup | Pred
 async function printed(): Promise<void> {
   for (const stream of [process.stdout, process.stderr])
     if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
-}
-
-function training({ config, memory }: WorkerSetup, team: Team) {
-  const programs = new Programs(config, new Arena(memory), team.memory.machine?.ranks);
-  const phases = Object.values(programs.phases);
-  return ({ worker, task: dataset }: ThreadTask<Dataset>, passes: number) => {
-    programs.batch.dataset = dataset;
-    if (programs.profile) programs.profile.worker = worker;
-    return team.takePart(phases, passes, worker, programs.model.scratch[worker]);
-  };
 }
 
 function prediction({ config, memory }: PredictionSetup, team: Team) {

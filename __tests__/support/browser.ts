@@ -19,18 +19,23 @@ function executable(): string {
   throw new Error('these tests want Chromium: apt-get install chromium, or CHROMIUM=/path/to/it');
 }
 
-/** A real browser for the tests of a file. After each of them the pages that it opened have asked for nothing but themselves and said
- * nothing on the console. */
+export function launchBrowser(): Promise<Browser> {
+  const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+  return chromium.launch({ executablePath: executable(), args });
+}
+
+/** A real browser for the tests of a file. After each of them the pages that it opened have asked for nothing but themselves, or
+ * what is below the address that was visited, and said nothing on the console. */
 export function pagesInBrowser(): {
   open(html: string, options?: BrowserContextOptions & { hash?: string }): Promise<Page>;
+  visit(address: string, options?: BrowserContextOptions): Promise<Page>;
 } {
   let browser: Browser;
   let folder: string;
   const troubles: string[] = [];
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'heddle-browser-'));
-    const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-    browser = await chromium.launch({ executablePath: executable(), args });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
@@ -40,19 +45,28 @@ export function pagesInBrowser(): {
     for (const context of browser.contexts()) await context.close();
     expect(troubles.splice(0)).toEqual([]);
   });
+  const newPage = async (mayAsk: (url: string) => boolean, options: BrowserContextOptions): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    page.on('console', (message) => troubles.push(message.text()));
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith('data:') && !mayAsk(url)) troubles.push(url);
+    });
+    return page;
+  };
   return {
     open: async (html, { hash = '', ...options } = {}) => {
       const file = join(folder, 'page.html');
       writeFileSync(file, html);
       const address = pathToFileURL(file).href;
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-      page.on('console', (message) => troubles.push(message.text()));
-      page.on('pageerror', (error) => troubles.push(error.message));
-      page.on('request', (request) => {
-        const url = request.url();
-        if (!url.startsWith('data:') && url !== address) troubles.push(url);
-      });
+      const page = await newPage((url) => url === address, options);
       await page.goto(address + hash);
+      return page;
+    },
+    visit: async (address, options = {}) => {
+      const page = await newPage((url) => url.startsWith(address), options);
+      await page.goto(address);
       return page;
     },
   };

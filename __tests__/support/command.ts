@@ -18,7 +18,7 @@ export interface Outcome {
  * unless other work takes the machine. */
 const PATIENCE = 170_000;
 
-type CommandName = 'train' | 'tune' | 'evaluate' | 'export' | 'predict' | 'data';
+type CommandName = 'train' | 'tune' | 'evaluate' | 'export' | 'predict' | 'data' | 'view';
 
 export const commandPath = (name: CommandName) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 

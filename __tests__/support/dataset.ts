@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { MnistDataset } from '../../src/data/mnist/mnistFolder.js';
+import type { MnistDataset } from '../../src/data/mnist/mnistDataset.js';
 
 export interface SyntheticOptions {
   readonly classes?: number;

@@ -4,6 +4,7 @@ import type { Dataset } from '../../src/data/dataset.js';
 import { loadMnistFolder } from '../../src/data/mnist/mnistFolder.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { SGD } from '../../src/optimizers/sgd.js';
+import { nodePlatform } from '../../src/parallel/nodePlatform.js';
 import { runAlone } from '../../src/program/phase.js';
 import { rowMajor, type TensorSource } from '../../src/tensor/view.js';
 import { RunningMetrics } from '../../src/training/metrics.js';
@@ -51,14 +52,18 @@ describe.each(['im2col', 'winograd'] as const)('the network’s trajectory again
     const train = await loadMnistFolder(dataFolder, 'train');
     test = await loadMnistFolder(dataFolder, 'test');
     programs = new Programs(
-      runConfig(fashionNet({ dropout: 0 }), {
-        inputShape: fashionNetInput,
-        batchSize: pytorch.batch,
-        kernels: 'simd',
-        convolution,
-        workers: 1,
-        optimizer: new SGD({ learningRate: pytorch.lr }),
-      }),
+      runConfig(
+        fashionNet({ dropout: 0 }),
+        {
+          inputShape: fashionNetInput,
+          batchSize: pytorch.batch,
+          kernels: 'simd',
+          convolution,
+          workers: 1,
+          optimizer: new SGD({ learningRate: pytorch.lr }),
+        },
+        nodePlatform,
+      ),
     );
     const { model } = programs;
     model.loadStateDict(new Map<string, TensorSource>([...model.stateDict(), ...formulaWeights(model, pytorch.seed)]));

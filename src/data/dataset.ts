@@ -2,6 +2,7 @@ import { HeddleError } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import type { ArrayType } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.js';
+import { sharedMemory } from '../tensor/sharedMemory.js';
 import { kindOf } from '../validate.js';
 
 /** Samples with their targets, in shared memory so that worker threads read them in place: see tensorDataset. */
@@ -29,12 +30,9 @@ export interface WantedTargets {
   readonly ignoreIndex?: number | undefined;
 }
 
-/** Numbers that all threads see. Pages that are not cross-origin isolated hide SharedArrayBuffer, and have no use for it: they
- * train on one thread. */
+/** Numbers of a data set for all threads. */
 export function sharedArray<T>(type: ArrayType<T>, length: number): T {
-  const Memory = typeof SharedArrayBuffer === 'function' ? SharedArrayBuffer : ArrayBuffer;
-  const memory = () => new Memory(length * type.BYTES_PER_ELEMENT) as SharedArrayBuffer;
-  return allocate('a data set', () => new type(memory(), 0, length));
+  return allocate('a data set', () => new type(sharedMemory(length * type.BYTES_PER_ELEMENT), 0, length));
 }
 
 export const targetKind = ({ targets }: Dataset) =>

@@ -1,18 +1,16 @@
-import { createHash } from 'node:crypto';
+import { Sha256 } from '../formats/sha256.js';
 import type { Dataset } from './dataset.js';
 import type { Sampler } from './sampler.js';
 
 /** SHA-256 of a data set: its shapes, the types of its numbers, its inputs and its targets. */
 export function fingerprint({ count, shape, targetShape, inputs, targets }: Dataset): string {
   const types = [inputs, targets].map((array) => array[Symbol.toStringTag]);
-  const hash = createHash('sha256').update(JSON.stringify([count, shape, targetShape, types]));
-  for (const { buffer, byteOffset, byteLength } of [inputs, targets])
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  return hash.digest('hex');
+  const sizes = JSON.stringify([count, shape, targetShape, types]);
+  return new Sha256().update(sizes).update(inputs).update(targets).digest();
 }
 
 /** SHA-256 of a sampler: its fields, and, as these may be hidden, the order of an epoch. */
 export function samplerFingerprint(sampler: Sampler, count: number): string {
   const order = Int32Array.from(sampler.order(count, 0, 0));
-  return createHash('sha256').update(JSON.stringify(sampler)).update(order).digest('hex');
+  return new Sha256().update(JSON.stringify(sampler)).update(order).digest();
 }

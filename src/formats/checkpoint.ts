@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
-import { rename, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { HeddleError } from '../errors.js';
 import type { Bytes } from '../tensor/bytes.js';
 import { rowMajor, type StoredSource } from '../tensor/view.js';
-import { isPlainObject, map, options, plainObject, required, text } from '../validate.js';
-import { removeTemporaries, throughTemporary, writing } from './durableFile.js';
-import { MAX_FILE_BYTES } from './modelFile.js';
-import { readRegularFile, unlessMissing } from './regularFile.js';
+import { isPlainObject, map, options, plainObject, required } from '../validate.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
 import { fields, number, numberFrom, read, string, wholeNumberFrom } from './schema.js';
+import { Sha256 } from './sha256.js';
 
 /** What means are made of as they grow, by their names: the sum of what each is over, and of how much that is. */
 export type MetricSums = Readonly<Record<string, { sum: number; of: number }>>;
@@ -48,10 +43,6 @@ export interface Checkpoint {
 }
 
 const FORMAT = 'heddle-checkpoint-3';
-
-/** Where a folder's newest checkpoint lies, and the one before it. */
-const newest = (folder: string) => join(folder, 'checkpoint.safetensors');
-const previous = (folder: string) => join(folder, 'checkpoint.previous.safetensors');
 
 const partNames = ['model', 'optimizer', 'average', 'best'] as const;
 
@@ -121,12 +112,12 @@ function tensorsByPart(tensors: ReadonlyMap<string, StoredTensor>, damaged: Dama
 }
 
 function checksum(tensors: ReadonlyMap<string, StoredTensor>, texts: { settings: string; position: string }): string {
-  const hash = createHash('sha256').update(JSON.stringify([texts.settings, texts.position]));
+  const hash = new Sha256().update(JSON.stringify([texts.settings, texts.position]));
   for (const name of [...tensors.keys()].sort()) {
     const { shape, data } = tensors.get(name) as StoredTensor;
-    hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    hash.update(JSON.stringify([name, shape])).update(data);
   }
-  return hash.digest('hex');
+  return hash.digest();
 }
 
 type Damaged = (what: string) => HeddleError;
@@ -157,63 +148,3 @@ const positionSchema = fields({
 
 const readPosition = (text: string, damaged: Damaged) =>
   read(positionSchema, readJson(text, 'position values', damaged), (message) => damaged(`its position: ${message}`));
-
-/** The newest checkpoints that this process has written, as stat shows them: they need not be read to be known as whole. */
-const written = new Map<string, string>();
-
-/** Writes a folder's newest checkpoint. At every instant the folder holds a whole one: this, or the one before, which
- * is kept. The bytes are on the disk before the name is given, and a damaged file never takes the place of a whole one.
- * @throws HeddleError FILE; the checkpoint before is still there */
-export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
-  required('saveCheckpoint(folder, trainer.checkpoint())', { folder, checkpoint });
-  const path = newest(text('folder', folder));
-  const bytes = encodeCheckpoint(checkpoint);
-  await writing(path, async () => {
-    await removeTemporaries(folder, [basename(path)]);
-    await throughTemporary(path, bytes, async (temporary) => {
-      if (await isReadable(path)) await rename(path, previous(folder));
-      await rename(temporary, path);
-      written.set(resolve(path), await signature(path));
-    });
-  });
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  try {
-    if (written.get(resolve(path)) === (await signature(path))) return true;
-    decodeCheckpoint(await readRegularFile(path, MAX_FILE_BYTES), path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function signature(path: string): Promise<string> {
-  const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-  return [ino, size, mtimeNs].join();
-}
-
-/** A folder's newest whole checkpoint; undefined when it has none yet. `damaged` says why the newest one was passed
- * over.
- * @throws HeddleError FILE or FORMAT when there are checkpoints and none of them is whole */
-export async function loadCheckpoint(
-  folder: string,
-): Promise<{ checkpoint: Checkpoint; damaged?: HeddleError } | undefined> {
-  required('loadCheckpoint(folder)', { folder });
-  text('folder', folder);
-  const faults: HeddleError[] = [];
-  for (const path of [newest(folder), previous(folder)])
-    try {
-      const bytes = await readRegularFile(path, MAX_FILE_BYTES).catch(unlessMissing);
-      if (!bytes) continue;
-      const checkpoint = decodeCheckpoint(bytes, path);
-      return { checkpoint, ...(faults.length > 0 ? { damaged: faults[0] } : {}) };
-    } catch (cause) {
-      faults.push(cause as HeddleError);
-    }
-  if (faults.length === 0) return undefined;
-  const messages = faults.map(({ message }) => message.replace(/\.$/, '')).join('; ');
-  const others = faults.length === 1 ? ', and there is no other checkpoint' : '';
-  const advice = 'Put a copy of one back, or begin the run again in another folder';
-  throw new HeddleError(faults[0].code, `${messages}${others}. ${advice}`, { cause: faults[0] });
-}

@@ -1,11 +1,8 @@
-import { quote } from '../errors.js';
 import { mapOf, type Named } from '../tensor/named.js';
-import { formatShape, indexOf } from '../tensor/shape.js';
 import { required, text } from '../validate.js';
 import { replaceFile } from './durableFile.js';
-import { formatError } from './fileKind.js';
 import { readRegularFile } from './regularFile.js';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /** Writes tensors as safetensors, under their names and in their shapes, which for a state dict are PyTorch's; an older
  * file stays until it is whole. `safetensors.torch.load_file` reads it.
@@ -34,21 +31,4 @@ export async function loadSafetensors(path: string): Promise<ReturnType<typeof d
   required('loadSafetensors(path)', { path });
   text('path', path);
   return decodeSafetensors(await readRegularFile(path, MAX_FILE_BYTES), path);
-}
-
-/** @param source what messages call the file
- * @throws HeddleError FORMAT naming the first element that no training ends with: NaN, an infinity or a negative
- *   variance */
-export function checkWeights(tensors: ReadonlyMap<string, StoredTensor>, source: string): void {
-  for (const [name, { shape, data }] of tensors) {
-    if (data instanceof BigInt64Array) continue;
-    const least = name.split('.').at(-1) === 'running_var' ? 0 : Number.NEGATIVE_INFINITY;
-    const place = data.findIndex((value) => !(Number.isFinite(value) && value >= least));
-    if (place < 0) continue;
-    const fault = Number.isFinite(data[place]) ? 'is no variance' : 'is not finite';
-    const found = `${data[place]} at ${formatShape(indexOf(place, shape))}, which ${fault}`;
-    const problem = `expected numbers of a trained model in ${quote(name)}; found ${found}`;
-    const advice = 'The training that wrote it went astray, or the file is damaged: take other weights';
-    throw formatError(source, problem, advice);
-  }
 }

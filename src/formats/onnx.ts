@@ -2,12 +2,13 @@
  * The ONNX format, after github.com/onnx/onnx: onnx/onnx.proto for messages and field numbers, docs/IR.md for what they
  * mean. It is Protocol Buffers; raw tensor data is little-endian, and so must the machine be.
  */
-import { PbfWriter } from 'pbf';
+import type { PbfWriter } from 'pbf';
 import { HeddleError, quote } from '../errors.js';
 import { allocate } from '../tensor/allocate.js';
 import type { Shape } from '../tensor/shape.js';
 import type { StoredSource } from '../tensor/view.js';
 import type { OnnxAttribute } from './onnxOperator.js';
+import { ProtobufWriter } from './protobufWriter.js';
 
 /** ONNX 1.12's pair of versions (docs/Versioning.md): what reads this opset knows this format. */
 const OPSET_VERSION = 17;
@@ -48,7 +49,7 @@ export function encodeOnnx(graph: OnnxGraph, metadata: ReadonlyMap<string, strin
     if (typeof value !== 'string')
       throw new HeddleError('ARGUMENT', `metadata ${quote(key)}: expected a string; found ${typeof value}`);
   return allocate('the ONNX model', () => {
-    const writer = new PbfWriter();
+    const writer = new ProtobufWriter();
     writeModel(graph, metadata, writer);
     return writer.finish().slice();
   });

@@ -4,6 +4,7 @@ import { type Activation, type ConvolutionChoice, type LayerPlan, type Planner, 
 import { type PartPhase, type Phase, perShard } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
+import { sharedMemory } from '../tensor/sharedMemory.js';
 import type { Mode, Operation, Operations } from './fusion/rule.js';
 import { labelPasses } from './passLabels.js';
 import { planOnCopy } from './planOnCopy.js';
@@ -57,7 +58,7 @@ export function planNetwork(graph: Graph, network: Operations, mode: Mode, optio
   };
 }
 
-const NOTHING = new Float32Array(new SharedArrayBuffer(0));
+const NOTHING = new Float32Array(sharedMemory(0));
 
 type Floats = Activation['data'];
 

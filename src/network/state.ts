@@ -5,6 +5,7 @@ import type { Buffer, Initial, Parameter } from '../layers/layer.js';
 import { type PartPhase, type Phase, perSlice, uniteParts } from '../program/phase.js';
 import type { Arena } from '../tensor/arena.js';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.js';
+import { sharedMemory } from '../tensor/sharedMemory.js';
 import { exchangeGradients } from './exchangeGradients.js';
 import type { Frozen } from './frozen.js';
 import { splitName } from './names.js';
@@ -16,7 +17,7 @@ export class NetworkState {
   /** A parameter once for each node of the graph that has it, with the gradients of that use. */
   private readonly uses = new Map<string, Parameter[]>();
   /** Where layers may write the gradients of frozen parameters, all over each other. */
-  private unread = new Float32Array(new SharedArrayBuffer(0));
+  private unread = new Float32Array(sharedMemory(0));
 
   constructor(
     private readonly graph: Graph,

@@ -1,9 +1,8 @@
-import type { Piscina } from 'piscina';
-import { HeddleError, reason } from '../errors.js';
+import { HeddleError } from '../errors.js';
 import type { Machine, Pass, Phase } from '../program/phase.js';
 import type { Companion } from './machines.js';
 import { STOPPED, Team, type TeamMemory } from './team.js';
-import { startThreads } from './threads.js';
+import type { StartThreads, Threads } from './threads.js';
 
 /** What a worker thread is started with. */
 export interface ThreadData<Setup> {
@@ -28,6 +27,42 @@ export interface PoolWords {
   readonly pass: string;
 }
 
+/** Runs passes of programs, one pass at a time. */
+export interface Pool<Program extends string, Task> {
+  /** @throws HeddleError STATE unless the pool is free for a pass */
+  check(): void;
+  /** @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of what failed */
+  run(program: Program, pass: Pass, task: Task): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a pool may be that is not free for a pass. */
+interface PoolState {
+  readonly closed: boolean;
+  readonly broken: Error | undefined;
+  readonly running: boolean;
+}
+
+/** @throws HeddleError STATE unless the pool is free for a pass */
+export function checkFree({ owner }: PoolWords, { closed, broken, running }: PoolState): void {
+  if (closed) throw new HeddleError('STATE', `the ${owner} was closed; make another one`);
+  if (broken) throw new HeddleError('STATE', `the ${owner} cannot go on after: ${broken.message}`, { cause: broken });
+  if (running) throw new HeddleError('STATE', `the ${owner} is at work already; await that before the next call`);
+}
+
+/** What threads a pool starts, and for what. */
+export interface PoolSettings<Setup, Program extends string> {
+  readonly words: PoolWords;
+  readonly startThreads: StartThreads;
+  readonly workers: number;
+  /** Of which each pass runs one. */
+  readonly programs: Readonly<Record<Program, readonly Phase[]>>;
+  /** Parameter groups, of which a pass has learning rates. */
+  readonly groups: number;
+  readonly setup: Setup;
+  readonly others?: Others | undefined;
+}
+
 /** How often the main thread looks at a pass, in milliseconds, and how many looks without progress end it: 2 minutes. */
 const LOOK = 5_000;
 const LOOKS = 24;
@@ -39,63 +74,51 @@ const GRACE = 2_000;
  * end. */
 const LINGER = 50;
 
+type Timer = ReturnType<typeof setTimeout>;
+
 /** Worker threads that run programs together. What a program computes is the user's business: it does not read setup and tasks.
- * Each worker has a Piscina task that lasts for all passes that have a task in common, and a moment longer: within it the team
- * needs no messages, which take longer than many a pass. */
-export class WorkerPool<Setup, Program extends string, Task> {
+ * Each thread has a task that lasts for all passes that have a task in common, and a moment longer: within it the team needs no
+ * messages, which take longer than many a pass. */
+export class WorkerPool<Setup, Program extends string, Task> implements Pool<Program, Task> {
+  private readonly words: PoolWords;
+  private readonly workers: number;
   private readonly team: Team;
-  private readonly piscina: Piscina;
+  private readonly threads: Threads;
   private readonly programs: readonly string[];
   private readonly companion: Companion | undefined;
   private running = false;
   private broken: Error | undefined;
   private closed = false;
   private task: Task | undefined;
-  private tasks: readonly Promise<void>[] = [];
+  private tasks: readonly Promise<unknown>[] = [];
   /** When the workers have done with the tasks before these. */
   private gone: Promise<unknown> = Promise.resolve();
-  private watch: NodeJS.Timeout | undefined;
-  private idle: NodeJS.Timeout | undefined;
+  private watch: Timer | undefined;
+  private idle: Timer | undefined;
   /** Ends the pass that runs. */
   private reject: (error: Error) => void = () => {};
 
-  /** @param programs of which each pass runs one
-   * @param groups parameter groups, of which a pass has learning rates */
-  constructor(
-    private readonly words: PoolWords,
-    private readonly workers: number,
-    programs: Readonly<Record<Program, readonly Phase[]>>,
-    groups: number,
-    setup: Setup,
-    others?: Others,
-  ) {
+  constructor({ words, startThreads, workers, programs, groups, setup, others }: PoolSettings<Setup, Program>) {
+    this.words = words;
+    this.workers = workers;
     const mostPhases = Math.max(...Object.values<readonly Phase[]>(programs).map(({ length }) => length));
     this.programs = Object.keys(programs);
     const machine = others && { rank: others.rank, ranks: others.ranks };
     this.team = Team.create(mostPhases, workers, groups, machine);
     this.companion = others?.companion(this.team.memory);
-    const workerData: ThreadData<Setup> = { setup, team: this.team.memory };
+    const data: ThreadData<Setup> = { setup, team: this.team.memory };
     // The workers wait for each other: each task has a thread of its own.
-    this.piscina = startThreads(workers, workerData);
-    // A thread that dies between two passes is reported by the next one.
-    this.piscina.on('error', (error: unknown) => {
-      this.broken ??= new Error(reason(error), { cause: error });
-    });
+    this.threads = startThreads(workers, data);
   }
 
-  /** @throws HeddleError STATE unless the pool is free for a pass */
   check(): void {
-    const { owner } = this.words;
-    if (this.closed) throw new HeddleError('STATE', `the ${owner} was closed; make another one`);
-    if (this.broken)
-      throw new HeddleError('STATE', `the ${owner} cannot go on after: ${this.broken.message}`, { cause: this.broken });
-    if (this.running)
-      throw new HeddleError('STATE', `the ${owner} is at work already; await that before the next call`);
+    const { words, closed, broken, running } = this;
+    checkFree(words, { closed, broken, running });
   }
 
   /** @param task as the workers get it once for all passes that follow each other with the same one
    * @throws HeddleError STATE when it is closed meanwhile, WORKER with the words of the first worker to fail, or who made no
-   * progress for two minutes */
+   *   progress for two minutes */
   async run(program: Program, pass: Pass, task: Task): Promise<void> {
     this.check();
     this.running = true;
@@ -112,7 +135,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
       throw this.broken;
     } finally {
       this.running = false;
-      this.idle?.refresh();
+      if (this.idle) this.waitIdle();
     }
   }
 
@@ -127,9 +150,8 @@ export class WorkerPool<Setup, Program extends string, Task> {
     if (this.closed) throw new Error('closed');
     this.team.clear();
     this.task = task;
-    const workers = Array.from(
-      { length: this.workers },
-      (_, worker): Promise<void> => this.piscina.run({ worker, task } satisfies ThreadTask<Task>),
+    const workers = Array.from({ length: this.workers }, (_, worker) =>
+      this.threads.run({ worker, task } satisfies ThreadTask<Task>),
     );
     this.tasks = [...workers, ...(this.companion ? [this.companion.takePart()] : [])];
     for (const each of this.tasks)
@@ -138,6 +160,11 @@ export class WorkerPool<Setup, Program extends string, Task> {
         else this.broken ??= error;
       });
     this.watch = this.watchProgress();
+    this.waitIdle();
+  }
+
+  private waitIdle(): void {
+    clearTimeout(this.idle);
     this.idle = setTimeout(() => {
       if (!this.running) this.dismiss();
     }, LINGER);
@@ -159,7 +186,7 @@ export class WorkerPool<Setup, Program extends string, Task> {
     this.idle = undefined;
   }
 
-  private watchProgress(): NodeJS.Timeout {
+  private watchProgress(): Timer {
     let [progress, looks] = [-1, 0];
     return setInterval(() => {
       const now = this.team.progress();
@@ -176,9 +203,13 @@ export class WorkerPool<Setup, Program extends string, Task> {
     this.forget();
     this.team.fail();
     const ended = Promise.allSettled(this.tasks);
-    const timeout = new Promise<void>((resolve) => setTimeout(resolve, GRACE).unref());
+    let grace: Timer | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      grace = setTimeout(resolve, GRACE);
+    });
     const outcomes = (await Promise.race([ended, timeout])) ?? [];
-    await this.piscina.destroy();
+    clearTimeout(grace);
+    await this.threads.close();
     const errors = outcomes.flatMap((task) => (task.status === 'rejected' ? [task.reason as Error] : []));
     return first.message === STOPPED ? (errors.find(({ message }) => message !== STOPPED) ?? first) : first;
   }
@@ -190,6 +221,6 @@ export class WorkerPool<Setup, Program extends string, Task> {
     // The companion is no thread of the pool's, and is to be free for others.
     if (this.running) this.team.fail();
     else this.team.dismiss();
-    await this.piscina.destroy();
+    await this.threads.close();
   }
 }

@@ -1,6 +1,6 @@
-import type { Piscina } from 'piscina';
 import { HeddleError, reason } from '../errors.js';
-import { startThreads } from './threads.js';
+import { startPiscina } from './piscinaThreads.js';
+import type { Threads } from './threads.js';
 
 /** What the threads of a pool can do, by name. */
 type TaskTable = Readonly<Record<string, (task: never) => Promise<unknown>>>;
@@ -17,9 +17,7 @@ export interface NamedTask<Name> {
 
 /** Worker threads for tasks of which each is complete in itself; a WorkerPool's wait for each other. */
 export class TaskPool<Table extends TaskTable> {
-  private readonly piscina: Piscina;
-  /** Rejects when a thread dies. */
-  private readonly died: Promise<never>;
+  private readonly threads: Threads;
 
   /** @param subject what the tasks are for, in messages
    * @throws HeddleError WORKER when this process may have no threads */
@@ -27,9 +25,7 @@ export class TaskPool<Table extends TaskTable> {
     private readonly subject: string,
     private readonly workers: number,
   ) {
-    this.piscina = startThreads(workers, { work: 'tasks' } satisfies TaskThreadData);
-    this.died = new Promise((_, reject) => this.piscina.on('error', (cause) => reject(this.failure(cause))));
-    this.died.catch(() => {}); // between two runs nobody waits for it
+    this.threads = startPiscina(workers, { work: 'tasks' } satisfies TaskThreadData);
   }
 
   /** Runs tasks of one name, which are made as threads get free.
@@ -41,26 +37,22 @@ export class TaskPool<Table extends TaskTable> {
     onResult: (result: Awaited<ReturnType<Table[Name]>>) => void,
   ): Promise<void> {
     const lane = async () => {
-      for (const task of tasks) onResult(await this.result({ name, task }));
+      for (const task of tasks) onResult((await this.result({ name, task })) as Awaited<ReturnType<Table[Name]>>);
     };
     // While a thread is at one task, its next one lies ready.
-    await Promise.race([this.died, Promise.all(Array.from({ length: 2 * this.workers }, lane))]);
+    await Promise.all(Array.from({ length: 2 * this.workers }, lane));
   }
 
   private async result<Name>(task: NamedTask<Name>) {
     try {
-      return await this.piscina.run(task);
+      return await this.threads.run(task);
     } catch (cause) {
-      throw this.failure(cause);
+      throw new HeddleError('WORKER', `${this.subject} failed in a worker thread: ${reason(cause)}`, { cause });
     }
-  }
-
-  private failure(cause: unknown): HeddleError {
-    return new HeddleError('WORKER', `${this.subject} failed in a worker thread: ${reason(cause)}`, { cause });
   }
 
   /** Ends the worker threads, and a run that goes on. */
   async close(): Promise<void> {
-    await this.piscina.destroy();
+    await this.threads.close();
   }
 }

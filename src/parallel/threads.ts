@@ -1,23 +1,12 @@
-import { Piscina } from 'piscina';
-import { HeddleError, reason } from '../errors.js';
-
-/** Worker threads that run workers/thread.ts, a task at a time each.
- * @param workerData what each of them is started with
- * @throws HeddleError WORKER when this process may have no threads */
-export function startThreads(workers: number, workerData: unknown): Piscina {
-  try {
-    return new Piscina({
-      // In name alone: the build makes workers/thread.ts part of what Piscina's threads run.
-      filename: 'workers/thread.ts',
-      minThreads: workers,
-      maxThreads: workers,
-      concurrentTasksPerWorker: 1,
-      recordTiming: false,
-      // Not the main thread's: some of Node's options do not suit a thread. What it runs is a text in CommonJS.
-      execArgv: ['--input-type=commonjs'],
-      workerData,
-    });
-  } catch (cause) {
-    throw new HeddleError('WORKER', `cannot start worker threads: ${reason(cause)}`, { cause });
-  }
+/** Worker threads that are alike: Node's, which Piscina starts, or a browser's. */
+export interface Threads {
+  /** Gives a task to a thread that has none; the tasks that run are never more than the threads.
+   * @throws Error with the words of the task's, or of what the thread died of */
+  run(task: unknown): Promise<unknown>;
+  /** Ends the threads, whatever they are at. */
+  close(): Promise<void>;
 }
+
+/** @param data what each thread is started with
+ * @throws HeddleError WORKER when there may be no threads */
+export type StartThreads = (threads: number, data: unknown) => Threads;

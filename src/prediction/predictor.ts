@@ -3,6 +3,7 @@ import { channelsFirst, toChannelsLast } from '../network/channelOrder.js';
 import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import { type Meaning, meaningOf, type Prediction } from '../network/predict.js';
+import { nodePlatform } from '../parallel/nodePlatform.js';
 import { WorkerPool } from '../parallel/pool.js';
 import { sizeOf } from '../tensor/shape.js';
 import { readBatch, type TensorLike } from '../tensor/tensorLike.js';
@@ -42,7 +43,14 @@ export class Predictor {
     this.program.model.loadStateDict(model.stateDict());
     this.queue = new RequestQueue(config.maxQueue, sizeOf(inputShape), sizeOf(outputShape));
     const setup = { work: 'prediction', config, memory: arena.memory } as const;
-    this.pool = new WorkerPool({ owner: 'predictor', pass: 'batch' }, config.workers, this.program.phases, 0, setup);
+    this.pool = new WorkerPool({
+      words: { owner: 'predictor', pass: 'batch' },
+      startThreads: nodePlatform.startThreads,
+      workers: config.workers,
+      programs: this.program.phases,
+      groups: 0,
+      setup,
+    });
   }
 
   /** A classifier's answers for one sample or several, in evaluation mode; more than the batch size are answered in several

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { HeddleError, quote } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { KernelChoice } from '../kernels/load.js';
@@ -6,8 +5,7 @@ import { BatchNorm } from '../layers/batchNorm.js';
 import type { ConvolutionChoice } from '../layers/layer.js';
 import { checkType } from '../layers/registry.js';
 import { Model } from '../network/model.js';
-import { moduleUrls } from '../parallel/modules.js';
-import { resolveKernels } from '../parallel/resolveKernels.js';
+import { nodePlatform } from '../parallel/nodePlatform.js';
 import { instance, options, required, wholeNumber } from '../validate.js';
 
 export interface PredictorOptions {
@@ -30,7 +28,7 @@ export interface PredictorConfig extends Required<PredictorOptions> {
 }
 
 const defaults = {
-  workers: availableParallelism(),
+  workers: nodePlatform.workers(undefined),
   batchSize: undefined,
   maxQueue: 1024,
   kernels: 'auto',
@@ -54,8 +52,8 @@ export function predictorConfig(
     workers: wholeNumber('workers', workers, 1),
     batchSize: wholeNumber('batchSize', batchSize, 1),
     maxQueue: wholeNumber('maxQueue', maxQueue, 1),
-    kernels: resolveKernels(kernels),
-    layerModules: moduleUrls(layerModules),
+    kernels: nodePlatform.resolveKernels(kernels),
+    layerModules: nodePlatform.moduleUrls(layerModules),
   };
 }
 

@@ -1,5 +1,6 @@
 import { HeddleError } from '../errors.js';
 import { Arena, type ArenaMemory, type ArrayType, type MemoryUse } from './arena.js';
+import { sharedMemory } from './sharedMemory.js';
 
 /** Above it nothing is counted any more. */
 const MOST = 64 * 2 ** 30;
@@ -10,7 +11,7 @@ export class CountingArena extends Arena {
   readonly bytes = new Map<MemoryUse, number>();
 
   constructor() {
-    const memory: ArenaMemory = { buffer: new SharedArrayBuffer(0), grow: () => 0 };
+    const memory: ArenaMemory = { buffer: sharedMemory(0), grow: () => 0 };
     super(memory);
   }
 

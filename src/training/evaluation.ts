@@ -5,7 +5,6 @@ import type { StateDict } from '../network/stateDict.js';
 import { abortSignal, callback, flag, options } from '../validate.js';
 import { Answers } from './answers.js';
 import {
-  type EpochEvaluationProgress,
   type Evaluation,
   type EvaluationProgress,
   type Metrics,
@@ -16,6 +15,7 @@ import {
 import type { ProgramRunner } from './programRunner.js';
 import type { Programs } from './programs.js';
 import type { DataSets } from './runData.js';
+import type { FitOptions } from './trainerOptions.js';
 
 export interface EvaluateOptions {
   /** Whether a classifier's probabilities of all classes are wanted, for each sample. Default false. */
@@ -68,8 +68,7 @@ export class Evaluator {
     dataset: Dataset,
     { signal, onBatch, probabilities = false }: EvaluateOptions,
   ): Promise<Evaluation | undefined> {
-    const { targets, model } = this.programs;
-    const answers = new Answers(targets, model.outputShape, dataset.count, probabilities);
+    const answers = this.answersOf(dataset, probabilities);
     const found = await this.measure(steps, dataset, signal, onBatch, answers);
     return found && { ...found, ...answers.all() };
   }
@@ -112,35 +111,50 @@ export class Evaluator {
     }
   }
 
+  /** The evaluations that end an epoch; undefined when the signal stopped them.
+   * @param steps taken so far
+   * @throws HeddleError DIVERGED unless their losses are finite numbers */
+  async endEpoch(
+    steps: number,
+    epoch: number,
+    { validation, test }: Pick<DataSets, 'validation' | 'test'>,
+    { signal, onEvaluate, onEvaluated }: Watch,
+  ): Promise<EndOfEpoch | undefined> {
+    let report: EndOfEpoch = {};
+    for (const [set, dataset] of Object.entries({ validation, test }) as [
+      'validation' | 'test',
+      Dataset | undefined,
+    ][]) {
+      if (!dataset) continue;
+      const answers = onEvaluated && this.answersOf(dataset, this.programs.targets.of === 'classes');
+      const onBatch = (progress: EvaluationProgress) => onEvaluate?.({ epoch, set, ...progress });
+      const found = await this.measure(steps, dataset, signal, onBatch, answers);
+      if (!found) return undefined;
+      checkFinite(found, set, epoch);
+      await onEvaluated?.({ epoch, set, ...found, ...answers?.all() });
+      report = { ...report, ...metricsOf(set, found) };
+    }
+    return report;
+  }
+
+  private answersOf({ count }: Dataset, probabilities: boolean): Answers {
+    return new Answers(this.programs.targets, this.programs.model.outputShape, count, probabilities);
+  }
+
   private averageAfter(steps: number) {
     return steps > 0 ? this.programs.average : undefined;
   }
 }
 
+/** What `fit` was given of these. */
+type Watch = { readonly [Name in 'signal' | 'onEvaluate' | 'onEvaluated']: FitOptions[Name] | undefined };
+
 type EndOfEpoch = Partial<MetricsOf<'validation'> & MetricsOf<'test'>>;
 
-/** The evaluations that end an epoch; undefined when the signal stopped them.
- *
- * @throws HeddleError DIVERGED unless their losses are finite numbers */
-export async function evaluateEpoch(
-  measure: (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) => Promise<Metrics | undefined>,
-  epoch: number,
-  { test, validation }: Pick<DataSets, 'test' | 'validation'>,
-  onEvaluate: ((progress: EpochEvaluationProgress) => unknown) | undefined,
-): Promise<EndOfEpoch | undefined> {
-  const evaluated = (set: 'validation' | 'test', dataset: Dataset) =>
-    measure(dataset, (progress) => onEvaluate?.({ epoch, set, ...progress }));
-  const validated = validation && (await evaluated('validation', validation));
-  const tested = test && (await evaluated('test', test));
-  if ((validation && !validated) || (test && !tested)) return undefined;
-  for (const [set, result] of Object.entries({ validation: validated, test: tested }))
-    if (result && !Number.isFinite(result.loss))
-      throw new HeddleError(
-        'DIVERGED',
-        `the loss on the ${set} images is ${result.loss} after epoch ${epoch}. Try a lower learning rate.`,
-      );
-  return {
-    ...(validated ? metricsOf('validation', validated) : {}),
-    ...(tested ? metricsOf('test', tested) : {}),
-  };
+function checkFinite({ loss }: Metrics, set: 'validation' | 'test', epoch: number): void {
+  if (!Number.isFinite(loss))
+    throw new HeddleError(
+      'DIVERGED',
+      `the loss on the ${set} images is ${loss} after epoch ${epoch}. Try a lower learning rate.`,
+    );
 }

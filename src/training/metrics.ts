@@ -18,6 +18,10 @@ export interface StepReport extends Metrics {
   readonly epoch: number;
   readonly step: number;
   readonly steps: number;
+  /** Loss and metrics of this step alone. */
+  readonly ofStep: Metrics;
+  /** By which the step was taken, of parameters in no group. */
+  readonly learningRate: number;
   readonly stepsPerSecond: number;
   readonly imagesPerSecond: number;
 }
@@ -37,6 +41,12 @@ export interface EpochEvaluationProgress extends EvaluationProgress {
   readonly set: 'validation' | 'test';
 }
 
+/** What one of the evaluations that end an epoch has found: of classes with their probabilities. */
+export interface EpochEvaluation extends Evaluation {
+  readonly epoch: number;
+  readonly set: 'validation' | 'test';
+}
+
 export type SetName = 'train' | 'validation' | 'test';
 
 /** The metrics of a data set under the names that a report has for them, such as trainLoss. */
@@ -51,7 +61,7 @@ export type EpochMetric = keyof (MetricsOf<'train'> & MetricsOf<'validation'> & 
  * epoch, in evaluation mode, and are absent without such a set. */
 export interface EpochReport extends MetricsOf<'train'>, Partial<MetricsOf<'validation'>>, Partial<MetricsOf<'test'>> {
   readonly epoch: number;
-  /** Training time, without the evaluation. */
+  /** Training time, without the evaluation and what `onStep` waits for. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }
@@ -117,10 +127,13 @@ export class RunningMetrics {
     this.sums[name].of += of;
   }
 
-  mean(): Metrics {
-    return Object.fromEntries(
-      Object.entries(this.sums).map(([name, { sum, of }]) => [name, sum / of]),
-    ) as unknown as Metrics;
+  /** @param before sums of samples that do not count */
+  mean(before: MetricSums = {}): Metrics {
+    const means = Object.entries(this.sums).map(([name, { sum, of }]) => {
+      const others = before[name] ?? { sum: 0, of: 0 };
+      return [name, (sum - others.sum) / (of - others.of)];
+    });
+    return Object.fromEntries(means) as unknown as Metrics;
   }
 }
 

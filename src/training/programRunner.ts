@@ -1,7 +1,10 @@
 import type { Dataset } from '../data/dataset.js';
 import type { Machines } from '../parallel/machines.js';
-import { WorkerPool } from '../parallel/pool.js';
+import { PageThread } from '../parallel/pageThread.js';
+import type { Platform } from '../parallel/platform.js';
+import { type Pool, WorkerPool } from '../parallel/pool.js';
 import type { TeamMemory } from '../parallel/team.js';
+import type { StartThreads } from '../parallel/threads.js';
 import { ownPart, type SampleRange } from '../program/ownPart.js';
 import type { Pass } from '../program/phase.js';
 import type { ArenaMemory } from '../tensor/arena.js';
@@ -18,9 +21,11 @@ export interface WorkerSetup {
 /** What a pass needs to know of its step. */
 export type StepPass = Pick<Pass, 'number' | 'learningRate' | 'groupRates' | 'batch'>;
 
+const words = { owner: 'trainer', pass: 'step' };
+
 /** Runs a run's programs on its worker threads, a batch at a time. */
 export class ProgramRunner {
-  readonly pool: WorkerPool<WorkerSetup, ProgramName, Dataset>;
+  readonly pool: Pool<ProgramName, Dataset>;
   /** The data set of the last pass, and what the workers got of it. */
   private last: { readonly dataset: Dataset; readonly sent: Dataset } | undefined;
 
@@ -28,8 +33,14 @@ export class ProgramRunner {
     private readonly config: RunConfig,
     private readonly programs: Programs,
     private readonly machines: Machines | undefined,
+    { startThreads }: Platform,
   ) {
-    const { phases, model, learningRates } = programs;
+    this.pool = startThreads ? this.workerPool(startThreads) : this.pageThread();
+  }
+
+  private workerPool(startThreads: StartThreads): Pool<ProgramName, Dataset> {
+    const { config, machines } = this;
+    const { phases, model, learningRates } = this.programs;
     const setup = { work: 'training', config, memory: model.arena.memory } as const;
     const groups = learningRates.length - 1;
     const others = machines && {
@@ -37,7 +48,15 @@ export class ProgramRunner {
       ranks: machines.ranks,
       companion: (team: TeamMemory) => machines.companion(setup, team),
     };
-    this.pool = new WorkerPool({ owner: 'trainer', pass: 'step' }, config.workers, phases, groups, setup, others);
+    const { workers } = config;
+    return new WorkerPool({ words, startThreads, workers, programs: phases, groups, setup, others });
+  }
+
+  private pageThread(): Pool<ProgramName, Dataset> {
+    const { phases, model, batch } = this.programs;
+    return new PageThread(words, phases, model.scratch[0], (dataset: Dataset) => {
+      batch.dataset = dataset;
+    });
   }
 
   /** @param indices the samples' places in the data set */
@@ -68,7 +87,7 @@ export class ProgramRunner {
     const { inputs, targets } = dataset;
     const { last } = this;
     const isSame = last?.dataset === dataset && last.sent.inputs === inputs && last.sent.targets === targets;
-    const isShared = [inputs, targets].every(({ buffer }) => buffer instanceof SharedArrayBuffer);
+    const isShared = [inputs, targets].every(({ buffer }) => buffer[Symbol.toStringTag] === 'SharedArrayBuffer');
     if (last && isSame && isShared) return last.sent;
     const sent = { ...dataset };
     this.last = { dataset, sent };

@@ -12,6 +12,10 @@ export interface DataSets {
   readonly validation: Dataset | undefined;
 }
 
+/** Which of the sets there are. */
+export const setsIn = (sets: DataSets) =>
+  (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);
+
 const setNames = {
   trainData: 'training set',
   sampler: 'sampler',

@@ -9,19 +9,19 @@ import { withinMemory } from '../network/memory.js';
 import type { Model } from '../network/model.js';
 import type { StateDict } from '../network/stateDict.js';
 import type { Machines } from '../parallel/machines.js';
+import type { Platform } from '../parallel/platform.js';
 import type { ProfileRow } from '../program/profile.js';
 import { plainObject, required } from '../validate.js';
 import { agree } from './agreement.js';
 import { checkBytes } from './checkChanges.js';
 import { checkLoss } from './divergence.js';
 import { EarlyStopping, judgedBy } from './earlyStopping.js';
-import { type EvaluateOptions, Evaluator, evaluateEpoch, evaluateSettings } from './evaluation.js';
+import { type EvaluateOptions, Evaluator, evaluateSettings } from './evaluation.js';
 import { LearningRates } from './learningRates.js';
 import {
   type EpochMetric,
   type EpochReport,
   type Evaluation,
-  type EvaluationProgress,
   epochMetrics,
   metricsOf,
   RunningMetrics,
@@ -30,12 +30,12 @@ import { ProgramRunner, type StepPass } from './programRunner.js';
 import { Programs } from './programs.js';
 import { checkSettings, runSettings } from './resume.js';
 import { loadTensors, type Progress, progressAt, takeCheckpoint } from './runCheckpoint.js';
-import { type DataSets, RunData } from './runData.js';
+import { type DataSets, RunData, setsIn } from './runData.js';
 import { type FitOptions, fitSettings, type RunConfig, runConfig, type TrainerOptions } from './trainerOptions.js';
 import { weightsHash } from './weightsHash.js';
 
-/** Trains or evaluates a network on all cores: batch shards over a pool of worker threads, in shared memory. */
-export class Trainer {
+/** What Node's Trainer and the browser's have in common: all but their platform. */
+export abstract class Trainer {
   readonly model: Model;
   readonly config: RunConfig;
   private readonly machines: Machines | undefined;
@@ -48,13 +48,14 @@ export class Trainer {
   private progress: Progress = { steps: 0, epochs: 0, running: undefined };
   /** What this trainer has run itself, without the steps of the checkpoint that it goes on from. */
   private readonly ran = { steps: 0, samples: 0, milliseconds: 0 };
+  protected abstract platform(): Platform;
 
   constructor(network: Module, options: TrainerOptions, ...others: never[]);
   /** @param graph of a network, such as `model.graph`: it knows its input's shape */
   constructor(graph: Graph, options: Partial<TrainerOptions>, ...others: never[]);
   constructor(network: Module | Graph, options: TrainerOptions, ...others: never[]);
   constructor(network: Module | Graph, options: Partial<TrainerOptions>, ...others: never[]) {
-    this.config = runConfig(network, options, others);
+    this.config = runConfig(network, options, this.platform(), others);
     this.machines = options.machines;
     const { config, machines } = this;
     this.programs = withinMemory(
@@ -63,7 +64,7 @@ export class Trainer {
       (sizes, arena) => new Programs({ ...config, ...sizes, kernels: 'reference' }, arena, machines?.ranks),
     );
     this.model = this.programs.model;
-    this.runner = new ProgramRunner(this.config, this.programs, machines);
+    this.runner = new ProgramRunner(this.config, this.programs, machines, this.platform());
     this.evaluator = new Evaluator(this.programs, this.runner);
     this.rates = new LearningRates(this.programs.learningRates, this.config.schedule);
   }
@@ -105,7 +106,7 @@ export class Trainer {
    * @throws HeddleError STATE without an optimizer */
   async *fit(train: Dataset, options: FitOptions): AsyncGenerator<EpochReport, void> {
     required('trainer.fit(train, { epochs: 10 })', { train });
-    const { epochs, sampler, test, validation, earlyStopping, signal, onStart, onStep, onEvaluate, stopWhen } =
+    const { epochs, sampler, test, validation, earlyStopping, onStart, onStep, stopWhen, ...watch } =
       fitSettings(options);
     this.checkOptimizer();
     for (const dataset of [train, test, validation]) if (dataset !== undefined) this.check(dataset);
@@ -116,14 +117,12 @@ export class Trainer {
     this.rates.check(known);
     this.takeData(sets, metric);
     const work = () => ({ ...this.state(), ...this.data.fingerprints(), epochs, earlyStopping });
-    await agree(this.machines, work, undefined, signal);
+    await agree(this.machines, work, undefined, watch.signal);
     await onStart?.();
-    const measure = (dataset: Dataset, onBatch: (progress: EvaluationProgress) => unknown) =>
-      this.evaluator.measure(this.steps, dataset, signal, onBatch);
     for (let i = 0; i < epochs; i++) {
       if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
-      const trained = await this.trainEpoch({ train, sampler }, signal, onStep);
-      const tested = trained && (await evaluateEpoch(measure, trained.epoch, { test, validation }, onEvaluate));
+      const trained = await this.trainEpoch({ train, sampler }, watch.signal, onStep);
+      const tested = trained && (await this.evaluator.endEpoch(this.steps, trained.epoch, sets, watch));
       if (!tested) return;
       await agree(this.machines, this.state, 'a layer or a loss of your own may look at samples of other machines');
       this.progress.epochs++;
@@ -173,15 +172,21 @@ export class Trainer {
     let metrics = running?.metrics ?? new RunningMetrics(this.programs);
     const epoch = this.epochsDone + 1;
     const steps = Math.ceil(order.length / stepSize);
-    const start = performance.now() - 1000 * (running?.seconds ?? 0);
+    let start = performance.now() - 1000 * (running?.seconds ?? 0);
     for (let first = metrics.count; first < order.length; first += stepSize) {
       if (signal?.aborted) return undefined;
-      metrics = await this.trainStep(train, order.subarray(first, first + stepSize), metrics);
+      const { learningRate } = this;
+      const before = metrics;
+      metrics = await this.trainStep(train, order.subarray(first, first + stepSize), before);
       const seconds = (performance.now() - start) / 1000;
       this.progress.running = { metrics, seconds, train, sampler };
       const step = first / stepSize + 1;
       const speed = { stepsPerSecond: step / seconds, imagesPerSecond: metrics.count / seconds };
-      await onStep?.({ epoch, step, steps, ...metrics.mean(), ...speed });
+      const ofStep = metrics.mean(before.sums);
+      const waited = performance.now();
+      await onStep?.({ epoch, step, steps, ...metrics.mean(), ofStep, learningRate, ...speed });
+      // A run that is paused there, or saves a checkpoint, does not train.
+      start += performance.now() - waited;
     }
     const seconds = this.progress.running?.seconds ?? 0;
     return { epoch, ...metricsOf('train', metrics.mean()), seconds, imagesPerSecond: order.length / seconds };
@@ -216,13 +221,8 @@ export class Trainer {
     this.model.passedOver();
     const { batch } = this.programs;
     const own = this.runner.ownSamples(indices.length);
-    checkLoss(
-      batch,
-      indices.length,
-      own,
-      this.model.activations,
-      `step ${step.number + 1}, epoch ${this.epochsDone + 1}`,
-    );
+    const where = `step ${step.number + 1}, epoch ${this.epochsDone + 1}`;
+    checkLoss(batch, indices.length, own, this.model.activations, where);
     metrics.add(this.programs.output('train'), batch, indices.length);
   }
 
@@ -296,5 +296,3 @@ export class Trainer {
     checkDataset(dataset, this.config.inputShape, { ...this.programs.targets, classes });
   }
 }
-
-const setsIn = (sets: DataSets) => (['train', 'validation', 'test'] as const).filter((set) => sets[set] !== undefined);

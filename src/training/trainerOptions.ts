@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { type Augmentation, type AugmentationOptions, noAugmentation, readAugmentation } from '../data/augmentation.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkNormalization, type Normalization } from '../data/normalization.js';
@@ -19,8 +18,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule } from '../optimizers/schedules.js';
 import type { Machines } from '../parallel/machines.js';
-import { moduleUrls } from '../parallel/modules.js';
-import { resolveKernels } from '../parallel/resolveKernels.js';
+import type { Platform } from '../parallel/platform.js';
 import type { TypedOptions } from '../program/registry.js';
 import type { Shape } from '../tensor/shape.js';
 import {
@@ -35,7 +33,7 @@ import {
   wholeNumber,
 } from '../validate.js';
 import type { RunSchedule } from './learningRates.js';
-import type { EpochEvaluationProgress, EpochMetric, EpochReport, StepReport } from './metrics.js';
+import type { EpochEvaluation, EpochEvaluationProgress, EpochMetric, EpochReport, StepReport } from './metrics.js';
 
 export interface TrainerOptions {
   readonly inputShape: Shape;
@@ -61,7 +59,7 @@ export interface TrainerOptions {
   readonly batchSize?: number;
   /** Whether training leaves out the last batch of an epoch if it is smaller. Default false. */
   readonly dropLast?: boolean;
-  /** Worker threads, default os.availableParallelism(). The results do not depend on it. */
+  /** Worker threads, default one a core. The results do not depend on it. */
   readonly workers?: number;
   /** Of weights, order of the images, augmentation and dropout: a whole number below 2³². Default 0. */
   readonly seed?: number;
@@ -77,8 +75,8 @@ export interface TrainerOptions {
   readonly normalization?: Normalization;
   /** Whether to keep account of where the time goes, for `profile()`. Default false. */
   readonly profile?: boolean;
-  /** Modules that worker threads import first, as they register layers, a loss or an optimizer of your own: files or file
-   * URLs. */
+  /** Modules that worker threads import first, as they register layers, a loss or an optimizer of your own: URLs or, in Node,
+   * files. */
   readonly layerModules?: readonly string[];
   /** The machines that share each batch, each a part of it: see joinMachines. The results do not depend on them. Default none but
    * this one. */
@@ -123,6 +121,8 @@ export interface FitOptions {
   readonly onStep?: (report: StepReport) => unknown;
   /** Called after each batch of the evaluations that end an epoch; the next one waits for what it returns. */
   readonly onEvaluate?: (progress: EpochEvaluationProgress) => unknown;
+  /** Called after each of these evaluations with what the network says of each sample. */
+  readonly onEvaluated?: (evaluation: EpochEvaluation) => unknown;
   /** Called after each epoch, once its report has been yielded: true ends the training, early. */
   readonly stopWhen?: (report: EpochReport) => boolean;
 }
@@ -139,7 +139,7 @@ const trainerDefaults = {
   testTimeFlip: false,
   batchSize: 100,
   dropLast: false,
-  workers: availableParallelism(),
+  workers: undefined,
   seed: 0,
   kernels: 'auto',
   convolution: 'auto',
@@ -155,11 +155,12 @@ const trainerDefaults = {
 export function runConfig(
   network: Module | Graph,
   given: Partial<TrainerOptions>,
+  platform: Platform,
   others: readonly unknown[] = [],
 ): RunConfig {
   const form = 'new Trainer(network, { inputShape: [1, 28, 28], optimizer: new SGD({ learningRate: 0.1 }) })';
   required(form, { network });
-  const { machines, ...settings } = options(form, given, trainerDefaults, others);
+  const { machines, workers, ...settings } = options(form, given, trainerDefaults, others);
   if (!isModule(network) && !isGraph(network))
     throw new HeddleError('ARGUMENT', `network must be a module or a graph, model.graph, not ${kindOf(network)}`);
   const ownShape = isGraph(network) ? readGraph(network).inputs[0].shape : undefined;
@@ -172,12 +173,12 @@ export function runConfig(
     inputShape,
     network: isGraph(network) ? network : portableGraph(network, inputShape),
     frozen: namesOf('frozen', modules, settings.frozen),
-    kernels: resolveKernels(settings.kernels),
-    workers: wholeNumber('workers', settings.workers, 1),
+    kernels: platform.resolveKernels(settings.kernels),
+    workers: platform.workers(workers === undefined ? undefined : wholeNumber('workers', workers, 1)),
     loss: lossConfig(settings.loss),
     optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
     augmentation: readAugmentation(settings.augmentation),
-    layerModules: moduleUrls(settings.layerModules),
+    layerModules: platform.moduleUrls(settings.layerModules),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   wholeNumber('accumulationSteps', config.accumulationSteps, 1);
@@ -214,6 +215,7 @@ const fitDefaults = {
   onStart: undefined,
   onStep: undefined,
   onEvaluate: undefined,
+  onEvaluated: undefined,
   stopWhen: undefined,
 } as const;
 
@@ -221,12 +223,13 @@ const fitDefaults = {
 export function fitSettings(given: FitOptions) {
   const form = 'trainer.fit(train, { epochs: 10 })';
   const { earlyStopping, ...settings } = options(form, given, fitDefaults);
-  const { epochs, sampler, validation, signal, onStart, onStep, onEvaluate, stopWhen } = settings;
+  const { epochs, sampler, validation, signal, onStart, onStep, onEvaluate, onEvaluated, stopWhen } = settings;
   required(form, { epochs });
   wholeNumber('epochs', epochs, 0);
   checkSampler(sampler);
   abortSignal('signal', signal);
-  for (const [name, value] of Object.entries({ onStart, onStep, onEvaluate, stopWhen })) callback(name, value);
+  for (const [name, value] of Object.entries({ onStart, onStep, onEvaluate, onEvaluated, stopWhen }))
+    callback(name, value);
   if (earlyStopping && !earlyStopping.metric && !validation)
     throw new HeddleError('ARGUMENT', 'earlyStopping wants a validation set: see randomSplit');
   return { ...settings, earlyStopping: earlyStopping === undefined ? undefined : stopping(earlyStopping) };

@@ -2,18 +2,9 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError, reason } from '../../errors.js';
-import { formatError } from '../../formats/fileKind.js';
 import { oneOf, required, text } from '../../validate.js';
-import type { Dataset } from '../dataset.js';
 import { readIdx } from './idx.js';
-
-/** Images of one channel, and their class numbers. */
-export interface MnistDataset extends Dataset {
-  readonly inputs: Uint8Array<SharedArrayBuffer>;
-  readonly targets: Uint8Array<SharedArrayBuffer>;
-}
-
-const prefixes = { train: 'train', test: 't10k' } as const;
+import { type MnistDataset, mnistDataset, prefixes } from './mnistDataset.js';
 
 /** Loads one split of a data set kept like MNIST's: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or
  * `t10k-…` for the test set, each plain or `.gz`, or spelt `train-images.idx3-ubyte`. Images have one channel.
@@ -39,12 +30,7 @@ export async function loadIdxPair(folder: string, prefix: string, advice: string
   const labelPath = find(folder, entries, `${prefix}-labels`, 'idx1-ubyte', advice);
   const images = await readIdx(imagePath, 3);
   const labels = await readIdx(labelPath, 1);
-  const [count, height, width] = images.shape;
-  if (labels.shape[0] !== count) {
-    const problem = `expected ${count} labels, one for each image in ${imagePath}; found ${labels.shape[0]}`;
-    throw formatError(labelPath, problem, 'Check that both files come from the same set');
-  }
-  return { inputs: images.data, targets: labels.data, count, shape: [1, height, width], targetShape: [] };
+  return mnistDataset(images, labels, imagePath, labelPath);
 }
 
 /** Whether a folder has some of them. */

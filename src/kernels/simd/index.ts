@@ -22,9 +22,12 @@ function binaryOf(tier: SimdTier): Uint8Array<ArrayBuffer> {
   return binary;
 }
 
-/** Whether this engine runs them: it needs WebAssembly with vectors, threads and bulk memory, and relaxed vectors. */
+/** Whether this engine runs them: it needs WebAssembly with vectors, threads and bulk memory, and relaxed vectors. The build for
+ * browsers leaves those away. */
 export const simdSupported = (tier: SimdTier) =>
-  typeof WebAssembly === 'object' && WebAssembly.validate(binaryOf(tier));
+  typeof WebAssembly === 'object' &&
+  !(tier === 'relaxed' && relaxedBinary.length === 0) &&
+  WebAssembly.validate(binaryOf(tier));
 
 type Numeric = (...numbers: number[]) => void;
 
