@@ -5,7 +5,7 @@ import { chmod, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { loadCheckpoint } from '../../src/formats/checkpoint.js';
+import { loadCheckpoint } from '../../src/formats/checkpointFile.js';
 import { commandPath, jsonLines, outcomeOf, runCommand, startProcess, temporaryFolder } from '../support/command.js';
 import { syntheticDataset, writeMnistFolder } from '../support/dataset.js';
 

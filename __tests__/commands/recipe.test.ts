@@ -6,7 +6,7 @@ import { trainSettings } from '../../src/commands/options/trainSettings.js';
 import { randomSplit } from '../../src/data/subsets.js';
 import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { recipes } from '../../src/fashionMnist/recipes.js';
-import { loadCheckpoint } from '../../src/formats/checkpoint.js';
+import { loadCheckpoint } from '../../src/formats/checkpointFile.js';
 import { Model } from '../../src/network/model.js';
 import type { StateDict } from '../../src/network/stateDict.js';
 import { weightsHash } from '../../src/training/weightsHash.js';

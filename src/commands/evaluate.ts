@@ -7,7 +7,7 @@ import type { JoinedMachines } from '../machines/joinMachines.js';
 import { evaluationPage } from '../pages/evaluationPage.js';
 import { confusions } from '../pages/evaluationStatistics.js';
 import type { Evaluation, EvaluationProgress } from '../training/metrics.js';
-import { Trainer } from '../training/trainer.js';
+import { Trainer } from '../training/nodeTrainer.js';
 import { command, runTogether } from './command.js';
 import { checkSameCommand } from './job.js';
 import {

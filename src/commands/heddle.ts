@@ -9,6 +9,7 @@ const load: Readonly<Record<CommandName, () => Promise<unknown>>> = {
   tune: () => import('./tune.js'),
   evaluate: () => import('./evaluate.js'),
   predict: () => import('./predict.js'),
+  view: () => import('./view.js'),
   export: () => import('./export.js'),
   data: () => import('./data.js'),
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkTransform } from '../data/imageTransform.js';
 import type { DataOptions } from '../datasets/labelledData.js';
 import { HeddleError, reason } from '../errors.js';
-import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../formats/checkpointFile.js';
 import { createFile, makeFolder, removeTemporaries, replaceFile, writing } from '../formats/durableFile.js';
 import { parseJson } from '../formats/json.js';
 import { takeLock } from '../formats/lock.js';
@@ -15,6 +15,7 @@ import { checkSettings, runSettings } from '../training/resume.js';
 import type { Trainer } from '../training/trainer.js';
 import type { RunConfig } from '../training/trainerOptions.js';
 import { isPlainObject, texts } from '../validate.js';
+import { Changes } from './changes.js';
 import type { NetworkSource } from './options/networks.js';
 
 /** The default name of a run's or a study's folder: runs/2026-01-31-23-59-59, in local time. */
@@ -55,7 +56,9 @@ export class RunFolder {
     await writing(path, async () => {
       await makeFolder(path);
       const names = await readdir(path);
-      left = [...RunFolder.files, 'checkpoint.previous.safetensors'].filter((name) => names.includes(name));
+      left = [...RunFolder.files, 'checkpoint.previous.safetensors', Changes.file].filter((name) =>
+        names.includes(name),
+      );
     });
     const configPath = join(path, 'config.json');
     if (left.length > 0 && !left.includes('config.json'))
@@ -155,6 +158,12 @@ export class RunFolder {
     const { text, kept } = await this.metricsUntil(trainer.epochsDone);
     const wanted = kept.map((line) => `${line}\n`).join('');
     if (text !== wanted) await replaceFile(this.metricsPath, wanted);
+  }
+
+  /** What metrics.jsonl has of each epoch. */
+  async metrics(): Promise<Readonly<Record<string, unknown>>[]> {
+    const { kept } = await this.metricsUntil(Number.POSITIVE_INFINITY);
+    return kept.filter((line) => epochOf(line) !== undefined).map((line) => JSON.parse(line));
   }
 
   /** The text of metrics.jsonl, and its lines but for those of later epochs and one that a crash has cut off. */

@@ -6,6 +6,7 @@ export const commands = {
   tune: 'search for the settings of train that do best',
   evaluate: 'loss, accuracy and confusions of a trained model, as a page too',
   predict: 'the classes that a trained model sees in pictures',
+  view: 'show a training run, or several side by side, as a page',
   export: 'write a trained model as an ONNX file',
   data: 'how to get a data set, and what one that is there holds',
 } as const;

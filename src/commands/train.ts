@@ -1,12 +1,17 @@
 import { describeData } from '../datasets/describe.js';
 import type { LabelledData } from '../datasets/labelledData.js';
+import { oneLine, reason } from '../errors.js';
 import { encodeCheckpoint } from '../formats/checkpoint.js';
 import { version } from '../formats/version.js';
 import type { JoinedMachines } from '../machines/joinMachines.js';
+import type { RunListener, RunStart } from '../training/events.js';
 import type { EpochReport, StepReport } from '../training/metrics.js';
+import { observe, toAll } from '../training/observe.js';
 import type { Trainer } from '../training/trainer.js';
+import { Changes, repeatChange } from './changes.js';
 import { command, endBySignal, interruption, runTogether } from './command.js';
 import { checkSameCommand, give, workersOfAll } from './job.js';
+import { checkFiles, fileListeners } from './listeners/fileListeners.js';
 import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
 import { origins, recipeHelp, settingsByData } from './options/recipes.js';
@@ -16,8 +21,9 @@ import { StartWeights } from './options/startWeights.js';
 import { trainerOf } from './options/trainerOf.js';
 import { recipeOf, settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
 import { type TrainSettings, trainSettings } from './options/trainSettings.js';
+import { makeChange, pageOfRun } from './pageOfRun.js';
 import { type AboutModel, defaultFolder, RunFolder } from './runFolder.js';
-import { createTrainingOutput, type TrainingOutput, warning } from './terminal/trainingOutput.js';
+import { trainingOutput, warning } from './terminal/trainingOutput.js';
 import { checkSameData, fitOptions, type PlanOfRun, type StartOfRun, trainBeside } from './trainBeside.js';
 
 const description =
@@ -29,6 +35,7 @@ runTogether(program, async (machines) => {
   if (machines && machines.rank > 0) return trainBeside(machines, program);
   const planned = await trainRun(program);
   const { out = defaultFolder('runs') } = planned.settings;
+  await checkFiles(planned.settings, out, planned.resumed !== undefined);
   const begun = await planned.resumed?.begun();
   const start = begun ? undefined : await StartWeights.read(planned.settings);
   const plan: PlanOfRun = {
@@ -49,9 +56,15 @@ runTogether(program, async (machines) => {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
     const started = start?.load(trainer);
     const { network, frozen } = trainer.config;
-    const beginning: StartOfRun = { settings: work.settings, network: source && network, frozen };
+    const changes = await changesOf(work);
+    const beginning: StartOfRun = {
+      settings: work.settings,
+      network: source && network,
+      frozen,
+      changes: changes.list,
+    };
     await give(machines, beginning);
-    await trainInto(out, work, datasets, trainer, machines, started);
+    await trainInto(out, work, datasets, trainer, machines, { started, changes });
   } finally {
     await trainer.close();
   }
@@ -63,50 +76,93 @@ async function trainInto(
   datasets: Datasets,
   trainer: Trainer,
   machines: JoinedMachines | undefined,
-  started: string | undefined,
+  { started, changes }: { readonly started: string | undefined; readonly changes: Changes },
 ): Promise<void> {
   const { settings, resumed } = work;
   const { epochs, checkpointEvery } = settings;
   const { train, validation, data } = datasets;
   const config = configOf(settings, datasets, trainer);
-  const about = aboutModel(settings, datasets);
+  const aboutModel = aboutModelOf(settings, datasets);
   await RunFolder.lock(out);
   const folder = resumed ?? (await RunFolder.create(out, config));
-  const output = createTrainingOutput(settings.json, epochs, validation !== undefined);
   for (const text of (await resumed?.restore(trainer)) ?? []) warning(text);
   if (epochs < trainer.epochsDone)
     throw refused(
       `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
     );
+  // What was changed behind the step of a checkpoint is in it.
+  if (trainer.steps === 0) repeatChange(changes.list, trainer);
+  await changes.keepIn(out);
   const workers = await workersOfAll(machines, trainer.config.workers);
   await machines?.broadcast(encodeCheckpoint(trainer.checkpoint()));
+  const signal = machines ? undefined : interruption();
+  const page = settings.page ? await pageOfRun(out, trainer, settings.json, signal) : undefined;
+  const output = trainingOutput(settings.json, epochs, validation !== undefined);
+  const files = fileListeners(settings, out, () => folder.metrics());
+  const tell = toAll([...files, output, ...(page ? [page.listener] : [])]);
   const onStart = async () => {
     if (resumed) await resumed.rewind(trainer);
     if (trainer.steps === 0) await folder.saveCheckpoint(trainer);
     if (machines) endBySignal((signal) => stoppedBy(signal, folder, trainer, resumed !== undefined));
-    const told = machines ? { ...config, machines: machines.ranks, workers } : config;
-    output.start(told, [...openingOf(work, data, started), trainer.model.summary()]);
+    const about = [...openingOf(work, data, started), trainer.model.summary()];
+    const threads = machines ? { machines: machines.ranks, workers } : { workers };
+    await tell(startOf(trainer, datasets, { epochs, ...threads, about, config }));
   };
+  // What the network says of each image is for the page alone.
+  const sets = page ? { test: data.test, validation } : {};
+  const seen = observe(trainer, tell, { ...sets, insights: page !== undefined || settings.tensorboard !== undefined });
   const onStep = async (report: StepReport) => {
-    output.step(report);
+    await seen.onStep(report);
+    const change = (await makeChange(page, out, changes, trainer)) ?? repeatChange(changes.list, trainer);
+    if (change) await tell(change);
     if (checkpointEvery && trainer.steps % checkpointEvery === 0) await folder.saveCheckpoint(trainer);
   };
   const options = {
     ...fitOptions(settings, datasets, trainer.epochsDone),
+    ...seen,
     onStart,
     onStep,
-    onEvaluate: output.evaluation,
-    ...(machines ? {} : { signal: interruption() }),
+    ...(signal && { signal: page?.signal ?? signal }),
   };
-  for await (const report of trainer.fit(train, options)) {
-    const metrics = { ...withoutTop5(report, data.classes.length), weightsHash: trainer.weightsHash() };
-    await folder.save(trainer, about, metrics);
-    output.epoch(metrics);
+  try {
+    for await (const report of trainer.fit(train, options)) {
+      const metrics = { ...withoutTop5(report, data.classes.length), weightsHash: trainer.weightsHash() };
+      await folder.save(trainer, aboutModel, metrics);
+      await tell({ event: 'epoch', ...metrics, stepsDone: trainer.steps });
+    }
+    await finish(folder, work, aboutModel, trainer, tell);
+  } catch (error) {
+    page?.fail(oneLine(reason(error)));
+    throw error;
+  } finally {
+    await page?.close();
   }
-  await finish(folder, work, about, trainer, output);
 }
 
-const aboutModel = (settings: TrainSettings, { data, normalization }: Datasets): AboutModel => ({
+const changesOf = ({ settings, resumed }: TrainRun): Changes | Promise<Changes> => {
+  if (resumed) return Changes.ofRun(resumed.path);
+  return settings.changes === undefined ? Changes.none() : Changes.read(settings.changes);
+};
+
+/** @param of what the command alone knows */
+const startOf = (
+  trainer: Trainer,
+  { train, data }: Datasets,
+  of: Pick<RunStart, 'epochs' | 'workers' | 'machines' | 'about' | 'config'>,
+): RunStart => ({
+  event: 'start',
+  time: Date.now(),
+  ...of,
+  epochsDone: trainer.epochsDone,
+  stepsDone: trainer.steps,
+  trainImages: train.count,
+  testImages: data.test.count,
+  classes: data.classes,
+  inputShape: trainer.config.inputShape,
+  kernels: trainer.model.kernels.name,
+});
+
+const aboutModelOf = (settings: TrainSettings, { data, normalization }: Datasets): AboutModel => ({
   classes: data.classes,
   transform: data.transform,
   recipe: recipeOf({ ...settings, ...normalization }),
@@ -150,7 +206,7 @@ async function finish(
   work: TrainRun,
   about: AboutModel,
   trainer: Trainer,
-  output: TrainingOutput,
+  tell: RunListener,
 ): Promise<void> {
   const { settings, resumed } = work;
   const { epochs, earlyStopping: patience } = settings;
@@ -158,11 +214,11 @@ async function finish(
   const interrupted = trainer.epochsDone < epochs && !stopped;
   if (interrupted) await folder.save(trainer, about);
   else if (patience || resumed) await folder.saveModel(trainer, about);
-  if (settings.profile) output.profile(trainer.profile());
+  if (settings.profile) await tell({ event: 'profile', rows: trainer.profile() });
   const { path: out } = folder;
   const resume = interrupted ? toGoOn(out, resumed !== undefined) : undefined;
   const outcome = { interrupted, resume, epochs: trainer.epochsDone, out, files: RunFolder.files };
-  output.end({ ...outcome, weightsHash: trainer.weightsHash() });
+  await tell({ event: 'end', ...outcome, weightsHash: trainer.weightsHash() });
   if (interrupted) process.exitCode = 130;
 }
 

@@ -6,7 +6,9 @@ import { decodeCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
 import type { JoinedMachines } from '../machines/joinMachines.js';
 import { agree } from '../training/agreement.js';
+import type { RunChange } from '../training/events.js';
 import type { FitOptions } from '../training/trainerOptions.js';
+import { repeatChange } from './changes.js';
 import { given, workersOfAll } from './job.js';
 import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
@@ -32,6 +34,7 @@ export interface StartOfRun {
   /** The network of the weights that the run starts from, and what of it stays as it is. */
   readonly network?: Graph | undefined;
   readonly frozen: readonly string[];
+  readonly changes: readonly RunChange[];
 }
 
 /** What rank 0 does besides in `train.ts`. */
@@ -45,13 +48,14 @@ export async function trainBeside(machines: JoinedMachines, program: Command): P
   await checkSameData(machines, datasets);
   const start = await given<StartOfRun>(machines);
   const settings = { ...start.settings, ...ofThisMachine };
-  const { network, frozen } = start;
+  const { network, frozen, changes } = start;
   const source = network && { networkFor: () => network, frozen: () => frozen };
   const trainer = trainerOf(settings, await trainedOf(settings, datasets, source), machines);
   try {
     await workersOfAll(machines, trainer.config.workers);
     trainer.restore(decodeCheckpoint(await machines.broadcast()));
-    const epochs = trainer.fit(datasets.train, fitOptions(settings, datasets, trainer.epochsDone));
+    const options = fitOptions(settings, datasets, trainer.epochsDone);
+    const epochs = trainer.fit(datasets.train, { ...options, onStep: () => repeatChange(changes, trainer) });
     while (!(await epochs.next()).done);
   } finally {
     await trainer.close();

@@ -1,17 +1,18 @@
 import type { Pictures } from './evaluationPictures.js';
 import { cellName, type EvaluationView, isRight } from './evaluationView.js';
 import { countText } from './format.js';
-import { confidenceText, gallery } from './gallery.js';
+import { confidenceText, type GalleryView, gallery } from './gallery.js';
 import { html, type Markup } from './markup.js';
 
 type Cells = Pictures['cells'];
+type MatrixView = GalleryView & Pick<EvaluationView, 'confusionMatrix' | 'shownClasses'>;
 
 /** The matrix, and beside it the pictures of the cell that is chosen: the fullest to begin with. */
-export function confusionMatrix(view: EvaluationView, { cells }: Pictures): Markup {
+export function confusionMatrix(view: MatrixView, { cells }: Pick<Pictures, 'cells'>): Markup {
   const panels = cells.map((cell, i) => {
     const { count, pictures } = cell;
-    const part =
-      pictures.length < count ? `, here the ${pictures.length} ${isRight(cell) ? 'least sure' : 'surest'}` : '';
+    const isPart = pictures.length > 0 && pictures.length < count;
+    const part = isPart ? `, here the ${pictures.length} ${isRight(cell) ? 'least sure' : 'surest'}` : '';
     return html`<section id="${cellName(cell)}" class="cell-pictures${i === 0 ? ' chosen' : ''}" tabindex="-1">
 <h3>${pairText(view, cell)}</h3><p>${countText(count, 'picture')}${part}</p>
 ${gallery(view, pictures, confidenceText)}</section>
@@ -21,12 +22,12 @@ ${gallery(view, pictures, confidenceText)}</section>
 <div class="panels">${panels}</div></div>`;
 }
 
-function pairText({ classes }: EvaluationView, cell: Cells[number]): string {
+function pairText({ classes }: MatrixView, cell: Cells[number]): string {
   const [own, predicted] = [classes[cell.label].name, classes[cell.prediction].name];
   return isRight(cell) ? `${own}, named rightly` : `${own}, taken for ${predicted}`;
 }
 
-function matrix(view: EvaluationView, cells: Cells): Markup {
+function matrix(view: MatrixView, cells: Cells): Markup {
   const { shownClasses, classes, confusionMatrix } = view;
   const byName = new Map(cells.map((cell) => [cellName(cell), cell]));
   const isPart = shownClasses.length < classes.length;
@@ -51,7 +52,7 @@ function matrix(view: EvaluationView, cells: Cells): Markup {
 }
 
 /** The deeper its colour, the larger its share of the row. */
-function entry(view: EvaluationView, cell: Cells[number], images: number): Markup {
+function entry(view: MatrixView, cell: Cells[number], images: number): Markup {
   const kind = isRight(cell) ? 'right' : 'wrong';
   const label = `${countText(cell.count, 'picture')}: ${pairText(view, cell)}`;
   return html`<td class="${kind}" style="--share:${(cell.count / images).toFixed(3)}"><a href="#${cellName(cell)}" aria-label="${label}">${cell.count}</a></td>`;

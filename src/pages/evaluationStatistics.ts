@@ -19,12 +19,14 @@ export function confusions(
 ): Confusions {
   const confusionMatrix = names.map(() => new Array<number>(names.length).fill(0));
   for (const [i, label] of labels.entries()) confusionMatrix[label][predictions[i]]++;
-  const classes = confusionMatrix.map((row, label) => {
+  return { classes: classResults(confusionMatrix, names), confusionMatrix };
+}
+
+export const classResults = (confusionMatrix: Confusions['confusionMatrix'], names: readonly string[]): ClassResult[] =>
+  confusionMatrix.map((row, label) => {
     const images = row.reduce((sum, count) => sum + count, 0);
     return { name: names[label], images, accuracy: images === 0 ? 0 : row[label] / images };
   });
-  return { classes, confusionMatrix };
-}
 
 /** A larger matrix is shown in part. */
 export const MOST_CLASSES = 20;

@@ -34,9 +34,8 @@ export interface Sample {
   readonly index: number;
   readonly label: number;
   readonly prediction: number;
-  /** The probability of the prediction, and that of the picture's own class. */
+  /** The probability of the prediction. */
   readonly confidence: number;
-  readonly ownProbability: number;
 }
 
 /** The pictures of a class that were taken for one: of mistakes the surest first, of right predictions the least sure. */
@@ -61,15 +60,8 @@ export interface EvaluationView extends Omit<EvaluationPageData, 'classes'>, Con
 export function viewOf(data: EvaluationPageData): EvaluationView {
   const { classes, labels, predictions, probabilities } = data;
   const samples = Array.from(labels, (label, index): Sample => {
-    const probabilityOf = (other: number) => probabilities[index * classes.length + other];
     const prediction = predictions[index];
-    return {
-      index,
-      label,
-      prediction,
-      confidence: probabilityOf(prediction),
-      ownProbability: probabilityOf(label),
-    };
+    return { index, label, prediction, confidence: probabilities[index * classes.length + prediction] };
   });
   const mistakes = samples.filter((sample) => !isRight(sample)).toSorted(surestFirst);
   const found = confusions(labels, predictions, classes);
@@ -93,7 +85,7 @@ export const isRight = ({ label, prediction }: Pick<Sample, 'label' | 'predictio
 const surestFirst = (a: Sample, b: Sample) => b.confidence - a.confidence || a.index - b.index;
 
 /** Those of the most frequent confusions, as many as there is room for. */
-function classesOfMatrix(confusionMatrix: Confusions['confusionMatrix']): number[] {
+export function classesOfMatrix(confusionMatrix: Confusions['confusionMatrix']): number[] {
   const all = confusionMatrix.map((_, label) => label);
   if (all.length <= MOST_CLASSES) return all;
   const shown = new Set<number>();

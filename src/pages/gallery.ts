@@ -4,8 +4,11 @@ import type { EvaluationView, Sample } from './evaluationView.js';
 import { percentText } from './format.js';
 import { type Content, html, type Markup } from './markup.js';
 
+/** What pictures are of. */
+export type GalleryView = Pick<EvaluationView, 'classes' | 'shape' | 'files'>;
+
 /** Pictures with what is said of each, and the names of their files. */
-export function gallery(view: EvaluationView, pictures: readonly Picture[], said: (sample: Sample) => Content): Markup {
+export function gallery(view: GalleryView, pictures: readonly Picture[], said: (sample: Sample) => Content): Markup {
   const { classes, shape } = view;
   const [, height, width] = shape;
   const items = pictures.map(({ sample, url }) => {
@@ -21,5 +24,5 @@ export function gallery(view: EvaluationView, pictures: readonly Picture[], said
 export const confidenceText = ({ confidence }: Sample): string => percentText(confidence, 1);
 
 /** The picture's file, or its number among the test pictures. */
-const nameOf = ({ files }: EvaluationView, { index }: Sample): string =>
+const nameOf = ({ files }: GalleryView, { index }: Sample): string =>
   files ? printable(files[index]) : `picture ${index}`;

@@ -17,7 +17,7 @@ export function resumeCommand(
     if (!repeated(name) || program.getOptionValueSource(name) !== 'cli') return [];
     const value = program.getOptionValue(name);
     const { long = '', required, optional, negate } = option;
-    if (required || optional) return [long, String(value)];
+    if (required || (optional && value !== true)) return [long, String(value)];
     return value === !negate ? [long] : [];
   });
   return shellCommand(...startingWords(name), '--resume', folder, ...options);

@@ -3,7 +3,7 @@ import { HeddleError } from '../../errors.js';
 
 /** What a person can set in one command: on its command line, and for `train` in files and search spaces. */
 export interface Setting {
-  /** The flag as help shows it: `--lr <rate>`, or `--nesterov` for a switch. */
+  /** The flag as help shows it: `--lr <rate>`, `--nesterov` for a switch, or `--tensorboard [dir]` for one that may have a value. */
   readonly flag: string;
   readonly help: string;
   /** Makes a value of the flag's text, and of the value before it where a flag may be repeated. */
@@ -36,7 +36,7 @@ export type SettingTable = Readonly<Record<string, Setting>>;
 type ValueOf<S extends Setting> = S extends { choices: readonly (infer Choice)[] }
   ? Choice
   : S extends { parse: (text: string, before?: never) => infer Value }
-    ? Value
+    ? Value | (S['flag'] extends `${string}[${string}` ? true : never)
     : boolean;
 
 type WithValue<T extends SettingTable> = {

@@ -1,6 +1,7 @@
 import type { DataOptions } from '../../datasets/labelledData.js';
 import { oneLine, reason } from '../../errors.js';
-import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
+import { checkWeights } from '../../formats/checkWeights.js';
+import { loadSafetensors } from '../../formats/modelFile.js';
 import type { StoredTensor } from '../../formats/safetensors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Parameter } from '../../layers/layer.js';

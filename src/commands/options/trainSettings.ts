@@ -1,5 +1,6 @@
 import { MOST_IN_KEY } from '../../tensor/random.js';
 import { BELOW_ONE } from '../../validate.js';
+import { augmentationSettings } from './augmentationSettings.js';
 import {
   networkSettings,
   normalizationSettings,
@@ -149,62 +150,7 @@ export const trainSettings = {
     default: 0,
     part: 'trainer',
   },
-  horizontalFlip: {
-    flag: '--horizontal-flip <p>',
-    help: 'augmentation: probability of a mirror image',
-    parse: number(0, 1),
-    default: 0,
-    part: 'augmentation',
-  },
-  verticalFlip: {
-    flag: '--vertical-flip <p>',
-    help: 'augmentation: probability that an image is upside down',
-    parse: number(0, 1),
-    default: 0,
-    part: 'augmentation',
-  },
-  randomResizedCrop: {
-    flag: '--random-resized-crop <share>',
-    help: 'augmentation: least share of the image that is cut out and enlarged, such as 0.3',
-    parse: number(0, 1),
-    default: 0,
-    part: 'augmentation',
-  },
-  randomCrop: {
-    flag: '--random-crop <pixels>',
-    help: 'augmentation: black pixels around the image that a crop is taken of',
-    parse: integer(0),
-    default: 0,
-    part: 'augmentation',
-  },
-  colorJitter: {
-    flag: '--color-jitter <x>',
-    help: 'augmentation: brightness, contrast and saturation times 1 − x to 1 + x',
-    parse: number(0),
-    default: 0,
-    part: 'augmentation',
-  },
-  trivialAugment: {
-    flag: '--trivial-augment',
-    help: 'augmentation: one of 14 changes of colour or place, of any strength',
-    default: false,
-    off: 'without it, where a recipe or a file has it',
-    part: 'augmentation',
-  },
-  randomErasing: {
-    flag: '--random-erasing <p>',
-    help: 'augmentation: probability that a rectangle is erased',
-    parse: number(0, 1),
-    default: 0,
-    part: 'augmentation',
-  },
-  mixup: {
-    flag: '--mixup <alpha>',
-    help: 'augmentation: mix images and their classes in pairs, such as 0.2',
-    parse: number(0),
-    default: 0,
-    part: 'augmentation',
-  },
+  ...augmentationSettings,
   testTimeFlip: {
     flag: '--test-time-flip',
     help: 'evaluate the mean of each image and its mirror image',
@@ -251,11 +197,41 @@ export const trainSettings = {
     parse: pathName,
     resume: 'refused',
   },
+  tensorboard: {
+    flag: '--tensorboard [dir]',
+    help: "write TensorBoard's event files (default folder: tensorboard in the run's)",
+    parse: pathName,
+    resume: 'again',
+    perMachine: true,
+    commandLineOnly: true,
+  },
+  csv: {
+    flag: '--csv <file>',
+    help: 'write the metrics of each epoch to this file too, a line each',
+    parse: pathName,
+    resume: 'again',
+    perMachine: true,
+    commandLineOnly: true,
+  },
+  page: {
+    flag: '--page',
+    help: 'serve a page on this machine that shows the run, pauses it, stops it, and changes its learning rate',
+    default: false,
+    resume: 'again',
+    commandLineOnly: true,
+  },
   checkpointEvery: {
     flag: '--checkpoint-every <n>',
     help: 'steps between checkpoints, besides those after each epoch',
     parse: integer(1),
     resume: 'again',
+  },
+  changes: {
+    flag: '--changes <file>',
+    help: 'changes of the learning rate behind certain steps: changes.jsonl of a run, to repeat it',
+    parse: pathName,
+    resume: 'refused',
+    commandLineOnly: true,
   },
   resume: {
     flag: '--resume <dir>',

@@ -8,7 +8,7 @@ import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Schedule } from '../../optimizers/schedules.js';
 import { SGD } from '../../optimizers/sgd.js';
 import type { Shape } from '../../tensor/shape.js';
-import { Trainer } from '../../training/trainer.js';
+import { Trainer } from '../../training/nodeTrainer.js';
 import { partOf, type TrainSettings } from './trainSettings.js';
 
 /** What is trained, and with what. */

@@ -1,7 +1,8 @@
 import { type ImageTransform, transformedShape } from '../../data/imageTransform.js';
 import type { Normalization } from '../../data/normalization.js';
 import { HeddleError } from '../../errors.js';
-import { checkWeights, loadSafetensors } from '../../formats/modelFile.js';
+import { checkWeights } from '../../formats/checkWeights.js';
+import { loadSafetensors } from '../../formats/modelFile.js';
 import type { StoredTensor } from '../../formats/safetensors.js';
 import type { Graph } from '../../graph/graph.js';
 import { type ModelDescription, readDescription } from '../../network/modelDescription.js';

@@ -1,58 +1,41 @@
 import { oneLine } from '../../errors.js';
 import { percentText } from '../../pages/format.js';
-import type { ProfileRow } from '../../program/profile.js';
-import type { EpochEvaluationProgress, EpochReport, StepReport } from '../../training/metrics.js';
+import type { RunEnd, RunEvent, RunListener, RunProfile, RunStart } from '../../training/events.js';
+import type { EpochReport } from '../../training/metrics.js';
 import { profileTable } from './profileTable.js';
 import { clearLine, drawProgress, isTerminal } from './progressBar.js';
 
-/** What a training run tells while it goes. */
-export interface TrainingOutput {
-  /** @param about parts of a text that tells of the run */
-  start(config: RunConfig, about: readonly string[]): void;
-  step(report: StepReport): void;
-  evaluation(progress: EpochEvaluationProgress): void;
-  epoch(report: EpochReport & { weightsHash: string }): void;
-  profile(rows: readonly ProfileRow[]): void;
-  end(outcome: RunOutcome): void;
-}
+/** What is done about the events of a run, by their names. */
+type Handlers = { readonly [Event in RunEvent as Event['event']]?: (event: Event) => unknown };
 
-/** `workers` of all machines together; `machines` where there are several. */
-type RunConfig = Readonly<Record<'workers' | 'trainImages' | 'testImages', number>> & {
-  readonly machines?: number;
-  readonly kernels: string;
-};
+const listener =
+  (handlers: Handlers): RunListener =>
+  (event) =>
+    handlers[event.event]?.(event as never);
 
-interface RunOutcome {
-  readonly interrupted: boolean;
-  /** The command that goes on, of an interrupted run. */
-  readonly resume: string | undefined;
-  /** Epochs that were trained and evaluated to their end. */
-  readonly epochs: number;
-  readonly out: string;
-  readonly files: readonly string[];
-  readonly weightsHash: string;
-}
-
-/** @param validation whether there is a validation set */
-export function createTrainingOutput(json: boolean, epochs: number, validation: boolean): TrainingOutput {
-  if (json) return jsonOutput;
-  return isTerminal() ? terminalOutput(epochs, validation) : plainOutput(epochs);
+/** Tells a run while it goes.
+ * @param validation whether there is a validation set */
+export function trainingOutput(json: boolean, epochs: number, validation: boolean): RunListener {
+  if (json) return listener(jsonOutput);
+  return listener(isTerminal() ? terminalOutput(epochs, validation) : plainOutput(epochs));
 }
 
 export const warning = (text: string) => process.stderr.write(`warning: ${text}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const decimal = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(4));
 
-const jsonOutput: TrainingOutput = {
-  start: (config) => print(JSON.stringify({ event: 'start', ...config })),
-  step: () => {},
-  evaluation: () => {},
-  epoch: (report) => print(JSON.stringify({ event: 'epoch', ...report })),
-  profile: (rows) => print(JSON.stringify({ event: 'profile', rows })),
-  end: (outcome) => print(JSON.stringify({ event: 'end', ...outcome })),
+const printJson = (event: object) => print(JSON.stringify(event));
+
+const jsonOutput: Handlers = {
+  start: ({ event, config, workers, machines }) =>
+    printJson({ event, ...config, ...(machines && { machines, workers }) }),
+  epoch: ({ stepsDone, ...epoch }) => printJson(epoch),
+  change: printJson,
+  profile: printJson,
+  end: printJson,
 };
 
-function opening({ workers, machines, kernels, trainImages, testImages }: RunConfig, about: readonly string[]): void {
+function opening({ workers, machines, kernels, trainImages, testImages, about }: RunStart): void {
   const threads = machines
     ? `${machines} machines, ${workers} workers in all`
     : `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
@@ -61,18 +44,18 @@ function opening({ workers, machines, kernels, trainImages, testImages }: RunCon
   );
 }
 
-const closing = ({ interrupted, resume, out, files }: RunOutcome) => {
+const closing = ({ interrupted, resume, out, files }: RunEnd) => {
   print(oneLine(`${interrupted ? 'Stopped before the end; wrote' : 'Wrote'} ${files.join(', ')} to ${out}`));
   if (resume) print(`To go on: ${resume}`);
 };
 
-const printProfile = (rows: readonly ProfileRow[]) => print(`\n${profileTable(rows)}\n`);
+const printProfile = ({ rows }: RunProfile) => print(`\n${profileTable(rows)}\n`);
 
 const validationText = ({ validationLoss: loss, validationAccuracy: accuracy }: EpochReport) =>
   accuracy === undefined ? '' : ` validation loss ${decimal(loss)} accuracy ${percentText(accuracy)}`;
 
 /** Logs get one line every hundred steps and one every epoch. */
-const plainOutput = (epochs: number): TrainingOutput => ({
+const plainOutput = (epochs: number): Handlers => ({
   start: opening,
   step: ({ epoch, step, steps, loss, accuracy, imagesPerSecond }) => {
     if (step % 100 === 0)
@@ -80,7 +63,6 @@ const plainOutput = (epochs: number): TrainingOutput => ({
         `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${decimal(loss)} accuracy ${percentText(accuracy)} ${imagesPerSecond.toFixed(0)} images/s`,
       );
   },
-  evaluation: () => {},
   epoch: (report) =>
     print(
       `epoch ${report.epoch}/${epochs} train loss ${decimal(report.trainLoss)} accuracy ${percentText(report.trainAccuracy)}${validationText(report)} test loss ${decimal(report.testLoss)} accuracy ${percentText(report.testAccuracy)} ${report.seconds.toFixed(1)} s ${report.imagesPerSecond.toFixed(0)} images/s`,
@@ -103,13 +85,13 @@ const columns: readonly (readonly [head: string, cell: (report: EpochReport) => 
 ];
 
 /** A line of progress that is written over at each step and gives way to one table row after each epoch. */
-function terminalOutput(epochs: number, validation: boolean): TrainingOutput {
+function terminalOutput(epochs: number, validation: boolean): Handlers {
   const heads = columns.filter(([head]) => validation || !head.startsWith('valid.'));
   /** The seconds of training to come, without the evaluations; not known when a run goes on with an evaluation. */
   let trainingLeft: number | undefined;
   return {
-    start: (config, summary) => {
-      opening(config, summary);
+    start: (event) => {
+      opening(event);
       print(heads.map(([head]) => head).join('   '));
     },
     step: ({ epoch, step, steps, ...report }) => {

@@ -1,7 +1,9 @@
-const cells = [...document.querySelectorAll<HTMLAnchorElement>('.matrix a')];
+const cellsOf = () => [...document.querySelectorAll<HTMLAnchorElement>('.matrix a')];
 
-/** A click on a cell shows its pictures where others were; arrow keys go to the next cell in a row or a column. */
-export function chooseCells(): void {
+/** A click on a cell shows its pictures where others were; arrow keys go to the next cell in a row or a column.
+ * @param chosen the cell to begin with, such as `#cell-0-1`; by default the one that the address names, or the fullest */
+export function chooseCells(chosen = location.hash): void {
+  const cells = cellsOf();
   for (const cell of cells) {
     cell.addEventListener('click', (event) => {
       event.preventDefault();
@@ -17,14 +19,17 @@ export function chooseCells(): void {
       choose(next);
     });
   }
-  const linked = cells.find(({ hash }) => hash === location.hash);
-  const first = linked ?? cells.find(({ hash }) => document.querySelector(hash)?.classList.contains('chosen'));
+  const wanted = cells.find(({ hash }) => hash === chosen);
+  const first = wanted ?? cells.find(({ hash }) => document.querySelector(hash)?.classList.contains('chosen'));
   if (first) choose(first);
 }
 
+/** The cell whose pictures are shown. */
+export const chosenCell = (): HTMLAnchorElement | undefined => cellsOf().find((cell) => cell.ariaCurrent === 'true');
+
 /** Shows a cell's pictures; of all cells it is the one that the Tab key comes to. */
 function choose(cell: HTMLAnchorElement): void {
-  for (const other of cells) {
+  for (const other of cellsOf()) {
     const isChosen = other === cell;
     document.querySelector(other.hash)?.classList.toggle('chosen', isChosen);
     other.tabIndex = isChosen ? 0 : -1;
