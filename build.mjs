@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
+import { withoutRelaxed } from './src/kernels/simd/withoutRelaxed.mjs';
 
 const simd = 'src/kernels/simd';
 /** Of this package the WebAssembly module alone is used. */
@@ -61,10 +62,10 @@ async function assemble(output, features, printed, replaced = {}) {
 const shared = { bundle: true, metafile: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 
 /** What runs in the browser that shows a page, as text for that page. */
-function bundlePageScript(page) {
+function bundlePageScript(page, others) {
   const file = `src/pages/${page}.script.txt`;
-  const browser = { platform: 'browser', format: 'iife', target: 'es2022', metafile: false };
-  return build({ ...shared, ...browser, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
+  const browser = { platform: 'browser', format: 'iife', target: 'es2022' };
+  return build({ ...shared, ...browser, ...others, entryPoints: [`src/pages/browser/${page}.ts`], outfile: file });
 }
 
 /** Takes a part of a file of Piscina's for another. */
@@ -157,6 +158,7 @@ function bundle() {
       train: 'src/commands/train.ts',
       tune: 'src/commands/tune.ts',
       evaluate: 'src/commands/evaluate.ts',
+      view: 'src/commands/view.ts',
       export: 'src/commands/export.ts',
       data: 'src/commands/data.ts',
       predict: 'src/commands/predict.ts',
@@ -173,6 +175,7 @@ function bundle() {
       'benchmarks/interop/onnx': 'benchmarks/interop/onnx.ts',
       'benchmarks/interop/optimizer': 'benchmarks/interop/optimizer.ts',
       'benchmarks/checks/memory': 'benchmarks/checks/memory.ts',
+      'benchmarks/checks/tensorBoard': 'benchmarks/checks/tensorBoard.ts',
       'benchmarks/machines/exchange': 'benchmarks/machines/exchange.ts',
       'benchmarks/checks/machines/collectives': 'benchmarks/checks/machines/collectives.ts',
       'benchmarks/checks/machines/trainings': 'benchmarks/checks/machines/trainings.ts',
@@ -186,6 +189,29 @@ function bundle() {
     loader: { '.deflate': 'binary', '.css': 'text', '.txt': 'text' },
     external: ['ndarray', 'onnxruntime-web', 'tinybench', 'node:*'],
     plugins: [vendorImports],
+  });
+}
+
+/** For browsers: a page may load these files as they are, and webWorker.js, which threads run, has what it shares with them. */
+function bundleForBrowsers() {
+  return build({
+    ...shared,
+    entryPoints: {
+      index: 'src/index.ts',
+      networks: 'src/networks.ts',
+      web: 'src/web.ts',
+      webWorker: 'workers/webWorker.ts',
+    },
+    outdir: 'dist/browser',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    // A model's file, and the summary of a network, tell the classes of its modules.
+    keepNames: true,
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    loader: { '.deflate': 'binary' },
+    plugins: [withoutRelaxed],
   });
 }
 
@@ -245,9 +271,10 @@ const printed = await printTemplates();
 await assemble('simd.wasm', [], printed);
 await assemble('relaxed.wasm', ['relaxed-simd'], printed, { 'multiplyAdd.ts': 'relaxedMultiplyAdd.ts' });
 await writeDeflated(`node_modules/${libjpegTurbo}/jpeg-turbo.wasm`, 'src/data/decode/libjpegTurbo.wasm');
-await Promise.all(['study', 'evaluation'].map(bundlePageScript));
+const page = await bundlePageScript('run', { minify: true });
+await Promise.all(['study', 'evaluation'].map((name) => bundlePageScript(name)));
 const worker = await bundleWorker();
-const bundles = [worker, await vendor(worker.outputFiles[0].text), await bundle()];
+const bundles = [page, worker, await vendor(worker.outputFiles[0].text), await bundle(), await bundleForBrowsers()];
 // npm sets this for those who install the package, and npx in a clone wants it too.
 await chmod('dist/heddle.js', 0o755);
 await writeLicences(...bundles.map(({ metafile }) => metafile));

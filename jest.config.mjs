@@ -10,6 +10,8 @@ export default {
     '\\.(css|txt)$': '<rootDir>/__tests__/support/text.mjs',
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
+  // A package's style is embedded as text, too.
+  transformIgnorePatterns: ['/node_modules/.+(?<!\\.css)$'],
   // Many tests start programs and wait for them.
   maxWorkers: '100%',
   testTimeout: 60_000,

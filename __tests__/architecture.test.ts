@@ -44,8 +44,9 @@ const rooms = [
   ['workers'],
   ['search'],
   ['pages'],
+  ['livePage'],
   ['fashionMnist'],
-  ['index.ts', 'machines.ts', 'networks.ts', 'node.ts'],
+  ['index.ts', 'machines.ts', 'networks.ts', 'node.ts', 'web.ts'],
   ['commands'],
 ];
 const roomOf = (file: string) => file.replace(/^src\//, '').split('/')[0];
@@ -108,6 +109,7 @@ describe('the import directions of the design', () => {
       'datasets',
       'fashionMnist',
       'formats',
+      'livePage',
       'machines',
       'node.ts',
       'pages',
@@ -121,13 +123,22 @@ describe('the import directions of the design', () => {
     expect(users.filter((room) => !allowed.includes(room))).toEqual([]);
   });
 
-  it('nothing that the library’s main entry and its networks reach imports a module of Node’s or a package but ndarray and, bundled, fflate, leven and pbf', () => {
-    const reached = new Set(['src/index.ts', 'src/networks.ts']);
-    for (const file of reached)
-      for (const name of imports.get(file) ?? []) if (/^src\/.*\.ts$/.test(name)) reached.add(name);
-    const packages = [...reached].flatMap((file) => imports.get(file) ?? []).filter((name) => !ours(name));
-    expect([...new Set(packages)].toSorted()).toEqual(['fflate', 'leven', 'ndarray', 'pbf']);
+  /** The packages and modules of Node's that some files import, with all that they import of ours. */
+  function packagesBehind(...files: string[]): string[] {
+    const reached = new Set(files);
+    for (const file of reached) for (const name of imports.get(file) ?? []) if (imports.has(name)) reached.add(name);
     expect(reached.size).toBeGreaterThan(25);
+    const names = [...reached].flatMap((file) => imports.get(file) ?? []).filter((name) => !ours(name));
+    return [...new Set(names)].toSorted();
+  }
+
+  it('nothing that the library’s main entry and its networks reach imports a module of Node’s or a package but ndarray and, bundled, fflate, leven and pbf', () => {
+    expect(packagesBehind('src/index.ts', 'src/networks.ts')).toEqual(['fflate', 'leven', 'ndarray', 'pbf']);
+  });
+
+  it('nothing that the browser’s entry and its worker reach imports a module of Node’s', () => {
+    const bundled = ['@noble/hashes/sha2.js', 'fflate', 'leven', 'ndarray', 'valibot'];
+    expect(packagesBehind('src/web.ts', 'workers/webWorker.ts')).toEqual(bundled);
   });
 });
 

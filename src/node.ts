@@ -1,8 +1,10 @@
 export { decodeImage, readImage } from './data/decode/decodeImage.js';
 export type { GivenImage, Image } from './data/image.js';
 export type { ImageTransform, LightOnDark, ResizeCrop } from './data/imageTransform.js';
-export { type IdxArray, readIdx } from './data/mnist/idx.js';
-export { loadMnistFolder, type MnistDataset } from './data/mnist/mnistFolder.js';
+export { readIdx } from './data/mnist/idx.js';
+export type { IdxArray } from './data/mnist/idxContent.js';
+export type { MnistDataset } from './data/mnist/mnistDataset.js';
+export { loadMnistFolder } from './data/mnist/mnistFolder.js';
 export { type InputImage, toInput } from './data/toInput.js';
 export { type TransformedImage, transformImage } from './data/transformImage.js';
 export { describeData } from './datasets/describe.js';
@@ -15,19 +17,13 @@ export {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
-  loadCheckpoint,
   type MetricSums,
   type Position,
-  saveCheckpoint,
 } from './formats/checkpoint.js';
+export { loadCheckpoint, saveCheckpoint } from './formats/checkpointFile.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
-export {
-  type LoadedModel,
-  type LoadModelOptions,
-  loadModel,
-  type SaveModelOptions,
-  saveModel,
-} from './network/modelFile.js';
+export type { LoadedModel, LoadModelOptions, SaveModelOptions } from './network/modelBytes.js';
+export { loadModel, saveModel } from './network/modelFile.js';
 export type { Machines } from './parallel/machines.js';
 export { Predictor } from './prediction/predictor.js';
 export type { PredictorOptions } from './prediction/predictorOptions.js';
@@ -59,8 +55,25 @@ export {
 } from './search/study.js';
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
 export type { EvaluateOptions } from './training/evaluation.js';
+export type {
+  RunAnswers,
+  RunChange,
+  RunEnd,
+  RunEpoch,
+  RunEvaluation,
+  RunEvent,
+  RunFilters,
+  RunListener,
+  RunMistake,
+  RunNorms,
+  RunPicture,
+  RunProfile,
+  RunStart,
+  RunStep,
+} from './training/events.js';
 export type { RunSchedule } from './training/learningRates.js';
 export type {
+  EpochEvaluation,
   EpochEvaluationProgress,
   EpochMetric,
   EpochReport,
@@ -71,5 +84,6 @@ export type {
   SetName,
   StepReport,
 } from './training/metrics.js';
-export { Trainer } from './training/trainer.js';
+export { Trainer } from './training/nodeTrainer.js';
+export { type ObserveOptions, observe, type RunHooks } from './training/observe.js';
 export type { FitOptions, RunConfig, TrainerOptions } from './training/trainerOptions.js';

@@ -22,6 +22,7 @@ import {
 } from '../../src/index.js';
 import { PlainLayer } from '../../src/layers/layer.js';
 import { Trainer } from '../../src/node.js';
+import { nodePlatform } from '../../src/parallel/nodePlatform.js';
 import { KERNEL_BYTES } from '../../src/tensor/arena.js';
 import { CountingArena } from '../../src/tensor/countingArena.js';
 import { Programs } from '../../src/training/programs.js';
@@ -73,7 +74,7 @@ describe('what a model would take', () => {
   it('is counted to the byte, for training and evaluation, of a dense block, layers that are shared, and every kind of layer', () => {
     for (const blocks of [...Object.values(blockNetworks), others]) {
       const settings = { inputShape: blockInput, batchSize: 7, workers: 3, averageDecay: 0.9, maxGradientNorm: 1 };
-      const config = runConfig(blocks() as unknown as Sequential, { ...settings, optimizer });
+      const config = runConfig(blocks() as unknown as Sequential, { ...settings, optimizer }, nodePlatform);
       const counting = new CountingArena();
       new Programs({ ...config, kernels: 'reference' }, counting);
       expect(counting.taken).toBe(new Programs(config).model.arena.taken);

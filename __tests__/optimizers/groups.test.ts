@@ -12,6 +12,7 @@ import {
   type Value,
 } from '../../src/index.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { nodePlatform } from '../../src/parallel/nodePlatform.js';
 import { runConfig } from '../../src/training/trainerOptions.js';
 import {
   optimizerOf,
@@ -132,7 +133,7 @@ describe('parameter groups', () => {
     const network = twoPartNetwork();
     const [, classifier] = network.namedChildren().map(([, child]) => child);
     const optimizer = sgd([{ parameters: [classifier, 'features.0.bias'], weightDecay: 0 }]);
-    expect(runConfig(network, { inputShape: [2, 4, 4], optimizer }).optimizer).toMatchObject({
+    expect(runConfig(network, { inputShape: [2, 4, 4], optimizer }, nodePlatform).optimizer).toMatchObject({
       type: 'SGD',
       groups: [{ parameters: ['classifier', 'features.0.bias'], weightDecay: 0 }],
     });

@@ -1,5 +1,6 @@
 import { Model } from 'heddle';
 import { SGD } from '../../src/optimizers/sgd.js';
+import { nodePlatform } from '../../src/parallel/nodePlatform.js';
 import type { Phase } from '../../src/program/phase.js';
 import { CountingArena } from '../../src/tensor/countingArena.js';
 import { Programs } from '../../src/training/programs.js';
@@ -12,6 +13,10 @@ export function phasesOf({ create, inputShape, batch, shards }: Workload, ranks:
   const { graph } = new Model(create(), { inputShape, batchSize: 1 });
   const optimizer = new SGD({ learningRate: LEARNING_RATE });
   const sizes = { batchSize: batch, shards, workers: 1 };
-  const config = runConfig(graph, { ...sizes, inputShape, optimizer, kernels: 'reference', profile: true });
+  const config = runConfig(
+    graph,
+    { ...sizes, inputShape, optimizer, kernels: 'reference', profile: true },
+    nodePlatform,
+  );
   return new Programs(config, new CountingArena(), ranks).profile?.timed() ?? [];
 }

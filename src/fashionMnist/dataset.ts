@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { loadMnistFolder, type MnistDataset } from '../data/mnist/mnistFolder.js';
+import type { MnistDataset } from '../data/mnist/mnistDataset.js';
+import { loadMnistFolder } from '../data/mnist/mnistFolder.js';
 
 /** Where the project keeps the data set, beside the folder of its compiled files. */
 export const fashionMnistFolder = fileURLToPath(new URL('../data/fashion-mnist', import.meta.url));

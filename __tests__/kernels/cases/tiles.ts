@@ -27,29 +27,40 @@ function hasPoint(line: number, stride: 1 | 2, point: number, tileHeight: 2 | 4,
   );
 }
 
-/** Tiles' points with gaps: the strides, the length, and which floats are a point that its tile has. */
+interface Layout {
+  readonly strides: PointStrides;
+  readonly length: number;
+  /** Whether a float is a point that its tile has. */
+  readonly written: (float: number) => boolean;
+}
+
+/** Those that are known: three kernel sets ask for each, with several fills. */
+const layouts = new Map<string, Layout>();
+
+/** Tiles' points with gaps. */
 function pointsLayout(
   linePoints: LinePoints,
   stride: 1 | 2,
   tiles: readonly (readonly [2 | 4, 2 | 4])[],
   channels: number,
-) {
+): Layout {
   const line = linePoints(stride);
+  const key = `${line} ${stride} ${channels} ${tiles.join(' ')}`;
+  const known = layouts.get(key);
+  if (known) return known;
   const blockStride = tiles.length * TILE_STRIDE + 12;
   const strides: PointStrides = { blockStride, pointStride: Math.ceil(channels / CHANNEL_BLOCK) * blockStride + 4 };
-  const written = (i: number) => {
-    const [point, rest] = [Math.floor(i / strides.pointStride), i % strides.pointStride];
-    const [block, inBlock] = [Math.floor(rest / blockStride), rest % blockStride];
-    const [tile, inTile] = [Math.floor(inBlock / TILE_STRIDE), inBlock % TILE_STRIDE];
-    const channel = CHANNEL_BLOCK * block + inTile;
-    return (
-      tile < tiles.length &&
-      inTile < CHANNEL_BLOCK &&
-      channel < channels &&
-      hasPoint(line, stride, point, ...tiles[tile])
-    );
-  };
-  return { strides, length: line ** 2 * strides.pointStride, written };
+  const isPoint = new Uint8Array(line ** 2 * strides.pointStride);
+  for (let point = 0; point < line ** 2; point++)
+    for (const [tile, [height, width]] of tiles.entries())
+      if (hasPoint(line, stride, point, height, width))
+        for (let channel = 0; channel < channels; channel++) {
+          const block = Math.floor(channel / CHANNEL_BLOCK) * blockStride + (channel % CHANNEL_BLOCK);
+          isPoint[point * strides.pointStride + block + tile * TILE_STRIDE] = 1;
+        }
+  const layout = { strides, length: isPoint.length, written: (float: number) => isPoint[float] === 1 };
+  layouts.set(key, layout);
+  return layout;
 }
 
 export const rowLayout = (linePoints: LinePoints, { tileHeight, tileWidth, count, channels, stride }: Tiles) =>

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadCheckpoint } from '../../../src/formats/checkpoint.js';
+import { loadCheckpoint } from '../../../src/formats/checkpointFile.js';
 import { recordOf, runCommand, type Work } from './commands.js';
 
 /**

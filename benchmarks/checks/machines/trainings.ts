@@ -23,7 +23,7 @@ import {
 import { type JoinedMachines, joinMachines } from '../../../src/machines/joinMachines.js';
 import { resnet18, vggSmall } from '../../../src/networks.js';
 import { drawsOf, hashKey } from '../../../src/tensor/random.js';
-import { Trainer } from '../../../src/training/trainer.js';
+import { Trainer } from '../../../src/training/nodeTrainer.js';
 import type { TrainerOptions } from '../../../src/training/trainerOptions.js';
 
 // Trains networks for a few steps, on one machine or as a rank of several, and prints what comes out, which must be the same:
