@@ -12,22 +12,12 @@ export { imageFolder } from './datasets/imageFolder.js';
 export type { DataOptions, LabelledData, Unreadable } from './datasets/labelledData.js';
 export { openData } from './datasets/openData.js';
 export { defaultSpace } from './fashionMnist/defaultSpace.js';
-export {
-  type BestEpoch,
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type MetricSums,
-  type Position,
-} from './formats/checkpoint.js';
 export { loadCheckpoint, saveCheckpoint } from './formats/checkpointFile.js';
 export { loadSafetensors, saveSafetensors } from './formats/modelFile.js';
 export type { LoadedModel, LoadModelOptions, SaveModelOptions } from './network/modelBytes.js';
 export { loadModel, saveModel } from './network/modelFile.js';
-export type { Machines } from './parallel/machines.js';
 export { Predictor } from './prediction/predictor.js';
 export type { PredictorOptions } from './prediction/predictorOptions.js';
-export type { ProfileRow } from './program/profile.js';
 export { importance } from './search/importance.js';
 export { joinSearch, type SearchMachines } from './search/ranks.js';
 export type { Objective } from './search/runTrials.js';
@@ -54,36 +44,5 @@ export {
   type Trial,
 } from './search/study.js';
 export { loadStudy, openStudy, type StudyFile } from './search/studyFile.js';
-export type { EvaluateOptions } from './training/evaluation.js';
-export type {
-  RunAnswers,
-  RunChange,
-  RunEnd,
-  RunEpoch,
-  RunEvaluation,
-  RunEvent,
-  RunFilters,
-  RunListener,
-  RunMistake,
-  RunNorms,
-  RunPicture,
-  RunProfile,
-  RunStart,
-  RunStep,
-} from './training/events.js';
-export type { RunSchedule } from './training/learningRates.js';
-export type {
-  EpochEvaluation,
-  EpochEvaluationProgress,
-  EpochMetric,
-  EpochReport,
-  Evaluation,
-  EvaluationProgress,
-  Metrics,
-  MetricsOf,
-  SetName,
-  StepReport,
-} from './training/metrics.js';
+export * from './training/exports.js';
 export { Trainer } from './training/nodeTrainer.js';
-export { type ObserveOptions, observe, type RunHooks } from './training/observe.js';
-export type { FitOptions, RunConfig, TrainerOptions } from './training/trainerOptions.js';

@@ -83,16 +83,7 @@ async function trainInto(
   const { train, validation, data } = datasets;
   const config = configOf(settings, datasets, trainer);
   const aboutModel = aboutModelOf(settings, datasets);
-  await RunFolder.lock(out);
-  const folder = resumed ?? (await RunFolder.create(out, config));
-  for (const text of (await resumed?.restore(trainer)) ?? []) warning(text);
-  if (epochs < trainer.epochsDone)
-    throw refused(
-      `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
-    );
-  // What was changed behind the step of a checkpoint is in it.
-  if (trainer.steps === 0) repeatChange(changes.list, trainer);
-  await changes.keepIn(out);
+  const folder = await folderOf(out, work, config, trainer, changes);
   const workers = await workersOfAll(machines, trainer.config.workers);
   await machines?.broadcast(encodeCheckpoint(trainer.checkpoint()));
   const signal = machines ? undefined : interruption();
@@ -137,6 +128,27 @@ async function trainInto(
   } finally {
     await page?.close();
   }
+}
+
+/** The run's folder, and the trainer where its newest checkpoint was. @throws HeddleError as RunFolder */
+async function folderOf(
+  out: string,
+  { settings: { epochs }, resumed }: TrainRun,
+  config: Readonly<Record<string, unknown>>,
+  trainer: Trainer,
+  changes: Changes,
+): Promise<RunFolder> {
+  await RunFolder.lock(out);
+  const folder = resumed ?? (await RunFolder.create(out, config));
+  for (const text of (await resumed?.restore(trainer)) ?? []) warning(text);
+  if (epochs < trainer.epochsDone)
+    throw refused(
+      `--epochs ${epochs}: the run in ${out} has ${trainer.epochsDone} epochs already; give as many or more`,
+    );
+  // What was changed behind the step of a checkpoint is in it.
+  if (trainer.steps === 0) repeatChange(changes.list, trainer);
+  await changes.keepIn(out);
+  return folder;
 }
 
 const changesOf = ({ settings, resumed }: TrainRun): Changes | Promise<Changes> => {

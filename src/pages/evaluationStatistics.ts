@@ -1,3 +1,5 @@
+import { confusionMatrix } from '../losses/confusionMatrix.js';
+
 /** How many pictures of a class were taken for which, and the accuracy of each class. */
 export interface Confusions {
   readonly classes: readonly ClassResult[];
@@ -17,9 +19,8 @@ export function confusions(
   predictions: Int32Array,
   names: readonly string[],
 ): Confusions {
-  const confusionMatrix = names.map(() => new Array<number>(names.length).fill(0));
-  for (const [i, label] of labels.entries()) confusionMatrix[label][predictions[i]]++;
-  return { classes: classResults(confusionMatrix, names), confusionMatrix };
+  const matrix = confusionMatrix(labels, predictions, names.length);
+  return { classes: classResults(matrix, names), confusionMatrix: matrix };
 }
 
 export const classResults = (confusionMatrix: Confusions['confusionMatrix'], names: readonly string[]): ClassResult[] =>

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { samplePicture } from '../data/samplePicture.js';
 import { referenceKernels } from '../kernels/reference/index.js';
+import { confusionMatrix } from '../losses/confusionMatrix.js';
 import type { Model } from '../network/model.js';
 import { rowMajor } from '../tensor/view.js';
 import type { RunAnswers, RunFilters, RunMistake, RunNorms } from './events.js';
@@ -40,18 +41,15 @@ const [SHOWN, SUREST] = [200, 24];
 export function answersOf(evaluation: EpochEvaluation, dataset: Dataset, classes: number): RunAnswers | undefined {
   const { epoch, set, predictions, probabilities } = evaluation;
   if (!predictions || !probabilities || dataset.targetShape.length > 0) return undefined;
-  const confusionMatrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const wrong: Mistake[] = [];
-  for (const [index, prediction] of predictions.entries()) {
-    const label = dataset.targets[index];
-    // One that the loss does not count has none.
-    if (confusionMatrix[label] === undefined) continue;
-    confusionMatrix[label][prediction]++;
-    if (label !== prediction)
-      wrong.push({ index, label, prediction, confidence: probabilities.get(index, prediction) });
-  }
+  const { targets } = dataset;
+  const wrong = Array.from(predictions.keys()).flatMap((index): Mistake[] => {
+    const [label, prediction] = [targets[index], predictions[index]];
+    // A label that the loss does not count is no class.
+    const isMistake = label !== prediction && label >= 0 && label < classes;
+    return isMistake ? [{ index, label, prediction, confidence: probabilities.get(index, prediction) }] : [];
+  });
   const mistakes = chosen(wrong).map((mistake) => ({ ...mistake, image: pictureOf(dataset, mistake.index) }));
-  return { event: 'answers', epoch, set, confusionMatrix, mistakes };
+  return { event: 'answers', epoch, set, confusionMatrix: confusionMatrix(targets, predictions, classes), mistakes };
 }
 
 type Mistake = Omit<RunMistake, 'image'>;
