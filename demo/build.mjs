@@ -41,8 +41,6 @@ await build({
   splitting: true,
   plugins: [withoutRelaxed],
   minify: true,
-  // The summary of a network, and a model's file, tell the classes of its modules.
-  keepNames: true,
 });
 await writeFile(join(folder, 'index.html'), await pageText());
 await writeFile(join(folder, 'style.css'), await styleText());

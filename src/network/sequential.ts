@@ -7,6 +7,7 @@ import { isPlainObject, kindOf, nothingElse, required } from '../validate.js';
 /** Modules one after the other, as torch.nn.Sequential: a list, whose children are called "0", "1", …, or an object
  * (PyTorch's OrderedDict) that names them. */
 export class Sequential extends Module {
+  static override readonly name: string = 'Sequential';
   readonly type = 'Sequential';
   readonly children: ReadonlyMap<string, Module>;
 

@@ -42,6 +42,7 @@ const BLOCKS = table.reduce((sum, { count }) => sum + count, 0);
 
 /** Multiplies each channel by a number in 0 … 1 that two layers make of all channels' means. Hu et al., 2017 (arXiv:1709.01507). */
 class SqueezeExcitation extends Module {
+  static override readonly name: string = 'SqueezeExcitation';
   readonly avgpool = new AdaptiveAvgPool2d(1);
   readonly fc1: Conv2d;
   readonly fc2: Conv2d;
@@ -69,6 +70,7 @@ interface BlockSettings {
 
 /** Widens its input, convolves each channel by itself, weights the channels, and narrows again. */
 class MBConv extends Module {
+  static override readonly name: string = 'MBConv';
   readonly block: Sequential;
   /** As torchvision spells it. */
   readonly stochastic_depth: StochasticDepth | undefined;
@@ -113,6 +115,7 @@ function stagesOf(stochasticDepthProb: number): Sequential[] {
 }
 
 export class EfficientNet extends Module {
+  static override readonly name: string = 'EfficientNet';
   readonly features: Sequential;
   readonly avgpool = new AdaptiveAvgPool2d(1);
   readonly classifier: Sequential;

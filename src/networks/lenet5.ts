@@ -10,6 +10,7 @@ import { options, wholeNumber } from '../validate.js';
  * second convolution connected to all of the first, and Linear in place of the Gaussian connections. For images of 1×28×28
  * pixels, of which the paper's 32×32 are padded ones. */
 export class LeNet5 extends Module {
+  static override readonly name: string = 'LeNet5';
   readonly conv1 = new Conv2d(1, 6, 5, { padding: 2 });
   readonly conv2 = new Conv2d(6, 16, 5);
   readonly fc1 = new Linear(16 * 5 * 5, 120);

@@ -36,6 +36,7 @@ const LAST_CHANNELS = 1280;
 
 /** Widens its input by a convolution of one pixel, convolves each channel by itself, and narrows again. */
 class InvertedResidual extends Module {
+  static override readonly name: string = 'InvertedResidual';
   readonly conv: Sequential;
   private readonly residual: boolean;
 
@@ -59,6 +60,7 @@ class InvertedResidual extends Module {
 }
 
 export class MobileNetV2 extends Module {
+  static override readonly name: string = 'MobileNetV2';
   readonly features: Sequential;
   readonly classifier: Sequential;
 

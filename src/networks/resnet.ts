@@ -24,6 +24,7 @@ export interface ResNetOptions {
 
 /** Two 3×3 convolutions, whose result is added to their input. */
 class BasicBlock extends Module {
+  static override readonly name: string = 'BasicBlock';
   static readonly expansion = 1;
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
@@ -50,6 +51,7 @@ class BasicBlock extends Module {
 /** A 3×3 convolution between two of one pixel, which narrow its input and widen its output. The stride is the 3×3 one's, as
  * in torchvision; in the paper it is the first one's. */
 class Bottleneck extends Module {
+  static override readonly name: string = 'Bottleneck';
   static readonly expansion = 4;
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
@@ -93,6 +95,7 @@ function blocksOf(type: Block, inputs: number, width: number, count: number, str
 }
 
 export class ResNet extends Module {
+  static override readonly name: string = 'ResNet';
   readonly conv1: Conv2d;
   readonly bn1 = new BatchNorm2d(64);
   readonly maxpool: MaxPool2d | Identity;

@@ -27,6 +27,7 @@ type Table = readonly (readonly number[])[];
 
 /** For images of 32×32 pixels or more. */
 export class VGG extends Module {
+  static override readonly name: string = 'VGG';
   readonly features: Sequential;
   readonly avgpool = new AdaptiveAvgPool2d(7);
   readonly classifier: Sequential;

@@ -24,6 +24,7 @@ const widths = [32, 64, 128, 256];
  * 2014, arXiv:1409.1556), with BatchNorm and, before the one Linear, the mean over the image (Lin, Chen and Yan, 2013,
  * arXiv:1312.4400): some 1.17 million parameters. Images have 8×8 pixels or more. */
 export class VGGSmall extends Module {
+  static override readonly name: string = 'VGGSmall';
   readonly features: Sequential;
   readonly avgpool = new AdaptiveAvgPool2d(1);
   readonly classifier: Sequential;
