@@ -14,9 +14,10 @@ import { Model } from '../../src/network/model.js';
 import { encodeModel } from '../../src/network/modelBytes.js';
 import { Sequential } from '../../src/network/sequential.js';
 import { lenet5 } from '../../src/networks/lenet5.js';
-import { brightness, launchBrowser, overhang } from '../support/browser.js';
+import { brightness, overhang } from '../support/browser.js';
+import { launchBrowser } from '../support/chromium.js';
 import { jsonLines, runCommand, temporaryFolder } from '../support/command.js';
-import { originOf, serve } from '../support/servedPages.js';
+import { originOf, serve } from '../support/fileServer.js';
 
 const folder = temporaryFolder();
 const troubles: string[] = [];

@@ -1,28 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const usual = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-
-function executable(): string {
-  const found = [process.env.CHROMIUM ?? '', ...usual].find((path) => existsSync(path));
-  if (found) return found;
-  throw new Error('these tests want Chromium: apt-get install chromium, or CHROMIUM=/path/to/it');
-}
-
-export function launchBrowser(): Promise<Browser> {
-  const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-  return chromium.launch({ executablePath: executable(), args });
-}
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from './chromium.js';
 
 /** A real browser for the tests of a file. After each of them the pages that it opened have asked for nothing but themselves, or
  * what is below the address that was visited, and said nothing on the console. */

@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { version } from '../../src/formats/version.js';
 import { addToRecord } from '../accuracy/record.js';
+import { markdown } from '../markdown.js';
 import { networks } from '../speed/peers/networks.js';
 import type { Cluster } from './cluster.js';
 import { type Compute, measure } from './compute.js';
@@ -74,12 +75,7 @@ function table(name: string, times: number): string {
         ...ranksOfTable.map((ranks) => speedUps(workload, compute, { ranks, cores, gigabits })),
       ]);
     });
-  const lines = [['batch', 'Gbit/s', ...ranksOfTable.map(String)], ...rows];
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const [head, ...body] = lines.map((line) => `| ${line.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`);
-  return [networks[name].title, '', head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join(
-    '\n',
-  );
+  return `${networks[name].title}\n\n${markdown([['batch', 'Gbit/s', ...ranksOfTable.map(String)], ...rows])}`;
 }
 
 const faster = (compute: Compute, times: number): Compute =>

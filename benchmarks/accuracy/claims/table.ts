@@ -1,3 +1,4 @@
+import { markdown } from '../../markdown.js';
 import type { Result } from './record.js';
 
 /** The results of one variant at one rate, one for each seed; undefined what has not been run. */
@@ -35,7 +36,7 @@ function summary(row: Row): string {
 
 /** The results as an aligned table in Markdown. */
 export function table(rows: readonly Row[], seeds: readonly number[]): string {
-  const cells = [
+  return markdown([
     ['network', 'rate', 'mean ± half the range', ...seeds.map((seed) => `seed ${seed}`)],
     ...rows.map((row) => [
       row.name,
@@ -43,8 +44,5 @@ export function table(rows: readonly Row[], seeds: readonly number[]): string {
       summary(row),
       ...row.results.map((result) => (result ? outcome(result) : '')),
     ]),
-  ];
-  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-  const [head, ...body] = cells.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`);
-  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
+  ]);
 }

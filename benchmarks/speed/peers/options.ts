@@ -38,13 +38,14 @@ export function readOptions(args: readonly string[], choices: Choices): Options 
   };
 }
 
-function positive(name: string, kind: string, text: string, pattern: RegExp): number {
+/** @throws Error */
+export function positive(name: string, kind: string, text: string, pattern: RegExp): number {
   if (!pattern.test(text) || Number(text) === 0) throw new Error(`--${name} wants a ${kind} above 0, not ${text}`);
   return Number(text);
 }
 
-/** In the order of all. */
-function chosen<Name extends string>(what: string, wanted: readonly string[], all: readonly Name[]): Name[] {
+/** In the order of all. @throws Error for a name that there is not */
+export function chosen<Name extends string>(what: string, wanted: readonly string[], all: readonly Name[]): Name[] {
   const unknown = wanted.find((name) => !all.some((each) => each === name));
   if (unknown !== undefined) throw new Error(`${what}: there is no ${unknown}; there are ${all.join(', ')}`);
   return all.filter((name) => wanted.includes(name));

@@ -1,3 +1,4 @@
+import { markdown } from '../../markdown.js';
 import type { Mode } from './options.js';
 import type { EngineResult } from './turns.js';
 
@@ -65,7 +66,5 @@ export function table(mode: Mode, results: readonly Result[]): string {
     ]),
     ['geometric mean', ...columns.map(mean), ...memory.map(() => '')],
   ];
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const [head, ...body] = lines.map((line) => `| ${line.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`);
-  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
+  return markdown(lines);
 }
