@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Augmentation, noAugmentation, readAugmentation } from '../../src/data/augmentation.js';
+import { drawShare } from '../../src/data/augmentation/mixup.js';
+import {
+  type Augmentation,
+  type AugmentationOptions,
+  noAugmentation,
+  readAugmentation,
+} from '../../src/data/augmentation.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { tensorDataset } from '../../src/data/tensorDataset.js';
 import { Flatten } from '../../src/layers/flatten.js';
@@ -122,6 +128,73 @@ describe('flips and crops', () => {
   });
 });
 
+it('a crop with reflection is the one that black pixels are put around, of an image that is reflected by hand: 200 draws', () => {
+  const augmentation = { horizontalFlip: 0.5, randomCrop: PADDING } as const;
+  const black = draws(gathering(dataset, augmentation), 2);
+  const reflected = draws(gathering(dataset, { ...augmentation, cropPadding: 'reflect' }), 2);
+  const mirror = <T>(row: readonly T[]) => [row[2], row[1], ...row, ...row.slice(-3, -1).reverse()];
+  const whole = images[0].map((plane) => mirror(plane).map(mirror));
+  for (const [n, input] of black.entries()) {
+    const [top, left, flip] = inputs[0].get(JSON.stringify(input)) as (typeof crops)[number];
+    const cut = whole.map((plane) => plane.slice(top, top + HEIGHT).map((row) => row.slice(left, left + WIDTH)));
+    const expected = cut.map((plane) => plane.map((row) => (flip ? row.reverse() : row).map(scaled)));
+    expect(reflected[n]).toEqual(expected);
+  }
+});
+
+describe('alternating flips', () => {
+  const COUNT = 1000;
+  // Of each image the left pixel is lighter than the right one.
+  const many = tensorDataset(
+    { data: Uint8Array.from({ length: 2 * COUNT }, (_, i) => 9 - (i % 2)), shape: [COUNT, 1, 1, 2] },
+    Array(COUNT).fill(0),
+  );
+  /** Which images are mirrored, in an order of their own, each step and place. */
+  function mirrored(epoch: number, { seed = 1, number = epoch, order = (i: number) => i } = {}): boolean[] {
+    const programs = gathering(many, { alternatingFlip: true, randomCrop: 0 }, { seed, batchSize: COUNT });
+    const indices = Array.from({ length: COUNT }, (_, i) => order(i));
+    runProgram(programs, 'train', many, indices, { number, epoch, shards: 20 });
+    const found: boolean[] = [];
+    for (const [n, index] of indices.entries()) {
+      const [[[left, right]]] = inputOf(programs, n);
+      found[index] = left < right;
+    }
+    return found;
+  }
+  const first = mirrored(0);
+
+  it('mirror half of 1,000 images in the first epoch to 5 standard deviations, independently of their neighbours', () => {
+    const share = (holds: (isMirrored: boolean, i: number) => boolean) => first.filter(holds).length;
+    expect(Math.abs(share((one) => one) - COUNT / 2)).toBeLessThan(bound(COUNT, 0.5));
+    for (const distance of [1, 2, 16])
+      expect(Math.abs(share((one, i) => one === first[(i + distance) % COUNT]) - COUNT / 2)).toBeLessThan(
+        bound(COUNT, 0.5),
+      );
+  });
+
+  it('mirror the others in the second, the first in the third, and so on, whatever step and place they are at', () => {
+    const others = first.map((one) => !one);
+    const elsewhere = { number: 77, order: (i: number) => (i * 7 + 3) % COUNT };
+    for (const [epoch, expected] of [first, others, first, others].entries()) {
+      expect(mirrored(epoch)).toEqual(expected);
+      expect(mirrored(epoch, elsewhere)).toEqual(expected);
+    }
+  });
+
+  it('mirror others of another seed: of 1,000 half are equal, to 5 standard deviations', () => {
+    const equal = mirrored(0, { seed: 2 }).filter((one, i) => one === first[i]).length;
+    expect(Math.abs(equal - COUNT / 2)).toBeLessThan(bound(COUNT, 0.5));
+  });
+
+  it('leave crops as they are beside random flips', () => {
+    const cropsOf = (flips: Partial<Augmentation>) =>
+      draws(gathering(dataset, { randomCrop: PADDING, ...flips }), 1).map((input) =>
+        inputs[0].get(JSON.stringify(input))?.slice(0, 2),
+      );
+    expect(cropsOf({ alternatingFlip: true })).toEqual(cropsOf({ horizontalFlip: 0.5 }));
+  });
+});
+
 describe('a draw', () => {
   const augmentation = { horizontalFlip: 0.5, randomCrop: PADDING, randomErasing: 0 };
   const cropsOf = (found: readonly number[][][][], image = 0) =>
@@ -236,6 +309,55 @@ describe('random erasing', () => {
   });
 });
 
+it.each([1, 4, 5, 9])(
+  'Cutout of %d pixels makes 0 of the square around some point, in both channels, and leaves all else of 200 images',
+  (side) => {
+    const grey = tensorDataset({ data: new Uint8Array(140).fill(200), shape: [1, 2, 7, 10] }, [0]);
+    // The authors' code: a mask is 0 from the point less half of the side on, as far as there are pixels.
+    const isCut = (at: number, point: number) =>
+      at >= point - Math.floor(side / 2) && at < point - Math.floor(side / 2) + side;
+    const masked = (row: number, column: number) =>
+      Array.from({ length: 7 }, (_, y) =>
+        Array.from({ length: 10 }, (_, x) => (isCut(y, row) && isCut(x, column) ? 0 : scaled(200))),
+      );
+    const wanted = new Set(Array.from({ length: 70 }, (_, i) => JSON.stringify(masked(Math.floor(i / 10), i % 10))));
+    const found = draws(gathering(grey, { cutout: side }), 2, { data: grey });
+    for (const [first, second] of found) {
+      expect(second).toEqual(first);
+      expect(wanted).toContain(JSON.stringify(first));
+    }
+  },
+);
+
+describe('Cutout comes last but for MixUp:', () => {
+  const grey = tensorDataset([[images[0][0]], [images[1][0]]] as number[][][][], [0, 1]);
+  const others = { horizontalFlip: 0.5, randomCrop: PADDING, cropPadding: 'symmetric', trivialAugment: true } as const;
+  const inputsOf = (augmentation: Partial<Augmentation>) => draws(gathering(grey, augmentation), 1, { data: grey });
+
+  it('100 inputs with it are those without it where they are not 0, beside crops, flips, TrivialAugment and erasing', () => {
+    const erasing = { ...others, randomErasing: 0.5 };
+    const plain = inputsOf(erasing);
+    const cut = inputsOf({ ...erasing, cutout: 3 });
+    expect(cut).not.toEqual(plain);
+    const zeroed = cut.map((input, n) =>
+      input[0].map((row, y) => row.map((value, x) => (value === 0 ? 0 : plain[n][0][y][x]))),
+    );
+    expect(cut.map(([plane]) => plane)).toEqual(zeroed);
+  });
+
+  it('MixUp mixes each input, cut out already, with the one before it', () => {
+    const cut = inputsOf({ ...others, cutout: 3 });
+    const mixed = inputsOf({ ...others, cutout: 3, mixup: 0.4 });
+    const share = drawShare(0.4, { seed: 0, step: 0, batch: 0 });
+    const expected = cut.map(([plane], n) =>
+      plane.map((row, y) =>
+        row.map((value, x) => Math.fround(share * value + (1 - share) * cut[(n + 99) % 100][0][y][x])),
+      ),
+    );
+    expect(mixed.map(([plane]) => plane)).toEqual(expected);
+  });
+});
+
 it('crops, flips and erasing are the same beside changes of colour: those of grey images that hue and saturation leave', () => {
   const grey = tensorDataset([[images[0][0]], [images[1][0]]] as number[][][][], [0, 1]);
   const all = { horizontalFlip: 0.5, verticalFlip: 0.5, randomCrop: PADDING, randomErasing: 0.5 };
@@ -262,6 +384,10 @@ it.each<[string, object]>([
   ['randomErasing', { randomErasing: 2 }],
   ['randomErasing', { randomErasing: null }],
   ['trivialAugment', { trivialAugment: 1 }],
+  ['cropPadding', { randomCrop: 1, cropPadding: 'mirror' }],
+  ['alternatingFlip', { alternatingFlip: 1 }],
+  ['cutout', { cutout: 0.5 }],
+  ['cutout', { cutout: -1 }],
   ['mixup', { mixup: -0.1 }],
   ['mixup', { mixup: Number.POSITIVE_INFINITY }],
   ['colorJitter', { colorJitter: -0.1 }],
@@ -269,6 +395,43 @@ it.each<[string, object]>([
   ['colorJitter.hue', { colorJitter: { hue: 0.6 } }],
 ])('%s is refused with ARGUMENT in %j', (name, given) => {
   expect(thrown(() => readAugmentation(given))).toMatch(new RegExp(`^ARGUMENT: ${name} must be`));
+});
+
+it.each<[AugmentationOptions, string]>([
+  [
+    { cropPadding: 'reflect' },
+    "cropPadding: 'reflect' does nothing without randomCrop; write { randomCrop: 1, cropPadding: 'reflect' }",
+  ],
+  [
+    { alternatingFlip: true, horizontalFlip: 0.5 },
+    'alternatingFlip takes the place of horizontalFlip, which is 0.5; leave one of them away',
+  ],
+])('%j, of which one part would do nothing, is refused with ARGUMENT', (given, message) => {
+  expect(thrown(() => readAugmentation(given))).toBe(`ARGUMENT: ${message}`);
+});
+
+it.each<[Partial<RunConfig>, string]>([
+  [
+    { augmentation: readAugmentation({ randomCrop: 5, cropPadding: 'reflect' }) },
+    "randomCrop with cropPadding: 'reflect' must be at most 4",
+  ],
+  [
+    { augmentation: readAugmentation({ randomCrop: 6, cropPadding: 'symmetric' }) },
+    "randomCrop with cropPadding: 'symmetric' must be at most 5",
+  ],
+  [{ augmentation: readAugmentation({ cutout: 8 }) }, 'cutout must be at most 7'],
+  [{ testTimeShift: 5 }, 'testTimeShift must be at most 4'],
+])('more pixels than images of 5×7 have are refused: %j', (options, message) => {
+  const found = thrown(() => gathering(dataset, {}, options));
+  expect(found).toBe(`ARGUMENT: ${message} for inputs of shape [2, 5, 7], not ${Number(message.slice(-1)) + 1}`);
+});
+
+it.each<Partial<RunConfig>>([
+  { augmentation: readAugmentation({ randomCrop: 4, cropPadding: 'reflect', cutout: 7 }), testTimeShift: 4 },
+  { augmentation: readAugmentation({ randomCrop: 5, cropPadding: 'symmetric' }) },
+  { augmentation: readAugmentation({ randomCrop: 50, cropPadding: 'edge' }) },
+])('as many pixels as images of 5×7 have are taken: %j', (options) => {
+  expect(gathering(dataset, {}, options).model.inputShape).toEqual([2, 5, 7]);
 });
 
 it.each<[unknown, string]>([

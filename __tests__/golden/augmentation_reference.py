@@ -12,7 +12,7 @@ import numpy as np
 import torch, torch.nn as nn
 import torchvision.transforms.functional as F
 from PIL import Image
-from torchvision.transforms import InterpolationMode
+from torchvision.transforms import InterpolationMode, RandomCrop
 from torchvision.transforms.autoaugment import TrivialAugmentWide, _apply_op
 from torch_reference import uniform, values
 
@@ -49,11 +49,20 @@ def cropped(image, boxes):
     for top, left, height, width in boxes:
         yield ['crop', [top, left, height, width], encoded(F.resized_crop(image, top, left, height, width, size))]
 
+def padded(image):
+    h, w = image.height, image.width
+    for mode in ['constant', 'edge', 'reflect', 'symmetric']:
+        padding = min(h, w) - 1 if mode == 'reflect' else min(h, w)
+        crop = RandomCrop((h, w), padding=padding, padding_mode=mode)
+        for top, left in [(0, 0), (2 * padding, 2 * padding), (0, padding + 1), (padding, 1)]:
+            crop.get_params = lambda *_: (top, left, h, w)
+            yield ['RandomCrop ' + mode, [top - padding, left - padding], encoded(crop(image))]
+
 def cases():
     for name, pixels in images().items():
         image, large = pillow(pixels), name.startswith('wide')
         made = [made for op in SPACE if not large or op in ('AutoContrast', 'Equalize') for made in trivial(op, [0, 4, 17, 30], image)]
-        if not large: made += adjusted(image)
+        if not large: made += [*adjusted(image), *padded(image)]
         h, w = pixels.shape[:2]
         boxes = [(0, 0, h, w), (h // 3, w // 4, h // 2, w // 2), (h - 1, 0, 1, w)] if large or name == 'colours' else []
         made += cropped(image, boxes)

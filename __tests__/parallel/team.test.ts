@@ -8,6 +8,7 @@ const pass: Pass = {
   shards: 3,
   training: true,
   number: 5,
+  epoch: 3,
   learningRate: 0.1,
   groupRates: [0.2, 1 / 3],
   batch: { index: 1, count: 4 },

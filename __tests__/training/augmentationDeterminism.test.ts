@@ -101,6 +101,71 @@ describe('a run with all of the augmentation', () => {
   });
 });
 
+describe('a run with airbench’s augmentation: alternating flips, reflected crops, Cutout, and six views of each test image', () => {
+  const airbench = {
+    augmentation: { alternatingFlip: true, randomCrop: 2, cropPadding: 'reflect', cutout: 4, mixup: 0.4 },
+    testTimeFlip: true,
+    testTimeShift: 1,
+  } as const satisfies Partial<TrainerOptions>;
+  let alone: Course;
+  let checkpoints: Uint8Array[];
+  beforeAll(async () => {
+    ({ course: alone, checkpoints } = await checkpointedCourse(trainer(airbench), train, { epochs: 2, test }));
+  });
+
+  it('has the weightsHash that it had on the first machine', () => {
+    expect(alone.weightsHash).toBe('03e0264526d6104c792ae1c1c9331ec41046dc84e3780cf01a391e225a6f003f');
+  });
+
+  it.each<Partial<TrainerOptions>>([
+    { workers: 2, kernels: 'reference' },
+    { workers: 3 },
+    { workers: 7, kernels: 'auto' },
+  ])('%j has the bits of one worker with simd in every loss, test and weight', async (more) => {
+    expect(bits(await run({ ...airbench, ...more }))).toEqual(bits(alone));
+  });
+
+  it('goes on from any of its 6 steps, with 1 and 2 workers, to the same bits', async () => {
+    const wanted = bits(alone);
+    for (const [i, checkpoint] of checkpoints.entries()) {
+      const resumed = trainer({ ...airbench, workers: 1 + (i % 2) });
+      resumed.restore(decodeCheckpoint(checkpoint));
+      const found = bits(await course(resumed, train, { epochs: 2 - resumed.epochsDone, test }));
+      expect([i, found.weightsHash, found.steps]).toEqual([i, wanted.weightsHash, wanted.steps.slice(i + 1)]);
+      expect([i, found.epochs.at(-1)]).toEqual([i, wanted.epochs.at(-1)]);
+    }
+  });
+
+  it.each<[string, Partial<TrainerOptions>]>([
+    ['augmentation', { augmentation: { ...airbench.augmentation, alternatingFlip: false } }],
+    ['augmentation', { augmentation: { ...airbench.augmentation, cropPadding: 'symmetric' } }],
+    ['augmentation', { augmentation: { ...airbench.augmentation, cutout: 3 } }],
+    ['testTimeShift', { testTimeShift: 2 }],
+  ])('is not gone on with by one of another %s: %j', async (name, other) => {
+    const another = trainer({ ...airbench, ...other });
+    expect(() => another.restore(decodeCheckpoint(checkpoints[0]))).toThrow(`another run: ${name} is`);
+    await another.close();
+  });
+});
+
+it('alternating flips show a Trainer each image both ways in two epochs, and in the third as in the first: the losses, to 1e-12', async () => {
+  const losses = async (given: AugmentationOptions, epochs: number) => {
+    const still = new Trainer(new Sequential([new Flatten(), new Linear(297, 3)]), {
+      ...options,
+      loss: new CrossEntropyLoss(),
+      optimizer: new SGD({ learningRate: 0 }),
+      augmentation: given,
+    });
+    return (await course(still, train, { epochs })).epochs.map(({ trainLoss }) => trainLoss);
+  };
+  const [first, second, third] = await losses({ alternatingFlip: true }, 3);
+  const [plain] = await losses({}, 1);
+  const [mirrored] = await losses({ horizontalFlip: 1 }, 1);
+  expect(Math.abs((first + second) / (plain + mirrored) - 1)).toBeLessThan(1e-12);
+  expect(Math.abs(third / first - 1)).toBeLessThan(1e-12);
+  expect(Math.abs(second / first - 1)).toBeGreaterThan(1e-3);
+});
+
 describe('what changes bytes', () => {
   const floats = tensorDataset({ data: Float32Array.from(train.inputs), shape: [40, 3, 9, 11] }, train.targets);
 

@@ -5,7 +5,7 @@ import { sizeOf } from '../tensor/shape.js';
 import { flag, options, required, wholeNumber } from '../validate.js';
 import { checkArrays, type Dataset, targetKind } from './dataset.js';
 import { type ChannelScale, channelScales, checkNormalization, type Normalization } from './normalization.js';
-import { checkSampler, epochOrder, type Sampler, wholeBatches } from './sampler.js';
+import { checkSampler, epochOrder, inBatches, type Sampler } from './sampler.js';
 
 export interface BatchOptions {
   /** The last batch may be smaller. */
@@ -43,9 +43,9 @@ export function batches(dataset: Dataset, given: BatchOptions): Generator<Batch,
   checkArrays(dataset);
   wholeNumber('batchSize', batchSize, 1);
   checkNormalization(normalization, dataset.shape);
-  const order = orderOf(dataset.count, shuffle, sampler);
-  const whole = flag('dropLast', dropLast) ? wholeBatches(order, batchSize) : order;
-  return inOrder(dataset, whole, batchSize, channelScales(normalization, dataset.shape[0]));
+  flag('dropLast', dropLast);
+  const order = inBatches(orderOf(dataset.count, shuffle, sampler), { batchSize, dropLast });
+  return inOrder(dataset, order, batchSize, channelScales(normalization, dataset.shape[0]));
 }
 
 function orderOf(count: number, given: BatchOptions['shuffle'], sampler: Sampler | undefined): Int32Array {

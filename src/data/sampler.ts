@@ -34,8 +34,14 @@ export function epochOrder(count: number, { sampler, seed, epoch }: EpochOptions
   return Int32Array.from(places);
 }
 
-/** The order without its last batch if that is smaller than the others. @throws HeddleError SHAPE when none is left */
-export function wholeBatches(order: Int32Array, batchSize: number): Int32Array {
+/** The order of an epoch, with dropLast without its last batch if that is smaller than the others.
+ *
+ * @throws HeddleError SHAPE when none is left */
+export function inBatches(
+  order: Int32Array,
+  { batchSize, dropLast }: { readonly batchSize: number; readonly dropLast: boolean },
+): Int32Array {
+  if (!dropLast) return order;
   if (order.length < batchSize)
     throw new HeddleError(
       'SHAPE',

@@ -50,9 +50,10 @@ export interface Carrier {
   wait(words: Int32Array, place: number, value: number, allWait: boolean): void;
 }
 
-/** The place in a program where what is to arrive began. */
-const beginOf = (phases: readonly Phase[], { transfers }: ExchangePhase) =>
-  phases.findIndex((phase) => phase.by === 'exchange' && phase.transfers === transfers);
+/** The place in a program where what is to arrive began: the last one before, as an evaluation by several views goes through a
+ * network's phases again and again. */
+const beginOf = (phases: readonly Phase[], arrival: number, { transfers }: ExchangePhase) =>
+  phases.findLastIndex((phase, i) => i < arrival && phase.by === 'exchange' && phase.transfers === transfers);
 
 /** What the threads of a pool share. The main thread announces a pass, and wakes one worker; each that wakes up wakes two
  * others, since threads that are woken from a core at work may be given that core, all of them. The workers take units of
@@ -125,7 +126,7 @@ export class Team {
     if (Atomics.load(this.words, DISMISSED)) return false;
     const { pass, phases } = this.announced(programs);
     for (const [index, phase] of phases.entries()) {
-      if (phase.by === 'arrival') this.awaitArrival(phases, phase);
+      if (phase.by === 'arrival') this.awaitArrival(phase, beginOf(phases, index, phase));
       const units = unitsOf(phase, pass);
       const own = this.runUnits(phase, index, units, pass, scratch);
       Atomics.store(this.words, this.completedPhases(worker), index + 1);
@@ -158,7 +159,7 @@ export class Team {
     for (const [index, phase] of phases.slice(0, last + 1).entries())
       if (phase.by === 'exchange') carrier.begin(phase.transfers, index, pass, () => this.arrive(index));
       else if (phase.by === 'arrival')
-        this.carryOn(this.finished(beginOf(phases, phase)), phase.transfers.length, carrier, LOOKED);
+        this.carryOn(this.finished(beginOf(phases, index, phase)), phase.transfers.length, carrier, LOOKED);
       else this.carryOn(this.finished(index), unitsOf(phase, pass), carrier);
     this.leave();
     return true;
@@ -180,9 +181,9 @@ export class Team {
   }
 
   /** Who waits for another machine sleeps at once: the thread that exchanges may want the core. */
-  private awaitArrival(phases: readonly Phase[], arrival: ExchangePhase & { readonly by: 'arrival' }): void {
+  private awaitArrival(arrival: ExchangePhase & { readonly by: 'arrival' }, begin: number): void {
     const start = performance.now();
-    const place = this.finished(beginOf(phases, arrival));
+    const place = this.finished(begin);
     const count = arrival.transfers.length;
     for (let found = Atomics.load(this.words, place); found < count; found = Atomics.load(this.words, place))
       Atomics.wait(this.words, place, found);

@@ -7,7 +7,13 @@ import { drawOperation, operations } from '../../../src/data/augmentation/trivia
 import { noAugmentation } from '../../../src/data/augmentation.js';
 
 const COUNT = 20_000;
-const places = Array.from({ length: COUNT }, (_, i) => ({ seed: 4, step: Math.floor(i / 100), sample: i % 100 }));
+const places = Array.from({ length: COUNT }, (_, i) => ({
+  seed: 4,
+  step: Math.floor(i / 100),
+  sample: i % 100,
+  epoch: 0,
+  index: i,
+}));
 
 /** 5 standard deviations of a share of COUNT draws of probability p: 1 in 1.7 million is out of them. */
 const bound = (p: number, count = COUNT) => 5 * Math.sqrt((p * (1 - p)) / count);
@@ -68,6 +74,32 @@ describe('20,000 draws', () => {
     for (const place of places.slice(0, 20)) expect(drawBox(1, size, place)).toEqual(expected);
   });
 
+  it.each([1, 6, 7, 20])(
+    'of Cutout of %d pixels are squares around each of 8×20 pixels equally often to 5 standard deviations, of which what is outside is cut off',
+    (side) => {
+      const counts = new Map<string, number>();
+      for (const place of places) {
+        const { erased } = drawCrop({ ...noAugmentation, cutout: side }, [8, 20], place);
+        const text = JSON.stringify(erased.map(({ top, left, height, width }) => [top, left, height, width]));
+        counts.set(text, (counts.get(text) ?? 0) + 1);
+      }
+      const along = (length: number, point: number) => {
+        const places = Array.from({ length: side }, (_, i) => point - Math.floor(side / 2) + i);
+        const inside = places.filter((place) => place >= 0 && place < length);
+        return [inside[0], inside.length];
+      };
+      const centres = new Map<string, number>();
+      for (let i = 0; i < 160; i++) {
+        const [[top, height], [left, width]] = [along(8, Math.floor(i / 20)), along(20, i % 20)];
+        const text = JSON.stringify([[top, left, height, width]]);
+        centres.set(text, (centres.get(text) ?? 0) + 1);
+      }
+      expect([...counts.keys()].sort()).toEqual([...centres.keys()].sort());
+      for (const [text, count] of centres)
+        expect(Math.abs((counts.get(text) as number) / COUNT - count / 160)).toBeLessThan(bound(count / 160));
+    },
+  );
+
   it('of ColorJitter spread each factor evenly over its range, in each of the 24 orders equally often to 5 standard deviations', () => {
     const jitter = { brightness: 0.4, contrast: 1.5, saturation: 0.2, hue: 0.1 };
     const drawn = places.map((place) => drawColorJitter(jitter, place));
@@ -121,13 +153,14 @@ describe('20,000 draws', () => {
 
 it('draws are others of another seed, step and place, and the same of the same', () => {
   const all = (seed: number, step: number, sample: number) => {
-    const place = { seed, step, sample };
+    const place = { seed, step, sample, epoch: 0, index: 0 };
     const jitter = drawColorJitter({ brightness: 1, contrast: 1, saturation: 1, hue: 0.5 }, place);
-    return [drawBox(0.1, [500, 500], place), jitter, drawShare(0.7, { seed, step, batch: sample })].map((draw) =>
-      JSON.stringify(draw),
+    const { erased } = drawCrop({ ...noAugmentation, cutout: 2 }, [500, 500], place);
+    return [drawBox(0.1, [500, 500], place), jitter, drawShare(0.7, { seed, step, batch: sample }), erased].map(
+      (draw) => JSON.stringify(draw),
     );
   };
   const others = [all(1, 2, 3), all(2, 2, 3), all(1, 3, 3), all(1, 2, 4)];
   expect(all(1, 2, 3)).toEqual(others[0]);
-  for (const kind of [0, 1, 2]) expect(new Set(others.map((draws) => draws[kind])).size).toBe(4);
+  for (const kind of [0, 1, 2, 3]) expect(new Set(others.map((draws) => draws[kind])).size).toBe(4);
 });

@@ -7,9 +7,14 @@ import {
   adjustSharpness,
 } from '../../../src/data/augmentation/adjust.js';
 import { cut } from '../../../src/data/augmentation/changePixels.js';
+import { plainCrop } from '../../../src/data/augmentation/crop.js';
+import { type CropPadding, cropPaddings } from '../../../src/data/augmentation/padding.js';
 import { type Operation, operations } from '../../../src/data/augmentation/trivialAugment.js';
 import type { Image } from '../../../src/data/image.js';
+import { channelScales } from '../../../src/data/normalization.js';
 import { resize } from '../../../src/data/resize.js';
+import { tensorDataset } from '../../../src/data/tensorDataset.js';
+import { readInput } from '../../../src/training/readInput.js';
 import { readJson } from '../../support/golden.js';
 
 interface Case {
@@ -32,6 +37,12 @@ function crop(image: Image, [top, left, height, width]: readonly number[]): Imag
   return resize(cut(image, { top, left, height, width }), [image.height, image.width], whole);
 }
 
+/** RandomCrop's for a place that is known. */
+const paddedCrop =
+  (padding: CropPadding) =>
+  (image: Image, [top, left]: readonly number[]) =>
+    cut(image, { ...image, top, left }, { ...plainCrop, padding });
+
 const adjustments = {
   brightness: adjustBrightness,
   contrast: adjustContrast,
@@ -43,6 +54,7 @@ const adjustments = {
 const applied: Readonly<Record<string, (image: Image, magnitude: never) => Image>> = {
   ...Object.fromEntries(Object.entries(operations).map(([name, { apply }]) => [name, apply])),
   ...adjustments,
+  ...Object.fromEntries(cropPaddings.map((padding) => [`RandomCrop ${padding}`, paddedCrop(padding)])),
   crop,
 };
 
@@ -62,6 +74,41 @@ describe.each(cases)('of $image, $shape,', ({ shape: [height, width, channels], 
     expect([...image.pixels]).toEqual([...bytes(pixels)]);
   });
 });
+
+it.each(cropPaddings)(
+  'RandomCrop with padding_mode %s makes torchvision’s images where nothing else changes bytes, of bytes and of floats',
+  (padding) => {
+    let count = 0;
+    for (const {
+      shape: [height, width, channels],
+      pixels,
+      made,
+    } of cases) {
+      const image = bytes(pixels);
+      const planes = Array.from({ length: image.length }, (_, i) => {
+        const [channel, pixel] = [Math.floor(i / (height * width)), i % (height * width)];
+        return image[pixel * channels + channel];
+      });
+      for (const [, [top, left], expected] of made.filter(([name]) => name === `RandomCrop ${padding}`) as [
+        string,
+        number[],
+        string,
+      ][])
+        for (const [inputs, scale] of [
+          [Uint8Array.from(planes), 255],
+          [Float32Array.from(planes), 1],
+        ] as const) {
+          const data = new Float32Array(image.length);
+          const scales = channelScales({ mean: 0, std: 1 }, channels);
+          const dataset = tensorDataset({ data: inputs, shape: [1, channels, height, width] }, [0]);
+          readInput(dataset, 0, { ...plainCrop, top, left, padding }, scales, { data, at: 0 });
+          expect(data).toEqual(Float32Array.from(bytes(expected), (value) => value / scale));
+          count++;
+        }
+    }
+    expect(count).toBe(40);
+  },
+);
 
 it('every operation but Identity changes one of the images', () => {
   const changing = cases.flatMap(({ pixels, made }) => made.filter(([, , result]) => result !== pixels));

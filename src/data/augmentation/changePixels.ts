@@ -3,6 +3,7 @@ import type { Image } from '../image.js';
 import { resize } from '../resize.js';
 import { drawColorJitter, jitterColors } from './colorJitter.js';
 import { type Box, type Crop, plainCrop, type SamplePlace } from './crop.js';
+import { pixelsOf } from './padding.js';
 import { drawBox } from './randomResizedCrop.js';
 import { drawOperation, operations } from './trivialAugment.js';
 
@@ -21,22 +22,21 @@ export function changePixels(given: Image, augmentation: Augmentation, crop: Cro
   return operations[name].apply(image, magnitude);
 }
 
-/** Part of an image, mirrored if told so; black where the image ends. */
+/** Part of an image, with what lies around that, mirrored if told so. */
 export function cut(
   { width, height, channels, pixels }: Image,
   box: Box,
-  { horizontalFlip, verticalFlip }: Pick<Crop, 'horizontalFlip' | 'verticalFlip'> = plainCrop,
+  { padding, horizontalFlip, verticalFlip }: Pick<Crop, 'padding' | 'horizontalFlip' | 'verticalFlip'> = plainCrop,
 ): Image {
+  const rows = pixelsOf(height, { from: box.top, count: box.height, isMirrored: verticalFlip }, padding);
+  const columns = pixelsOf(width, { from: box.left, count: box.width, isMirrored: horizontalFlip }, padding);
   const part = new Uint8Array(box.height * box.width * channels);
   let to = 0;
-  for (let y = 0; y < box.height; y++) {
-    const row = box.top + (verticalFlip ? box.height - 1 - y : y);
-    for (let x = 0; x < box.width; x++, to += channels) {
-      const column = box.left + (horizontalFlip ? box.width - 1 - x : x);
-      if (row < 0 || row >= height || column < 0 || column >= width) continue;
+  for (const row of rows)
+    for (const column of columns) {
       const from = (row * width + column) * channels;
-      for (let c = 0; c < channels; c++) part[to + c] = pixels[from + c];
+      if (row >= 0 && column >= 0) for (let c = 0; c < channels; c++) part[to + c] = pixels[from + c];
+      to += channels;
     }
-  }
   return { width: box.width, height: box.height, channels, pixels: part };
 }
