@@ -1,3 +1,4 @@
+export type { CropPadding } from './data/augmentation/padding.js';
 export type { Augmentation, AugmentationOptions, ColorJitter } from './data/augmentation.js';
 export { type Batch, type BatchOptions, batches } from './data/batches.js';
 export { classWeights } from './data/classWeights.js';
@@ -105,7 +106,8 @@ export { Sequential } from './network/sequential.js';
 export type { IncompatibleKeys, LoadStateDictOptions, StateDict } from './network/stateDict.js';
 export { type TransferredWeights, transferWeights } from './network/transfer.js';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
-export type { ParameterGroup } from './optimizers/groups.js';
+export type { Grouped, ParameterGroup, ParameterNames } from './optimizers/groups.js';
+export { type LearningRateAdjustment, Muon, type MuonOptions } from './optimizers/muon.js';
 export {
   type Decay,
   Optimizer,
@@ -118,7 +120,7 @@ export { type OptimizerClass, registerOptimizer } from './optimizers/registry.js
 export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
 export { learningRateFactor, type PlateauSchedule, type Schedule } from './optimizers/schedules.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
-export type { UpdateRule, UpdateStep } from './optimizers/updates.js';
+export type { ParameterUpdate, UpdatePlanner, UpdateRule, UpdateStep } from './optimizers/updates.js';
 export { ownSamples, type SampleRange } from './program/ownPart.js';
 export {
   type ChannelBlock,

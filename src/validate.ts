@@ -41,6 +41,9 @@ const pytorchNames = new Map([
   ['final_div_factor', 'finalDivFactor'],
   ['threshold_mode', 'thresholdMode'],
   ['min_lr', 'minLearningRate'],
+  ['ns_coefficients', 'nsCoefficients'],
+  ['ns_steps', 'nsSteps'],
+  ['adjust_lr_fn', 'adjustLearningRate'],
   ['params', 'parameters'],
 ]);
 

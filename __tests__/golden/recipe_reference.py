@@ -12,7 +12,7 @@ float64, from which one sees how much of a golden value is its rounding.
 import argparse, json, warnings
 import numpy as np
 import torch, torch.nn as nn
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, SequentialLR, StepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LinearLR, OneCycleLR, SequentialLR, StepLR
 from torch.optim.swa_utils import AveragedModel
 from torch_reference import formula_init, uniform, values
 
@@ -37,10 +37,19 @@ def scheduler_of(schedule, optimizer):
     settings = renamed(schedule)
     if schedule['type'] == 'oneCycle': return OneCycleLR(optimizer, max_lr=optimizer.defaults['lr'], cycle_momentum=False, **settings)
     if schedule['type'] == 'step': return StepLR(optimizer, **settings)
+    if schedule['type'] == 'triangular': return triangle_of(settings, optimizer)
     total, warmup = settings['total_steps'], settings.get('warmupSteps', 0)
     if warmup == 0: return CosineAnnealingLR(optimizer, T_max=total)
     parts = [LinearLR(optimizer, 1 / (warmup + 1), total_iters=warmup), CosineAnnealingLR(optimizer, T_max=total - warmup)]
     return SequentialLR(optimizer, parts, milestones=[warmup])
+
+def triangle_of(settings, optimizer):
+    """Two LinearLR, one behind the other; LinearLR cannot begin at 0, which LambdaLR can, with np.interp in its place."""
+    total, start, end = settings['total_steps'], settings.get('startFactor', 0), settings.get('endFactor', 0)
+    peak = int(settings.get('pct_start', 0.3) * total)
+    if start == 0: return LambdaLR(optimizer, lambda step: float(np.interp(step, *zip(*[(0, start)] * (peak > 0), (peak, 1), (total, end)))))
+    parts = [LinearLR(optimizer, start, 1, peak), LinearLR(optimizer, 1, end, total - peak)]
+    return SequentialLR(optimizer, parts, milestones=[peak])
 
 def optimizers(dtype):
     """Parameter 0 has shape [2, 3] and is stream 6100, parameter 1 has shape [3] and is stream 6101, bound 1. Their gradients in
@@ -93,7 +102,10 @@ def schedules(dtype):
             rates(dict(**cycle, totalSteps=13, pctStart=0.25, divFactor=10, finalDivFactor=100), 13),
             rates(dict(**cycle, totalSteps=7, pctStart=0.0), 7), rates(dict(**cycle, totalSteps=7, pctStart=1.0), 7),
             rates(dict(type='step', stepSize=6, gamma=0.3), STEPS), rates(dict(type='cosine', totalSteps=STEPS), STEPS),
-            rates(dict(type='cosine', totalSteps=STEPS, warmupSteps=5), STEPS)]
+            rates(dict(type='cosine', totalSteps=STEPS, warmupSteps=5), STEPS),
+            rates(dict(type='triangular', totalSteps=STEPS), STEPS), rates(dict(type='triangular', totalSteps=7, pctStart=0.0, endFactor=0.3), 7),
+            rates(dict(type='triangular', totalSteps=STEPS, pctStart=0.23, startFactor=0.2, endFactor=0.07), STEPS),
+            rates(dict(type='triangular', totalSteps=13, pctStart=0.5, startFactor=0.5), 13)]
 
 def smoothing(dtype):
     """Logits are stream 6200 + case with bound 8, targets floor(u · classes) of stream 6300 + case."""

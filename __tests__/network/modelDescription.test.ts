@@ -28,6 +28,7 @@ const description = {
   normalization: { mean: [0.485, 0.456, 0.406], std: 0.25 },
   transform: { type: 'resizeCrop', channels: 3, resize: 7, crop: [5, 6] },
   testTimeFlip: true,
+  testTimeShift: 2,
   recipe: { network: 'resnet18', lr: 0.05, freeze: ['layer1', 'é'], augmentation: { flip: null } },
 } as const satisfies SaveModelOptions;
 
@@ -53,6 +54,7 @@ describe('the description of a model in its file', () => {
       std: '0.25',
       transform: '{"type":"resizeCrop","channels":3,"resize":7,"crop":[5,6]}',
       testTimeFlip: 'true',
+      testTimeShift: '2',
       recipe: '{"network":"resnet18","lr":0.05,"freeze":["layer1","é"],"augmentation":{"flip":null}}',
     });
   });
@@ -67,6 +69,12 @@ describe('the description of a model in its file', () => {
     ['a recipe with a number that JSON has not', { recipe: { lr: Infinity } }, /recipe: .*Infinity at recipe\.lr/],
     ['a recipe that is a list', { recipe: [1] }, /recipe must be an object, not a list of 1/],
     ['a flip that is a text', { testTimeFlip: 'true' }, /testTimeFlip must be true or false/],
+    ['a shift by half a pixel', { testTimeShift: 0.5 }, /testTimeShift must be a whole number/],
+    [
+      'a shift by as many pixels as the image has',
+      { testTimeShift: 5 },
+      /testTimeShift must be at most 4 for inputs of shape \[3, 5, 6\], not 5/,
+    ],
     ['a version that is a number', { version: 2 }, /version must be a string/],
     ['one more name than outputs', { classes: ['a', 'b', 'c'] }, /names of 2 classes.*found 3/],
     ['means of two channels', { normalization: { mean: [0, 1], std: 1 } }, /each of the 3 channels/],
@@ -93,6 +101,8 @@ describe('the description of a model in its file', () => {
     ['a recipe that is a text', 'recipe', '"best"', /recipe must be an object/],
     ['a recipe 33 deep', 'recipe', `{"a":${'['.repeat(33)}${']'.repeat(33)}}`, /recipe: .*that deep/],
     ['a flip that is neither true nor false', 'testTimeFlip', '1', /testTimeFlip must be true or false/],
+    ['a shift that is a text', 'testTimeShift', '"1"', /testTimeShift must be a whole number/],
+    ['a shift by more pixels than the image has', 'testTimeShift', '7', /testTimeShift must be at most 4/],
   ])('with %s is refused by the file’s name: FORMAT', async (_, key, text, message) => {
     await saveModel(path, model, description);
     const { tensors, metadata } = await loadSafetensors(path);

@@ -11,8 +11,10 @@ import {
   SGD,
   type Value,
 } from '../../src/index.js';
+import { learningRates } from '../../src/optimizers/groups.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
 import { nodePlatform } from '../../src/parallel/nodePlatform.js';
+import { LearningRates } from '../../src/training/learningRates.js';
 import { runConfig } from '../../src/training/trainerOptions.js';
 import {
   optimizerOf,
@@ -87,7 +89,37 @@ describe('parameter groups', () => {
     expect(moved()).toEqual(['classifier.1.weight', 'classifier.1.bias']);
   });
 
+  it('may be all vectors, with the bits of their names: what is of one dimension and in no other group, wherever it stands', () => {
+    const [vectors, classifier] = [{ weightDecay: 0.5 }, { parameters: ['classifier'], learningRate: 0.02 }];
+    const all = ['features.0.bias', 'features.1.weight', 'features.1.bias', 'classifier.1.bias'];
+    const trained = (groups: readonly ParameterGroup[]) => {
+      const [model, optimizer] = [twoPartModel(), new Adam({ learningRate: 0.01, groups })];
+      takeSteps(optimizer, model, 0, 3);
+      return [parametersOf(model), encodeOptimizerState(optimizer.stateDict(model))];
+    };
+    const byName = (names: string[]) => ({ ...vectors, parameters: names });
+    const byKind = { ...vectors, parameters: 'vectors' } as const;
+    expect(trained([byKind])).toEqual(trained([byName(all)]));
+    expect(trained([byKind, classifier])).toEqual(trained([byName(all.slice(0, 3)), classifier]));
+  });
+
+  it('of vectors keep their ratio to a Trainer’s rate, and its schedule', () => {
+    const groups = [{ parameters: 'vectors', learningRate: 0.4 }] as const;
+    const rates = new LearningRates(learningRates(sgd(groups)), {
+      type: 'triangular',
+      totalSteps: 10,
+      startFactor: 0.5,
+    });
+    expect(rates.at(0)).toEqual({ learningRate: 0.05, groupRates: [0.2] });
+    rates.set(0.2);
+    expect(rates.at(3)).toEqual({ learningRate: 0.2, groupRates: [0.8] });
+  });
+
   it.each<[ParameterGroup[], string]>([
+    [
+      [{ parameters: ['classifier', 'features.0.bias', 'features.1'] }, { parameters: 'vectors' }],
+      "SGD groups[1].parameters: 'vectors' are the parameters of one dimension that no other group has; found none in the network; leave the group away",
+    ],
     [
       [{ parameters: ['clasifier'] }],
       "SGD groups[0].parameters[0]: expected a parameter of the network, or a module with parameters, found 'clasifier'; did you mean 'classifier'?",
@@ -122,6 +154,14 @@ describe('parameter groups', () => {
     [[3], /^ARGUMENT: groups: expected an object of options, found 3/],
     [[{}], /^ARGUMENT: groups: parameters is missing/],
     [[{ parameters: [], momentum: 0.9 }], /^ARGUMENT: groups has no option 'momentum'/],
+    [
+      [{ parameters: 'classifier' }],
+      /^ARGUMENT: SGD groups\[0\]\.parameters must be a list of modules and names, or 'vectors', not 'classifier'$/,
+    ],
+    [
+      [{ parameters: 'vectors' }, { parameters: 'vectors' }],
+      /^ARGUMENT: SGD groups: expected one group of 'vectors' at most, found 2$/,
+    ],
     [[{ params: ['0'] }], /did you mean parameters \(PyTorch's params\)\?/],
     [[{ parameters: [], learningRate: -1 }], /^ARGUMENT: SGD groups\[0\]\.learningRate/],
     [[{ parameters: [], weightDecay: '1' }], /^ARGUMENT: SGD groups\[0\]\.weightDecay/],

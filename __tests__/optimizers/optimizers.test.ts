@@ -65,7 +65,8 @@ function run(golden: GoldenCase, kernels: KernelChoice, room: Room = {}) {
     };
   });
   const optimizer = optimizerOf(golden);
-  const memory = { kernels: loadKernels(kernels, arena.memory), arena, graph: { modules: [] }, network: undefined };
+  const graph = { modules: [], nodes: [], outputs: [] };
+  const memory = { kernels: loadKernels(kernels, arena.memory), arena, graph, network: undefined };
   const sum = sumReduction(memory.kernels);
   const reduction = golden.maxNorm === undefined ? sum : clippedReduction(memory, parameters, sum, golden.maxNorm);
   const { phases, state } = planUpdates(optimizer, memory, parameters, reduction);
@@ -182,7 +183,7 @@ describe('the optimizers’ arguments', () => {
       override readonly type: string = 'Lion';
     }
     expect(thrown(() => createOptimizer(optimizerConfig(new Lion())))).toBe(
-      "ARGUMENT: no optimizer of type 'Lion'; there are SGD, Adam, AdamW, RMSprop. See registerOptimizer for your own",
+      "ARGUMENT: no optimizer of type 'Lion'; there are SGD, Adam, AdamW, RMSprop, Muon. See registerOptimizer for your own",
     );
     expect(thrown(() => optimizerConfig({ learningRate: 0.1 } as never))).toBe(
       "ARGUMENT: optimizer must be an Optimizer, such as new SGD({ learningRate: 0.1 }), not an object of 'learningRate'",

@@ -55,6 +55,11 @@ describe('checkSchedule', () => {
     [{ type: 'oneCycle', totalSteps: 5, pctStart: Number.NaN }, 'pctStart'],
     [{ type: 'oneCycle', totalSteps: 5, divFactor: 0 }, 'divFactor'],
     [{ type: 'oneCycle', totalSteps: 5, finalDivFactor: 0 }, 'finalDivFactor'],
+    [{ type: 'triangular' }, 'totalSteps'],
+    [{ type: 'triangular', totalSteps: 5, pctStart: -0.1 }, 'pctStart'],
+    [{ type: 'triangular', totalSteps: 5, startFactor: 1.5 }, 'startFactor'],
+    [{ type: 'triangular', totalSteps: 5, endFactor: Number.NaN }, 'endFactor'],
+    [{ type: 'triangular', totalSteps: 5, divFactor: 25 }, 'divFactor'],
   ])('refuses %j, naming %s: ARGUMENT', (schedule, name) => {
     expect(thrown(() => checkSchedule(schedule as Schedule))).toMatch(new RegExp(`^ARGUMENT: .*${name}`));
   });

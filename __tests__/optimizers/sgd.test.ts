@@ -53,7 +53,12 @@ function run(options: SGDOptions, kernels: KernelChoice, length: number, shares?
     ...(shares ? { shardGradients: arena.float32(shares.length * length) } : {}),
   };
   parameter.data.set(stream(6000, length));
-  const room = { kernels: loadKernels(kernels, arena.memory), arena, graph: { modules: [] }, network: undefined };
+  const room = {
+    kernels: loadKernels(kernels, arena.memory),
+    arena,
+    graph: { modules: [], nodes: [], outputs: [] },
+    network: undefined,
+  };
   const { phases } = planUpdates(new SGD(options), room, [parameter], sumReduction(room.kernels));
   return Array.from({ length: 5 }, (_, number) => {
     const gradient = stream(6001 + number, length);

@@ -2,14 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import {
   BatchNorm2d,
   Conv2d,
-  type Dataset,
   Flatten,
   Linear,
   Sequential,
   SGD,
   type StateDict,
   type TensorSource,
-  tensorDataset,
 } from '../../dist/index.js';
 import { type StepReport, Trainer } from '../../dist/node.js';
 import { noAugmentation } from '../../src/data/augmentation.js';
@@ -23,20 +21,13 @@ import { Sequential as SequentialHere } from '../../src/network/sequential.js';
 import { runAlone } from '../../src/program/phase.js';
 import { rowMajor } from '../../src/tensor/view.js';
 import { syntheticDataset } from '../support/dataset.js';
-import { formulaValues, formulaWeights } from '../support/formula.js';
+import { formulaWeights } from '../support/formula.js';
+import { formulaImages } from '../support/formulaImages.js';
 import { readJson, relativeError } from '../support/golden.js';
 import { makePrograms } from '../support/programs.js';
 import { course, smallImages, smallTrainer } from '../support/smallNetwork.js';
 
 const pytorch = readJson('accumulation.json');
-
-function images(): Dataset {
-  const { seed, samples } = pytorch;
-  const values = formulaValues(seed, 6700, samples * 32);
-  const pixels = Uint8Array.from(values, (value) => Math.floor(128 * (value + 1)));
-  const labels = Array.from({ length: samples }, (_, n) => n % 3);
-  return tensorDataset({ shape: [samples, 2, 4, 4], data: pixels }, labels);
-}
 
 const network = () =>
   new Sequential({
@@ -64,7 +55,8 @@ it.each([
       const steps: StepReport[] = [];
       const losses: number[] = [];
       const onStep = (report: StepReport) => steps.push(report);
-      for await (const { trainLoss } of trainer.fit(images(), { epochs: 3, onStep })) losses.push(trainLoss);
+      for await (const { trainLoss } of trainer.fit(formulaImages(pytorch), { epochs: 3, onStep }))
+        losses.push(trainLoss);
       expect(steps.map(({ step, steps: all }) => [step, all])).toEqual([1, 2, 1, 2, 1, 2].map((step) => [step, 2]));
       for (const [epoch, loss] of losses.entries())
         expect(Math.abs(loss / pytorch.losses[epoch] - 1)).toBeLessThan(4 * float32Error);

@@ -35,12 +35,15 @@ const options = {
     groups: [
       { parameters: ['classifier', 'gate.2.bias'], learningRate: 0.002, weightDecay: 0.1 },
       { parameters: ['mixer'], weightDecay: 0 },
+      { parameters: 'vectors', learningRate: 0.03 },
     ],
   }),
   schedule: { type: 'plateau', metric: 'testLoss', patience: 0, factor: 0.5, threshold: 1 },
   frozen: ['stem', 'classifier.3', 'grouped.0.weight'],
   maxGradientNorm: 1,
   averageDecay: 0.8,
+  updateBn: 3,
+  lookahead: { steps: 2, alpha: 0.6 },
   augmentation: { horizontalFlip: 0.5, randomCrop: 2, randomErasing: 0.3 },
 } satisfies TrainerOptions;
 
@@ -50,7 +53,7 @@ const run = (more: Partial<TrainerOptions>) => course(trainer(more), train, { ep
 const stateOf = ({ model }: Trainer) =>
   new Map([...model.stateDict()].map(([name, tensor]) => [name, Array.from(rowMajor(tensor), Number)]));
 
-describe('a network of every layer, with a weighted loss, a sampler, groups, frozen parts, accumulation, clipping, an average, RMSprop and a plateau’s schedule:', () => {
+describe('a network of every layer, with a weighted loss, a sampler, groups, frozen parts, accumulation, clipping, Lookahead, an average with statistics made anew, RMSprop and a plateau’s schedule:', () => {
   const first = trainer({ workers: 1 });
   const before = stateOf(first);
   let alone: Course;

@@ -70,7 +70,7 @@ describe('the targets that a loss gets of samples 2 and 0', () => {
   });
 });
 
-describe('augmentation and testTimeFlip change inputs alone, and are refused', () => {
+describe('augmentation, testTimeFlip and testTimeShift change inputs alone, and are refused', () => {
   const augmentation = { ...noAugmentation, horizontalFlip: 0.5 };
   it.each<[string, Module, number[], string]>([
     ['for targets that are images', answer(), [2, 3], 'targets of shape [2, 3]'],
@@ -81,6 +81,7 @@ describe('augmentation and testTimeFlip change inputs alone, and are refused', (
     const message = `is for images with one answer each; found ${found}. Leave it away`;
     expect(make({ augmentation })).toBe(`ARGUMENT: augmentation ${message}`);
     expect(make({ testTimeFlip: true })).toBe(`ARGUMENT: testTimeFlip ${message}`);
+    expect(make({ testTimeShift: 1 })).toBe(`ARGUMENT: testTimeShift ${message}`);
   });
 });
 

@@ -18,16 +18,19 @@ import {
   MaxPool2d,
   Module,
   MSELoss,
+  Muon,
   ReLU,
   ReLU6,
   RMSprop,
   Sequential,
+  SGD,
   SmoothL1Loss,
   type Value,
 } from '../../src/index.js';
 import { lossConfig } from '../../src/losses/registry.js';
 import type { StateDict } from '../../src/network/stateDict.js';
 import { optimizerConfig } from '../../src/optimizers/registry.js';
+import { isExchange, type Phase } from '../../src/program/phase.js';
 import type { RunConfig } from '../../src/training/trainerOptions.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { Everything } from '../support/everything.js';
@@ -49,7 +52,8 @@ interface Case {
   readonly batches: readonly number[];
 }
 
-/** A few steps and an evaluation: the hash of all weights, of the average and of what came out. */
+/** A few steps, an estimate of BatchNorm's statistics, and an evaluation: the hash of all weights, of the average and of what came
+ * out. */
 function outcome({ network, data, options, batches }: Case, ranks: number, delivery: Delivery): string[] {
   const config = runConfig(network(), data, options);
   const machines = new Ranks(config, ranks, delivery);
@@ -61,8 +65,9 @@ function outcome({ network, data, options, batches }: Case, ranks: number, deliv
       shards: Math.min(shards, samples),
       training: true,
       number,
+      epoch: number,
       learningRate: 0.02,
-      groupRates: [0.01, 0.03],
+      groupRates: [0.01, 0.03, 0.05],
       batch,
     };
     machines.run('train', data, indices, step);
@@ -87,6 +92,11 @@ function outcome({ network, data, options, batches }: Case, ranks: number, deliv
     });
   const trained = hashes('train', batches[batches.length - 1]);
   const samples = Math.min(config.batchSize, data.count);
+  for (const estimatedBatches of [0, 1]) {
+    const indices = Array.from({ length: samples }, (_, i) => (5 * estimatedBatches + i) % data.count);
+    const pass = { training: true, number: batches.length, learningRate: 0, estimatedBatches };
+    machines.run('estimate', data, indices, { ...pass, shards: Math.min(shards, samples) });
+  }
   machines.run(
     'evaluate',
     data,
@@ -178,7 +188,28 @@ const cases: Record<string, Case> = {
     options: { batchSize: 12, shards: 7 },
     batches: [12, 12, 5],
   },
-  'a network of every layer, with accumulated, clipped and averaged steps': {
+  'Muon and SGD, with accumulated, clipped and averaged steps': {
+    network: () =>
+      new Sequential([
+        new Conv2d(2, 8, 3, { padding: 1 }),
+        new ReLU(),
+        new Flatten(),
+        new Linear(512, 20),
+        new ReLU(),
+        new Linear(20, 3),
+      ]),
+    data: syntheticDataset(24, { channels: 2, size: 8, classes: 3 }),
+    options: {
+      batchSize: 6,
+      shards: 5,
+      accumulationSteps: 2,
+      maxGradientNorm: 0.5,
+      averageDecay: 0.9,
+      optimizer: optimizerConfig(new Muon({ others: new SGD({ learningRate: 0.01, momentum: 0.9 }) })),
+    },
+    batches: [6, 6, 6, 4],
+  },
+  'a network of every layer, with accumulated, clipped and averaged steps and Lookahead': {
     network: () => new Everything() as unknown as Module,
     data: syntheticDataset(40, { channels: 2, size: 9 }),
     options: {
@@ -187,7 +218,9 @@ const cases: Record<string, Case> = {
       accumulationSteps: 2,
       maxGradientNorm: 0.5,
       averageDecay: 0.9,
+      lookahead: { steps: 2, alpha: 0.5 },
       testTimeFlip: true,
+      testTimeShift: 1,
       loss: lossConfig(new CrossEntropyLoss({ weight: [1, 2, 0.5], ignoreIndex: 1, labelSmoothing: 0.1 })),
       optimizer: optimizerConfig(
         new RMSprop({
@@ -197,6 +230,7 @@ const cases: Record<string, Case> = {
           groups: [
             { parameters: ['classifier', 'gate.2.bias'], learningRate: 0.002 },
             { parameters: ['mixer'], weightDecay: 0 },
+            { parameters: 'vectors' },
           ],
         }),
       ),
@@ -210,7 +244,13 @@ const cases: Record<string, Case> = {
       batchSize: 10,
       shards: 6,
       optimizer: optimizerConfig(new AdamW({ learningRate: 0.001 })),
-      augmentation: readAugmentation({ randomCrop: 1, horizontalFlip: 0.5, mixup: 0.4 }),
+      augmentation: readAugmentation({
+        randomCrop: 1,
+        cropPadding: 'reflect',
+        alternatingFlip: true,
+        cutout: 3,
+        mixup: 0.4,
+      }),
     },
     batches: [10, 10, 3],
   },
@@ -263,4 +303,18 @@ describe('machines that share each batch have the bits of one that is alone', ()
       expect(found.slice(ranks).every((one) => one === evaluated)).toBe(true);
     }
   });
+});
+
+it('an estimate of BatchNorm’s statistics begins nothing that it does not wait for, as a forward pass of training does', () => {
+  const { network, data, options } = cases['the specified network'];
+  const [programs] = new Ranks(runConfig(network(), data, options), 2, 'early').all;
+  const unawaited = (phases: readonly Phase[]) =>
+    phases.filter(
+      (phase) =>
+        phase.by === 'exchange' &&
+        !phases.some((other) => other.by === 'arrival' && other.transfers === phase.transfers),
+    ).length;
+  const { forward } = programs.model.plan('training');
+  expect(unawaited(forward)).toBeGreaterThan(0);
+  expect([unawaited(programs.phases.estimate), programs.phases.estimate.some(isExchange)]).toEqual([0, true]);
 });

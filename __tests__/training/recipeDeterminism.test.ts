@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { AdamW, CrossEntropyLoss, SGD } from '../../dist/index.js';
+import { AdamW, CrossEntropyLoss, Muon, SGD } from '../../dist/index.js';
 import { type Checkpoint, decodeCheckpoint, type Trainer, type TrainerOptions } from '../../dist/node.js';
 import { syntheticDataset } from '../support/dataset.js';
 import { bits, type Course, checkpointedCourse, course, smallImages, smallTrainer } from '../support/smallNetwork.js';
@@ -12,19 +12,25 @@ const recipe = {
   loss: new CrossEntropyLoss({ labelSmoothing: 0.1 }),
   maxGradientNorm: 1,
   averageDecay: 0.8,
+  updateBn: 2,
+  lookahead: { steps: 2, alpha: 0.6 },
   augmentation: { horizontalFlip: 0.5, randomCrop: 2, randomErasing: 0.3 },
   testTimeFlip: true,
 } satisfies Partial<TrainerOptions>;
 
+const vectors = { parameters: 'vectors', learningRate: 0.05 } as const;
+
 const optimizers = {
-  AdamW: new AdamW({ learningRate: 0.01, decay: 'weights' }),
+  AdamW: new AdamW({ learningRate: 0.01, decay: 'weights', groups: [vectors] }),
   'Nesterov momentum': new SGD({
     learningRate: 0.1,
     momentum: 0.9,
     nesterov: true,
     weightDecay: 0.01,
     decay: 'weights',
+    groups: [vectors],
   }),
+  'Muon and AdamW': new Muon({ learningRate: 0.02, others: new AdamW({ learningRate: 0.01, decay: 'weights' }) }),
 };
 
 /** Two epochs of three steps, the last one smaller, with a test after each. */
@@ -46,7 +52,7 @@ describe.each(Object.entries(optimizers))('the whole recipe with %s:', (_, optim
     ({ course: alone, checkpoints } = await checkpointedCourse(trainer, train, { epochs: 2, test }));
   });
 
-  it.each([2, 3])('%d workers give the bits of one in every loss, test and weight', async (workers) => {
+  it.each([2, 7])('%d workers give the bits of one in every loss, test and weight', async (workers) => {
     expect(bits(await run({ ...options, workers }))).toEqual(bits(alone));
   });
 
@@ -91,6 +97,8 @@ describe('of the recipe’s parts', () => {
     ['loss', { loss: new CrossEntropyLoss({ labelSmoothing: 0.2 }) }],
     ['maxGradientNorm', { maxGradientNorm: 2 }],
     ['averageDecay', { averageDecay: 0.9 }],
+    ['updateBn', { updateBn: 3 }],
+    ['lookahead', { lookahead: { steps: 2, alpha: 0.5 } }],
     ['augmentation', { augmentation: { horizontalFlip: 0.5, randomCrop: 2 } }],
     ['testTimeFlip', { testTimeFlip: false }],
     ['optimizer', { optimizer: optimizers['Nesterov momentum'] }],

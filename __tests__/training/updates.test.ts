@@ -24,7 +24,7 @@ describe('a backward pass with updates', () => {
   const [first, second, sum] = [new Float32Array(1), new Float32Array(1), new Float32Array(1)];
   const backward: Phase[] = [logged('a', [first]), logged('b'), logged('c', [second])];
   const updates = new Map([second, sum, first].map((array, i) => [array, logged(`update ${i}`)]));
-  const common = { phases: [logged('all')], state: new Map(), groups: [] };
+  const common = { phases: [logged('all')], last: [logged('last')], state: new Map(), groups: [], scratch: 0 };
   const orderOf = (given: Updates) => {
     log.length = 0;
     const phases = withUpdates(backward, given, { name: 'SGD', pass: 'update' });
@@ -35,8 +35,8 @@ describe('a backward pass with updates', () => {
 
   it('has each behind the phase that makes its gradient whole, in the background, and the others at the end', () => {
     expect(orderOf({ ...common, ofGradients: updates })).toEqual({
-      log: ['a', 'update 2', 'b', 'c', 'update 0', 'update 1'],
-      background: [false, true, false, false, false],
+      log: ['a', 'update 2', 'b', 'c', 'update 0', 'update 1', 'last'],
+      background: [false, true, false, false, false, false],
     });
   });
 

@@ -32,6 +32,7 @@ interface BatchStatistics {
   readonly coefficients: Float32Array;
   readonly byChannels: boolean;
   readonly ranks: number;
+  readonly use: Planner['use'];
   readonly moments: Float64Array;
 }
 
@@ -40,7 +41,7 @@ export function planBatchStatistics(
   state: BatchNormState,
   input: Activation,
   map: ChannelMap,
-  { arena, kernels, shards, batchSize, training, fused, scratch, ranks }: Planner,
+  { arena, kernels, shards, batchSize, training, fused, scratch, ranks, use }: Planner,
 ): Omit<LayerPlan, 'output'> {
   const C = layer.numFeatures;
   const pixels = sizeOf(input.shape) / C;
@@ -61,6 +62,7 @@ export function planBatchStatistics(
     coefficients: arena.float32(4 * C),
     byChannels,
     ranks,
+    use,
     moments: arena.float64(slots * 2 * C),
   };
   return {
@@ -117,14 +119,14 @@ function forward(statistics: BatchStatistics, { normalize }: ChannelMap): Phase[
   );
 }
 
-function takeStatistics(statistics: BatchStatistics, block: ChannelBlock, { samples, shards, training }: Pass): void {
+function takeStatistics(statistics: BatchStatistics, block: ChannelBlock, pass: Pass): void {
   const { layer, state, input, pixels } = statistics;
+  const { samples, shards, training } = pass;
   const { type, eps } = layer;
   const count = samples * pixels;
   if (count === 1) throw new HeddleError('SHAPE', oneValue(type, training, input.shape));
   const running = training && state.running;
-  if (running && block.first === 0) running.batchesTracked[0] += 1n;
-  const momentum = running ? (layer.momentum ?? 1 / Number(running.batchesTracked[0])) : 0;
+  const momentum = running ? momentumOf(statistics, running.batchesTracked, block, pass) : 0;
   const sums = sumOverShards(statistics, block, shards);
   for (let c = block.first; c < block.first + block.count; c++) {
     const [sum, squareSum] = [sums[c - block.first], sums[c - block.first + block.count]];
@@ -137,6 +139,18 @@ function takeStatistics(statistics: BatchStatistics, block: ChannelBlock, { samp
     running.mean[c] = (1 - momentum) * running.mean[c] + momentum * mean;
     running.variance[c] = (1 - momentum) * running.variance[c] + momentum * unbiased;
   }
+}
+
+/** The weight of a batch in the running statistics. It is counted, unless these are estimated. */
+function momentumOf(
+  { layer, use }: BatchStatistics,
+  batchesTracked: BigInt64Array,
+  block: ChannelBlock,
+  { estimatedBatches }: Pass,
+): number {
+  if (estimatedBatches !== undefined) return 1 / (estimatedBatches * use.count + use.index + 1);
+  if (block.first === 0) batchesTracked[0] += 1n;
+  return layer.momentum ?? 1 / Number(batchesTracked[0]);
 }
 
 const oneValue = (type: string, training: boolean, input: Shape) =>

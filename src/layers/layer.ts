@@ -102,6 +102,8 @@ export interface Planner {
   readonly convolution: ConvolutionChoice;
   /** The layer's place in the network, for its random numbers. */
   readonly index: number;
+  /** Which use of its module this is, from 0 on, and how many there are. @internal */
+  readonly use: { readonly index: number; readonly count: number };
   /** All that the layer takes; most take one. */
   readonly inputs: readonly Activation[];
   /** Whether anything before this layer wants the gradient of its input. */

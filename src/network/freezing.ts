@@ -4,7 +4,7 @@ import { mapOf, type Named } from '../tensor/named.js';
 import { kindOf, nearest, required, texts } from '../validate.js';
 import { lastLayer } from './lastLayer.js';
 import { isGraph } from './modelOptions.js';
-import { pathsWithin } from './names.js';
+import { matching, pathsWithin } from './names.js';
 
 /** Modules that training leaves as they are, by patterns of their paths: names for the option `frozen` of a Trainer, which
  * freezes all that stands in them too. In a pattern `*` stands for any characters, as in Python's fnmatch; the pattern `all` for
@@ -31,12 +31,6 @@ export function frozenBy(graph: Graph, state: Named<unknown>, patterns: readonly
 /** Whether a module neither is the last layer nor holds it. */
 const without = (graph: Graph, last: string | undefined) => (path: string) =>
   last === undefined || !pathsWithin(graph, path).has(last);
-
-function matching(pattern: string): (path: string) => boolean {
-  const literal = (text: string) => text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&');
-  const expression = new RegExp(`^${pattern.split('*').map(literal).join('.*')}$`);
-  return (path) => expression.test(path);
-}
 
 function noneOf(pattern: string, paths: readonly string[]): HeddleError {
   const near = nearest(pattern, paths);

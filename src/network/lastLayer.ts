@@ -5,7 +5,10 @@ import { firstName, splitName } from './names.js';
  * the output. Undefined where values from several layers meet behind their weights.
  *
  * @param names of the tensors of a state dict */
-export function lastLayer(graph: Graph, names: Iterable<string>): string | undefined {
+export function lastLayer(
+  graph: Pick<Graph, 'modules' | 'nodes' | 'outputs'>,
+  names: Iterable<string>,
+): string | undefined {
   const owners = new Set([...names].map((name) => splitName(firstName(graph, name)).path));
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   let node = nodes.get(graph.outputs[0]);

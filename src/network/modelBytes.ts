@@ -48,7 +48,7 @@ export function encodeModel(model: Model, given?: SaveModelOptions): Uint8Array<
 
 /** @param call its beginning, for messages */
 export function modelBytes(call: string, model: Model, given: SaveModelOptions | undefined): Uint8Array<ArrayBuffer> {
-  const form = `${call}, { classes, normalization, transform, testTimeFlip, recipe, metadata })`;
+  const form = `${call}, { classes, normalization, transform, testTimeFlip, testTimeShift, recipe, metadata })`;
   instance('model', model, Model);
   for (const [name, layer] of model.layers) checkType(name, layer);
   const { metadata, ...description } = options(form, given, descriptionDefaults);

@@ -1,5 +1,6 @@
 import { checkTransform, type ImageTransform, transformedShape } from '../data/imageTransform.js';
 import { checkNormalization, type Normalization } from '../data/normalization.js';
+import { checkTestTimeShift } from '../data/testTimeView.js';
 import { HeddleError, quote, reason } from '../errors.js';
 import { decimalNumbers } from '../formats/decimalNumbers.js';
 import { formatError } from '../formats/fileKind.js';
@@ -7,7 +8,7 @@ import { lostInJson, parseJson } from '../formats/json.js';
 import { version as ownVersion } from '../formats/version.js';
 import type { Graph } from '../graph/graph.js';
 import { formatShape, type Shape } from '../tensor/shape.js';
-import { flag, plainObject, text, texts } from '../validate.js';
+import { flag, plainObject, text, texts, wholeNumber } from '../validate.js';
 import { checkClasses } from './predict.js';
 import { DEEPEST } from './readGraph.js';
 
@@ -23,6 +24,8 @@ export interface ModelDescription {
   readonly transform?: ImageTransform | undefined;
   /** Whether it classifies by the mean of each image and its mirror image. */
   readonly testTimeFlip?: boolean | undefined;
+  /** By how many pixels it shifts each image for that mean, as a Trainer does: see TrainerOptions. */
+  readonly testTimeShift?: number | undefined;
   /** The settings of its training, as plain JSON. */
   readonly recipe?: Readonly<Record<string, unknown>> | undefined;
   /** heddle's version that trained it: this one, unless a description that is saved says another. */
@@ -35,6 +38,7 @@ export const descriptionDefaults = {
   normalization: undefined,
   transform: undefined,
   testTimeFlip: undefined,
+  testTimeShift: undefined,
   recipe: undefined,
   version: undefined,
   metadata: {},
@@ -58,8 +62,9 @@ export function describeModel(model: Described, description: Omit<ModelDescripti
 /** A description as texts by name, without the graph. @throws HeddleError ARGUMENT for what does not go with the model */
 export function descriptionTexts(
   { inputShape, outputShape }: Omit<Described, 'graph'>,
-  { classes, normalization, transform, testTimeFlip, recipe, version = ownVersion }: Omit<ModelDescription, 'graph'>,
+  description: Omit<ModelDescription, 'graph'>,
 ): Map<string, string> {
+  const { classes, normalization, transform, testTimeFlip, testTimeShift, recipe, version = ownVersion } = description;
   const metadata = new Map([['version', text('version', version)]]);
   if (classes !== undefined) {
     checkClasses(classes, outputShape);
@@ -72,6 +77,7 @@ export function descriptionTexts(
   if (transform !== undefined)
     metadata.set('transform', JSON.stringify(transformFor(inputShape, checkTransform(transform))));
   if (testTimeFlip !== undefined) metadata.set('testTimeFlip', String(flag('testTimeFlip', testTimeFlip)));
+  if (testTimeShift !== undefined) metadata.set('testTimeShift', String(checkTestTimeShift(testTimeShift, inputShape)));
   if (recipe !== undefined) metadata.set('recipe', JSON.stringify(checkRecipe(recipe)));
   return metadata;
 }
@@ -128,8 +134,11 @@ export function readDescription(
     const transform = part('transform', (value) => checkTransform(value));
     if (inputShape && transform) transformFor(inputShape, transform);
     const testTimeFlip = part('testTimeFlip', (value) => flag('testTimeFlip', value as boolean));
+    const testTimeShift = part('testTimeShift', (value) => wholeNumber('testTimeShift', value as number, 0));
+    if (inputShape && testTimeShift) checkTestTimeShift(testTimeShift, inputShape);
     const recipe = part('recipe', (value) => checkRecipe(value as Readonly<Record<string, unknown>>));
-    const description = { classes, normalization, transform, testTimeFlip, recipe, version: metadata.get('version') };
+    const version = metadata.get('version');
+    const description = { classes, normalization, transform, testTimeFlip, testTimeShift, recipe, version };
     return graph ? { graph, ...description } : description;
   } catch (cause) {
     throw new HeddleError('FORMAT', `${source}: ${reason(cause)}`, { cause });

@@ -44,3 +44,10 @@ export function firstName({ modules }: Pick<Graph, 'modules'>, name: string): st
   const { path, key } = splitName(name);
   return stateName(modules.find((module) => module.path === path)?.sameAs ?? path, key);
 }
+
+/** Whether a path is like a pattern, in which `*` stands for any characters, as in Python's fnmatch. */
+export function matching(pattern: string): (path: string) => boolean {
+  const literal = (text: string) => text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&');
+  const expression = new RegExp(`^${pattern.split('*').map(literal).join('.*')}$`);
+  return (path) => expression.test(path);
+}

@@ -189,7 +189,7 @@ class Planning {
   }
 
   private plannerFor(
-    { node, index, frozen, fused, output }: Operation,
+    { node, covers, index, frozen, fused, output }: Operation,
     inputs: readonly Activation[],
     inputGradient: boolean,
     { taken, passing, gradients }: Record<'taken' | 'passing' | 'gradients', Floats[]>,
@@ -203,6 +203,7 @@ class Planning {
         training,
         frozen,
         index,
+        use: this.useOf(covers, module),
         inputs,
         inputGradient,
         fused,
@@ -233,6 +234,12 @@ class Planning {
       };
     };
     return plannerOf(node.module);
+  }
+
+  private useOf(covers: Operation['covers'], module: string | undefined): Planner['use'] {
+    const nodes = this.network.operations.flatMap((operation) => operation.covers);
+    const uses = nodes.filter((node) => node.module === module);
+    return { index: uses.findIndex((node) => covers.includes(node)), count: uses.length };
   }
 
   /** The last one to read a value is the first to run backward: it writes the gradient, and

@@ -86,6 +86,14 @@ export class PlannedNetwork {
     return this.scratchMemory;
   }
 
+  /** Sees to it that each thread has at least so many floats of scratch memory: on every thread in the same order. @internal */
+  reserveScratch(floats: number): void {
+    if (this.scratchMemory[0]?.length >= floats) return;
+    this.scratchMemory = Array.from({ length: this.settings.workers }, () =>
+      this.arena.float32(floats, 'the threads’ scratch'),
+    );
+  }
+
   /** The plan for a mode and a batch size, the model's unless given, which is made when it is first asked for: on every thread
    * in the same order. @internal */
   plan(mode: Mode, batchSize = this.settings.batchSize): ModelPlan {
@@ -108,7 +116,7 @@ export class PlannedNetwork {
 
   private newPlan(mode: Mode, batchSize: number): ModelPlan {
     const { graph, layers, shapes, arena, kernels, state, workspace } = this;
-    const { fusion, workers, shards, ranks, seed, convolution, inputGradient } = this.settings;
+    const { fusion, shards, ranks, seed, convolution, inputGradient } = this.settings;
     const operations = fuse(operationsOf(graph, layers, shapes, mode, this.frozen), mode, fusion ? fusionRules : []);
     const plan = planNetwork(graph, operations, mode, {
       arena,
@@ -122,10 +130,7 @@ export class PlannedNetwork {
       convolution,
       inputGradient,
     });
-    if (!(this.scratchMemory[0]?.length >= plan.scratchSize))
-      this.scratchMemory = Array.from({ length: workers }, () =>
-        arena.float32(plan.scratchSize, 'the threads’ scratch'),
-      );
+    this.reserveScratch(plan.scratchSize);
     const { parameters, backward } =
       mode === 'training'
         ? state.gradients(kernels, plan.backward, ranks)

@@ -7,8 +7,9 @@ import { inRange, kindOf, nearest, options, required } from '../validate.js';
 
 /** Parameters with settings of their own, as one of torch.optim's param_groups. */
 export interface ParameterGroup {
-  /** Paths of modules, which stand for all parameters in them, names of parameters, and modules of the network. */
-  readonly parameters: readonly (string | Module)[];
+  /** Paths of modules, which stand for all parameters in them, names of parameters, and modules of the network. Or 'vectors':
+   * the parameters of one dimension that no other group has, which are biases and the weights of BatchNorm. */
+  readonly parameters: readonly (string | Module)[] | 'vectors';
   /** Default the optimizer's. A loop of your own may change it from step to step, as the optimizer's. */
   learningRate?: number;
   /** Default the optimizer's. */
@@ -18,8 +19,12 @@ export interface ParameterGroup {
 /** What has groups: an optimizer. */
 export interface Grouped {
   readonly type: string;
-  readonly learningRate: number;
+  learningRate: number;
   readonly groups?: readonly ParameterGroup[];
+  /** What it updates, as groups name it, where that is not left to it. */
+  readonly parameters?: readonly (string | Module)[];
+  /** The optimizer of the parameters that this one does not update, such as Muon's. */
+  readonly others?: Grouped;
 }
 
 /** Copies of an optimizer's groups. @throws HeddleError ARGUMENT for what is none */
@@ -27,10 +32,18 @@ export function checkGroups(optimizer: string, groups: readonly ParameterGroup[]
   if (!Array.isArray(groups))
     throw new HeddleError('ARGUMENT', `${optimizer} groups must be a list, not ${kindOf(groups)}`);
   const form = "groups: [{ parameters: ['classifier'], learningRate: 0.01, weightDecay: 0 }]";
+  const vectors = groups.filter((group) => group?.parameters === 'vectors').length;
+  if (vectors > 1)
+    throw new HeddleError('ARGUMENT', `${optimizer} groups: expected one group of 'vectors' at most, found ${vectors}`);
   return groups.map((group: ParameterGroup, i) => {
     const defaults = { parameters: undefined, learningRate: undefined, weightDecay: undefined };
     const { parameters, learningRate, weightDecay } = options(form, group, defaults);
     required(form, { parameters });
+    if (!Array.isArray(parameters) && parameters !== 'vectors')
+      throw new HeddleError(
+        'ARGUMENT',
+        `${optimizer} groups[${i}].parameters must be a list of modules and names, or 'vectors', not ${kindOf(parameters)}`,
+      );
     const given = Object.entries({ learningRate, weightDecay }).filter(([, value]) => value !== undefined);
     for (const [name, value] of given)
       inRange(`${optimizer} groups[${i}].${name}`, value as number, 0, Number.MAX_VALUE);
@@ -38,37 +51,56 @@ export function checkGroups(optimizer: string, groups: readonly ParameterGroup[]
   });
 }
 
-/** The learning rates of the parameters in no group, then of each group. */
-export const learningRates = ({ learningRate, groups = [] }: Omit<Grouped, 'type'>): readonly number[] => [
-  learningRate,
-  ...groups.map((group) => group.learningRate ?? learningRate),
-];
+/** The learning rates of the parameters in no group, then of each group, then those of the others' optimizer.
+ * @throws HeddleError ARGUMENT for one that is no rate, as people may have set it */
+export function learningRates({ type, learningRate, groups = [], others }: Grouped): readonly number[] {
+  const check = (name: string, rate: number) => inRange(`${type} ${name}`, rate, 0, Number.MAX_VALUE);
+  const ofGroup = (group: ParameterGroup, i: number) =>
+    check(`groups[${i}].learningRate`, group.learningRate ?? learningRate);
+  return [check('learningRate', learningRate), ...groups.map(ofGroup), ...(others ? learningRates(others) : [])];
+}
+
+/** Takes over rates in the order in which `learningRates` gives them. A group without a rate of its own gets none as long as it
+ * has the optimizer's. */
+export function setLearningRates(optimizer: Grouped, [learningRate, ...rates]: readonly number[]): void {
+  const { groups = [], others } = optimizer;
+  optimizer.learningRate = learningRate;
+  for (const [i, group] of groups.entries())
+    if (group.learningRate !== undefined || rates[i] !== learningRate) group.learningRate = rates[i];
+  if (others) setLearningRates(others, rates.slice(groups.length));
+}
 
 /** An optimizer's groups with a path in the place of each module. @throws HeddleError ARGUMENT as namesOf */
 export const namedGroups = ({ type, groups = [] }: Grouped, network: Module | undefined) =>
   groups.map((group, i) => ({
     ...group,
-    parameters: namesOf(`${type} groups[${i}].parameters`, network, group.parameters),
+    parameters:
+      group.parameters === 'vectors'
+        ? group.parameters
+        : namesOf(`${type} groups[${i}].parameters`, network, group.parameters),
   }));
 
 /** What a model has for an optimizer to find parameters by. */
 export interface ParameterNames {
-  readonly graph: Pick<Graph, 'modules'>;
+  readonly graph: Pick<Graph, 'modules' | 'nodes' | 'outputs'>;
   readonly network: Module | undefined;
 }
 
 /** The parameters in no group, then each group's, in the order of its names.
  *
- * @throws HeddleError ARGUMENT for a name of none of the network's, and for a parameter in two groups */
+ * @throws HeddleError ARGUMENT for a name of none of the network's, for a parameter in two groups, and for vectors
+ *   where there are none */
 export function groupParameters(
   optimizer: Grouped,
   { graph, network }: ParameterNames,
   parameters: readonly Parameter[],
 ): (readonly Parameter[])[] {
   const groupOf = new Map<Parameter, number>();
-  const groups = namedGroups(optimizer, network).map((group, i) => {
+  const given = namedGroups(optimizer, network);
+  const groups = given.map(({ parameters: names }, i) => {
+    if (names === 'vectors') return [];
     const what = `${optimizer.type} groups[${i}].parameters`;
-    const members = group.parameters.flatMap((name, j) => parametersOf(`${what}[${j}]`, graph, name, parameters));
+    const members = names.flatMap((name, j) => parametersOf(`${what}[${j}]`, graph, name, parameters));
     for (const parameter of members) {
       const other = groupOf.get(parameter);
       if (other !== undefined)
@@ -80,11 +112,22 @@ export function groupParameters(
     }
     return members;
   });
-  return [parameters.filter((parameter) => !groupOf.has(parameter)), ...groups];
+  const others = parameters.filter((parameter) => !groupOf.has(parameter));
+  const place = given.findIndex((group) => group.parameters === 'vectors');
+  if (place < 0) return [others, ...groups];
+  const isVector = ({ shape }: Parameter) => shape.length === 1;
+  const vectors = others.filter(isVector);
+  if (vectors.length === 0)
+    throw new HeddleError(
+      'ARGUMENT',
+      `${optimizer.type} groups[${place}].parameters: 'vectors' are the parameters of one dimension that no other group has; ` +
+        'found none in the network; leave the group away',
+    );
+  return [others.filter((parameter) => !isVector(parameter)), ...groups.with(place, vectors)];
 }
 
-/** Those in the module of a name, or the one with it. */
-function parametersOf(
+/** Those in the module of a name, or the one with it. @throws HeddleError ARGUMENT where there are none */
+export function parametersOf(
   what: string,
   graph: ParameterNames['graph'],
   name: string,

@@ -67,6 +67,12 @@ export abstract class Optimizer implements UpdateRule {
     return true;
   }
 
+  /** Settings that all of its groups share, by PyTorch's names. */
+  settings(): Readonly<Record<string, unknown>> {
+    const apart = ['type', 'learningRate', 'weightDecay', 'decay', 'groups'];
+    return Object.fromEntries(Object.entries(this).filter(([name]) => !apart.includes(name)));
+  }
+
   /** PyTorch's names for what is remembered of each element of a parameter. */
   abstract stateNames(): readonly string[];
 
@@ -87,10 +93,9 @@ export abstract class Optimizer implements UpdateRule {
     required('optimizer.step(model)', { model });
     instance('model', model, Model);
     const updates = this.#updatesOf(model);
-    const [learningRate, ...groupRates] = learningRates(this).map((rate, i) =>
-      inRange(`${this.type} ${i === 0 ? '' : `groups[${i - 1}].`}learningRate`, rate, 0, Number.MAX_VALUE),
-    );
+    const [learningRate, ...groupRates] = learningRates(this);
     const pass = { samples: 0, shards: 0, training: true, number: updates.steps++, learningRate, groupRates };
+    model.reserveScratch(updates.scratch);
     runAlone(updates.phases, pass, model.scratch[0]);
     model.weightsChanged();
   }

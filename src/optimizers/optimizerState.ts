@@ -4,8 +4,8 @@ import type { Parameter } from '../layers/layer.js';
 import { loadStateDict } from '../network/stateDict.js';
 import { isTensor, rowMajor, type TensorSource, type TensorView } from '../tensor/view.js';
 import { isPlainObject, options, plainObject, required } from '../validate.js';
-import { learningRates } from './groups.js';
-import type { UpdateRule, Updates } from './updates.js';
+import { learningRates, setLearningRates } from './groups.js';
+import type { UpdateGroup, UpdateRule, Updates } from './updates.js';
 
 /** What torch.optim's state_dict() gives, as plain values with tensors: what is remembered of each parameter, and the settings
  * of the groups. */
@@ -23,68 +23,64 @@ export interface ParamGroup {
   readonly [setting: string]: unknown;
 }
 
-/** An optimizer as its state sees it; the other fields are settings. */
-interface Stateful extends UpdateRule {
-  learningRate: number;
-  countsSteps(): boolean;
-}
-
 /** The updates of a model, and how often they were made. */
 export interface CountedUpdates extends Updates {
   steps: number;
 }
 
 /** One of param_groups: parameters of one group, or of none, that have the same weight decay. */
-interface Section {
-  /** That of the group among the optimizer's, from 1; 0 is no group. */
+interface Section extends UpdateGroup {
+  /** That of its learning rate. */
   readonly place: number;
   readonly weightDecay: number;
-  readonly members: readonly Parameter[];
 }
 
-const sectionsOf = (optimizer: Stateful, groups: Updates['groups']): Section[] =>
-  groups.flatMap((members, place) => {
-    const decayOf = ({ shape }: Parameter) => optimizer.weightDecayOf(shape, optimizer.groups?.[place - 1]);
+const sectionsOf = (groups: Updates['groups']): Section[] =>
+  groups.flatMap(({ rule, group, members }, place) => {
+    const decayOf = ({ shape }: Parameter) => rule.weightDecayOf(shape, group);
     const decays = [...new Set(members.map(decayOf))].sort((a, b) => b - a);
     return decays.map((weightDecay) => ({
+      rule,
+      group,
       place,
       weightDecay,
       members: members.filter((parameter) => decayOf(parameter) === weightDecay),
     }));
   });
 
-/** Settings that groups share, by their names, which are PyTorch's. */
-function sharedSettings(optimizer: Stateful): Readonly<Record<string, unknown>> {
-  const apart = ['type', 'learningRate', 'weightDecay', 'decay', 'groups'];
-  return Object.fromEntries(Object.entries(optimizer).filter(([name]) => !apart.includes(name)));
-}
+/** The parameters in the order of their numbers, each with the rule that updates it. */
+const numbered = (sections: readonly Section[]) =>
+  sections.flatMap(({ rule, members }) => members.map((parameter) => ({ rule, parameter })));
 
-export function optimizerStateDict(optimizer: Stateful, { state, groups, steps }: CountedUpdates): OptimizerStateDict {
-  const sections = sectionsOf(optimizer, groups);
+export function optimizerStateDict(
+  optimizer: UpdateRule,
+  { state, groups, steps }: CountedUpdates,
+): OptimizerStateDict {
+  const sections = sectionsOf(groups);
   const rates = learningRates(optimizer);
-  const members = sections.flatMap((section) => section.members);
-  const remembered = ({ name }: Parameter) => {
-    const counted = optimizer.countsSteps() ? { step: ndarray(Float32Array.of(steps), []) } : {};
-    const tensors = optimizer.stateNames().map((key) => [key, state.get(`${name}.${key}`) as TensorView]);
+  const members = numbered(sections);
+  const remembered = ({ rule, parameter: { name } }: (typeof members)[number]) => {
+    const counted = rule.countsSteps() ? { step: ndarray(Float32Array.of(steps), []) } : {};
+    const tensors = rule.stateNames().map((key) => [key, state.get(`${name}.${key}`) as TensorView]);
     return { ...counted, ...Object.fromEntries(tensors) };
   };
   return {
-    state: Object.fromEntries(steps === 0 ? [] : members.map((parameter, i) => [i, remembered(parameter)])),
-    param_groups: sections.map(({ place, weightDecay, members: own }) => ({
+    state: Object.fromEntries(steps === 0 ? [] : members.map((member, i) => [i, remembered(member)])),
+    param_groups: sections.map(({ rule, place, weightDecay, members: own }) => ({
       lr: rates[place],
-      ...sharedSettings(optimizer),
+      ...rule.settings(),
       weight_decay: weightDecay,
-      params: own.map((parameter) => members.indexOf(parameter)),
+      params: own.map((one) => members.findIndex(({ parameter }) => parameter === one)),
     })),
   };
 }
 
 /** @throws HeddleError STATE_DICT naming all that does not fit; nothing is changed then */
-export function loadOptimizerState(optimizer: Stateful, updates: CountedUpdates, given: OptimizerStateDict): void {
+export function loadOptimizerState(optimizer: UpdateRule, updates: CountedUpdates, given: OptimizerStateDict): void {
   const { state, param_groups } = checkForm('optimizer.loadStateDict(model, { state, param_groups })', given);
-  const sections = sectionsOf(optimizer, updates.groups);
-  check(optimizer, misfits(optimizer, sections, param_groups));
-  const members = sections.flatMap((section) => section.members);
+  const sections = sectionsOf(updates.groups);
+  check(optimizer, misfits(sections, param_groups));
+  const members = numbered(sections);
   const numbers = param_groups.flatMap(({ params }) => params);
   const strays = Object.keys(state).filter((number) => !numbers.includes(Number(number)));
   check(
@@ -100,16 +96,17 @@ export function loadOptimizerState(optimizer: Stateful, updates: CountedUpdates,
       else if (value !== null) found.set(`state.${numbers.indexOf(Number(number))}.${key}`, value);
     }
   const isFresh = found.size === 0 && steps.size === 0;
-  if (!isFresh && optimizer.countsSteps()) check(optimizer, wrongSteps([...steps]));
-  const own = members.flatMap(({ name }, i) =>
-    optimizer
-      .stateNames()
-      .map((key) => [`state.${i}.${key}`, updates.state.get(`${name}.${key}`) as TensorView] as const),
+  const isCounted = members.some(({ rule }) => rule.countsSteps());
+  if (!isFresh && isCounted) check(optimizer, wrongSteps([...steps]));
+  const own = members.flatMap(({ rule, parameter: { name } }, i) =>
+    rule.stateNames().map((key) => [`state.${i}.${key}`, updates.state.get(`${name}.${key}`) as TensorView] as const),
   );
   if (isFresh) for (const [, { data }] of own) data.fill(0 as never);
   else loadStateDict(new Map(own), found);
-  updates.steps = isFresh ? 0 : optimizer.countsSteps() ? [...steps][0] : 1;
-  for (const [i, { place }] of sections.entries()) setRate(optimizer, place, param_groups[i].lr);
+  updates.steps = isFresh ? 0 : isCounted ? [...steps][0] : 1;
+  const rates = [...learningRates(optimizer)];
+  for (const [i, { place }] of sections.entries()) rates[place] = param_groups[i].lr;
+  setLearningRates(optimizer, rates);
 }
 
 /** @throws HeddleError ARGUMENT for what has not the form of torch.optim's state_dict() */
@@ -127,7 +124,7 @@ export function checkForm(form: string, given: OptimizerStateDict): OptimizerSta
 export const areGroups = (groups: unknown): groups is readonly ParamGroup[] =>
   Array.isArray(groups) && groups.every((group) => isPlainObject(group) && Array.isArray(group.params));
 
-function check({ type }: Stateful, problems: readonly string[]): void {
+function check({ type }: UpdateRule, problems: readonly string[]): void {
   if (problems.length > 0)
     throw new HeddleError('STATE_DICT', `the state does not fit this ${type}: ${problems.join('; ')}`);
 }
@@ -135,14 +132,14 @@ function check({ type }: Stateful, problems: readonly string[]): void {
 /** Settings of PyTorch's optimizers that change the update, and that heddle's do not have. */
 const unknownSettings = ['amsgrad', 'maximize'];
 
-function misfits(optimizer: Stateful, sections: readonly Section[], groups: readonly ParamGroup[]): string[] {
+function misfits(sections: readonly Section[], groups: readonly ParamGroup[]): string[] {
   const counts = (lists: readonly (readonly unknown[])[]) => `[${lists.map(({ length }) => length).join(', ')}]`;
   const [found, wanted] = [counts(groups.map(({ params }) => params)), counts(sections.map(({ members }) => members))];
   if (found !== wanted) return [`its groups have ${found} parameters, the optimizer's have ${wanted}`];
   const rates = new Map<number, number>();
   return groups.flatMap((group, i) => {
-    const { place, weightDecay } = sections[i];
-    const settings = { ...sharedSettings(optimizer), weight_decay: weightDecay };
+    const { rule, place, weightDecay } = sections[i];
+    const settings = { ...rule.settings(), weight_decay: weightDecay };
     const differ = Object.entries(settings)
       .filter(([name, value]) => group[name] !== undefined && JSON.stringify(group[name]) !== JSON.stringify(value))
       .map(([name, value]) => `${name} is ${shown(group[name])}, the optimizer's is ${shown(value)}`);
@@ -164,9 +161,3 @@ const wrongSteps = (steps: readonly number[]) =>
   steps.length === 1 && Number.isSafeInteger(steps[0]) && steps[0] >= 0
     ? []
     : [`expected one number of steps for all parameters, found ${steps.length === 0 ? 'none' : steps.join(' and ')}`];
-
-function setRate(optimizer: Stateful, place: number, rate: number): void {
-  const group = optimizer.groups?.[place - 1];
-  if (!group) optimizer.learningRate = rate;
-  else if (group.learningRate !== undefined || rate !== optimizer.learningRate) group.learningRate = rate;
-}

@@ -10,7 +10,7 @@ import {
   required,
   wholeNumber,
 } from '../validate.js';
-import { learningRates } from './groups.js';
+import { learningRates, setLearningRates } from './groups.js';
 import { Optimizer } from './optimizer.js';
 
 export type PlateauOptions = {
@@ -136,10 +136,6 @@ export class ReduceLROnPlateau {
   step(metric: number): void {
     required('plateau.step(metric)', { metric });
     if (typeof metric !== 'number') throw new HeddleError('ARGUMENT', `metric must be a number, not ${kindOf(metric)}`);
-    const { optimizer } = this;
-    const [learningRate, ...groupRates] = this.#plateau.next(metric, learningRates(optimizer));
-    optimizer.learningRate = learningRate;
-    for (const [i, group] of (optimizer.groups ?? []).entries())
-      if (group.learningRate !== undefined) group.learningRate = groupRates[i];
+    setLearningRates(this.optimizer, this.#plateau.next(metric, learningRates(this.optimizer)));
   }
 }

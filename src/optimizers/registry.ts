@@ -1,9 +1,11 @@
 import { HeddleError } from '../errors.js';
 import type { Module } from '../graph/module.js';
+import { namesOf } from '../network/names.js';
 import { optionsOf, Registry, type TypedOptions } from '../program/registry.js';
 import { kindOf } from '../validate.js';
 import { Adam, AdamW } from './adam.js';
-import { namedGroups } from './groups.js';
+import { type Grouped, namedGroups } from './groups.js';
+import { Muon } from './muon.js';
 import type { Optimizer } from './optimizer.js';
 import { RMSprop } from './rmsprop.js';
 import { SGD } from './sgd.js';
@@ -11,7 +13,7 @@ import { SGD } from './sgd.js';
 /** An optimizer's class; its fields are the options of its constructor. */
 export type OptimizerClass = new (options: never) => Optimizer;
 
-const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW, RMSprop }, optionsOf);
+const optimizers = new Registry<Optimizer>('Optimizer', { SGD, Adam, AdamW, RMSprop, Muon }, optionsOf);
 
 /** Makes an optimizer of your own known by its `type`, so that a Trainer's worker threads can make it. The module that does
  * so has to be among the Trainer's `layerModules`.
@@ -30,8 +32,16 @@ export function optimizerConfig(optimizer: Optimizer, network?: Module): TypedOp
       'ARGUMENT',
       `optimizer must be an Optimizer, such as new SGD({ learningRate: 0.1 }), not ${kindOf(optimizer)}`,
     );
-  return optimizer.groups ? { ...optimizer, groups: namedGroups(optimizer, network) } : { ...optimizer };
+  const { type, groups, parameters, others } = optimizer as Optimizer & Grouped;
+  return {
+    ...optimizer,
+    ...(groups ? { groups: namedGroups(optimizer, network) } : {}),
+    ...(parameters ? { parameters: namesOf(`${type} parameters`, network, parameters) } : {}),
+    ...(others ? { others: optimizerConfig(others as Optimizer, network) } : {}),
+  };
 }
 
 /** @throws HeddleError ARGUMENT */
-export const createOptimizer = ({ type, ...options }: TypedOptions): Optimizer => optimizers.create(type, [options]);
+export function createOptimizer({ type, others, ...options }: TypedOptions): Optimizer {
+  return optimizers.create(type, [others ? { ...options, others: createOptimizer(others as TypedOptions) } : options]);
+}

@@ -11,7 +11,9 @@ import { checkPlateau, type PlateauOptions, plateauDefaults } from './plateau.js
  *   others of `totalSteps`, as CosineAnnealingLR. Loshchilov and Hutter, 2017;
  * - `oneCycle`: OneCycleLR with the optimizer's rate as max_lr, cosines and a momentum that stays as it is: from 1 /
  *   `divFactor` (default 25) up over the share `pctStart` (0.3) of the steps, then down to 1 / `divFactor` /
- *   `finalDivFactor` (1e4). Smith and Topin, 2019.
+ *   `finalDivFactor` (1e4). Smith and Topin, 2019;
+ * - `triangular`: straight from `startFactor` (default 0) up to 1 over the share `pctStart` (0.3) of the steps, in whole ones,
+ *   then straight towards `endFactor` (0), which the step behind the last would have: two LinearLR, one behind the other.
  * Steps beyond `totalSteps` keep the last one's rate. */
 export type Schedule =
   | { readonly type: 'constant' }
@@ -25,6 +27,13 @@ export type Schedule =
       readonly pctStart?: number;
       readonly divFactor?: number;
       readonly finalDivFactor?: number;
+    }
+  | {
+      readonly type: 'triangular';
+      readonly totalSteps: number;
+      readonly pctStart?: number;
+      readonly startFactor?: number;
+      readonly endFactor?: number;
     };
 
 /** ReduceLROnPlateau as a Trainer's schedule: by a metric of the epochs' reports, 'validationLoss' unless told otherwise.
@@ -41,6 +50,7 @@ const settingsOf: Record<(Schedule | PlateauSchedule)['type'], Readonly<Record<s
   exponential: { gamma: undefined },
   cosine: { totalSteps: undefined, warmupSteps: undefined },
   oneCycle: { totalSteps: undefined, pctStart: undefined, divFactor: undefined, finalDivFactor: undefined },
+  triangular: { totalSteps: undefined, pctStart: undefined, startFactor: undefined, endFactor: undefined },
   plateau: {
     metric: undefined,
     mode: undefined,
@@ -80,6 +90,12 @@ export function checkSchedule(schedule: Schedule | PlateauSchedule): void {
     inRange('pctStart', schedule.pctStart ?? 0.3, 0, 1);
     inRange('divFactor', schedule.divFactor ?? 25, 1, Number.MAX_VALUE);
     inRange('finalDivFactor', schedule.finalDivFactor ?? 1e4, 1, Number.MAX_VALUE);
+  }
+  if (schedule.type === 'triangular') {
+    wholeNumber('totalSteps', schedule.totalSteps, 1);
+    inRange('pctStart', schedule.pctStart ?? 0.3, 0, 1);
+    inRange('startFactor', schedule.startFactor ?? 0, 0, 1);
+    inRange('endFactor', schedule.endFactor ?? 0, 0, 1);
   }
 }
 
@@ -130,6 +146,13 @@ export function factorAt(schedule: Schedule | PlateauSchedule, step: number): nu
     return place < warmupSteps
       ? (place + 1) / (warmupSteps + 1)
       : along(1, 0, (place - warmupSteps) / (totalSteps - warmupSteps));
+  }
+  if (schedule.type === 'triangular') {
+    const { totalSteps, pctStart = 0.3, startFactor = 0, endFactor = 0 } = schedule;
+    const peak = Math.floor(pctStart * totalSteps);
+    return place < peak
+      ? startFactor + ((1 - startFactor) * place) / peak
+      : 1 + ((endFactor - 1) * (place - peak)) / (totalSteps - peak);
   }
   const { totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 } = schedule;
   const [peak, last] = [pctStart * totalSteps - 1, totalSteps - 1];

@@ -1,4 +1,4 @@
-import type { ExchangePhase } from './phase.js';
+import type { ExchangePhase, Phase } from './phase.js';
 import type { Transfer } from './transfer.js';
 
 /** The phase in which the transfers begin, and one at whose end they have arrived; none where a machine is alone. */
@@ -19,6 +19,13 @@ export function exchange(
   const work = { name: 'machines', pass };
   return { begin: [{ by: 'exchange', transfers, completes, work }], arrival: [{ by: 'arrival', transfers, work }] };
 }
+
+/** The phases without the exchanges for which none of them waits. */
+export const withoutUnawaited = (phases: readonly Phase[]): readonly Phase[] =>
+  phases.filter(
+    (phase) =>
+      phase.by !== 'exchange' || phases.some((other) => other.by === 'arrival' && other.transfers === phase.transfers),
+  );
 
 /** An exchange for which all wait at once. */
 export function exchangeNow(ranks: number, pass: string, transfers: readonly Transfer[]): readonly ExchangePhase[] {

@@ -33,10 +33,15 @@ export interface Pass {
   /** Optimizer steps taken before it, or batches that a Predictor has answered. */
   readonly number: number;
   readonly learningRate: number;
+  /** Epochs trained before it; absent outside of a training. */
+  readonly epoch?: number | undefined;
   /** Of each of the optimizer's parameter groups; absent where it has none. */
   readonly groupRates?: readonly number[] | undefined;
   /** The batch's place among those of its step, and how many these are; absent where a step is one batch. */
   readonly batch?: { readonly index: number; readonly count: number } | undefined;
+  /** How many batches BatchNorm's running statistics are the mean of, where they become the mean of these and this one; absent
+   * where they move as in training. */
+  readonly estimatedBatches?: number | undefined;
   /** Absent where one machine does all of it. @internal */
   readonly own?: OwnPart | undefined;
 }

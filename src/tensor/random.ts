@@ -34,6 +34,8 @@ export const purposes = {
   colorJitter: 11,
   trivialAugment: 12,
   mixup: 13,
+  alternatingFlip: 14,
+  cutout: 15,
 } as const;
 
 /** The largest of the whole numbers that go into a key, which takes 32 bits of each. */

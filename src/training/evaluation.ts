@@ -15,7 +15,7 @@ import {
 import type { ProgramRunner } from './programRunner.js';
 import type { Programs } from './programs.js';
 import type { DataSets } from './runData.js';
-import type { FitOptions } from './trainerOptions.js';
+import type { FitOptions, RunConfig } from './trainerOptions.js';
 
 export interface EvaluateOptions {
   /** Whether a classifier's probabilities of all classes are wanted, for each sample. Default false. */
@@ -43,6 +43,7 @@ export class Evaluator {
   private atWork = false;
 
   constructor(
+    private readonly config: Pick<RunConfig, 'updateBn'>,
     private readonly programs: Programs,
     private readonly runner: ProgramRunner,
   ) {}
@@ -86,10 +87,7 @@ export class Evaluator {
     const { count } = dataset;
     const order = Int32Array.from({ length: count }, (_, i) => i);
     const metrics = new RunningMetrics(this.programs);
-    const average = this.averageAfter(steps);
-    average?.swap();
-    this.atWork = true;
-    try {
+    return this.withAverage(steps, async () => {
       const start = performance.now();
       const step = { number: steps, learningRate: 0 };
       await this.runner.run('prepare', dataset, order.subarray(0, 1), step);
@@ -104,22 +102,35 @@ export class Evaluator {
         await onBatch?.({ ...metrics.mean(), images, count, imagesPerSecond });
       }
       return metrics.mean();
+    });
+  }
+
+  /** Has the average in the model's place during some work, if one is kept. */
+  private async withAverage<T>(steps: number, work: () => Promise<T>): Promise<T> {
+    const average = this.averageAfter(steps);
+    average?.swap();
+    this.atWork = true;
+    try {
+      return await work();
     } finally {
       average?.swap();
       this.atWork = false;
-      model.passedOver(); // its own passes have the average prepared now
+      this.programs.model.passedOver(); // its own passes have the average prepared now
     }
   }
 
-  /** The evaluations that end an epoch; undefined when the signal stopped them.
+  /** What ends an epoch: new statistics for BatchNorm, if they are wanted, and evaluations; undefined when the signal stopped it.
    * @param steps taken so far
+   * @param order the samples of the epoch
    * @throws HeddleError DIVERGED unless their losses are finite numbers */
   async endEpoch(
     steps: number,
     epoch: number,
-    { validation, test }: Pick<DataSets, 'validation' | 'test'>,
+    { train, validation, test }: DataSets,
+    order: Int32Array,
     { signal, onEvaluate, onEvaluated }: Watch,
   ): Promise<EndOfEpoch | undefined> {
+    if (!(await this.updateBn(steps, epoch, train, order, signal))) return undefined;
     let report: EndOfEpoch = {};
     for (const [set, dataset] of Object.entries({ validation, test }) as [
       'validation' | 'test',
@@ -135,6 +146,36 @@ export class Evaluator {
       report = { ...report, ...metricsOf(set, found) };
     }
     return report;
+  }
+
+  /** What comes out depends on weights, data and settings alone: it may be done again, when a run goes on from before it.
+   * @returns false when the signal stopped it */
+  private async updateBn(
+    steps: number,
+    epoch: number,
+    dataset: Dataset,
+    order: Int32Array,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { batchSize, buffers } = this.programs.model;
+    const count = Math.min(this.config.updateBn, Math.ceil(order.length / batchSize));
+    if (count === 0 || buffers.length === 0) return true;
+    this.checkIdle();
+    return this.withAverage(steps, async () => {
+      for (let index = 0; index < count; index++) {
+        if (signal?.aborted) return false;
+        const indices = order.subarray(index * batchSize, (index + 1) * batchSize);
+        const step = {
+          number: steps,
+          epoch: epoch - 1,
+          learningRate: 0,
+          batch: { index, count },
+          estimatedBatches: index,
+        };
+        await this.runner.run('estimate', dataset, indices, step);
+      }
+      return true;
+    });
   }
 
   private answersOf({ count }: Dataset, probabilities: boolean): Answers {

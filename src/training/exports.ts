@@ -7,6 +7,7 @@ export {
   type MetricSums,
   type Position,
 } from '../formats/checkpoint.js';
+export type { LookaheadOptions, LookaheadSettings } from '../optimizers/lookahead.js';
 export type { Machines } from '../parallel/machines.js';
 export type { ProfileRow } from '../program/profile.js';
 export type { EvaluateOptions } from './evaluation.js';

@@ -57,7 +57,8 @@ function reader(batch: PassBatch, input: Activation, config: GatherConfig, plain
     readTarget(dataset, sample, targets, at);
     const to = { data: inputs, at };
     if (!pass.training || !augmented) return readInput(dataset, sample, plain, scales, to);
-    const place = { seed, step: pass.number, sample: placeInStep(pass, batch.indices.length, n) };
+    const { number: step, epoch = 0 } = pass;
+    const place = { seed, step, sample: placeInStep(pass, batch.indices.length, n), epoch, index: sample };
     readAugmented(dataset, sample, scales, to, { augmentation, place });
   };
 }

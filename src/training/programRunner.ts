@@ -19,7 +19,7 @@ export interface WorkerSetup {
 }
 
 /** What a pass needs to know of its step. */
-export type StepPass = Pick<Pass, 'number' | 'learningRate' | 'groupRates' | 'batch'>;
+export type StepPass = Pick<Pass, 'number' | 'epoch' | 'learningRate' | 'groupRates' | 'batch' | 'estimatedBatches'>;
 
 const words = { owner: 'trainer', pass: 'step' };
 
@@ -64,7 +64,7 @@ export class ProgramRunner {
     this.pool.check();
     this.programs.batch.indices.set(indices);
     const samples = indices.length;
-    const training = program === 'train';
+    const training = program === 'train' || program === 'estimate';
     // Evaluation adds nothing over samples, so that each can be a shard, which stays in a core's cache.
     const shards = training ? this.shardsOf(samples) : samples;
     await this.pool.run(program, { samples, shards, training, ...step }, this.sentOf(dataset));

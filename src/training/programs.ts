@@ -1,4 +1,4 @@
-import { flippedCrop } from '../data/augmentation/crop.js';
+import { testTimeView, type View } from '../data/testTimeView.js';
 import { type Activation, type Parameter, samplesOf } from '../layers/layer.js';
 import { type Loss, type MetricName, type TargetKind, targetsOf } from '../losses/loss.js';
 import { metricsOf } from '../losses/metrics.js';
@@ -8,10 +8,11 @@ import type { ModelPlan } from '../network/plannedNetwork.js';
 import type { StateDict } from '../network/stateDict.js';
 import { type Average, planAverage } from '../optimizers/average.js';
 import { learningRates } from '../optimizers/groups.js';
+import { type Lookahead, planLookahead } from '../optimizers/lookahead.js';
 import { clippedReduction, meanOverBatches, type Reduction, sumReduction } from '../optimizers/reduction.js';
 import { createOptimizer } from '../optimizers/registry.js';
 import { planUpdates, type Updates } from '../optimizers/updates.js';
-import { exchange } from '../program/exchange.js';
+import { exchange, withoutUnawaited } from '../program/exchange.js';
 import { joinPhases, labelled, type Phase, perShard } from '../program/phase.js';
 import { Profile } from '../program/profile.js';
 import { Arena } from '../tensor/arena.js';
@@ -23,9 +24,9 @@ import { type PassBatch, takeBatch } from './passBatch.js';
 import type { RunConfig } from './trainerOptions.js';
 import { withUpdates } from './updates.js';
 
-export type ProgramName = 'train' | 'prepare' | 'evaluate';
+export type ProgramName = 'train' | 'estimate' | 'prepare' | 'evaluate';
 
-/** A run's model and what threads run over it: a step of training, and evaluation. */
+/** A run's model and what threads run over it: a step of training, its forward pass alone, and evaluation. */
 export class Programs {
   readonly model: Model;
   readonly batch: PassBatch;
@@ -35,11 +36,12 @@ export class Programs {
   readonly metrics: readonly MetricName[];
   /** The optimizer's own, and of each of its groups; 0 without one. */
   readonly learningRates: readonly number[];
-  /** What the optimizer remembers between steps, in PyTorch's shapes. */
+  /** What the optimizer remembers between steps, in PyTorch's shapes, with Lookahead's slow weights. */
   readonly optimizerState: StateDict;
   /** There if the configuration asks for it. */
   readonly average: Average | undefined;
-  /** `train` is empty without an optimizer; `prepare` has to run before the first `evaluate` after the weights changed. */
+  /** `train` and `estimate`, which has BatchNorm take statistics anew, are empty without an optimizer; `prepare` has to run before
+   * the first `evaluate` after the weights changed. */
   readonly phases: Readonly<Record<ProgramName, readonly Phase[]>>;
   /** There if the configuration asks for it. */
   readonly profile: Profile | undefined;
@@ -60,13 +62,16 @@ export class Programs {
     const training = optimizer && this.model.plan('training');
     const update =
       training && planUpdates(optimizer, this.model, training.parameters, this.reduction(config, training.parameters));
-    this.learningRates = learningRates(optimizer ?? { learningRate: 0 });
-    this.optimizerState = update?.state ?? new Map();
+    this.model.reserveScratch(update?.scratch ?? 0);
+    this.learningRates = optimizer ? learningRates(optimizer) : [0];
+    const lookahead = training && config.lookahead && planLookahead(this.model, training.parameters, config.lookahead);
+    this.optimizerState = new Map([...(update?.state ?? []), ...(lookahead?.state ?? [])]);
     this.average = training && config.averageDecay > 0 ? planAverage(this.model, config.averageDecay) : undefined;
-    const train = update ? this.training(config, loss, training, update, ranks) : [];
+    const train = update ? this.training(config, loss, training, update, lookahead, ranks) : [];
     this.profile = config.profile ? new Profile(arena, train, workers) : undefined;
     this.phases = {
       train: joinPhases(this.profile?.timed() ?? train),
+      estimate: joinPhases(training ? this.estimate(config, training) : []),
       prepare: this.model.plan('evaluation').prepare,
       evaluate: joinPhases(this.evaluation(config, loss, ranks)),
     };
@@ -77,9 +82,18 @@ export class Programs {
     return this.model.plan(program === 'train' ? 'training' : 'evaluation').output;
   }
 
-  private training(config: RunConfig, loss: Loss, plan: ModelPlan, update: Updates, ranks: number): Phase[] {
+  private training(
+    config: RunConfig,
+    loss: Loss,
+    plan: ModelPlan,
+    update: Updates,
+    lookahead: Lookahead | undefined,
+    ranks: number,
+  ): Phase[] {
     const { targets, results } = this.exchanges(plan, ranks);
+    const begin = labelled(lookahead?.begin ?? [], { name: 'weights', pass: 'lookahead' });
     return [
+      ...begin.map((phase) => ({ ...phase, background: true })),
       ...labelled(plan.prepare, { name: 'weights', pass: 'prepare' }),
       ...labelled([gatherSamples(this.batch, plan.input, config)], { name: 'batch', pass: 'gather' }),
       ...targets.begin,
@@ -89,19 +103,24 @@ export class Programs {
       ...labelled(this.mixupPhases(config, loss, plan), { name: loss.type, pass: 'mixup' }),
       ...results.begin,
       ...withUpdates(plan.backward, update, { name: config.optimizer?.type ?? '', pass: 'update' }),
+      ...labelled(lookahead?.end ?? [], { name: 'weights', pass: 'lookahead' }),
       ...labelled(this.average?.phases ?? [], { name: 'weights', pass: 'average' }),
       ...results.arrival,
     ];
   }
 
+  private estimate(config: RunConfig, { prepare, input, forward }: ModelPlan): Phase[] {
+    return [...prepare, gatherSamples(this.batch, input, config), ...withoutUnawaited(forward)];
+  }
+
   private evaluation(config: RunConfig, loss: Loss, ranks: number): Phase[] {
     const evaluation = this.model.plan('evaluation');
     const { targets, results } = this.exchanges(evaluation, ranks);
+    const [gathering, ...viewing] = this.viewed(testTimeView(config), config, evaluation);
     return [
-      gatherSamples(this.batch, evaluation.input, config),
+      gathering,
       ...targets.begin,
-      ...evaluation.forward,
-      ...(config.testTimeFlip ? this.meanWithFlipped(config, evaluation) : []),
+      ...viewing,
       ...targets.arrival,
       ...this.lossPhases(loss, evaluation),
       ...results.begin,
@@ -136,20 +155,19 @@ export class Programs {
     return maxGradientNorm === undefined ? whole : clippedReduction(model, parameters, whole, maxGradientNorm);
   }
 
-  /** Phases that follow an evaluation and make its output the mean of the images' logits and their mirror images'. */
-  private meanWithFlipped(config: RunConfig, { input, output, forward }: ModelPlan): Phase[] {
-    const { arena, batchSize } = this.model;
-    const size = sizeOf(output.shape);
-    const plain = arena.float32(batchSize * size);
+  /** Phases that leave in the output the logits of a view, or the mean of those of its two. */
+  private viewed(view: View, config: RunConfig, plan: ModelPlan): readonly Phase[] {
+    if ('top' in view) return [gatherSamples(this.batch, plan.input, config, view), ...plan.forward];
+    const { data, shape } = plan.output;
+    const size = sizeOf(shape);
+    const first = this.model.arena.float32(this.model.batchSize * size);
     return [
-      perShard(({ first, count }) =>
-        samplesOf(plain, size, first, count).set(samplesOf(output.data, size, first, count)),
-      ),
-      gatherSamples(this.batch, input, config, flippedCrop),
-      ...forward,
-      perShard(({ first, count }) => {
-        for (let i = first * size; i < (first + count) * size; i++)
-          output.data[i] = Math.fround(output.data[i] + plain[i]) * 0.5;
+      ...this.viewed(view[0], config, plan),
+      perShard((shard) => first.set(samplesOf(data, size, shard.first, shard.count), shard.first * size)),
+      ...this.viewed(view[1], config, plan),
+      perShard((shard) => {
+        for (let i = shard.first * size; i < (shard.first + shard.count) * size; i++)
+          data[i] = Math.fround(data[i] + first[i]) * 0.5;
       }),
     ];
   }

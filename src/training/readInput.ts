@@ -1,5 +1,6 @@
 import { changePixels } from '../data/augmentation/changePixels.js';
 import { type Crop, drawCrop, type SamplePlace } from '../data/augmentation/crop.js';
+import { pixelsOf } from '../data/augmentation/padding.js';
 import { type Augmentation, changeOfBytes } from '../data/augmentation.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Image } from '../data/image.js';
@@ -30,7 +31,7 @@ export function readAugmented(
 export function readInput(
   { inputs, shape }: Dataset,
   sample: number,
-  { top, left, horizontalFlip, verticalFlip }: Crop,
+  { top, left, padding, horizontalFlip, verticalFlip }: Crop,
   scales: readonly ChannelScale[],
   { data, at }: Destination,
 ): void {
@@ -39,15 +40,16 @@ export function readInput(
   const height = shape[1] ?? 1;
   const width = shape[2] ?? 1;
   const areBytes = inputs.BYTES_PER_ELEMENT === 1;
+  const rows = pixelsOf(height, { from: top, count: height, isMirrored: verticalFlip }, padding);
+  const columns = pixelsOf(width, { from: left, count: width, isMirrored: horizontalFlip }, padding);
   for (let c = 0; c < channels; c++) {
     const { mean, std, bytes } = scales[c];
     const image = (sample * channels + c) * height * width;
     for (let y = 0; y < height; y++) {
-      const row = (verticalFlip ? height - 1 - y : y) + top;
-      const inside = row >= 0 && row < height;
+      const row = rows[y];
       for (let x = 0; x < width; x++) {
-        const column = (horizontalFlip ? width - 1 - x : x) + left;
-        const value = inside && column >= 0 && column < width ? inputs[image + row * width + column] : 0;
+        const column = columns[x];
+        const value = row >= 0 && column >= 0 ? inputs[image + row * width + column] : 0;
         data[((at * height + y) * width + x) * channels + c] = areBytes ? bytes[value] : (value - mean) / std;
       }
     }
@@ -79,9 +81,9 @@ function erase(
   { shape: [channels, height = 1, width = 1] }: Dataset,
   { data, at }: Destination,
 ): void {
-  if (!erased) return;
-  for (let y = erased.top; y < erased.top + erased.height; y++) {
-    const start = ((at * height + y) * width + erased.left) * channels;
-    data.fill(0, start, start + erased.width * channels);
-  }
+  for (const box of erased)
+    for (let y = box.top; y < box.top + box.height; y++) {
+      const start = ((at * height + y) * width + box.left) * channels;
+      data.fill(0, start, start + box.width * channels);
+    }
 }

@@ -1,6 +1,6 @@
 import { checkDataset, type Dataset } from '../data/dataset.js';
 import { fingerprint } from '../data/fingerprint.js';
-import { epochOrder, wholeBatches } from '../data/sampler.js';
+import { epochOrder, inBatches } from '../data/sampler.js';
 import { HeddleError } from '../errors.js';
 import { type Checkpoint, checkCheckpoint } from '../formats/checkpoint.js';
 import type { Graph } from '../graph/graph.js';
@@ -65,7 +65,7 @@ export abstract class Trainer {
     );
     this.model = this.programs.model;
     this.runner = new ProgramRunner(this.config, this.programs, machines, this.platform());
-    this.evaluator = new Evaluator(this.programs, this.runner);
+    this.evaluator = new Evaluator(this.config, this.programs, this.runner);
     this.rates = new LearningRates(this.programs.learningRates, this.config.schedule);
   }
 
@@ -121,8 +121,10 @@ export abstract class Trainer {
     await onStart?.();
     for (let i = 0; i < epochs; i++) {
       if (earlyStopping && this.earlyStopping.isOver(this.epochsDone, earlyStopping.patience)) break;
-      const trained = await this.trainEpoch({ train, sampler }, watch.signal, onStep);
-      const tested = trained && (await this.evaluator.endEpoch(this.steps, trained.epoch, sets, watch));
+      const samples = epochOrder(train.count, { ...this.config, sampler, epoch: this.epochsDone });
+      const order = inBatches(samples, this.config);
+      const trained = await this.trainEpoch(sets, order, watch.signal, onStep);
+      const tested = trained && (await this.evaluator.endEpoch(this.steps, trained.epoch, sets, order, watch));
       if (!tested) return;
       await agree(this.machines, this.state, 'a layer or a loss of your own may look at samples of other machines');
       this.progress.epochs++;
@@ -160,14 +162,13 @@ export abstract class Trainer {
   }
 
   private async trainEpoch(
-    { train, sampler }: Pick<DataSets, 'train' | 'sampler'>,
+    { train, sampler }: DataSets,
+    order: Int32Array,
     signal: AbortSignal | undefined,
     onStep: FitOptions['onStep'],
   ): Promise<EpochReport | undefined> {
-    const { batchSize, accumulationSteps, dropLast, seed } = this.config;
+    const { batchSize, accumulationSteps } = this.config;
     const stepSize = batchSize * accumulationSteps;
-    const all = epochOrder(train.count, { sampler, seed, epoch: this.epochsDone });
-    const order = dropLast ? wholeBatches(all, batchSize) : all;
     const { running } = this.progress;
     let metrics = running?.metrics ?? new RunningMetrics(this.programs);
     const epoch = this.epochsDone + 1;
@@ -198,7 +199,7 @@ export abstract class Trainer {
     const { batchSize } = this.config;
     const metrics = new RunningMetrics(this.programs, before);
     const count = Math.ceil(indices.length / batchSize);
-    const step = { number: this.steps, ...this.rates.at(this.steps) };
+    const step = { number: this.steps, epoch: this.epochsDone, ...this.rates.at(this.steps) };
     for (let index = 0; index < count; index++) {
       const samples = indices.subarray(index * batchSize, (index + 1) * batchSize);
       await this.trainBatch(dataset, samples, count === 1 ? step : { ...step, batch: { index, count } }, metrics);

@@ -14,6 +14,7 @@ import { portableGraph } from '../network/layersOf.js';
 import { checkInputShape, isGraph } from '../network/modelOptions.js';
 import { namesOf } from '../network/names.js';
 import { readGraph } from '../network/readGraph.js';
+import { type LookaheadOptions, type LookaheadSettings, lookaheadSettings } from '../optimizers/lookahead.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { optimizerConfig } from '../optimizers/registry.js';
 import { checkSchedule } from '../optimizers/schedules.js';
@@ -51,10 +52,22 @@ export interface TrainerOptions {
   /** Keeps an exponential moving average of weights and BatchNorm statistics, evaluates by it, and gives it as `stateDict()`;
    * the Trainer's model has the weights themselves. From 0 (the default: none) to below 1. */
   readonly averageDecay?: number;
+  /** Training batches from which BatchNorm's running statistics are made anew when an epoch ends, before it is evaluated: the plain
+   * mean of theirs, by the average of the weights if one is kept, as torch.optim.swa_utils.update_bn. They are the epoch's first,
+   * augmented and with Dropout as in training; frozen modules keep what they have. Training goes on from these statistics, and
+   * `num_batches_tracked` does not count them. Default 0: none. */
+  readonly updateBn?: number;
+  /** Every `steps` steps (default 5) the weights become what they were so many steps before and `alpha` (0.5) of their way since:
+   * Lookahead (Zhang et al., 2019). In between evaluation goes by them as they are. Default none. */
+  readonly lookahead?: LookaheadOptions;
   /** Of the training images; default none. */
   readonly augmentation?: AugmentationOptions;
   /** Whether evaluation takes the mean of the logits of each image and its mirror image. Default false. */
   readonly testTimeFlip?: boolean;
+  /** By how many pixels evaluation also shifts each image, up and to the left, and down and to the right, reflected where it ends:
+   * the mean of the logits is half the image's in its place and a quarter of each of the others', with testTimeFlip each the mean
+   * of both ways. That is three views, or six, and so much more time. Jordan, 2024. Default 0: none. */
+  readonly testTimeShift?: number;
   /** Default 100. */
   readonly batchSize?: number;
   /** Whether training leaves out the last batch of an epoch if it is smaller. Default false. */
@@ -87,7 +100,7 @@ export interface TrainerOptions {
 export interface RunConfig
   extends Omit<
     Required<TrainerOptions>,
-    'optimizer' | 'loss' | 'maxGradientNorm' | 'augmentation' | 'frozen' | 'machines'
+    'optimizer' | 'loss' | 'maxGradientNorm' | 'lookahead' | 'augmentation' | 'frozen' | 'machines'
   > {
   readonly network: Graph;
   readonly loss: TypedOptions;
@@ -95,6 +108,8 @@ export interface RunConfig
   readonly optimizer: TypedOptions | undefined;
   /** Undefined: gradients are not clipped. */
   readonly maxGradientNorm: number | undefined;
+  /** Undefined: the weights stay where the optimizer puts them. */
+  readonly lookahead: LookaheadSettings | undefined;
   readonly augmentation: Augmentation;
   /** Modules by their paths. */
   readonly frozen: readonly string[];
@@ -135,8 +150,11 @@ const trainerDefaults = {
   maxGradientNorm: undefined,
   accumulationSteps: 1,
   averageDecay: 0,
+  updateBn: 0,
+  lookahead: undefined,
   augmentation: noAugmentation,
   testTimeFlip: false,
+  testTimeShift: 0,
   batchSize: 100,
   dropLast: false,
   workers: undefined,
@@ -177,13 +195,16 @@ export function runConfig(
     workers: platform.workers(workers === undefined ? undefined : wholeNumber('workers', workers, 1)),
     loss: lossConfig(settings.loss),
     optimizer: settings.optimizer === undefined ? undefined : optimizerConfig(settings.optimizer, modules),
+    lookahead: settings.lookahead === undefined ? undefined : lookaheadSettings(settings.lookahead),
     augmentation: readAugmentation(settings.augmentation),
     layerModules: platform.moduleUrls(settings.layerModules),
   } satisfies RunConfig;
   if (config.maxGradientNorm !== undefined) inRange('maxGradientNorm', config.maxGradientNorm, 0, Number.MAX_VALUE);
   wholeNumber('accumulationSteps', config.accumulationSteps, 1);
   inRange('averageDecay', config.averageDecay, 0, BELOW_ONE);
+  wholeNumber('updateBn', config.updateBn, 0);
   flag('testTimeFlip', config.testTimeFlip);
+  wholeNumber('testTimeShift', config.testTimeShift, 0);
   flag('profile', config.profile);
   flag('dropLast', config.dropLast);
   checkSchedule(config.schedule);
