@@ -15,6 +15,8 @@ beforeEach(() => rmSync(at('study'), { recursive: true, force: true }));
 const study = [
   '--data',
   'data',
+  '--network',
+  'lenet5',
   '--epochs',
   '1',
   '--limit',

@@ -9,8 +9,8 @@ beforeAll(() => trainedRun(temporary.path));
 
 type Name = Parameters<typeof commandPath>[0];
 const weights = '--weights run/model.safetensors';
-const training = '--data data --batch-size 16 --lr 0.01 --epochs 1';
-const study = '--data data --epochs 1 --limit 10 --validation 6 --trials 1';
+const training = '--data data --network lenet5 --batch-size 16 --lr 0.01 --epochs 1';
+const study = '--data data --network lenet5 --epochs 1 --limit 10 --validation 6 --trials 1';
 const commands: readonly [Name, string, string][] = [
   ['evaluate', 'prints', `--data data ${weights}`],
   ['evaluate', 'prints JSON', `--data data ${weights} --json`],

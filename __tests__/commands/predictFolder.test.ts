@@ -46,7 +46,12 @@ function write(name: string, row: readonly (readonly number[])[]): void {
 }
 
 /** The probabilities by the formula. */
-function probabilities(row: readonly (readonly number[])[], flip = false): number[] {
+function probabilities(colours: readonly (readonly number[])[], flip = false, shift = 0): number[] {
+  // Half of the picture in its place and a quarter each of the shifted ones, which are reflected at their ends.
+  const reflected = (x: number) => colours[SIZE - 1 - Math.abs(SIZE - 1 - Math.abs(x))];
+  const row = colours.map((_, x) =>
+    [0, 1, 2].map((c) => reflected(x)[c] / 2 + reflected(x - shift)[c] / 4 + reflected(x + shift)[c] / 4),
+  );
   const logit = (label: number) => {
     const channel = channelOf(label);
     const { mean, std } = normalization;
@@ -71,6 +76,8 @@ beforeAll(async () => {
   const description = { classes, normalization, transform };
   await saveModel(file('model'), colourNetwork(), description);
   await saveModel(file('flipping'), colourNetwork(), { ...description, testTimeFlip: true });
+  await saveModel(file('shifting'), colourNetwork(), { ...description, testTimeShift: 3 });
+  await saveModel(file('both'), colourNetwork(), { ...description, testTimeFlip: true, testTimeShift: 3 });
   write('slope.png', slope);
   write('big.png', columns(shades.red, shades.red, 50));
   write('vague.png', columns([130, 102, 77]));
@@ -149,17 +156,18 @@ describe('predict with pictures in folders of their classes', () => {
   });
 });
 
-it('predict sees colours, each channel scaled by its own mean and std, within 1e-6 of the formula, and mirrored too if the model was so tested', async () => {
+it('predict sees colours, each channel scaled by its own mean and std, within 1e-6 of the formula, and mirrored and shifted too if the model was so tested', async () => {
   const outcomes = await Promise.all(
-    ['model', 'flipping'].map((name) =>
+    ['model', 'flipping', 'shifting', 'both'].map((name) =>
       runCommand('predict', ['--weights', name, 'slope.png', 'big.png', '--json'], temporary.path),
     ),
   );
-  for (const [flip, { stdout }] of outcomes.entries()) {
+  const views: (readonly [boolean, number?])[] = [[false], [true], [false, 3], [true, 3]];
+  for (const [n, { stdout }] of outcomes.entries()) {
     const events = jsonLines(stdout);
     for (const [i, row] of [slope, columns(shades.red)].entries()) {
       const top = events[i].top as { class: string; probability: number }[];
-      const expected = probabilities(row, flip === 1);
+      const expected = probabilities(row, ...views[n]);
       expect(top).toHaveLength(3);
       for (const { class: name, probability } of top)
         expect(Math.abs(probability - expected[classes.indexOf(name)])).toBeLessThan(1e-6);
@@ -167,7 +175,8 @@ it('predict sees colours, each channel scaled by its own mean and std, within 1e
       expect(Object.keys(events[i])).not.toContain('inverted');
     }
   }
-  expect(Math.abs(probabilities(slope)[2] - probabilities(slope, true)[2])).toBeGreaterThan(0.1);
+  const reds = views.map((view) => probabilities(slope, ...view)[2]);
+  for (const other of [1, 2]) expect(Math.abs(reds[0] - reds[other])).toBeGreaterThan(0.01);
 });
 
 it('predict says that it is unsure where the best probability is below --unsure, 0.6 unless given', async () => {

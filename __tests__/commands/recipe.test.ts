@@ -4,10 +4,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../src/commands/options/settingsFile.js';
 import { trainSettings } from '../../src/commands/options/trainSettings.js';
 import { randomSplit } from '../../src/data/subsets.js';
-import { fashionNet, fashionNetInput } from '../../src/fashionMnist/network.js';
 import { recipes } from '../../src/fashionMnist/recipes.js';
 import { loadCheckpoint } from '../../src/formats/checkpointFile.js';
-import { Model } from '../../src/network/model.js';
 import type { StateDict } from '../../src/network/stateDict.js';
 import { weightsHash } from '../../src/training/weightsHash.js';
 import { commandPath, jsonLines, runCommand, temporaryFolder } from '../support/command.js';
@@ -19,8 +17,13 @@ const temporary = temporaryFolder();
 const at = (...path: string[]) => join(temporary.path, ...path);
 const train = (...args: string[]) => runCommand('train', ['--json', ...args], temporary.path);
 
-// One step of 6 images an epoch.
-const short = ['--data', 'data', '--limit', '6', '--batch-size', '6'];
+// One step of 6 images an epoch, of a network that is quickly saved.
+const short = ['--data', 'data', '--network', 'small.mjs', '--limit', '6', '--batch-size', '6'];
+const library = JSON.stringify(commandPath('train').replace('train.js', 'index.js'));
+const smallNetwork = `import { BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential } from ${library};
+const layers = [new Conv2d(1, 4, 3), new ReLU(), new BatchNorm2d(4), new MaxPool2d(2), new Dropout(0.1), new Flatten(), new Linear(676, 10)];
+export default new Sequential(layers);
+`;
 
 const config = (value: unknown) => {
   writeFileSync(at('config.json'), typeof value === 'string' ? value : JSON.stringify(value));
@@ -35,13 +38,17 @@ async function trained(...args: string[]): Promise<Record<string, unknown>[]> {
 }
 
 /** The network's tensors in state_dict order. */
-const names = [...new Model(fashionNet(), { inputShape: fashionNetInput, batchSize: 1 }).stateDict().keys()];
+const names = [
+  ...['0.weight', '0.bias', '2.weight', '2.bias', '2.running_mean', '2.running_var', '2.num_batches_tracked'],
+  ...['6.weight', '6.bias'],
+];
 
 const metrics = (folder: string) => jsonLines(readFileSync(at(folder, 'metrics.jsonl'), 'utf8'));
 const timeless = (lines: readonly Record<string, unknown>[]) =>
   lines.map(({ seconds, imagesPerSecond, ...rest }) => rest);
 
 beforeAll(async () => {
+  writeFileSync(at('small.mjs'), smallNetwork);
   const digits = { classes: 10, size: 28 };
   await writeMnistFolder(at('data'), syntheticDataset(20, digits), syntheticDataset(4, { ...digits, sample: 1 }));
 });
@@ -52,6 +59,9 @@ describe('a run of a recipe, a file and options', () => {
     lr: 0.05,
     momentum: 0.8,
     averageDecay: 0.9,
+    updateBn: 1,
+    lookahead: 2,
+    biasLr: 3,
     epochs: 2,
     randomErasing: 1,
     testTimeFlip: false,
@@ -79,12 +89,15 @@ describe('a run of a recipe, a file and options', () => {
         nesterov: true,
         weightDecay,
         decay: 'weights',
+        groups: [{ parameters: 'vectors', learningRate: 0.06 }],
       },
       schedule: { type: 'oneCycle', totalSteps: 2, pctStart: 0.25 },
       augmentation: { horizontalFlip: 0.5, randomCrop: 0, randomErasing: 1 },
       loss: { type: 'CrossEntropyLoss', labelSmoothing: 0.05 },
       maxGradientNorm: 5,
       averageDecay: 0.9,
+      updateBn: 1,
+      lookahead: { steps: 2, alpha: 0.5 },
       testTimeFlip: false,
     });
   });
@@ -108,6 +121,26 @@ describe('a run of a recipe, a file and options', () => {
     expect(resumed.map(({ event }) => event)).toEqual(['start', 'epoch', 'end']);
     expect(timeless(metrics('whole'))).toEqual(before);
     expect(resumed.at(-1)?.weightsHash).toBe(events.at(-1)?.weightsHash);
+  });
+
+  it('of 20 images in batches of 6 with --drop-last takes 3 steps an epoch, for which its schedule is made', async () => {
+    const args = [
+      '--data',
+      'data',
+      '--network',
+      'small.mjs',
+      '--batch-size',
+      '6',
+      '--drop-last',
+      '--lr',
+      '0.01',
+      '--epochs',
+      '2',
+    ];
+    const triangle = ['--schedule', 'triangular', '--warmup', '0.5', '--out', 'dropping'];
+    const [start] = await trained(...args, ...triangle);
+    expect(start).toMatchObject({ dropLast: true, schedule: { type: 'triangular', totalSteps: 6, pctStart: 0.5 } });
+    expect((await loadCheckpoint(at('dropping')))?.checkpoint.position).toMatchObject({ epochs: 2, steps: 6 });
   });
 
   it.each([
@@ -136,6 +169,29 @@ describe('a run of a recipe, a file and options', () => {
     const off = ['--no-nesterov', '--no-test-time-flip'];
     const best = { nesterov: false, testTimeFlip: false, momentum: recipes.best.momentum, lr: recipes.best.lr };
     expect(await optionsOf('--recipe', 'best', ...off, '--out', 'b')).toMatchObject(best);
+  });
+});
+
+describe('alternating flips', () => {
+  const startOf = async (...args: string[]) => (await trained(...short, '--epochs', '1', ...args))[0];
+  const both = { alternatingFlip: true, horizontalFlip: 0.5, cropPadding: 'reflect' };
+
+  it('of the command line, or of a file that has both, take the place of random ones, and a file’s padding is idle without a crop', async () => {
+    const augmentation = { alternatingFlip: true, horizontalFlip: 0, cropPadding: 'constant' };
+    expect(await startOf('--recipe', 'best', '--alternating-flip', '--out', 'c')).toMatchObject({ augmentation });
+    expect(await startOf(...config(both), '--out', 'd')).toMatchObject({ augmentation });
+  });
+
+  it('of a file are turned off by --no-alternating-flip, and refused beside --horizontal-flip', async () => {
+    const args = ['--horizontal-flip', '0.3', '--random-crop', '2'];
+    const augmentation = { alternatingFlip: false, horizontalFlip: 0.3, randomCrop: 2, cropPadding: 'reflect' };
+    const off = await startOf(...config(both), '--no-alternating-flip', ...args, '--out', 'e');
+    expect(off).toMatchObject({ augmentation });
+    const { code, stderr } = await train(...short, ...config(both), '--horizontal-flip', '0.3', '--out', 'f');
+    expect([code, stderr]).toEqual([
+      2,
+      'error: --horizontal-flip does nothing with --alternating-flip, which takes its place; leave one away, or say --no-alternating-flip\n',
+    ]);
   });
 });
 
@@ -177,7 +233,28 @@ describe('is refused in one line, with nothing written:', () => {
     ['an average that never changes', ['--average-decay', '1'], ['--average-decay', "'1'"]],
     ['--momentum with adam', ['--optimizer', 'adam', '--momentum', '0.9'], ['--momentum', '--optimizer sgd']],
     ['--gamma without the schedule step', ['--gamma', '0.9'], ['--gamma', '--schedule step']],
-    ['--warmup of a constant rate', ['--warmup', '0.1'], ['--warmup', '--schedule cosine or onecycle']],
+    ['--warmup of a constant rate', ['--warmup', '0.1'], ['--warmup', '--schedule cosine or onecycle or triangular']],
+    ['--lookahead-alpha without --lookahead', ['--lookahead-alpha', '0.8'], ['--lookahead-alpha', '--lookahead']],
+    ['half a step of Lookahead', ['--lookahead', '2.5'], ['--lookahead', "'2.5'"]],
+    [
+      '--drop-last that leaves no batch',
+      ['--batch-size', '7', '--drop-last'],
+      ['--drop-last leaves no batch of 6 training images', '--batch-size 7'],
+    ],
+    ['padding of no crop', ['--crop-padding', 'reflect'], ['--crop-padding does nothing without --random-crop']],
+    ['padding that there is not', ['--random-crop', '1', '--crop-padding', 'mirror'], ['--crop-padding', 'reflect']],
+    [
+      'reflection of more than the image',
+      ['--random-crop', '28', '--crop-padding', 'reflect'],
+      ['--random-crop with --crop-padding', 'reflect', 'at most 27', '[1, 28, 28]', 'not 28'],
+    ],
+    ['a larger Cutout than the image', ['--cutout', '29'], ['--cutout must be at most 28', 'not 29']],
+    ['a shift by the whole image', ['--test-time-shift', '28'], ['--test-time-shift must be at most 27']],
+    [
+      'two ways to mirror images',
+      ['--horizontal-flip', '0.5', '--alternating-flip'],
+      ['--horizontal-flip does nothing with --alternating-flip', '--no-alternating-flip'],
+    ],
     ['--nesterov without momentum', ['--nesterov'], ['esterov', 'momentum']],
   ])('%s, exit code 2', async (_, args, parts) => {
     await refused(2, args, ...parts);
@@ -188,7 +265,6 @@ describe('is refused in one line, with nothing written:', () => {
     many.targets.set([0, 1, 2, 3]);
     for (const heldOut of randomSplit(many, 3)[1].targets) many.targets[heldOut] = 10;
     await writeMnistFolder(at('many'), many, syntheticDataset(4, { classes: 10, size: 28 }));
-    const library = JSON.stringify(commandPath('train').replace('train.js', 'index.js'));
     writeFileSync(at('ten.mjs'), `import { fashionNet } from ${library};\nexport default fashionNet();\n`);
     const labels = ['--data', 'many', '--network', 'ten.mjs', '--limit', '1', '--validation', '3'];
     await refused(1, labels, 'target', '10');
@@ -260,9 +336,20 @@ it('train --help shows every option of a recipe, in at most 80 columns', async (
     'label-smoothing',
     'max-gradient-norm',
     'average-decay',
+    'update-bn',
+    'lookahead',
+    'lookahead-alpha',
+    'bias-lr',
+    'drop-last',
+    'no-drop-last',
     'horizontal-flip',
     'random-crop',
     'random-erasing',
+    'alternating-flip',
+    'no-alternating-flip',
+    'crop-padding',
+    'cutout',
+    'test-time-shift',
   ];
   for (const name of [
     ...names,
@@ -277,7 +364,7 @@ it('train --help shows every option of a recipe, in at most 80 columns', async (
   for (const choices of [
     '"original", "best", "general"',
     '"sgd", "adam", "adamw"',
-    '"constant", "step", "cosine", "onecycle"',
+    '"constant", "step", "cosine", "onecycle", "triangular"',
   ])
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(choices);
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);

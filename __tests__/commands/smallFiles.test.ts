@@ -8,10 +8,12 @@ import { trainedRun } from '../support/trainedRun.js';
 const temporary = temporaryFolder();
 const at = (...names: string[]) => join(temporary.path, ...names);
 const run = (name: Parameters<typeof runCommand>[0], ...args: string[]) => runCommand(name, args, temporary.path);
-const training = ['--data', 'data', '--batch-size', '16', '--json', '--workers', '1'];
+const training = ['--data', 'data', '--network', 'lenet5', '--batch-size', '16', '--json', '--workers', '1'];
 const study = [
   '--data',
   'data',
+  '--network',
+  'lenet5',
   '--epochs',
   '1',
   '--limit',

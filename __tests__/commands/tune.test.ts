@@ -9,10 +9,14 @@ const at = (...path: string[]) => join(temporary.path, ...path);
 const space = {
   lr: { low: 1e-5, high: 1e-3, log: true },
   dropout: { low: 0, high: 0.5 },
-  schedule: { choices: ['constant', 'onecycle'] },
+  schedule: { choices: ['constant', 'triangular'] },
   batchSize: 4,
   momentum: 0.9,
   nesterov: true,
+  biasLr: 2,
+  averageDecay: 0.5,
+  updateBn: 1,
+  lookahead: 2,
 };
 // Twelve training images in three steps an epoch; three trials of at most two epochs.
 const settings = ['--data', 'data', '--space', 'space.json', '--limit', '12', '--validation', '20', '--epochs', '2'];

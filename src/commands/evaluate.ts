@@ -18,8 +18,8 @@ import {
   weightsSettings,
 } from './options/commonSettings.js';
 import { checkNoPicture, checkOutput, dataFiles } from './options/ownInput.js';
-import { pathName } from './options/parsers.js';
-import type { SettingTable, ValuesOf } from './options/setting.js';
+import { integer, pathName } from './options/parsers.js';
+import { inFlags, type SettingTable, type ValuesOf } from './options/setting.js';
 import { openTestData } from './options/testData.js';
 import { checkNumbers, classNames, loadWeights, type Weights } from './options/weights.js';
 import { evaluationJson, evaluationText } from './terminal/evaluationText.js';
@@ -45,6 +45,11 @@ const settings = {
     help: 'take the mean of each image and its mirror image (default: as the model was trained)',
     off: 'take each image alone',
   },
+  testTimeShift: {
+    flag: '--test-time-shift <pixels>',
+    help: 'and of each image shifted by so many, up left and down right; 0 for none (default: as the model was trained)',
+    parse: integer(0),
+  },
   ...normalizationSettings(),
 } as const satisfies SettingTable;
 
@@ -58,7 +63,7 @@ runTogether(program, async (machines) => {
   const options = program.opts<Options>();
   if (isFirst) await checkOutputs(options);
   const file = await loadWeights(options);
-  const trainer = evaluator(options, file, machines);
+  const trainer = inFlags(settings, () => evaluator(options, file, machines));
   try {
     const classes = classNames(file.classes, trainer.model.outputShape, options.weights);
     const data = await openTestData(options, file);
@@ -114,6 +119,7 @@ function evaluator(options: Options, file: Weights, machines: JoinedMachines | u
   const { network, inputShape, layerModules, normalization, tensors } = file;
   const { workers, kernels, conv: convolution } = options;
   const testTimeFlip = options.testTimeFlip ?? file.testTimeFlip ?? false;
+  const testTimeShift = options.testTimeShift ?? file.testTimeShift ?? 0;
   const trainer = new Trainer(network, {
     inputShape,
     workers,
@@ -121,6 +127,7 @@ function evaluator(options: Options, file: Weights, machines: JoinedMachines | u
     convolution,
     normalization,
     testTimeFlip,
+    testTimeShift,
     layerModules,
     machines,
   });

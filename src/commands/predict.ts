@@ -68,7 +68,14 @@ run(program, async () => {
   const { weights, index = [], kernels, conv, workers, json } = options;
   if (program.args.length + index.length === 0)
     throw new HeddleError('ARGUMENT', 'expected pictures to predict: name files or folders, or test images by --index');
-  const { transform, normalization, layerModules, testTimeFlip = false, ...file } = await loadWeights(options);
+  const {
+    transform,
+    normalization,
+    layerModules,
+    testTimeFlip = false,
+    testTimeShift = 0,
+    ...file
+  } = await loadWeights(options);
   const { inputShape, tensors } = file;
   // It gives its weights to the classifier, which computes.
   const model = new Model(file.network, { inputShape, batchSize: 1, kernels: 'reference', convolution: conv });
@@ -78,7 +85,8 @@ run(program, async () => {
   const tests = index.length === 0 ? [] : testImages(index, await openTestData(options, { ...file, transform }));
   process.stderr.write(file.note);
   const reader = new PictureReader(transform, workers);
-  const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, testTimeFlip });
+  const testTime = { testTimeFlip, testTimeShift };
+  const classifier = new PictureClassifier(model, { workers, kernels, layerModules, normalization, ...testTime });
   const printer = new PredictionPrinter(json);
   try {
     for await (const inputs of ahead(pictureInputs(program.args, tests, reader, classes))) {

@@ -187,8 +187,8 @@ export class RunFolder {
 
   /** Saves the weights with all that the other commands have to know. */
   async saveModel(trainer: Trainer, about: AboutModel): Promise<void> {
-    const { normalization, testTimeFlip } = trainer.config;
-    const metadata = describeModel(trainer.model, { ...about, normalization, testTimeFlip });
+    const { normalization, testTimeFlip, testTimeShift } = trainer.config;
+    const metadata = describeModel(trainer.model, { ...about, normalization, testTimeFlip, testTimeShift });
     await saveSafetensors(join(this.path, 'model.safetensors'), trainer.stateDict(), metadata);
   }
 

@@ -16,7 +16,7 @@ import { type Datasets, datasetsOf, loadData } from './options/datasets.js';
 import { trainedOf } from './options/networkOfRun.js';
 import { origins, recipeHelp, settingsByData } from './options/recipes.js';
 import { resumeCommand } from './options/resumeCommand.js';
-import { refused } from './options/setting.js';
+import { inFlags, refused } from './options/setting.js';
 import { StartWeights } from './options/startWeights.js';
 import { trainerOf } from './options/trainerOf.js';
 import { recipeOf, settingsToSave, type TrainRun, trainRun } from './options/trainRun.js';
@@ -51,7 +51,8 @@ runTogether(program, async (machines) => {
   planned.resumed?.checkImages(train.count, data.test.count);
   const work = suitedTo(datasets, planned);
   const source = begun ?? start;
-  const trainer = trainerOf(work.settings, await trainedOf(work.settings, datasets, source), machines);
+  const trained = await trainedOf(work.settings, datasets, source);
+  const trainer = inFlags(trainSettings, () => trainerOf(work.settings, trained, machines));
   try {
     for (const dataset of [train, data.test, validation]) if (dataset) trainer.check(dataset);
     const started = start?.load(trainer);

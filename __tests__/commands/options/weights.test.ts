@@ -16,7 +16,7 @@ import { trainedRun } from '../../support/trainedRun.js';
 
 const temporary = temporaryFolder();
 const at = (name: string) => join(temporary.path, name);
-beforeAll(() => trainedRun(temporary.path));
+beforeAll(() => trainedRun(temporary.path, 'fashion'));
 
 const commands = [
   ['evaluate', ['--data', 'data']],

@@ -44,7 +44,7 @@ const counter = '1.num_batches_tracked';
 
 const notNumbers = ['', ' ', 'NaN', 'Infinity', '0x10', '1e999', '1_0', '0,,5', '1 2', '٣', '--1', '.'];
 const deep = `${'['.repeat(1000)}${']'.repeat(1000)}`;
-/** What is no number, no transform to 3×3 greys, no recipe, no flip, and no names. */
+/** What is no number, no transform to 3×3 greys, no recipe, no flip, no shift, and no names. */
 const wrongTexts: readonly [string, string][] = [
   ...notNumbers.flatMap((text): [string, string][] => [
     ['mean', text],
@@ -58,6 +58,7 @@ const wrongTexts: readonly [string, string][] = [
     text,
   ]),
   ...['', '1', '"true"', 'TRUE'].map((text): [string, string] => ['testTimeFlip', text]),
+  ...['', 'true', '"1"', '0.5', '-1', '3', '1e9'].map((text): [string, string] => ['testTimeShift', text]),
   ...['', '{}', '[1]', deep].map((text): [string, string] => ['classes', text]),
 ];
 
@@ -71,6 +72,7 @@ function describedBy(random: Random): Map<string, string> {
     normalization: { mean: random.chance(0.5) ? scale(0) : [scale(0)], std: scale(1) },
     transform: random.pick([greys, crop]),
     testTimeFlip: random.chance(0.5),
+    testTimeShift: random.below(3),
     recipe: { lr: scale(0), names: ['é', null], nested: { flag: true } },
   });
   return new Map([...all].filter(([name]) => ['graph', 'mean', 'std'].includes(name) || random.chance(0.8)));

@@ -74,7 +74,7 @@ const withFloats = (loss: Loss): Training => ({
 });
 
 const small: Readonly<Record<string, Training>> = {
-  'CrossEntropyLoss, clipped and averaged, on augmented images': {
+  'CrossEntropyLoss, clipped and averaged, with Lookahead and updateBn, on augmented images': {
     network: smallNetwork,
     data: imagesOf(53, [3, 8, 8], 6),
     options: {
@@ -82,13 +82,28 @@ const small: Readonly<Record<string, Training>> = {
       batchSize: 20,
       maxGradientNorm: 0.5,
       averageDecay: 0.9,
-      augmentation: { horizontalFlip: 0.5, randomCrop: 1, mixup: 0.3 },
+      updateBn: 2,
+      lookahead: { steps: 2 },
+      augmentation: { alternatingFlip: true, randomCrop: 1, cropPadding: 'reflect', cutout: 3, mixup: 0.3 },
+      testTimeShift: 1,
     },
   },
   'CrossEntropyLoss with weights': {
     network: smallNetwork,
     data: imagesOf(53, [3, 8, 8], 6),
     options: { loss: new CrossEntropyLoss({ weight: [1, 2, 3, 4, 5, 6], ignoreIndex: 2 }), batchSize: 20 },
+  },
+  'a BatchNorm of the batch alone, by six views of each test image': {
+    network: () =>
+      new Sequential([
+        new Conv2d(3, 8, 3),
+        new BatchNorm2d(8, { trackRunningStats: false }),
+        new ReLU(),
+        new Flatten(),
+        new Linear(288, 6),
+      ]),
+    data: imagesOf(53, [3, 8, 8], 6),
+    options: { batchSize: 20, testTimeFlip: true, testTimeShift: 1 },
   },
   MSELoss: withFloats(new MSELoss()),
   L1Loss: withFloats(new L1Loss()),

@@ -1,3 +1,4 @@
+import { cropPaddings } from '../../data/augmentation/padding.js';
 import { integer, number } from './parsers.js';
 import type { SettingTable } from './setting.js';
 
@@ -8,6 +9,14 @@ export const augmentationSettings = {
     help: 'augmentation: probability of a mirror image',
     parse: number(0, 1),
     default: 0,
+    part: 'augmentation',
+    needs: ['alternatingFlip', 'false'],
+  },
+  alternatingFlip: {
+    flag: '--alternating-flip',
+    help: 'augmentation: instead, mirror each image in every other epoch',
+    default: false,
+    off: 'mirror images at random, where a recipe or a file has it',
     part: 'augmentation',
   },
   verticalFlip: {
@@ -26,10 +35,18 @@ export const augmentationSettings = {
   },
   randomCrop: {
     flag: '--random-crop <pixels>',
-    help: 'augmentation: black pixels around the image that a crop is taken of',
+    help: 'augmentation: pixels around the image that a crop is taken of',
     parse: integer(0),
     default: 0,
     part: 'augmentation',
+  },
+  cropPadding: {
+    flag: '--crop-padding <mode>',
+    help: 'augmentation: black, the outermost pixels, or the mirrored image without or with these',
+    choices: cropPaddings,
+    default: 'constant',
+    part: 'augmentation',
+    needs: ['randomCrop'],
   },
   colorJitter: {
     flag: '--color-jitter <x>',
@@ -49,6 +66,13 @@ export const augmentationSettings = {
     flag: '--random-erasing <p>',
     help: 'augmentation: probability that a rectangle is erased',
     parse: number(0, 1),
+    default: 0,
+    part: 'augmentation',
+  },
+  cutout: {
+    flag: '--cutout <pixels>',
+    help: 'augmentation: side of a square that is erased around some point, such as 8',
+    parse: integer(0),
     default: 0,
     part: 'augmentation',
   },

@@ -81,5 +81,19 @@ export const defaultsOf = <T extends SettingTable>(table: T): ValuesOf<T> =>
 /** The error of a setting, or of several, that cannot be taken. */
 export const refused = (message: string) => new HeddleError('ARGUMENT', message);
 
+/** Makes something of a command's settings. What refuses one by its name says its flag then, which is what the person has typed. */
+export function inFlags<T>(table: SettingTable, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof HeddleError)) throw cause;
+    // Other words than the first that are names stand in camelCase, so that prose stays as it is.
+    const message = cause.message.replace(/^\w+|\b[a-z]+[A-Z]\w*/g, (name) =>
+      Object.hasOwn(table, name) ? flagOf(table[name]) : name,
+    );
+    throw new HeddleError(cause.code, message, { cause });
+  }
+}
+
 /** `--batch-size`, without the name of its value. */
 export const flagOf = ({ flag }: Setting): string => flag.split(' ')[0];

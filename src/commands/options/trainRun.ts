@@ -98,9 +98,15 @@ function checkNeeds(given: Given, settings: TrainSettings): void {
     const [other, ...values] = needs;
     const found = settings[other as keyof TrainSettings];
     const [flag, otherFlag] = [flagOf(setting), flagOf(table[other])];
-    if (found === undefined) throw refused(`${flag} does nothing without ${otherFlag}: ${table[other].help}`);
-    if (given[name as keyof Given] && values.length > 0 && !values.includes(String(found)))
-      throw refused(`${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`);
+    const isGiven = Boolean(given[name as keyof Given]);
+    if (found === undefined || (isGiven && values.length === 0 && found === 0))
+      throw refused(`${flag} does nothing without ${otherFlag}: ${table[other].help}`);
+    if (!isGiven || values.length === 0 || values.includes(String(found))) continue;
+    if (found === true)
+      throw refused(
+        `${flag} does nothing with ${otherFlag}, which takes its place; leave one away, or say ${otherFlag.replace('--', '--no-')}`,
+      );
+    throw refused(`${flag} does nothing with ${otherFlag} ${found}; it is for ${otherFlag} ${values.join(' or ')}`);
   }
 }
 

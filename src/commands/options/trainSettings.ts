@@ -8,6 +8,7 @@ import {
   threadSettings,
   trainedSettings,
 } from './commonSettings.js';
+import { optimizerSettings } from './optimizerSettings.js';
 import { integer, number, pathName, words } from './parsers.js';
 import { recipeNames } from './recipes.js';
 import type { Setting, SettingTable, ValuesOf } from './setting.js';
@@ -49,6 +50,13 @@ export const trainSettings = {
     resume: 'free',
   },
   batchSize: { flag: '--batch-size <n>', help: 'images per step', parse: integer(1), default: 100, part: 'trainer' },
+  dropLast: {
+    flag: '--drop-last',
+    help: 'leave out the last batch of an epoch if it is smaller',
+    default: false,
+    off: 'train on it too',
+    part: 'trainer',
+  },
   shards: {
     flag: '--shards <n>',
     help: 'parts of a batch, whose sums are added in their order; no fewer than machines',
@@ -56,63 +64,21 @@ export const trainSettings = {
     default: 20,
     part: 'trainer',
   },
-  optimizer: {
-    flag: '--optimizer <name>',
-    help: 'how gradients change the weights',
-    choices: ['sgd', 'adam', 'adamw'],
-    default: 'sgd',
-    part: 'optimizer',
-  },
-  lr: {
-    flag: '--lr <rate>',
-    help: 'learning rate; with a schedule, the highest; of adam and adamw 0.001 (default: 0.15)',
-    parse: number(0),
-    part: 'optimizer',
-  },
-  momentum: {
-    flag: '--momentum <m>',
-    help: "SGD's momentum",
-    parse: number(0),
-    default: 0,
-    part: 'optimizer',
-    needs: ['optimizer', 'sgd'],
-  },
-  nesterov: {
-    flag: '--nesterov',
-    help: "Nesterov's momentum",
-    default: false,
-    off: 'without it, where a recipe or a file has it',
-    part: 'optimizer',
-    needs: ['optimizer', 'sgd'],
-  },
-  weightDecay: {
-    flag: '--weight-decay <d>',
-    help: 'L2 penalty; with adamw, decoupled',
-    parse: number(0),
-    default: 0,
-    part: 'optimizer',
-  },
-  decay: {
-    flag: '--decay <what>',
-    help: 'what decays: all, or weights but no biases and BatchNorm',
-    choices: ['all', 'weights'],
-    default: 'all',
-    part: 'optimizer',
-  },
+  ...optimizerSettings,
   schedule: {
     flag: '--schedule <name>',
     help: "the learning rate's course over the run's steps",
-    choices: ['constant', 'step', 'cosine', 'onecycle'],
+    choices: ['constant', 'step', 'cosine', 'onecycle', 'triangular'],
     default: 'constant',
     part: 'schedule',
   },
   warmup: {
     flag: '--warmup <share>',
-    help: 'of the steps of cosine or onecycle, in which the rate rises',
+    help: 'of the steps of cosine, onecycle or triangular, in which the rate rises',
     parse: number(0, 1),
     default: 0.25,
     part: 'schedule',
-    needs: ['schedule', 'cosine', 'onecycle'],
+    needs: ['schedule', 'cosine', 'onecycle', 'triangular'],
   },
   lrStep: {
     flag: '--lr-step <epochs>',
@@ -150,12 +116,26 @@ export const trainSettings = {
     default: 0,
     part: 'trainer',
   },
+  updateBn: {
+    flag: '--update-bn <batches>',
+    help: "training batches from which BatchNorm's statistics are made anew after each epoch, such as 50",
+    parse: integer(0),
+    default: 0,
+    part: 'trainer',
+  },
   ...augmentationSettings,
   testTimeFlip: {
     flag: '--test-time-flip',
     help: 'evaluate the mean of each image and its mirror image',
     default: false,
     off: 'evaluate each image alone',
+    part: 'trainer',
+  },
+  testTimeShift: {
+    flag: '--test-time-shift <pixels>',
+    help: 'evaluate also each image shifted by so many, up left and down right, such as 1',
+    parse: integer(0),
+    default: 0,
     part: 'trainer',
   },
   dropout: {

@@ -1,14 +1,18 @@
+import type { AugmentationOptions } from '../../data/augmentation.js';
 import type { Normalization } from '../../data/normalization.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Module } from '../../graph/module.js';
 import { CrossEntropyLoss } from '../../losses/crossEntropyLoss.js';
 import type { JoinedMachines } from '../../machines/joinMachines.js';
 import { Adam, AdamW } from '../../optimizers/adam.js';
+import type { ParameterGroup } from '../../optimizers/groups.js';
+import { Muon } from '../../optimizers/muon.js';
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import type { Schedule } from '../../optimizers/schedules.js';
 import { SGD } from '../../optimizers/sgd.js';
 import type { Shape } from '../../tensor/shape.js';
 import { Trainer } from '../../training/nodeTrainer.js';
+import { refused } from './setting.js';
 import { partOf, type TrainSettings } from './trainSettings.js';
 
 /** What is trained, and with what. */
@@ -34,8 +38,9 @@ export function trainerOf(settings: TrainSettings, trained: Trained, machines?: 
     loss: new CrossEntropyLoss(partOf(settings, 'loss')),
     inputShape,
     optimizer: optimizerOf(settings),
+    ...(settings.lookahead > 0 && { lookahead: { steps: settings.lookahead, alpha: settings.lookaheadAlpha } }),
     schedule: scheduleOf(settings, images),
-    augmentation: partOf(settings, 'augmentation'),
+    augmentation: augmentationOf(settings),
     normalization,
     frozen,
     layerModules,
@@ -52,19 +57,57 @@ export function trainerOf(settings: TrainSettings, trained: Trained, machines?: 
 export const defaultRate = (optimizer: TrainSettings['optimizer']) => (optimizer === 'sgd' ? 0.15 : 0.001);
 
 function optimizerOf(settings: TrainSettings): Optimizer {
-  const { optimizer, lr, momentum, nesterov, weightDecay, decay } = settings;
+  const { muon, muonMomentum, muonWeightDecay = 0, muonSteps, muonWeights } = settings;
+  const others = plainOptimizerOf(settings);
+  if (!muon) return others;
+  return new Muon({
+    learningRate: muon,
+    momentum: muonMomentum,
+    weightDecay: muonWeightDecay,
+    nsSteps: muonSteps,
+    parameters: muonWeights?.split(',').map((pattern) => pattern.trim()),
+    others,
+  });
+}
+
+function plainOptimizerOf(settings: TrainSettings): Optimizer {
+  const { optimizer, lr, biasLr, momentum, nesterov, weightDecay, decay } = settings;
   const learningRate = lr ?? defaultRate(optimizer);
-  if (optimizer === 'sgd') return new SGD({ learningRate, momentum, nesterov, weightDecay, decay });
-  return new { adam: Adam, adamw: AdamW }[optimizer]({ learningRate, weightDecay, decay });
+  const vectors: ParameterGroup = { parameters: 'vectors', learningRate: biasLr * learningRate };
+  const groups = biasLr === 1 ? undefined : [vectors];
+  if (optimizer === 'sgd') return new SGD({ learningRate, momentum, nesterov, weightDecay, decay, groups });
+  return new { adam: Adam, adamw: AdamW }[optimizer]({ learningRate, weightDecay, decay, groups });
+}
+
+/** Of an epoch. @throws HeddleError ARGUMENT when --drop-last leaves none */
+function stepsOf({ batchSize, dropLast }: TrainSettings, images: number): number {
+  if (!dropLast) return Math.ceil(images / batchSize);
+  if (images < batchSize)
+    throw refused(
+      `--drop-last leaves no batch of ${images} training images with --batch-size ${batchSize}; give a smaller one`,
+    );
+  return Math.floor(images / batchSize);
+}
+
+/** What one setting leaves nothing to do for another one, such as a recipe's, is left out. */
+function augmentationOf(settings: TrainSettings): AugmentationOptions {
+  const { cropPadding, horizontalFlip, ...others } = partOf(settings, 'augmentation');
+  const { randomCrop, alternatingFlip } = others;
+  return {
+    ...others,
+    cropPadding: randomCrop > 0 ? cropPadding : 'constant',
+    horizontalFlip: alternatingFlip ? 0 : horizontalFlip,
+  };
 }
 
 function scheduleOf(settings: TrainSettings, images: number): Schedule {
-  const { schedule, epochs, batchSize, warmup, lrStep, gamma } = settings;
-  const steps = Math.ceil(images / batchSize);
+  const { schedule, epochs, warmup, lrStep, gamma } = settings;
+  const steps = stepsOf(settings, images);
   const totalSteps = epochs * steps;
   if (schedule === 'step') return { type: 'step', stepSize: Math.max(1, Math.round(lrStep * steps)), gamma };
   if (schedule === 'cosine')
     return { type: 'cosine', totalSteps, warmupSteps: Math.min(totalSteps - 1, Math.floor(warmup * totalSteps)) };
   if (schedule === 'onecycle') return { type: 'oneCycle', totalSteps, pctStart: warmup };
+  if (schedule === 'triangular') return { type: 'triangular', totalSteps, pctStart: warmup };
   return { type: 'constant' };
 }
