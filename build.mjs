@@ -164,9 +164,11 @@ function bundle() {
       predict: 'src/commands/predict.ts',
       'benchmarks/speed/kernels': 'benchmarks/speed/kernels.ts',
       'benchmarks/speed/layers': 'benchmarks/speed/layers.ts',
+      'benchmarks/speed/page': 'benchmarks/speed/page.ts',
       'benchmarks/checks/fuzz': 'benchmarks/checks/fuzz.ts',
       'benchmarks/accuracy/accuracyChart': 'benchmarks/accuracy/accuracyChart.ts',
       'benchmarks/accuracy/claims': 'benchmarks/accuracy/claims.ts',
+      'benchmarks/accuracy/defaultSearch': 'benchmarks/accuracy/defaultSearch.ts',
       'benchmarks/checks/crash': 'benchmarks/checks/crash.ts',
       'benchmarks/checks/crash/failingCall': 'benchmarks/checks/crash/failingCall.ts',
       'benchmarks/checks/nodes': 'benchmarks/checks/nodes.ts',
@@ -187,7 +189,7 @@ function bundle() {
     splitting: true,
     chunkNames: 'chunk-[hash]',
     loader: { '.deflate': 'binary', '.css': 'text', '.txt': 'text' },
-    external: ['ndarray', 'onnxruntime-web', 'tinybench', 'node:*'],
+    external: ['ndarray', 'onnxruntime-web', 'playwright-core', 'tinybench', 'node:*'],
     plugins: [vendorImports],
   });
 }
@@ -205,9 +207,8 @@ function bundleForBrowsers() {
     outdir: 'dist/browser',
     platform: 'browser',
     target: 'es2022',
-    minify: true,
-    // A model's file, and the summary of a network, tell the classes of its modules.
-    keepNames: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
     splitting: true,
     chunkNames: 'chunk-[hash]',
     loader: { '.deflate': 'binary' },
@@ -223,15 +224,31 @@ async function bundlePeers() {
     ...shared,
     entryPoints: [
       'benchmarks/speed/peers.ts',
+      'benchmarks/speed/browser.ts',
+      'benchmarks/speed/browser/heddleProcess.ts',
       'benchmarks/speed/decode.ts',
       ...engines.map((name) => `benchmarks/speed/peers/${name}.ts`),
       ...['model', 'rank', 'speed'].map((name) => `benchmarks/machines/${name}.ts`),
       'benchmarks/checks/machines.ts',
+      'benchmarks/pictures.ts',
     ],
     outbase: 'benchmarks',
     outdir: 'dist/benchmarks',
     loader: { '.deflate': 'binary' },
     packages: 'external',
+  });
+}
+
+/** Scripts of the benchmark's pages, which have heddle as any page has it, and all else within. */
+async function bundleBenchmarkPages() {
+  await build({
+    ...shared,
+    entryPoints: ['heddlePage', 'tensorflowPage'].map((name) => `benchmarks/speed/browser/${name}.ts`),
+    outdir: 'dist/benchmarks/speed/browser',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    external: ['heddle', 'heddle/*'],
   });
 }
 
@@ -279,4 +296,5 @@ const bundles = [page, worker, await vendor(worker.outputFiles[0].text), await b
 await chmod('dist/heddle.js', 0o755);
 await writeLicences(...bundles.map(({ metafile }) => metafile));
 await bundlePeers();
+await bundleBenchmarkPages();
 await compileExamples();

@@ -80,7 +80,7 @@ interface Taker {
 }
 
 const shared = 'shards seed kernels convolution';
-const described = 'classes normalization transform testTimeFlip recipe version metadata';
+const described = 'classes normalization transform testTimeFlip testTimeShift recipe version metadata';
 const trained = { inputShape: [3], optimizer: new SGD({ learningRate: 0.1 }), batchSize: 2 };
 const config = (options: object) => new Programs(runConfig(network(), { ...trained, ...options }, nodePlatform));
 const checkpoint = trainer.checkpoint();
@@ -153,6 +153,12 @@ const takers: Record<string, Taker> = {
     right: {},
     names: 'learningRate alpha eps momentum centered weightDecay decay groups',
   },
+  Muon: {
+    take: (o) => new index.Muon(o),
+    right: { others: new SGD({ learningRate: 0.1 }) },
+    names:
+      'learningRate weightDecay momentum nesterov nsCoefficients eps nsSteps adjustLearningRate parameters others decay groups',
+  },
   'groups of an optimizer': {
     take: (o) => new index.Adam({ groups: [o] }),
     right: { parameters: ['0'] },
@@ -176,7 +182,7 @@ const takers: Record<string, Taker> = {
   Trainer: {
     take: (o) => new Programs(runConfig(network(), o, nodePlatform)),
     right: trained,
-    names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay augmentation testTimeFlip
+    names: `inputShape optimizer loss schedule maxGradientNorm accumulationSteps averageDecay updateBn lookahead augmentation testTimeFlip testTimeShift
       batchSize dropLast workers ${shared} frozen normalization profile layerModules machines`,
   },
   Predictor: {
@@ -264,6 +270,12 @@ const takers: Record<string, Taker> = {
     right: { totalSteps: 5 },
     names: 'totalSteps pctStart divFactor finalDivFactor',
   },
+  'schedule of a triangle': {
+    take: (o) => config({ schedule: { type: 'triangular', ...(o as object) } }),
+    right: { totalSteps: 5 },
+    names: 'totalSteps pctStart startFactor endFactor',
+  },
+  lookahead: { take: (o) => config({ lookahead: o }), right: {}, names: 'steps alpha' },
   normalization: {
     take: (o) => config({ normalization: o }),
     right: { mean: 0, std: 1 },
@@ -282,7 +294,8 @@ const takers: Record<string, Taker> = {
   augmentation: {
     take: (o) => config({ augmentation: o }),
     right: {},
-    names: 'randomResizedCrop randomCrop horizontalFlip verticalFlip colorJitter trivialAugment randomErasing mixup',
+    names: `randomResizedCrop randomCrop cropPadding horizontalFlip alternatingFlip verticalFlip colorJitter trivialAugment
+      randomErasing cutout mixup`,
   },
   'openData and imageFolder': {
     take: (o) => checkDataOptions('openData(path, { imageSize: 64 })', o),
@@ -308,6 +321,7 @@ const spread = [
   'schedule of a plateau',
   'schedule of a cosine',
   'schedule of one cycle',
+  'schedule of a triangle',
 ];
 
 /** Whoever wants arguments: by their names, in their order. */
@@ -450,6 +464,7 @@ it('every exported class and function is in a table here', () => {
   const covered = [...Object.keys(takers), ...Object.keys(wanted), ...others];
   expect(Object.keys(functions).filter((name) => !covered.includes(name))).toEqual([]);
   expect(covered.filter((name) => /^\w+$/.test(name) && functions[name] === undefined)).toEqual([
+    'lookahead',
     'normalization',
     'shuffle',
     'augmentation',
@@ -704,8 +719,16 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['Trainer', 'layerModules', [1]],
     ['Trainer', 'profile', 'yes'],
     ['Trainer', 'testTimeFlip', 1],
+    ['Trainer', 'testTimeShift', true],
+    ['Trainer', 'testTimeShift', 0.5],
     ['Trainer', 'maxGradientNorm', null],
     ['Trainer', 'averageDecay', null],
+    ['Trainer', 'updateBn', 1.5],
+    ['Trainer', 'updateBn', null],
+    ['Trainer', 'lookahead', 5],
+    ['Trainer', 'lookahead', { steps: 0 }],
+    ['Trainer', 'lookahead', { alpha: 1.1 }],
+    ['Trainer', 'lookahead', { steps: 5, k: 5 }],
     ['Trainer', 'dropLast', 1],
     ['Trainer', 'workers', '2'],
     ['Trainer', 'workers', null],
@@ -721,6 +744,7 @@ describe('a value of another kind is named: ARGUMENT', () => {
     ['exportOnnx', 'normalization', 3],
     ['saveModel', 'transform', 'resizeCrop'],
     ['saveModel', 'testTimeFlip', 1],
+    ['saveModel', 'testTimeShift', '1'],
     ['saveModel', 'recipe', [1]],
     ['saveModel', 'version', 2],
     ['exportOnnx', 'metadata', 3],

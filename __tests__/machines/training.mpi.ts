@@ -15,7 +15,7 @@ describe('over Open MPI a training has the bits that it has without', () => {
     { ranks: 3, workers: 2, kernels: nodeMajor < 24 ? 'auto' : 'wide' },
   ])('with each loss, on $ranks ranks of $workers workers, kernels $kernels', async ({ ranks, workers, kernels }) => {
     const { stdout: expected } = await alone;
-    expect(expected.trim().split('\n').length).toBe(6);
+    expect(expected.trim().split('\n').length).toBe(7);
     const found = await mpirun(ranks, program, ['--workers', String(workers), '--kernels', kernels], tmpdir());
     expect(found).toEqual({ code: 0, stdout: expected, stderr: '' });
   });

@@ -35,7 +35,10 @@ export const runConfig = (
   maxGradientNorm: undefined,
   accumulationSteps: 1,
   averageDecay: 0,
+  updateBn: 0,
+  lookahead: undefined,
   testTimeFlip: false,
+  testTimeShift: 0,
   augmentation: noAugmentation,
   ...options,
 });
@@ -46,14 +49,14 @@ export function runProgram(
   program: 'train' | 'evaluate',
   dataset: Dataset,
   indices: readonly number[],
-  { number = 0, shards = 1, batch }: Partial<Pick<Pass, 'number' | 'shards' | 'batch'>> = {},
+  { number = 0, epoch, shards = 1, batch }: Partial<Pick<Pass, 'number' | 'epoch' | 'shards' | 'batch'>> = {},
 ): void {
   const [learningRate] = programs.learningRates;
   programs.batch.dataset = dataset;
   programs.batch.indices.set(indices);
   runAlone(
     program === 'train' ? programs.phases.train : [...programs.phases.prepare, ...programs.phases.evaluate],
-    { samples: indices.length, shards, training: program === 'train', number, learningRate, batch },
+    { samples: indices.length, shards, training: program === 'train', number, epoch, learningRate, batch },
     programs.model.scratch[0],
   );
 }

@@ -21,7 +21,12 @@ export class Ranks {
     this.all = Array.from({ length: ranks }, () => new Programs(config, new Arena(), ranks));
   }
 
-  run(program: 'train' | 'evaluate', dataset: Dataset, indices: readonly number[], step: Omit<Pass, 'samples'>): void {
+  run(
+    program: 'train' | 'estimate' | 'evaluate',
+    dataset: Dataset,
+    indices: readonly number[],
+    step: Omit<Pass, 'samples'>,
+  ): void {
     const passes = this.all.map((programs, rank) => {
       programs.batch.dataset = dataset;
       programs.batch.indices.set(indices);
@@ -29,7 +34,7 @@ export class Ranks {
       return { ...pass, own: ownPart(pass, { rank, ranks: this.all.length }) };
     });
     const phasesOf = ({ phases }: Programs) =>
-      program === 'train' ? phases.train : [...phases.prepare, ...phases.evaluate];
+      program === 'evaluate' ? [...phases.prepare, ...phases.evaluate] : phases[program];
     for (let place = 0; place < phasesOf(this.all[0]).length; place++) {
       const phases = this.all.map((programs) => phasesOf(programs)[place]);
       const [first] = phases;

@@ -37,7 +37,8 @@ export async function train(heddle: Heddle, { workers, epochs, checkpoint }: Tra
     optimizer: new Adam({ learningRate: 0.01 }),
     batchSize: 16,
     averageDecay: 0.9,
-    augmentation: { horizontalFlip: 0.5, randomCrop: 1 },
+    augmentation: { alternatingFlip: true, randomCrop: 1, cropPadding: 'reflect', cutout: 3 },
+    testTimeShift: 1,
     workers,
   });
   try {
