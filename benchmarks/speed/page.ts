@@ -58,6 +58,8 @@ const close = await read(page.address);
 /** When each step of this epoch was over. */
 let times: number[] = [];
 const changes: number[] = [];
+/** Milliseconds that the run has waited for the page behind each step that it was told of. */
+const waits: number[] = [];
 /** Milliseconds that the page took of each epoch's end. */
 const ends: number[] = [];
 const fit = trainer.fit(train, {
@@ -65,7 +67,10 @@ const fit = trainer.fit(train, {
   test,
   async onStep(report: StepReport) {
     times.push(performance.now());
-    if (Math.floor((report.step - 1) / BLOCK) % 2 === 0) await hooks.onStep(report);
+    if (Math.floor((report.step - 1) / BLOCK) % 2 !== 0) return;
+    const start = performance.now();
+    await hooks.onStep(report);
+    waits.push(performance.now() - start);
   },
   async onEvaluated(evaluation) {
     const start = performance.now();
@@ -80,6 +85,10 @@ for await (const { epoch, seconds, imagesPerSecond } of fit)
 const { mean, error } = meanWithError(changes);
 console.log(
   `${changes.length} neighbouring blocks of ${BLOCK} steps: with the page a step takes ${mean.toFixed(2)}% (± ${error.toFixed(2)}) more`,
+);
+const waited = meanWithError(waits).mean;
+console.log(
+  `behind a step the run waits ${waited.toFixed(2)} ms for the page, at most ${Math.max(...waits).toFixed(0)} ms`,
 );
 console.log(`the end of an epoch takes ${Math.max(...ends).toFixed(0)} ms more, at most`);
 await close();
