@@ -12,8 +12,7 @@ import { originOf, serve } from '../__tests__/support/fileServer.js';
 
 // Takes the README's pictures of a run's page, light, dark and on a telephone, and the demo's animation:
 //   npm run demo && npm run pictures
-// ffmpeg makes the animation. A run of 4 epochs comes first, which then
-// stands faint behind the one in the pictures.
+// ffmpeg makes the animation. A run of 4 epochs comes first, which then stands faint behind the one in the pictures.
 
 const dist = fileURLToPath(new URL('..', import.meta.url));
 const results = fileURLToPath(new URL('../../benchmarks/results/', import.meta.url));

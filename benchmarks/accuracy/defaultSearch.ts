@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { percentText } from '../../src/pages/format.js';
+import { mean } from './mean.js';
 import { addToRecord, readRecord } from './record.js';
 import { type Run, type RunResult, trainRun } from './trainRun.js';
 
@@ -49,7 +50,6 @@ async function resultOf(run: Run): Promise<RunResult> {
   return result;
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** Of the held-out images after the last epoch; a run that diverged has none right. */
 const accuracyOf = ({ reports, divergedIn }: RunResult) =>
   divergedIn === undefined ? reports[reports.length - 1].testAccuracy : 0;
@@ -62,7 +62,7 @@ for (const { epochs, seeds, keep } of rounds) {
   }));
   for (const seed of seeds)
     for (const { settings, accuracies } of scores)
-      accuracies.push(accuracyOf(await resultOf({ settings, epochs, seed, heldOut: true })));
+      accuracies.push(accuracyOf(await resultOf({ settings, epochs, seed })));
   scores.sort((a, b) => mean(b.accuracies) - mean(a.accuracies));
   console.log(`\nafter ${epochs} epochs:`);
   for (const { settings, accuracies } of scores)

@@ -1,4 +1,5 @@
-import { accuracies, accuracy, mean, type Row } from './table.js';
+import { mean } from '../mean.js';
+import { accuracies, accuracy, type Row } from './table.js';
 
 const colours = ['#1f6feb', '#d9730d', '#2da44e'];
 const [left, top, width, rowHeight] = [240, 44, 540, 24];

@@ -1,4 +1,5 @@
 import { markdown } from '../../markdown.js';
+import { mean } from '../mean.js';
 import type { Result } from './record.js';
 
 /** The results of one variant at one rate, one for each seed; undefined what has not been run. */
@@ -22,8 +23,6 @@ export function outcome(result: Result): string {
 export function accuracies({ results }: Row): number[] {
   return results.flatMap((result) => (result && accuracy(result)) ?? []);
 }
-
-export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Mean ± half the range, and of how many runs if some diverged. */
 function summary(row: Row): string {

@@ -1,3 +1,5 @@
+import { mean } from '../mean.js';
+
 /** What a run of the best recipe came to. */
 export interface Result {
   readonly epochs: number;
@@ -15,7 +17,6 @@ export interface Result {
 
 const targets = [0.9, 0.92, 0.93, 0.94];
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const percent = (share: number) => (100 * share).toFixed(2);
 
 /** Smallest to largest. */

@@ -1,3 +1,5 @@
+import { mean as meanOf } from '../../accuracy/mean.js';
+
 /** How much longer the blocks with something take than their neighbours without it, in per cent: each is compared with the one
  * before it and the one behind it, so that a machine that gets slower favours neither.
  * @param times when each step was over; of blocks of so many steps that follow each other the first is with it, the second
@@ -13,7 +15,7 @@ export function changesOf(times: readonly number[], block: number): number[] {
 
 /** The mean, and its standard error. */
 export function meanWithError(values: readonly number[]): { readonly mean: number; readonly error: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
