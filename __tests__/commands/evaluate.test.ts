@@ -63,31 +63,6 @@ describe('evaluate of a model that train wrote', () => {
     expect({ loss, accuracy }).toEqual({ loss: trained.testLoss, accuracy: trained.testAccuracy });
   });
 
-  it('of a model that was trained with test-time flip gives the loss of that run, of averaged weights, to the bit, and another one with --no-test-time-flip', async () => {
-    const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '1', '--out', 'flip', '--json'];
-    const { stdout } = await runCommand(
-      'train',
-      [...args, '--test-time-flip', '--average-decay', '0.9'],
-      temporary.path,
-    );
-    const flipped = await evaluate('--weights', 'flip/model.safetensors', '--json');
-    expect(jsonLines(flipped.stdout)[0].loss).toBe(jsonLines(stdout)[1].testLoss);
-    const plainly = await evaluate('--weights', 'flip/model.safetensors', '--json', '--no-test-time-flip');
-    expect(jsonLines(plainly.stdout)[0].loss).not.toBe(jsonLines(stdout)[1].testLoss);
-  });
-
-  it('of a model that was trained with test-time shift gives the loss of that run to the bit, and others with other shifts', async () => {
-    const args = ['--data', 'data', '--batch-size', '10', '--lr', '0.01', '--epochs', '1', '--out', 'shift', '--json'];
-    const { stdout } = await runCommand('train', [...args, '--test-time-shift', '2'], temporary.path);
-    const lossOf = async (...more: string[]) => {
-      const { stdout } = await evaluate('--weights', 'shift/model.safetensors', '--json', ...more);
-      return jsonLines(stdout)[0].loss;
-    };
-    const found = [await lossOf(), await lossOf('--test-time-shift', '1'), await lossOf('--test-time-shift', '0')];
-    expect(found[0]).toBe(jsonLines(stdout)[1].testLoss);
-    expect(new Set(found).size).toBe(3);
-  });
-
   it('writes one class index a line for each of the 31 test images, in order: those whose labels were right come out', () => {
     expect(predictions).toHaveLength(31);
     for (const prediction of predictions) expect(names[prediction]).toBeDefined();
